@@ -1,0 +1,19 @@
+import type { Application, IBoot } from 'egg';
+import { frameworkOf } from './lib/framework';
+
+export default class SocketIOAppBoot implements IBoot {
+  constructor(private readonly app: Application) {}
+
+  configDidLoad(): void {
+    frameworkOf(this.app).attach();
+  }
+
+  // Not earlier: what the app's own didLoad puts on `app` may be injected too.
+  async willReady(): Promise<void> {
+    await frameworkOf(this.app).start();
+  }
+
+  async beforeClose(): Promise<void> {
+    await frameworkOf(this.app).close();
+  }
+}

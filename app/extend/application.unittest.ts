@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Application as EggApplication } from 'egg';
+import { frameworkOf } from '../../lib/framework';
+import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
+
+const TEST_PORT = Symbol('Application#socketioTestPort');
+
+/**
+ * A server of our own beside the app's, which supertest opens and closes with every request. It hands everything to
+ * the app, Socket.IO's path to Socket.IO.
+ */
+async function openTestPort(app: EggApplication): Promise<number> {
+  const server = createServer(app.callback());
+  frameworkOf(app).attachTo(server);
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
+  app.beforeClose(() => new Promise<void>(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  }));
+  return (server.address() as AddressInfo).port;
+}
+
+export default {
+  async createSocketIOClient(options: ClientOptions = {}): Promise<SocketIOTestClient> {
+    const app = this as unknown as EggApplication & { [TEST_PORT]?: Promise<number> };
+    await app.ready();
+    const framework = frameworkOf(app);
+    const port = framework.port ?? await (app[TEST_PORT] ??= openTestPort(app));
+    return new SocketIOTestClient({ port, path: framework.path, ...options }).connect();
+  },
+};

@@ -1,0 +1,31 @@
+import { type InjectKind, recordMember } from './metadata';
+
+type Property = (target: object, property: string | symbol) => void;
+
+function injector(kind: InjectKind): (name?: string) => Property {
+  return name => (target, property) => recordMember('inject', target, property, name === undefined ? { kind } : { kind, name });
+}
+
+/**
+ * Injects by name, the property's own by default. Tried in this order: `ctx`; a service (`userService` and `user` are
+ * `ctx.service.user`, `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`.
+ * A name that nothing provides stops the start.
+ *
+ * @param name - default: the property's name
+ * @see docs/context-and-injection.md
+ */
+export const Inject = injector('inject');
+
+/** Injects the Socket.IO server, the same as `app.io`. */
+export function App(): Property {
+  return injector('io')();
+}
+
+/** Injects a value of Egg's config by its dotted path; default: the property's name. An unknown path stops the start. */
+export const Config = injector('config');
+
+/** Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`. */
+export const Logger = injector('logger');
+
+/** Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name. */
+export const Plugin = injector('plugin');

@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import type { Filter, MiddlewareRef } from '../types';
+
+/** Any class; controllers are created by the plugin, so that their parameters do not matter here. */
+export type Constructor<T extends object = object> = abstract new (...args: never[]) => T;
+
+export interface ControllerRecord {
+  namespace: string | RegExp;
+  connectionMiddleware: readonly MiddlewareRef[];
+  middleware: readonly MiddlewareRef[];
+  filters: readonly Filter[];
+}
+
+export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect';
+
+/** A method that listens: to an event of the client's, or to a step of the connection's life. */
+export type ListenerRecord =
+  | { kind: 'message'; event: string; middleware: readonly MiddlewareRef[]; filters: readonly Filter[] }
+  | { kind: Lifecycle };
+
+/** Where a return value goes besides the ack. `rooms` empty: the sender (emit) or everybody else (broadcast). */
+export interface EmitRecord {
+  kind: 'emit' | 'broadcast';
+  event: string;
+  rooms: readonly string[];
+}
+
+export type InjectKind = 'inject' | 'io' | 'config' | 'logger' | 'plugin';
+
+export interface InjectRecord {
+  kind: InjectKind;
+  /** What the decorator was given; without it the property's own name counts. */
+  name?: string;
+}
+
+interface RecordKinds {
+  listener: ListenerRecord;
+  emit: EmitRecord;
+  inject: InjectRecord;
+}
+
+type Member = string | symbol;
+type OwnRecords<K extends keyof RecordKinds> = Map<Member, RecordKinds[K][]>;
+
+// Symbol.for: an app may hold two copies of this package (a linked plugin, say), and both must read the same marks.
+const CONTROLLER = Symbol.for('egg-socketio:controller');
+const KEYS: Record<keyof RecordKinds, symbol> = {
+  listener: Symbol.for('egg-socketio:listener'),
+  emit: Symbol.for('egg-socketio:emit'),
+  inject: Symbol.for('egg-socketio:inject'),
+};
+
+/** Marks a class as a controller. */
+export function recordController(target: Constructor, record: ControllerRecord): void {
+  Reflect.defineMetadata(CONTROLLER, record, target);
+}
+
+/** The mark of the class itself; a subclass does not inherit it. */
+export function readController(target: Constructor): ControllerRecord | undefined {
+  return Reflect.getOwnMetadata(CONTROLLER, target) as ControllerRecord | undefined;
+}
+
+/**
+ * Notes one decorator on one member.
+ * @param prototype - what a member decorator is given as its target
+ */
+export function recordMember<K extends keyof RecordKinds>(
+  kind: K, prototype: object, member: Member, record: RecordKinds[K],
+): void {
+  const target = prototype.constructor;
+  let own = Reflect.getOwnMetadata(KEYS[kind], target) as OwnRecords<K> | undefined;
+  if (!own) Reflect.defineMetadata(KEYS[kind], own = new Map(), target);
+  const records = own.get(member);
+  // Decorators run bottom-up; in front of the others they stand as they are written.
+  if (records) records.unshift(record);
+  else own.set(member, [ record ]);
+}
+
+/**
+ * All members of a class that carry decorators of one kind, inherited ones first. A member that a subclass
+ * decorates again has only the subclass's decorators of that kind.
+ */
+export function readMembers<K extends keyof RecordKinds>(kind: K, target: Constructor): OwnRecords<K> {
+  const chain: Constructor[] = [];
+  for (let c: Constructor | null = target; c && c !== Function.prototype; c = Object.getPrototypeOf(c)) chain.unshift(c);
+  const members: OwnRecords<K> = new Map();
+  for (const c of chain) {
+    const own = Reflect.getOwnMetadata(KEYS[kind], c) as OwnRecords<K> | undefined;
+    own?.forEach((records, member) => members.set(member, [ ...records ]));
+  }
+  return members;
+}

@@ -1,0 +1,85 @@
+/** What the registry knows about one code. */
+export interface ErrorCodeEntry {
+  /** Used when the error is created without a message of its own. */
+  readonly message: string;
+  /** Whether `message` and `details` may be sent to the client. */
+  readonly expose: boolean;
+}
+
+/**
+ * Every code that the plugin itself uses, in one place. Codes of the app's own are welcome beside them:
+ * `new SocketIOError('ROOM_FULL', 'the room is full')`.
+ */
+export const ERROR_CODES = Object.freeze({
+  INTERNAL: { message: 'Internal server error', expose: false },
+  EVENT_NOT_FOUND: { message: 'no handler for this event', expose: true },
+  CONNECTION_REFUSED: { message: 'connection refused', expose: true },
+  NEXT_CALLED_TWICE: { message: 'next() called more than once in one middleware', expose: false },
+  INVALID_MIDDLEWARE: { message: 'not a socket middleware', expose: false },
+  INVALID_FILTER: { message: 'not an error filter', expose: false },
+  INVALID_CONFIG: { message: 'invalid config.socketio', expose: false },
+  INVALID_CONTROLLER: { message: 'invalid socket controller', expose: false },
+  DUPLICATE_EVENT: { message: 'two handlers for one event', expose: false },
+  INVALID_INJECTION: { message: 'nothing provides the injected name', expose: false },
+  LOAD_FAILED: { message: 'a file of app/socket could not be loaded', expose: false },
+  PORT_UNAVAILABLE: { message: 'config.socketio.port cannot be listened on', expose: false },
+}) satisfies Readonly<Record<string, ErrorCodeEntry>>;
+
+/** A code of the plugin's own. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Optional parts of a {@link SocketIOError}. */
+export interface SocketIOErrorOptions {
+  /** Machine-readable extras, sent to the client with the message. Must be serialisable. */
+  details?: unknown;
+  /**
+   * What the client of a refused connection finds in `err.data`.
+   * @default `{ code, details? }`
+   */
+  data?: unknown;
+  /** The error behind this one; logged, never sent. */
+  cause?: unknown;
+  /**
+   * Whether the client may see `message` and `details`.
+   * @default true, or what the registry says for a code of the plugin's own
+   */
+  expose?: boolean;
+}
+
+function isRegistered(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+/**
+ * An error that is meant for the client: thrown in a handler or a middleware, its `code`, `message` and
+ * `details` reach the sender through the ack (`{ error: { code, message, details? } }`) or the `exception` event;
+ * thrown in connection middleware, they reach `connect_error`.
+ *
+ * @example throw new SocketIOError('ROOM_FULL', 'the room is full', { details: { room, limit: 50 } });
+ */
+export class SocketIOError extends Error {
+  readonly code: string;
+  readonly expose: boolean;
+  readonly details?: unknown;
+  readonly data?: unknown;
+
+  /**
+   * @param code - upper-case words joined by `_`; one of {@link ERROR_CODES} or the app's own
+   * @param message - for people; default: the registry's message for `code`, else `code` itself
+   * @param options - details, data, cause and visibility
+   */
+  constructor(code: string, message?: string, options: SocketIOErrorOptions = {}) {
+    const entry: ErrorCodeEntry | undefined = isRegistered(code) ? ERROR_CODES[code] : undefined;
+    super(message ?? entry?.message ?? code, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'SocketIOError';
+    this.code = code;
+    this.expose = options.expose ?? entry?.expose ?? true;
+    if (options.details !== undefined) this.details = options.details;
+    if (options.data !== undefined) this.data = options.data;
+  }
+}
+
+/** An error that stops the start, or is only ever meant for the log; its message names the plugin. */
+export function startupError(code: ErrorCode, message: string, cause?: unknown): SocketIOError {
+  return new SocketIOError(code, `[egg-socketio] ${message}`, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,137 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import type { Application as EggApplication } from 'egg';
+import { Server } from 'socket.io';
+import { startupError } from './errors';
+import { createContextClass } from './handshake/context';
+import { HttpFront } from './handshake/http_front';
+import { SessionLoader } from './handshake/session';
+import { Activity } from './namespace/activity';
+import { bindNamespace } from './namespace/bind';
+import { checkOptions } from './options';
+import { loadFiles } from './plan/loader';
+import { planNamespaces } from './plan/plan';
+import { createFailure } from './reply/failure';
+import type { AdapterFactory, Application, SocketIOConfig } from './types';
+
+/** Milliseconds that disconnect handlers get at shutdown. Egg kills a worker after 5 s. */
+const CLOSE_LIMIT = 4000;
+
+/** Socket.IO calls the factory with `new`, which an arrow function does not take. */
+function toAdapterClass(factory: AdapterFactory): AdapterFactory {
+  if (factory.prototype) return factory;
+  const create = factory as (namespace: unknown) => object;
+  return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
+}
+
+function createIO(front: HttpFront, options: SocketIOConfig): Application {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  const { port, generateId, unknownEvents, middleware, connectionMiddleware, filters, ...serverOptions } = options;
+  if (serverOptions.adapter) serverOptions.adapter = toAdapterClass(serverOptions.adapter);
+  const recovery = serverOptions.connectionStateRecovery as object | boolean | undefined;
+  if (typeof recovery === 'boolean') serverOptions.connectionStateRecovery = recovery ? {} : undefined;
+  const io: Application = new Server(front.server, serverOptions);
+  if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
+  return io;
+}
+
+/**
+ * Composition root of a worker: makes the Socket.IO server from `config.socketio`, puts it in front of an HTTP server,
+ * binds the controllers to it, and closes it.
+ */
+export class SocketIOFramework {
+  /** The Socket.IO server, `app.io`. */
+  readonly io: Application;
+  private readonly options: SocketIOConfig;
+  private readonly front: HttpFront;
+  private readonly activity = new Activity();
+  private ownServer: HttpServer | undefined;
+
+  /** @throws {SocketIOError} `INVALID_CONFIG` */
+  constructor(private readonly app: EggApplication) {
+    this.options = checkOptions(app.config.socketio);
+    const { path = '/socket.io', ...rest } = this.options;
+    this.front = new HttpFront({ ...rest, path });
+    this.io = createIO(this.front, this.options);
+  }
+
+  /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
+  get port(): number | undefined {
+    return (this.ownServer?.address() as AddressInfo | null | undefined)?.port;
+  }
+
+  /** The path of the Socket.IO server, with its leading slash. */
+  get path(): string {
+    return this.io.path();
+  }
+
+  /** Takes Socket.IO's requests from the worker's server, as soon as there is one. */
+  attach(): void {
+    if (this.options.port !== undefined) return;
+    const { server } = this.app as { server?: HttpServer | null };
+    if (server) this.attachTo(server);
+    else this.app.once('server', (late: HttpServer) => this.attachTo(late));
+  }
+
+  /** Takes Socket.IO's requests from one more server. */
+  attachTo(server: HttpServer): () => void {
+    return this.front.attach(server);
+  }
+
+  /**
+   * Loads the controllers and binds them; listens on `config.socketio.port`, if it is set.
+   *
+   * @throws {SocketIOError} whatever is wrong in `app/socket`; `PORT_UNAVAILABLE`
+   */
+  async start(): Promise<void> {
+    const { app, options } = this;
+    const Context = createContextClass(app);
+    const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
+    const environment = {
+      Context,
+      storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
+      session: new SessionLoader(app),
+      fail: createFailure(showInternal),
+      filters: options.filters ?? [],
+      activity: this.activity,
+      answerUnknown: options.unknownEvents !== 'ignore',
+      showInternal,
+    };
+    for (const plan of planNamespaces(app, Context, loadFiles(app), options)) bindNamespace(this.io, plan, environment);
+    if (options.port !== undefined) await this.listen(options.port);
+  }
+
+  /** Disconnects everybody, waits for their disconnect handlers, and lets go of all servers but our own, which it closes. */
+  async close(): Promise<void> {
+    this.front.detachAll();
+    await this.io.close();
+    if (this.ownServer?.listening) {
+      this.ownServer.closeAllConnections();
+      await promisify(this.ownServer.close).call(this.ownServer);
+    }
+    if (await this.activity.settle(CLOSE_LIMIT)) return;
+    this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the connections were closed; going on without them.', CLOSE_LIMIT);
+  }
+
+  private async listen(port: number): Promise<void> {
+    const server = this.ownServer = createServer((_req, res) => {
+      res.writeHead(404).end();
+    });
+    this.front.attach(server);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', cause => reject(startupError('PORT_UNAVAILABLE',
+        `config.socketio.port: cannot listen on port ${port}: ${cause.message}. Choose a free port, or remove the option to share Egg's.`, cause)));
+      server.listen(port, resolve);
+    });
+  }
+}
+
+const FRAMEWORK = Symbol.for('egg-socketio:framework');
+
+/** The framework of an app, made at the first call. */
+export function frameworkOf(app: EggApplication): SocketIOFramework {
+  const holder = app as { [FRAMEWORK]?: SocketIOFramework };
+  return holder[FRAMEWORK] ??= new SocketIOFramework(app);
+}

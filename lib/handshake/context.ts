@@ -1,0 +1,159 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket as NetSocket } from 'node:net';
+import type { Application as EggApplication, EggLogger } from 'egg';
+import type { Socket } from 'socket.io';
+import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types';
+import { createContextLogger } from './context_logger';
+import { readSessionSnapshot } from './session';
+
+/** The function that Socket.IO hands over when a client asks for an ack. */
+export type RawAck = (...values: unknown[]) => void;
+
+const SOCKET = Symbol('Context#socket');
+const LOGGERS = Symbol('Context#loggers');
+const REQUEST = Symbol('Context#request');
+const RESPONSE = Symbol('Context#response');
+const RES = Symbol('Context#res');
+const ROOMS = Symbol('Context#rooms');
+const SESSION = Symbol('Context#session');
+
+/** The client's own ack, untouched. */
+export const RAW_ACK = Symbol('Context#rawAck');
+/** Whether the client has had its ack. */
+export const ACKED = Symbol('Context#acked');
+/** Whether the app has read `ctx.ack` and answers itself. */
+export const ACK_TAKEN = Symbol('Context#ackTaken');
+
+/** A context as the plugin's own rooms see it. */
+export type SocketContext = Context & {
+  readonly [RAW_ACK]: RawAck | undefined;
+  [ACKED]: boolean;
+  [ACK_TAKEN]: boolean;
+};
+
+/** Makes the context of one connect, event or disconnect. */
+export type ContextFactory = new (socket: Socket, event: string, args: unknown[], rawAck?: RawAck) => SocketContext;
+
+/** WebTransport has no HTTP request; its contexts get an empty one. */
+function requestOf(socket: Socket): IncomingMessage {
+  return socket.request ?? new IncomingMessage(new NetSocket());
+}
+
+/** The socket's rooms are gone a moment after `disconnecting`; its handlers, which may await, keep what they were. */
+export function keepRooms(ctx: SocketContext): void {
+  (ctx as { [ROOMS]?: Set<string> })[ROOMS] = new Set(ctx.socket.rooms);
+}
+
+/**
+ * Makes the class whose instances are the contexts of one app. Everything of Egg's context is inherited from
+ * `app.context` and everything of the socket stands on the prototype, so that an event costs one small object;
+ * request, response and loggers are made when somebody asks for them.
+ */
+export function createContextClass(app: EggApplication): ContextFactory {
+  class EventContext {
+    declare event: string;
+    declare args: unknown[];
+    declare starttime: number;
+    declare [SOCKET]: Socket;
+    declare [RAW_ACK]: RawAck | undefined;
+    declare [ACKED]: boolean;
+    declare [ACK_TAKEN]: boolean;
+    declare [REQUEST]: Record<string, unknown> | undefined;
+    declare [RESPONSE]: Record<string, unknown> | undefined;
+    declare [RES]: ServerResponse | undefined;
+    declare [LOGGERS]: Map<string, EggLogger> | undefined;
+    declare [ROOMS]: Set<string> | undefined;
+    declare [SESSION]: object | undefined;
+
+    constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
+      this[SOCKET] = socket;
+      this.event = event;
+      this.args = args;
+      this[RAW_ACK] = rawAck;
+      this[ACKED] = false;
+      this[ACK_TAKEN] = false;
+      this.starttime = Date.now();
+    }
+
+    get app() { return app; }
+    get socket() { return this[SOCKET]; }
+    get rooms() { return this[ROOMS] ?? this[SOCKET].rooms; }
+    get req() { return requestOf(this[SOCKET]); }
+    get originalUrl() { return this.req.url; }
+
+    get res() { return this[RES] ??= new ServerResponse(this.req); }
+
+    get request() {
+      if (this[REQUEST]) return this[REQUEST];
+      const { req } = this;
+      const request = this[REQUEST] = Object.assign(Object.create(app.request as object), {
+        app, ctx: this, req, res: this.res, originalUrl: req.url,
+      });
+      request.response = this.response;
+      // A polling handshake's TCP connection may be long closed, and then has no address left.
+      if (!req.socket?.remoteAddress && request.ips.length === 0) {
+        request.ip = this[SOCKET].handshake.address?.replace(/^::ffff:/, '');
+      }
+      return request;
+    }
+
+    get response() {
+      if (this[RESPONSE]) return this[RESPONSE];
+      const response = this[RESPONSE] = Object.assign(Object.create(app.response as object), {
+        app, ctx: this, req: this.req, res: this.res,
+      });
+      response.request = this.request;
+      return response;
+    }
+
+    get ack() {
+      const rawAck = this[RAW_ACK];
+      if (!rawAck) return undefined;
+      this[ACK_TAKEN] = true;
+      return (...values: unknown[]) => {
+        if (this[ACKED]) return;
+        rawAck(...values);
+        this[ACKED] = true;
+      };
+    }
+
+    get session() {
+      if (this[SESSION]) return this[SESSION];
+      const snapshot = readSessionSnapshot(this[SOCKET]);
+      return snapshot ? this[SESSION] = structuredClone(snapshot) : Reflect.get(app.context, 'session', this);
+    }
+
+    set session(value: unknown) {
+      Reflect.set(app.context, 'session', value, this);
+    }
+
+    getLogger(name: string): EggLogger {
+      const logger = app.getLogger(name);
+      if (!logger || app.config.logger.enableFastContextLogger) return logger;
+      const loggers = this[LOGGERS] ??= new Map<string, EggLogger>();
+      let contextLogger = loggers.get(name);
+      if (!contextLogger) loggers.set(name, contextLogger = createContextLogger(this as unknown as Context, logger));
+      return contextLogger;
+    }
+  }
+
+  const proto = EventContext.prototype;
+  for (const name of SOCKET_GETTERS) {
+    if (name in proto) continue;
+    Object.defineProperty(proto, name, {
+      configurable: true,
+      get(this: EventContext) { return this[SOCKET][name]; },
+    });
+  }
+  for (const name of SOCKET_METHODS) {
+    Object.defineProperty(proto, name, {
+      configurable: true,
+      writable: true,
+      value(this: EventContext, ...args: never[]) {
+        return (this[SOCKET][name] as (...args: never[]) => unknown)(...args);
+      },
+    });
+  }
+  Object.setPrototypeOf(proto, app.context);
+  return EventContext as unknown as ContextFactory;
+}

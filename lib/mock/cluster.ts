@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type ClientOptions, SocketIOTestClient } from './test_client';
+
+/** What `mm.cluster()` returns, as far as it matters here. */
+export interface ClusterApp {
+  ready(): Promise<void>;
+  readonly port: number;
+  readonly baseDir: string;
+  createSocketIOClient?(options?: ClientOptions): Promise<SocketIOTestClient>;
+}
+
+type StartCluster = (options?: object) => ClusterApp;
+
+/** Egg writes the config that its workers run with to `run/`; the test process has no other way to know it. */
+function readConfig(baseDir: string): { path?: string; port?: number } {
+  const file = path.join(baseDir, 'run', 'application_config.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).config.socketio ?? {};
+  } catch (cause) {
+    throw new Error(`egg-socketio/mock: cannot read ${file}, which the cluster should have written at its start.`, { cause });
+  }
+}
+
+/**
+ * Connects a client to an app that `mm.cluster()` has started.
+ *
+ * @param app - the app; its `ready()` is awaited
+ * @param options - default: the port and path of the app's config
+ */
+export async function connectToCluster(app: ClusterApp, options: ClientOptions = {}): Promise<SocketIOTestClient> {
+  await app.ready();
+  const { path: ioPath, port } = readConfig(app.baseDir);
+  return new SocketIOTestClient({ port: port ?? app.port, path: ioPath, ...options }).connect();
+}
+
+/**
+ * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()`. They are proxies of another process, which no
+ * `app/extend` reaches.
+ */
+export function patchCluster(mock: { cluster: StartCluster }): void {
+  const start = mock.cluster;
+  mock.cluster = Object.assign((options?: object) => {
+    const app = start(options);
+    app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
+    return app;
+  }, start);
+}

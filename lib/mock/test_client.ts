@@ -1,0 +1,174 @@
+import { EventEmitter } from 'node:events';
+import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
+
+/** Options of a test client: where to connect, and everything that socket.io-client takes. */
+export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
+  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. */
+  url?: string;
+  /** @default 'http' */
+  protocol?: 'http' | 'https' | 'ws' | 'wss';
+  /** @default '127.0.0.1' */
+  host?: string;
+  /** @default 80, or 443 for https and wss */
+  port?: number | string;
+  /** `'chat'` and `'/chat'` are the same. @default '/' */
+  namespace?: string;
+  /** The path of the server, `config.socketio.path`. @default '/socket.io' */
+  path?: string;
+  /** Milliseconds that `connect`, `sendWithAck` and `next` wait. @default 5000 */
+  waitTimeout?: number;
+  /** Of socket.io-client; a test seldom wants it. @default false */
+  reconnection?: boolean;
+  /** Of socket.io-client; false shares one connection between clients of several namespaces. @default true */
+  forceNew?: boolean;
+}
+
+type IO = (url: string, options: object) => Socket;
+
+function loadSocketIOClient(): IO {
+  try {
+    return (require('socket.io-client') as { io: IO }).io;
+  } catch (cause) {
+    throw new Error("egg-socketio/mock needs socket.io-client: run 'npm install --save-dev socket.io-client'.", { cause });
+  }
+}
+
+function addressOf({ url, protocol = 'http', host = '127.0.0.1', port }: ClientOptions): string {
+  return url?.replace(/\/$/, '') ?? `${protocol}://${host}${port === undefined ? '' : `:${port}`}`;
+}
+
+/** What a message about a client shows of the events that did arrive. */
+function describe(arrived: Iterable<string>): string {
+  const names = [ ...new Set(arrived) ];
+  return names.length > 0 ? `arrived and not taken: ${names.map(name => `'${name}'`).join(', ')}` : 'nothing else arrived';
+}
+
+/**
+ * A socket.io-client with promises, for tests. It is an event emitter for the server's events and for `connect`,
+ * `disconnect` and `connect_error`, so that Node's `events.once(client, 'event')` works, and it keeps every event of
+ * the server's until {@link next} takes it, so that none is lost between two lines of a test.
+ */
+export class SocketIOTestClient extends EventEmitter {
+  /** The client of socket.io-client behind this one. */
+  readonly socket: Socket;
+  private readonly waitTimeout: number;
+  private readonly arrived: { event: string; args: unknown[] }[] = [];
+  private readonly expected: { event: string; take: (args: unknown[]) => void }[] = [];
+
+  /** Makes a client that is not connected yet; see {@link connect}. `options` are not changed. */
+  constructor(options: ClientOptions = {}) {
+    super();
+    const { url, protocol, host, port, namespace = '/', waitTimeout = 5000, ...rest } = options;
+    this.waitTimeout = waitTimeout;
+    const address = addressOf({ url, protocol, host, port });
+    this.socket = loadSocketIOClient()(`${address}/${namespace.replace(/^\//, '')}`, {
+      reconnection: false, forceNew: true, ...rest, autoConnect: false,
+    });
+    this.socket.onAny((event: string, ...args: unknown[]) => this.receive(event, args));
+    for (const event of [ 'connect', 'disconnect', 'connect_error' ]) {
+      this.socket.on(event as 'connect', (...args: unknown[]) => super.emit(event, ...args));
+    }
+  }
+
+  /** The socket's id; `undefined` while not connected. */
+  get id(): string | undefined { return this.socket.id; }
+  /** Whether the client is connected to its namespace. */
+  get connected(): boolean { return this.socket.connected; }
+
+  /**
+   * Connects.
+   *
+   * @return the client, once the namespace has accepted it
+   * @throws what `connect_error` brings: a refusal with its `message` and `data`, or a server that cannot be reached
+   */
+  async connect(): Promise<this> {
+    if (this.socket.connected) return this;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        this.socket.off('connect', settle).off('connect_error', settle);
+        if (!error) return resolve();
+        this.socket.disconnect();
+        reject(error);
+      };
+      const timer = setTimeout(() => settle(new Error(`not connected to ${this.address} within ${this.waitTimeout} ms`)), this.waitTimeout);
+      this.socket.on('connect', settle).on('connect_error', settle);
+      this.socket.connect();
+    });
+    return this;
+  }
+
+  /** Sends an event to the server; an ack function may come last. */
+  send(event: string, ...args: unknown[]): this {
+    this.socket.emit(event, ...args);
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  override emit(event: string, ...args: unknown[]): boolean {
+    this.send(event, ...args);
+    return true;
+  }
+
+  /**
+   * Sends an event and waits for the ack.
+   *
+   * @return the first argument of the ack
+   * @throws if the server does not ack within `waitTimeout`
+   */
+  async sendWithAck<T = unknown>(event: string, ...args: unknown[]): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.socket.timeout(this.waitTimeout).emit(event, ...args, (error: Error | null, value: T) => {
+        if (error) reject(new Error(`no ack for '${event}' within ${this.waitTimeout} ms`));
+        else resolve(value);
+      });
+    });
+  }
+
+  /**
+   * Takes the next event of a name: one that has arrived and was not taken yet, or the one to come. Each is taken once.
+   *
+   * @param event - the event's name
+   * @param timeout - milliseconds; default: the client's `waitTimeout`
+   * @return the event's arguments
+   * @throws if none arrives in time; the message tells what did
+   */
+  async next<T extends unknown[] = unknown[]>(event: string, timeout = this.waitTimeout): Promise<T> {
+    const index = this.arrived.findIndex(entry => entry.event === event);
+    if (index >= 0) return this.arrived.splice(index, 1)[0].args as T;
+    return new Promise<T>((resolve, reject) => {
+      const entry = { event, take: (args: unknown[]) => { clearTimeout(timer); resolve(args as T); } };
+      const timer = setTimeout(() => {
+        this.expected.splice(this.expected.indexOf(entry), 1);
+        reject(new Error(`no event '${event}' within ${timeout} ms; ${describe(this.arrived.map(a => a.event))}`));
+      }, timeout);
+      this.expected.push(entry);
+    });
+  }
+
+  /** The events of the server's that have arrived and that nobody took with {@link next}, oldest first. */
+  get pending(): readonly { event: string; args: unknown[] }[] {
+    return this.arrived;
+  }
+
+  /** Disconnects, and resolves once the connection is closed. */
+  async close(): Promise<void> {
+    this.socket.disconnect();
+    const { engine } = this.socket.io;
+    // A connection that is shared with another namespace stays open.
+    if (engine?.readyState === 'closing') await new Promise<void>(resolve => { engine.once('close', () => resolve()); });
+  }
+
+  private get address(): string {
+    const { opts } = this.socket.io as unknown as { opts: { hostname?: string; port?: string } };
+    return `${opts.hostname}:${opts.port}`;
+  }
+
+  private receive(event: string, args: unknown[]): void {
+    const index = this.expected.findIndex(entry => entry.event === event);
+    if (index >= 0) this.expected.splice(index, 1)[0].take(args);
+    else this.arrived.push({ event, args });
+    // An emitter throws at an 'error' that nobody listens to; here it is an event like others.
+    if (event !== 'error' || this.listenerCount(event) > 0) super.emit(event, ...args);
+  }
+}

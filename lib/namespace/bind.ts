@@ -1,0 +1,76 @@
+import type { Socket } from 'socket.io';
+import { compilePipeline, type Pipeline } from '../dispatch/pipeline';
+import { ERROR_CODES } from '../errors';
+import { keepRooms, type RawAck, type SocketContext } from '../handshake/context';
+import type { HandlerPlan, NamespacePlan } from '../plan/types';
+import type { Application } from '../types';
+import { createAdmission } from './admission';
+import { connectionOf } from './connection';
+import type { Environment } from './environment';
+import { hasDispatch, interceptDispatch, interceptListeners, type Receive } from './incoming';
+
+const UNKNOWN_EVENT = { error: { code: 'EVENT_NOT_FOUND', message: ERROR_CODES.EVENT_NOT_FOUND.message } };
+
+/** Runs the handlers of one step of a connection's life, one after the other. */
+async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
+  for (const pipeline of pipelines) {
+    const pending = storage.run(ctx, pipeline, ctx);
+    if (pending) await pending;
+  }
+}
+
+function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnknown }: Environment): Receive {
+  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [ event, compilePipeline(handler, fail) ]));
+  return (socket, packet, heard) => {
+    const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
+    const event = packet.shift() as string;
+    const pipeline = routes.get(event);
+    if (pipeline) {
+      const ctx = new Context(socket, event, packet, ack);
+      storage.run(ctx, pipeline, ctx);
+    } else if (!heard && ack && answerUnknown) {
+      ack(UNKNOWN_EVENT);
+    }
+  };
+}
+
+/** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
+export function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
+  const { Context, fail, filters, session, activity } = environment;
+  const compileAll = (handlers: readonly HandlerPlan[]) => handlers.map(handler => compilePipeline(handler, fail));
+  const connection = compileAll(plan.connection);
+  const receive = createReceive(plan, environment);
+  const intercept = hasDispatch() ? interceptDispatch(receive) : interceptListeners(receive, plan.messages.keys());
+
+  async function open(socket: Socket): Promise<void> {
+    const { connectContext } = connectionOf(socket);
+    // A recovered socket has come past the middleware, and nothing that was made there exists.
+    const ctx = connectContext ?? new Context(socket, 'connection', [ socket ]);
+    if (!connectContext && session.isNeeded(ctx)) {
+      await session.run(ctx, async () => undefined).catch(error => fail(ctx, error, filters));
+    }
+    await runAll(connection, ctx, environment);
+  }
+
+  function leave(event: 'disconnecting' | 'disconnect') {
+    const pipelines = compileAll(plan[event]);
+    return function(this: Socket, reason: string, details?: unknown) {
+      const ctx = new Context(this, event, [ reason, details ]);
+      if (event === 'disconnecting') keepRooms(ctx);
+      connectionOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment)));
+    };
+  }
+  const onDisconnecting = leave('disconnecting');
+  const onDisconnect = leave('disconnect');
+
+  const namespace = io.of(plan.target);
+  namespace.use(createAdmission(plan, environment));
+  namespace.on('connection', socket => {
+    intercept(socket);
+    if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
+    if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
+    const state = connectionOf(socket);
+    if (connection.length === 0 && state.connectContext) state.markOpen();
+    else activity.track(open(socket).then(() => state.markOpen()));
+  });
+}

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { Socket } from 'socket.io';
+import { connectionOf } from './connection';
+
+/**
+ * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array.
+ * `heard` tells whether the app listens to the event with `socket.on()` too. Must not throw.
+ */
+export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => void;
+
+/** Puts a {@link Receive} in the way of what a socket receives. */
+export type Interceptor = (socket: Socket) => void;
+
+/** The parts of Socket.IO's socket that are not in its types. */
+interface SocketInternals {
+  fns: unknown[];
+  run(packet: unknown[], done: (error?: Error) => void): void;
+  dispatch(packet: unknown[]): void;
+  _onerror(error: Error): void;
+}
+
+/** Whether this version of Socket.IO has the method through which every packet goes, where it used to be. */
+export function hasDispatch(): boolean {
+  const { dispatch, run, _onerror } = Socket.prototype as unknown as Partial<SocketInternals>;
+  return dispatch?.length === 1 && run?.length === 2 && _onerror?.length === 1;
+}
+
+function isHeard(socket: Socket, event: unknown): boolean {
+  // Socket.IO itself listens to 'error', and to the app it means an error of the connection's: no client may send one.
+  return typeof event === 'string' && event !== 'error' && socket.listenerCount(event) > 0;
+}
+
+/**
+ * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
+ * `socket.on()` go on working.
+ */
+export function interceptDispatch(receive: Receive): Interceptor {
+  function deliver(socket: Socket, packet: unknown[]): void {
+    const heard = isHeard(socket, packet[0]);
+    const copy = heard ? [ ...packet ] : undefined;
+    receive(socket, packet, heard);
+    if (copy) EventEmitter.prototype.emit.apply(socket, copy as [string, ...unknown[]]);
+  }
+
+  function arrive(socket: Socket, packet: unknown[]): void {
+    if (!socket.connected) return;
+    const connection = connectionOf(socket);
+    if (connection.open) deliver(socket, packet);
+    else connection.whenOpen(() => deliver(socket, packet));
+  }
+
+  function dispatch(this: SocketInternals, packet: unknown[]): void {
+    const socket = this as unknown as Socket;
+    if (this.fns.length === 0) {
+      arrive(socket, packet);
+      return;
+    }
+    this.run(packet, error => {
+      if (error) this._onerror(error);
+      else arrive(socket, packet);
+    });
+  }
+
+  return socket => { (socket as unknown as SocketInternals).dispatch = dispatch; };
+}
+
+/** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */
+export function interceptListeners(receive: Receive, events: Iterable<string>): Interceptor {
+  const routed = new Set(events);
+  routed.delete('error');
+  return socket => {
+    const connection = connectionOf(socket);
+    const arrive = (packet: unknown[], heard: boolean) => connection.whenOpen(() => receive(socket, packet, heard));
+    for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
+    socket.onAny((event: unknown, ...args: unknown[]) => {
+      if (!routed.has(event as string)) arrive([ event, ...args ], isHeard(socket, event));
+    });
+  };
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { startupError } from './errors';
+import type { SocketIOConfig } from './types';
+
+const expected = {
+  boolean: 'true or false',
+  milliseconds: 'a number of milliseconds, 0 or more',
+  bytes: 'a number of bytes, 1 or more',
+  function: 'a function',
+  names: 'an array of functions and of file names in app/socket/middleware',
+} as const;
+
+const boolean = v.boolean(expected.boolean);
+const fn = v.function(expected.function);
+const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
+const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
+const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
+const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.names), expected.names);
+const transport = v.picklist([ 'polling', 'websocket', 'webtransport' ], "'polling', 'websocket' or 'webtransport'");
+const pathBelowRoot = "a path below '/', such as '/socket.io'";
+const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
+const port = 'a port number from 0 to 65535';
+const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
+const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
+const adapter = 'an adapter class or a function (nsp) => adapter';
+
+/** One entry a key: the keys of `config.socketio`, and what each takes. */
+const entries = {
+  port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
+  generateId: fn,
+  unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
+  middleware,
+  connectionMiddleware: middleware,
+  filters: v.array(fn, 'an array of functions'),
+
+  path,
+  serveClient: boolean,
+  adapter: v.function(adapter),
+  parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
+  connectTimeout: milliseconds,
+  connectionStateRecovery: v.union([
+    v.strictObject({
+      maxDisconnectionDuration: v.optional(milliseconds),
+      skipMiddlewares: v.optional(boolean),
+    }),
+    boolean,
+  ], 'an object with maxDisconnectionDuration (milliseconds) and skipMiddlewares (boolean), or true or false'),
+  cleanupEmptyChildNamespaces: boolean,
+
+  pingTimeout: milliseconds,
+  pingInterval: milliseconds,
+  upgradeTimeout: milliseconds,
+  maxHttpBufferSize: bytes,
+  allowRequest: fn,
+  transports: v.pipe(v.array(transport, transports), v.minLength(1, transports)),
+  allowUpgrades: boolean,
+  perMessageDeflate: v.union([ boolean, object ], 'true, false or an object with options of ws'),
+  httpCompression: v.union([ boolean, object ], 'true, false or an object with options of zlib'),
+  wsEngine: v.function('a WebSocket server class with the interface of ws.Server'),
+  initialPacket: v.any(),
+  cookie: v.union([ boolean, object ], 'true, false or an object with name and cookie options'),
+  cors: v.union([ boolean, fn, object ], 'an object with options of the cors package, a function (req, callback), or false'),
+  allowEIO3: boolean,
+  destroyUpgrade: boolean,
+  destroyUpgradeTimeout: milliseconds,
+  addTrailingSlash: boolean,
+} satisfies Record<keyof SocketIOConfig, v.GenericSchema>;
+
+/** The keys that `config.socketio` may have. */
+export const OPTION_KEYS = Object.keys(entries) as (keyof SocketIOConfig)[];
+
+const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object(entries)) ]));
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+/**
+ * Checks `config.socketio`.
+ *
+ * @param config - as Egg merged it; keys set to `undefined` count as absent
+ * @return a copy without the absent keys
+ * @throws {SocketIOError} `INVALID_CONFIG`, naming each wrong key and what it takes
+ */
+export function checkOptions(config: unknown): SocketIOConfig {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw startupError('INVALID_CONFIG', `config.socketio: expected an object, but got ${show(config)}.`);
+  }
+  const given = Object.fromEntries(Object.entries(config).filter(([ , value ]) => value !== undefined));
+  const result = v.safeParse(schema, given, { abortPipeEarly: true });
+  if (result.success) return result.output as SocketIOConfig;
+  const lines = result.issues.map(issue => {
+    const key = v.getDotPath(issue) ?? '';
+    if (issue.type === 'strict_object' && issue.expected === 'never') {
+      const known = key.includes('.') ? '' : ` Known options: ${[ ...OPTION_KEYS ].sort().join(', ')}.`;
+      return `config.socketio.${key}: unknown option.${known}`;
+    }
+    return `config.socketio.${key}: expected ${issue.message}, but got ${show(issue.input)}.`;
+  });
+  throw startupError('INVALID_CONFIG', lines.join('\n[egg-socketio] '));
+}

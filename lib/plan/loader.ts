@@ -1,0 +1,95 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Application as EggApplication } from 'egg';
+import { readController } from '../decorator/metadata';
+import { startupError } from '../errors';
+import type { Middleware } from '../types';
+import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
+
+const MIDDLEWARE_FOLDER = 'middleware';
+
+/** What stands in the `app/socket` folders of all load units. */
+export interface LoadedFiles {
+  readonly controllers: readonly LoadedController[];
+  readonly middleware: ReadonlyMap<string, LoadedMiddleware>;
+}
+
+interface SourceFile {
+  fullPath: string;
+  /** Relative to the folder, without extension, with `/` on every system. */
+  name: string;
+}
+
+/** Files Egg's loader would take: `.js`, and `.ts` where TypeScript is loaded; of both, as in Egg, the `.js`. */
+function listFiles(directory: string): SourceFile[] {
+  if (!existsSync(directory)) return [];
+  const withTypeScript = process.env.EGG_TYPESCRIPT === 'true' && '.ts' in require.extensions;
+  const files = new Map<string, SourceFile>();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('.d.ts')) continue;
+    const extension = path.extname(entry.name);
+    if (extension !== '.js' && !(extension === '.ts' && withTypeScript)) continue;
+    const fullPath = path.join(entry.parentPath ?? entry.path, entry.name);
+    const name = path.relative(directory, fullPath).slice(0, -extension.length).split(path.sep).join('/');
+    if (extension === '.js' || !files.has(name)) files.set(name, { fullPath, name });
+  }
+  return [ ...files.values() ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function load(file: string): unknown {
+  try {
+    return require(file);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw startupError('LOAD_FAILED', `${file}: ${message}`, cause);
+  }
+}
+
+function exportsOf(module: unknown): unknown[] {
+  if (typeof module === 'function') return [ module ];
+  return typeof module === 'object' && module !== null ? [ ...new Set(Object.values(module)) ] : [];
+}
+
+function isController(value: unknown): value is ControllerClass {
+  return typeof value === 'function' && readController(value as ControllerClass) !== undefined;
+}
+
+/** `(ctx, next)` is the middleware itself; a function of less than two parameters is a factory, called with `app`. */
+function toMiddleware(file: string, app: EggApplication): Middleware {
+  const module = load(file) as { default?: unknown } | undefined;
+  const exported = module?.default ?? module;
+  const made: unknown = typeof exported === 'function' && exported.length < 2 ? exported(app) : exported;
+  if (typeof made !== 'function') {
+    throw startupError('INVALID_MIDDLEWARE',
+      `${file}: expected the default export to be a middleware (ctx, next) or a factory (app) => middleware.`);
+  }
+  return made as Middleware;
+}
+
+/**
+ * Loads `app/socket/**` of every load unit: the app, its plugins and the framework.
+ *
+ * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, naming the file
+ */
+export function loadFiles(app: EggApplication): LoadedFiles {
+  const controllers: LoadedController[] = [];
+  const middleware = new Map<string, LoadedMiddleware>();
+  for (const unit of (app.loader as unknown as { getLoadUnits(): { path: string }[] }).getLoadUnits()) {
+    const directory = path.join(unit.path, 'app', 'socket');
+    for (const { fullPath, name } of listFiles(directory)) {
+      const [ folder, ...rest ] = name.split('/');
+      if (folder === MIDDLEWARE_FOLDER && rest.length > 0) {
+        // Load units come in the order plugins, framework, app: the app may replace a plugin's middleware.
+        middleware.set(rest.join('/'), { run: toMiddleware(fullPath, app), file: fullPath });
+        continue;
+      }
+      const found = exportsOf(load(fullPath)).filter(isController);
+      for (const controller of found) controllers.push({ controller, file: fullPath });
+      if (found.length === 0) {
+        app.logger.warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
+          + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);
+      }
+    }
+  }
+  return { controllers, middleware };
+}

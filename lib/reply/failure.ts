@@ -1,0 +1,76 @@
+import { ERROR_CODES } from '../errors';
+import { ACKED, RAW_ACK, type SocketContext } from '../handshake/context';
+import type { Filter } from '../types';
+import { type ErrorPayload, normaliseError, toError } from './payload';
+import { sendAck } from './reply';
+
+/** Takes what was thrown to the client and the log. Never throws and never rejects. */
+export type Failure = (ctx: SocketContext, thrown: unknown, filters: readonly Filter[]) => Promise<void> | undefined;
+
+/** The event by which a client without an ack hears of an error. */
+export const EXCEPTION_EVENT = 'exception';
+
+/** What came of asking the filters: an answer, or the error that is left. */
+type Filtered = { answer: unknown } | { error: unknown };
+
+async function askFilters(filters: readonly Filter[], ctx: SocketContext, thrown: unknown): Promise<Filtered> {
+  let error = thrown;
+  for (const filter of filters) {
+    try {
+      const answer = await filter(error, ctx);
+      if (answer !== undefined) return { answer };
+    } catch (replacement) {
+      error = replacement;
+    }
+  }
+  return { error };
+}
+
+function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
+  if (ctx[RAW_ACK]) sendAck(ctx, ackValue);
+  else if (ctx.socket.connected) ctx.socket.emit(EXCEPTION_EVENT, exception);
+}
+
+/** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
+function sendError(ctx: SocketContext, payload: ErrorPayload): void {
+  try {
+    send(ctx, { error: payload }, { event: ctx.event, ...payload });
+  } catch (unsendable) {
+    ctx.logger.error(toError(unsendable));
+    const { code, message } = payload;
+    send(ctx, { error: { code, message } }, { event: ctx.event, code, message });
+  }
+}
+
+/**
+ * Makes the one way that every error takes: filters, then the ack or the `exception` event; what the client may not
+ * see is logged whole.
+ *
+ * @param showInternal - whether clients see the real message of an internal error
+ */
+export function createFailure(showInternal: boolean): Failure {
+  function report(ctx: SocketContext, thrown: unknown): void {
+    try {
+      const { payload, exposed } = normaliseError(thrown, showInternal);
+      if (!exposed) ctx.logger.error(toError(thrown));
+      else if (ctx[ACKED]) ctx.logger.warn('thrown after the ack, so that the client did not hear of it: %s', toError(thrown).message);
+      if (!ctx[ACKED]) sendError(ctx, payload);
+    } catch (error) {
+      // An error that cannot even be looked at, such as one whose getters throw.
+      ctx.app.logger.error(error);
+      sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message });
+    }
+  }
+
+  return (ctx, thrown, filters) => {
+    if (filters.length === 0) return report(ctx, thrown) as undefined;
+    return askFilters(filters, ctx, thrown).then(result => {
+      if ('error' in result) return report(ctx, result.error);
+      try {
+        send(ctx, result.answer, result.answer);
+      } catch (error) {
+        report(ctx, error);
+      }
+    });
+  };
+}

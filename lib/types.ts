@@ -1,0 +1,146 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context as EggContext, Application as EggApplication } from 'egg';
+import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+
+/**
+ * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
+ * Socket.IO's own constraint, which it does not export; a stricter one would refuse interfaces.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export interface EventsMap { [event: string]: any }
+
+/**
+ * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
+ * servers send each other, and the type of `socket.data`.
+ */
+export type Application<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = unknown,
+> = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+/** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
+export const SOCKET_GETTERS = [
+  'id', 'handshake', 'rooms', 'data', 'nsp', 'conn', 'recovered', 'connected', 'broadcast', 'local', 'volatile',
+] as const;
+/** See {@link SOCKET_GETTERS}. */
+export const SOCKET_METHODS = [
+  'emit', 'emitWithAck', 'send', 'join', 'leave', 'to', 'in', 'except', 'timeout', 'compress', 'disconnect',
+] as const;
+
+type SocketMember = typeof SOCKET_GETTERS[number] | typeof SOCKET_METHODS[number];
+
+/** What an event's context has beyond Egg's. */
+interface EventMembers {
+  /** The event's name; `connection`, `disconnecting` or `disconnect` for a step of the connection's life. */
+  readonly event: string;
+  /** The client's arguments, without the ack; a middleware may replace them. */
+  args: unknown[];
+  /**
+   * The client's ack, `undefined` if it asked for none. Reading it takes the answer over: the return value no longer
+   * acks. An error still does, as long as nothing was acked.
+   */
+  readonly ack: ((...values: unknown[]) => void) | undefined;
+}
+
+type OwnMember = 'socket' | 'app' | SocketMember | keyof EventMembers;
+// Omit would lose every named member of Egg's context, because that one has an index signature.
+type EggContextRest = { [K in keyof EggContext as K extends OwnMember ? never : K]: EggContext[K] };
+
+/**
+ * The context of one connect, event or disconnect: Egg's context, made from the handshake request, with the members
+ * of the socket. The parameters are the same as for {@link Application}.
+ *
+ * @see docs/context-and-injection.md
+ */
+export type Context<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = DefaultSocketData,
+> = EggContextRest & EventMembers & Pick<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, SocketMember> & {
+  /** Egg's application. The Socket.IO server is `ctx.app.io`. */
+  readonly app: EggApplication;
+  /** The Socket.IO socket. */
+  readonly socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+};
+
+/** `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type DefaultSocketData = any;
+
+/**
+ * A koa-style middleware. Its return value, if it is not `undefined`, replaces the handler's; `next()` resolves to the
+ * value of what lies behind it. Without a call of `next()` the event ends here.
+ */
+export type Middleware = (ctx: Context, next: () => Promise<unknown>) => unknown;
+
+/** A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for one in a folder). */
+export type MiddlewareRef = Middleware | string;
+
+/**
+ * Looks at an error before the client hears of it. A value other than `undefined` is the answer (the ack, or the
+ * payload of `exception`); a throw replaces the error; `undefined` passes it on to the next filter.
+ */
+export type Filter = (error: unknown, ctx: Context) => unknown;
+
+/** Options of `@OnWSMessage`. */
+export interface MessageOptions {
+  /** Runs for this event only, after the app's and the controller's. @default [] */
+  middleware?: readonly MiddlewareRef[];
+  /** Asked before the controller's and the app's. @default [] */
+  filters?: readonly Filter[];
+}
+
+/** Options of `@WSController`. */
+export interface ControllerOptions extends MessageOptions {
+  /**
+   * Runs before a client's connection to the namespace is accepted; a throw, or no call of `next()`, refuses it.
+   * @default []
+   */
+  connectionMiddleware?: readonly MiddlewareRef[];
+}
+
+/** An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns. */
+export type AdapterFactory = ServerOptions['adapter'];
+
+/**
+ * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
+ * @see docs/options.md
+ */
+export interface SocketIOConfig extends Partial<ServerOptions> {
+  /**
+   * A port of its own for Socket.IO; Egg's server is left alone then. Default: none, Egg's own server is used.
+   * `0` lets the system choose.
+   */
+  port?: number;
+  /**
+   * Makes the id of an engine session (not the `socket.id`). Must be unique over all servers and hard to guess.
+   * @default 20 characters from 15 random bytes, Engine.IO's own
+   */
+  generateId?: (req: IncomingMessage) => string | Promise<string>;
+  /**
+   * What happens to an event that nobody handles and whose sender waits for an ack: `'answer'` acks
+   * `EVENT_NOT_FOUND`, `'ignore'` leaves it without an answer, as bare Socket.IO does.
+   * @default 'answer'
+   */
+  unknownEvents?: 'answer' | 'ignore';
+  /** Runs for every event of every controller, first of all. @default [] */
+  middleware?: readonly MiddlewareRef[];
+  /** Runs before every connection to a namespace with a controller is accepted. @default [] */
+  connectionMiddleware?: readonly MiddlewareRef[];
+  /** Asked about every error, last of all. @default [] */
+  filters?: readonly Filter[];
+}
+
+declare module 'egg' {
+  interface Application {
+    /** The Socket.IO server of this worker. */
+    readonly io: import('./types').Application;
+  }
+
+  interface EggAppConfig {
+    socketio: SocketIOConfig;
+  }
+}
