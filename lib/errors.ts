@@ -79,7 +79,10 @@ export class SocketIOError extends Error {
   }
 }
 
+/** What the messages of {@link startupError} begin with. */
+export const PREFIX = '[egg-socketio] ';
+
 /** An error that stops the start, or is only ever meant for the log; its message names the plugin. */
 export function startupError(code: ErrorCode, message: string, cause?: unknown): SocketIOError {
-  return new SocketIOError(code, `[egg-socketio] ${message}`, cause === undefined ? {} : { cause });
+  return new SocketIOError(code, PREFIX + message, cause === undefined ? {} : { cause });
 }

@@ -1,3 +1,4 @@
+import { SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { HandlerPlan } from '../plan/types';
 import { compileReply } from '../reply/reply';
@@ -16,13 +17,14 @@ export type Pipeline = (ctx: SocketContext) => Promise<void> | undefined;
 export function compilePipeline(plan: HandlerPlan, fail: Failure): Pipeline {
   const run = compose(plan.middleware, compileInvocation(plan));
   const reply = compileReply(plan.emits);
-  const { filters } = plan;
+  const { filters, label } = plan;
 
   function answer(ctx: SocketContext, value: unknown): Promise<void> | undefined {
     try {
       reply(ctx, value);
-    } catch (error) {
-      return fail(ctx, error, filters);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
     }
   }
 

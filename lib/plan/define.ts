@@ -70,6 +70,8 @@ export function defineSocketController(definition: ControllerDefinition): Contro
   class PlainController {
     constructor(readonly ctx: Context) {}
   }
+  // The name in every message about this controller.
+  Object.defineProperty(PlainController, 'name', { value: 'defineSocketController' });
   const prototype = PlainController.prototype as unknown as Record<string, unknown>;
 
   function add(name: string, handler: unknown, decorators: readonly ((target: object, method: string) => void)[]): void {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import { readController } from '../decorator/metadata';
-import { startupError } from '../errors';
+import { PREFIX, startupError } from '../errors';
 import type { Middleware } from '../types';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
 
@@ -41,7 +41,7 @@ function load(file: string): unknown {
     return require(file);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw startupError('LOAD_FAILED', `${file}: ${message}`, cause);
+    throw startupError('LOAD_FAILED', `${file}: ${message.replace(PREFIX, '')}`, cause);
   }
 }
 

@@ -35,20 +35,3 @@ export function useApp(name: string): AppUnderTest {
     },
   };
 }
-
-/**
- * Starts a fixture that cannot start.
- *
- * @return the error that stopped it
- */
-export async function startError(name: string): Promise<Error> {
-  const app = mm.app({ baseDir: `apps/${name}`, cache: false });
-  try {
-    await app.ready();
-  } catch (error) {
-    return error as Error;
-  } finally {
-    await app.close();
-  }
-  throw new Error(`apps/${name} started, and should not have`);
-}

@@ -1,0 +1,5 @@
+import path from 'node:path';
+
+export default {
+  socketio: { enable: true, path: path.join(__dirname, '../../../..') },
+};

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { useApp } from '../support/app';
+
+describe('test/dispatch/middleware.test.ts', () => {
+  const t = useApp('life');
+  const connect = () => t.connect({ namespace: '/onion' });
+
+  it('runs app, controller and method middleware as an onion', async () => {
+    const client = await connect();
+    client.send('trail');
+    assert.deepEqual(await client.next('trail'), [[
+      'app >', 'controller >', 'life >', 'handler', '< life', '< controller', '< app',
+    ]]);
+  });
+
+  it('runs connection middleware of app and controller before the handler, on one context', async () => {
+    const client = await connect();
+    assert.deepEqual(await client.sendWithAck('trail at connect'), [ 'app >', 'connect', '< app' ]);
+  });
+
+  it('lets a middleware replace the value, and keeps the value otherwise', async () => {
+    const client = await connect();
+    assert.deepEqual(await client.sendWithAck('replaced'), { wrapped: 'value' });
+    assert.deepEqual(await client.sendWithAck('args', 1), [ 1, 'args' ]);
+    assert.equal(await client.sendWithAck('not awaited'), 'kept');
+  });
+
+  it('acks once whatever a middleware does: no next, an early value, a throw, a catch', async () => {
+    const client = await connect();
+    const acked = await new Promise<unknown[]>(resolve => { client.send('stopped', (...args: unknown[]) => resolve(args)); });
+    assert.deepEqual(acked, []);
+    assert.equal(await client.sendWithAck('answered early'), 'cached');
+    assert.deepEqual(await client.sendWithAck('thrown in middleware'), { error: { code: 'NO', message: 'not today' } });
+    assert.equal(await client.sendWithAck('caught'), 'caught boom');
+  });
+
+  it('refuses a second next(), naming the middleware', async () => {
+    const client = await connect();
+    const { error } = await client.sendWithAck<{ error: { message: string } }>('next twice');
+    assert.match(error.message, /OnionController\.nextTwice: @OnWSMessage\('next twice'\) \[0\] called next\(\) more than once/);
+  });
+
+  it('tells a factory of Egg\'s HTTP middleware from a socket middleware', async () => {
+    const client = await connect();
+    const { error } = await client.sendWithAck<{ error: { message: string } }>('egg factory');
+    assert.match(error.message, /OnionController\.eggFactory.* returned a function\. A factory takes one parameter/);
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { get, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { SocketIOTestClient } from 'egg-socketio/mock';
+import { withInlineApp } from './support/inline_app';
+
+const CONTROLLER = `
+const { defineSocketController } = require('egg-socketio');
+const log = global.shutdownLog = [];
+module.exports = defineSocketController({
+  onConnection(ctx) { ctx.emit('ready'); },
+  async onDisconnection(ctx, reason) {
+    log.push(['begun', reason]);
+    await new Promise(resolve => setImmediate(resolve));
+    await new Promise(resolve => setImmediate(resolve));
+    log.push(['finished', ctx.app.currentContext === ctx]);
+  },
+  messages: { echo: (ctx, value) => value },
+});
+`;
+
+function config(socketio: string): Record<string, string> {
+  return {
+    'config/config.default.js': `module.exports = () => ({ keys: 'k', logger: { consoleLevel: 'NONE' }, socketio: ${socketio} });`,
+    'app/socket/echo.js': CONTROLLER,
+  };
+}
+
+describe('test/framework.test.ts', () => {
+  it('lets disconnect handlers finish, tells clients to come back, and leaves Egg\'s server open', async () => {
+    await withInlineApp(config('{}'), async ({ app }) => {
+      const { server } = app as unknown as { server: Server };
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const client = await new SocketIOTestClient({ port }).connect();
+      await client.next('ready');
+      const disconnected = once(client, 'disconnect');
+
+      await app.close();
+
+      const log = (global as unknown as { shutdownLog: unknown[] }).shutdownLog;
+      assert.deepEqual(log, [[ 'begun', 'server shutting down' ], [ 'finished', true ]]);
+      // 'io server disconnect' would stop the client from reconnecting by itself.
+      assert.deepEqual((await disconnected)[0], 'transport close');
+      assert.ok(server.listening);
+      server.close();
+    });
+  });
+
+  it('goes on without a disconnect handler that never ends, and says so', async () => {
+    const { Activity } = await import('../lib/namespace/activity');
+    const activity = new Activity();
+    activity.track(new Promise(() => undefined));
+    assert.equal(await activity.settle(1), false);
+    const idle = new Activity();
+    idle.track(Promise.resolve());
+    assert.equal(await idle.settle(10_000), true);
+  });
+
+  it('leaves no handle open', async () => {
+    // In a process of its own, once with the plugin and once without it: what Egg itself leaves is not ours.
+    const leftOpen = async (enable: boolean) => {
+      const script = path.join(__dirname, 'support/open_and_close.js');
+      const { stdout } = await promisify(execFile)(process.execPath, [ script, String(enable) ], { timeout: 60_000 });
+      return JSON.parse(stdout.split('\n').at(-2)!) as string[];
+    };
+    assert.deepEqual(await leftOpen(true), await leftOpen(false));
+  });
+
+  it('listens on a port of its own, and leaves Egg\'s server alone', async () => {
+    await withInlineApp(config("{ port: 0, path: '/own' }"), async ({ app }) => {
+      const client = await app.createSocketIOClient();
+      assert.equal(await client.sendWithAck('echo', 'own'), 'own');
+      await client.close();
+      await app.httpRequest().get('/own/?EIO=4&transport=polling').expect(404);
+    });
+  });
+
+  it('hands other options on: path, transports, serveClient, pingInterval, generateId, adapter', async () => {
+    const socketio = `{
+      path: '/deep/io', transports: [ 'polling' ], serveClient: true, pingInterval: 12345,
+      generateId: req => 'id-of-' + req.headers['x-name'],
+      adapter: nsp => { const { Adapter } = require('socket.io-adapter'); const a = new Adapter(nsp); a.custom = true; return a; },
+    }`;
+    await withInlineApp(config(socketio), async ({ app }, startError) => {
+      assert.equal(startError, undefined);
+      const client = await app.createSocketIOClient({ extraHeaders: { 'x-name': 'harry' } });
+      assert.equal(client.socket.io.engine.id, 'id-of-harry');
+      assert.equal(client.socket.io.engine.transport.name, 'polling');
+      assert.equal((app.io.of('/').adapter as unknown as { custom: boolean }).custom, true);
+      assert.equal(app.io.engine.opts.pingInterval, 12345);
+      const { port } = client.socket.io.engine as unknown as { port: string };
+      const [ res ] = await once(get({ host: '127.0.0.1', port, path: '/deep/io/socket.io.min.js' }), 'response') as [IncomingMessage];
+      assert.equal(res.statusCode, 200);
+      assert.match(await text(res), /Socket\.IO v4/);
+      app.io.engine.generateId = () => 'replaced at run time';
+      const second = await app.createSocketIOClient();
+      assert.equal(second.socket.io.engine.id, 'replaced at run time');
+      await Promise.all([ client.close(), second.close() ]);
+    });
+  });
+
+  it('makes one adapter a namespace', async () => {
+    const socketio = `{ adapter: class extends require('socket.io-adapter').Adapter {
+      constructor(nsp) { super(nsp); (global.adapters ??= []).push(nsp.name); }
+      close() { global.closedAdapters = (global.closedAdapters ?? 0) + 1; }
+    } }`;
+    const seen = global as unknown as { adapters: string[]; closedAdapters: number };
+    await withInlineApp(config(socketio), async ({ app }) => { app.io.of('/second'); });
+    assert.deepEqual(seen.adapters, [ '/', '/second' ]);
+    assert.equal(seen.closedAdapters, 2);
+  });
+
+  it('answers unknown events with an ack, or ignores them', async () => {
+    await withInlineApp(config("{ unknownEvents: 'ignore' }"), async ({ app }) => {
+      const client = await app.createSocketIOClient();
+      let answered = false;
+      client.send('nobody', () => { answered = true; });
+      assert.equal(await client.sendWithAck('echo', 1), 1);
+      assert.equal(answered, false);
+      await client.close();
+    });
+  });
+});

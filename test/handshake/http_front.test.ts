@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, request, type Server } from 'node:http';
+import { connect as connectTcp, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import WebSocket, { WebSocketServer } from 'ws';
+import { HttpFront } from '../../lib/handshake/http_front';
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function fetchText(port: number, path: string): Promise<[number, string]> {
+  const [ res ] = await once(get({ port, path, host: '127.0.0.1' }), 'response') as [IncomingMessage];
+  return [ res.statusCode!, await text(res) ];
+}
+
+/** Everything the server writes to a raw upgrade request until it closes the connection. */
+async function rawUpgrade(port: number, path: string): Promise<string> {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  return text(socket);
+}
+
+describe('test/handshake/http_front.test.ts', () => {
+  let server: Server;
+  let front: HttpFront;
+  let port: number;
+
+  beforeEach(async () => {
+    server = createServer((_req, res) => { res.end('egg'); });
+    front = new HttpFront({ path: '/socket.io' });
+    front.server.removeAllListeners('request');
+    front.server.on('request', (_req, res) => { res.end('ours'); });
+    front.attach(server);
+    port = await listen(server);
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('takes its own path and leaves all others', async () => {
+    assert.deepEqual(await fetchText(port, '/socket.io/?EIO=4'), [ 200, 'ours' ]);
+    assert.deepEqual(await fetchText(port, '/socket.io'), [ 200, 'egg' ]);
+    assert.deepEqual(await fetchText(port, '/socket.iox/'), [ 200, 'egg' ]);
+    assert.deepEqual(await fetchText(port, '/'), [ 200, 'egg' ]);
+  });
+
+  it('gives everything back', async () => {
+    front.detachAll();
+    assert.deepEqual(await fetchText(port, '/socket.io/'), [ 200, 'egg' ]);
+    assert.equal(server.listenerCount('upgrade'), 0);
+    assert.equal(server.listenerCount('request'), 1);
+    assert.ok(server.listening);
+  });
+
+  it('stands in front of several servers', async () => {
+    const second = createServer((_req, res) => { res.end('second'); });
+    const detach = front.attach(second);
+    const secondPort = await listen(second);
+    assert.deepEqual(await fetchText(secondPort, '/'), [ 200, 'second' ]);
+    assert.deepEqual(await fetchText(secondPort, '/socket.io/'), [ 200, 'ours' ]);
+    detach();
+    assert.deepEqual(await fetchText(secondPort, '/socket.io/'), [ 200, 'second' ]);
+    assert.deepEqual(await fetchText(port, '/socket.io/'), [ 200, 'ours' ]);
+    second.closeAllConnections();
+    second.close();
+  });
+
+  it('answers 404 where Socket.IO itself does not answer', async () => {
+    const own = new HttpFront({ path: '/io' });
+    front.detachAll();
+    own.attach(server);
+    assert.deepEqual(await fetchText(port, '/io/'), [ 404, '' ]);
+  });
+
+  it('ends an upgrade that nobody else could answer', async () => {
+    assert.match(await rawUpgrade(port, '/elsewhere'), /^HTTP\/1\.1 404 Not Found/);
+  });
+
+  it('leaves an upgrade to another handler on the same server', async () => {
+    const other = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (req, socket, head) => {
+      if (req.url === '/other') other.handleUpgrade(req, socket, head, client => client.send('from the other'));
+    });
+    const client = new WebSocket(`ws://127.0.0.1:${port}/other`);
+    const [ data ] = await once(client, 'message');
+    assert.equal(String(data), 'from the other');
+    client.close();
+    await once(client, 'close');
+    other.close();
+  });
+
+  it('ends an upgrade that the other handlers leave unanswered, and not one they hold', async () => {
+    front.detachAll();
+    const quick = new HttpFront({ path: '/socket.io', destroyUpgradeTimeout: 1 });
+    quick.attach(server);
+    server.on('upgrade', () => undefined);
+    assert.match(await rawUpgrade(port, '/elsewhere'), /^HTTP\/1\.1 404 Not Found/);
+  });
+
+  it('leaves upgrades alone with destroyUpgrade: false', async () => {
+    front.detachAll();
+    new HttpFront({ path: '/socket.io', destroyUpgrade: false, destroyUpgradeTimeout: 1 }).attach(server);
+    const taken = once(server, 'upgrade') as Promise<[IncomingMessage, import('node:net').Socket]>;
+    const answer = rawUpgrade(port, '/elsewhere');
+    const [ , socket ] = await taken;
+    socket.end('HTTP/1.1 426 Upgrade Required\r\n\r\n');
+    assert.match(await answer, /^HTTP\/1\.1 426/);
+  });
+
+  it('hands over the body of a POST', async () => {
+    front.server.removeAllListeners('request');
+    front.server.on('request', async (req, res) => { res.end(await text(req)); });
+    const req = request({ port, host: '127.0.0.1', path: '/socket.io/', method: 'POST' });
+    req.end('x'.repeat(100_000));
+    const [ res ] = await once(req, 'response') as [IncomingMessage];
+    assert.equal((await text(res)).length, 100_000);
+  });
+});

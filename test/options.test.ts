@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import defaultConfig from '../config/config.default';
+import { checkOptions, OPTION_KEYS } from '../lib/options';
+import { startErrorOf } from './support/inline_app';
+
+const WRONG: [key: string, value: unknown, says: string][] = [
+  [ 'port', '7001', 'a port number from 0 to 65535, but got "7001" (string)' ],
+  [ 'port', 70000, 'a port number from 0 to 65535, but got 70000' ],
+  [ 'generateId', 'uuid', 'a function, but got "uuid" (string)' ],
+  [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
+  [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
+  [ 'connectionMiddleware', [ 1 ], 'an array of functions and of file names in app/socket/middleware, but got 1' ],
+  [ 'filters', [ 'log' ], 'a function, but got "log" (string)' ],
+  [ 'path', 'socket.io', "a path below '/', such as '/socket.io', but got \"socket.io\" (string)" ],
+  [ 'path', '/', "a path below '/', such as '/socket.io', but got \"/\" (string)" ],
+  [ 'serveClient', 'no', 'true or false, but got "no" (string)' ],
+  [ 'adapter', {}, 'an adapter class or a function (nsp) => adapter, but got a value of type object' ],
+  [ 'parser', 'msgpack', "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser'), but got \"msgpack\" (string)" ],
+  [ 'connectTimeout', '45s', 'a number of milliseconds, 0 or more, but got "45s" (string)' ],
+  [ 'connectionStateRecovery', { maxDuration: 1 }, 'an object with maxDisconnectionDuration' ],
+  [ 'cleanupEmptyChildNamespaces', 1, 'true or false, but got 1' ],
+  [ 'pingTimeout', -1, 'a number of milliseconds, 0 or more, but got -1' ],
+  [ 'pingInterval', NaN, 'a number of milliseconds, 0 or more, but got NaN' ],
+  [ 'upgradeTimeout', null, 'a number of milliseconds, 0 or more, but got null' ],
+  [ 'maxHttpBufferSize', 0, 'a number of bytes, 1 or more, but got 0' ],
+  [ 'allowRequest', true, 'a function, but got true' ],
+  [ 'transports', [ 'tcp' ], "'polling', 'websocket' or 'webtransport', but got \"tcp\" (string)" ],
+  [ 'transports', [], "an array of 'polling', 'websocket' and 'webtransport' with at least one entry, but got an array" ],
+  [ 'allowUpgrades', 'yes', 'true or false, but got "yes" (string)' ],
+  [ 'perMessageDeflate', 'on', 'true, false or an object with options of ws, but got "on" (string)' ],
+  [ 'httpCompression', 9, 'true, false or an object with options of zlib, but got 9' ],
+  [ 'wsEngine', 'ws', 'a WebSocket server class with the interface of ws.Server, but got "ws" (string)' ],
+  [ 'cookie', 'io', 'true, false or an object with name and cookie options, but got "io" (string)' ],
+  [ 'cors', '*', 'an object with options of the cors package, a function (req, callback), or false, but got "*" (string)' ],
+  [ 'allowEIO3', 3, 'true or false, but got 3' ],
+  [ 'destroyUpgrade', 0, 'true or false, but got 0' ],
+  [ 'destroyUpgradeTimeout', '1s', 'a number of milliseconds, 0 or more, but got "1s" (string)' ],
+  [ 'addTrailingSlash', '', 'true or false, but got "" (string)' ],
+];
+
+describe('test/options.test.ts', () => {
+  it('has these defaults', () => {
+    assert.deepEqual(defaultConfig().socketio, {
+      path: '/socket.io',
+      connectTimeout: 45000,
+      cleanupEmptyChildNamespaces: true,
+      unknownEvents: 'answer',
+      middleware: [],
+      connectionMiddleware: [],
+      filters: [],
+    });
+    assert.deepEqual(checkOptions(defaultConfig().socketio), defaultConfig().socketio);
+  });
+
+  it('has a wrong value for every option but the one that takes anything', () => {
+    const covered = new Set(WRONG.map(([ key ]) => key));
+    assert.deepEqual(OPTION_KEYS.filter(key => !covered.has(key)), [ 'initialPacket' ]);
+  });
+
+  for (const [ key, value, says ] of WRONG) {
+    it(`refuses ${key}: ${JSON.stringify(value)}`, () => {
+      assert.throws(() => checkOptions({ [key]: value }), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'INVALID_CONFIG');
+        assert.ok(error.message.startsWith(`[egg-socketio] config.socketio.${key}`), error.message);
+        assert.ok(error.message.includes(`expected ${says}`), error.message);
+        return true;
+      });
+    });
+  }
+
+  it('names every wrong key at once, and the known ones beside an unknown one', () => {
+    assert.throws(() => checkOptions({ pingIntervall: 1, pingTimeout: 'x' }), (error: Error) => {
+      assert.match(error.message, /config\.socketio\.pingTimeout: expected/);
+      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Known options: adapter, .*pingInterval, /);
+      return true;
+    });
+  });
+
+  it('refuses a config that is no object, and takes undefined for absent', () => {
+    for (const config of [ undefined, null, true, [] ]) assert.throws(() => checkOptions(config), /config\.socketio: expected an object/);
+    assert.deepEqual(checkOptions({ cors: undefined, path: '/io' }), { path: '/io' });
+  });
+
+  it('stops the start of an app', async () => {
+    const error = await startErrorOf({
+      'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { pingInterval: '25s' } });",
+    });
+    assert.match(error.message, /config\.socketio\.pingInterval: expected a number of milliseconds, 0 or more, but got "25s"/);
+  });
+
+  it('stops the start when its own port is taken', async () => {
+    const { createServer } = await import('node:net');
+    const server = createServer();
+    await new Promise<void>(resolve => { server.listen(0, () => resolve()); });
+    const { port } = server.address() as import('node:net').AddressInfo;
+    try {
+      const error = await startErrorOf({
+        'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: { port: ${port} } });`,
+      });
+      assert.match(error.message, new RegExp(`config\\.socketio\\.port: cannot listen on port ${port}: .*EADDRINUSE`));
+    } finally {
+      server.close();
+    }
+  });
+});

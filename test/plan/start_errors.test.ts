@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { startErrorOf, withInlineApp } from '../support/inline_app';
+
+const IMPORT = "import { App, Config, Inject, Logger, OnWSConnection, OnWSMessage, Plugin, WSBroadCast, WSController, WSEmit } from 'egg-socketio';\n";
+
+interface Case {
+  title: string;
+  files: Record<string, string>;
+  /** Each must be found in the message. */
+  says: (string | RegExp)[];
+}
+
+function oneFile(body: string): Record<string, string> {
+  return { 'app/socket/wrong.ts': `${IMPORT}${body}` };
+}
+
+const CASES: Case[] = [
+  {
+    title: 'two handlers for one event, in two files',
+    files: {
+      'app/socket/a.ts': `${IMPORT}@WSController('chat') export class A { @OnWSMessage('join') enter() {} }`,
+      'app/socket/b.ts': `${IMPORT}@WSController('/chat') export class B { @OnWSMessage('join') come() {} }`,
+    },
+    says: [ "event 'join' of namespace '/chat' has two handlers", /a\.ts#A\.enter/, /b\.ts#B\.come/ ],
+  },
+  {
+    title: 'two handlers for one event, in equal RegExps',
+    files: oneFile("@WSController(/^\\/d-/) export class A { @OnWSMessage('x') a() {} }\n@WSController(/^\\/d-/) export class B { @OnWSMessage('x') b() {} }"),
+    says: [ "event 'x'", /wrong\.ts#A\.a and .*wrong\.ts#B\.b/ ],
+  },
+  {
+    title: 'an event that is not a string',
+    files: oneFile("@WSController() export class A { @OnWSMessage(Symbol('x') as never) a() {} }"),
+    says: [ /wrong\.ts#A\.a: expected @OnWSMessage\(event\) to have a string, but got symbol/ ],
+  },
+  {
+    title: 'an event that Socket.IO keeps for itself',
+    files: oneFile("@WSController() export class A { @OnWSMessage('disconnect') a() {} }"),
+    says: [ /wrong\.ts#A\.a/, "@OnWSMessage('disconnect')", 'reserved by Socket.IO; use @OnWSDisconnection()' ],
+  },
+  {
+    title: 'an emitted event that Socket.IO keeps for itself',
+    files: oneFile("@WSController() export class A { @OnWSMessage('a') @WSEmit('connect_error') a() {} }"),
+    says: [ /wrong\.ts#A\.a/, "@WSEmit('connect_error')", 'choose another name' ],
+  },
+  {
+    title: 'rooms that are not strings',
+    files: oneFile("@WSController() export class A { @OnWSMessage('a') @WSBroadCast('b', [ 1 ] as never) a() {} }"),
+    says: [ /wrong\.ts#A\.a: expected the rooms of @WSBroadCast\('b'\) to be strings/ ],
+  },
+  {
+    title: 'an emit decorator on a method that listens to nothing',
+    files: oneFile("@WSController() export class A { @WSEmit('b') a() {} }"),
+    says: [ /wrong\.ts#A\.a/, '@WSEmit and @WSBroadCast need a decorator that listens' ],
+  },
+  {
+    title: 'a namespace of a wrong type',
+    files: oneFile("@WSController(1 as never) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @WSController on A: expected the namespace to be a string or a RegExp, but got number/ ],
+  },
+  {
+    title: 'an unknown middleware name',
+    files: {
+      ...oneFile("@WSController('/', { middleware: [ 'oauth' ] }) export class A { @OnWSMessage('a') a() {} }"),
+      'app/socket/middleware/auth.js': 'module.exports = async (ctx, next) => next();',
+    },
+    says: [ /wrong\.ts: @WSController on A/, "(there: 'auth'), but got 'oauth'" ],
+  },
+  {
+    title: 'an unknown middleware name of one event',
+    files: oneFile("@WSController() export class A { @OnWSMessage('a', { middleware: [ 'oauth' ] }) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\)/, "(there: none), but got 'oauth'" ],
+  },
+  {
+    title: 'an unknown middleware name in the config',
+    files: { 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { middleware: [ 'log' ] } });" },
+    says: [ 'config.socketio.middleware', "but got 'log'" ],
+  },
+  {
+    title: 'a middleware file that exports no function',
+    files: { 'app/socket/middleware/auth.js': 'module.exports = { auth: true };' },
+    says: [ /app\/socket\/middleware\/auth\.js: expected the default export to be a middleware/ ],
+  },
+  {
+    title: 'a filter that is not a function',
+    files: oneFile("@WSController('/', { filters: [ 'log' as never ] }) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\), but got string/ ],
+  },
+  {
+    title: 'a file that throws',
+    files: { 'app/socket/wrong.js': "require('./missing');" },
+    says: [ /wrong\.js: Cannot find module '\.\/missing'/ ],
+  },
+  {
+    title: 'an unknown key of a plain controller',
+    files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ onDisconnect() {} });" },
+    says: [ /wrong\.js/, "unknown key 'onDisconnect'", 'onDisconnection' ],
+  },
+  {
+    title: 'a plain message without a handler',
+    files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { a: { emit: 'b' } } });" },
+    says: [ /wrong\.js#.*messages\.a: expected the decorated member to be a method/ ],
+  },
+  {
+    title: 'an injected name that nothing provides',
+    files: oneFile("@WSController() export class A { @Inject() usrService: object; @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @Inject\(\) A\.usrService: there is no ctx\.service\.usr, no ctx\.usrService and no app\.usrService/ ],
+  },
+  {
+    title: 'an injected config path that is not set',
+    files: oneFile("@WSController() export class A { @Config('chat.limit') limit: number; @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @Config\('chat\.limit'\) A\.limit: config\.chat\.limit is not set/ ],
+  },
+  {
+    title: 'an injected logger that does not exist',
+    files: oneFile("@WSController() export class A { @Logger('audit') log: object; @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @Logger\('audit'\) A\.log: there is no logger 'audit'/ ],
+  },
+  {
+    title: 'an injected plugin that is not there',
+    files: oneFile("@WSController() export class A { @Plugin() mysql: object; @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @Plugin\(\) A\.mysql: app\.mysql does not exist; enable the plugin/ ],
+  },
+];
+
+describe('test/plan/start_errors.test.ts', () => {
+  for (const { title, files, says } of CASES) {
+    it(`stops the start: ${title}`, async () => {
+      const { message } = await startErrorOf(files);
+      assert.ok(message.includes('[egg-socketio]'), message);
+      for (const part of says) assert.ok(typeof part === 'string' ? message.includes(part) : part.test(message), message);
+    });
+  }
+
+  const WARNINGS: Case[] = [
+    {
+      title: 'a file without a controller',
+      files: { 'app/socket/types.ts': 'export const limit = 1;' },
+      says: [ /app\/socket\/types\.ts exports no controller/ ],
+    },
+    {
+      title: 'a file that is empty',
+      files: { 'app/socket/empty.ts': '' },
+      says: [ /app\/socket\/empty\.ts exports no controller/ ],
+    },
+    {
+      title: 'a controller without handlers',
+      files: oneFile("@WSController('/') export class Idle {}"),
+      says: [ /app\/socket\/wrong\.ts: class Idle has no handlers/ ],
+    },
+  ];
+
+  for (const { title, files, says } of WARNINGS) {
+    it(`warns, and lets clients connect: ${title}`, async () => {
+      await withInlineApp(files, async ({ app }, startError) => {
+        assert.equal(startError, undefined);
+        for (const part of says) app.expectLog(part);
+        const client = await app.createSocketIOClient();
+        await client.close();
+      });
+    });
+  }
+});

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import mm, { type MockApplication } from 'egg-mock';
+
+// Below the repository, so that 'egg-socketio' resolves as it does in test/fixtures.
+const ROOT = path.join(__dirname, '../fixtures/.inline');
+
+const BASE = {
+  'package.json': '{ "name": "inline", "egg": { "typescript": true } }',
+  'config/config.default.js': "module.exports = () => ({ keys: 'test keys', logger: { consoleLevel: 'NONE' } });",
+};
+
+/** An app that a test writes out itself. */
+export interface InlineApp {
+  readonly app: MockApplication;
+  readonly baseDir: string;
+}
+
+/**
+ * Starts an app made of the given files, for tests whose point is in the files.
+ *
+ * @param files - content by path; package.json and config/config.default.js have defaults
+ * @param run - is given the app once it is ready, or what stopped its start
+ */
+export async function withInlineApp(
+  files: Record<string, string>, run: (inline: InlineApp, startError: Error | undefined) => unknown,
+): Promise<void> {
+  mkdirSync(ROOT, { recursive: true });
+  const baseDir = mkdtempSync(path.join(ROOT, 'app-'));
+  try {
+    for (const [ name, content ] of Object.entries({ ...BASE, ...files })) {
+      const file = path.join(baseDir, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    const app = mm.app({ baseDir, cache: false });
+    let startError: Error | undefined;
+    await app.ready().catch((error: Error) => { startError = error; });
+    try {
+      await run({ app, baseDir }, startError);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    rmSync(baseDir, { recursive: true, force: true });
+  }
+}
+
+/** What stops the start of an app made of the given files; fails if it starts. */
+export async function startErrorOf(files: Record<string, string>): Promise<Error> {
+  let error: Error | undefined;
+  await withInlineApp(files, (_inline, startError) => { error = startError; });
+  if (!error) throw new Error('the app started, and should not have');
+  return error;
+}

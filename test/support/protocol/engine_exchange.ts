@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import type { RawClients } from './clients';
+
+/** Engine.IO v4: packets in a session, and how a session ends. */
+export function engineExchange(raw: RawClients): void {
+  describe('packets over HTTP', () => {
+    it('takes a packet in a POST and gives the answer in a GET', async () => {
+      const session = await raw.polling();
+      await session.send('40');
+      const [ connect, auth ] = await session.take(2);
+      assert.match(connect, /^40\{"sid":"[^"]+"\}$/);
+      assert.equal(auth, '42["auth",{}]');
+    });
+
+    it('holds a GET back until there is something to say', async () => {
+      const session = await raw.polling();
+      await session.send('40');
+      await session.take(2);
+      const poll = session.take(1);
+      await session.send('42["message","late"]');
+      assert.deepEqual(await poll, [ '42["message-back","late"]' ]);
+    });
+
+    it('takes several packets in one POST, in order', async () => {
+      const session = await raw.polling();
+      await session.send('40', '42["message",1]', '42["message",2]', '42["message",3]');
+      assert.deepEqual((await session.take(5)).slice(2),
+        [ '42["message-back",1]', '42["message-back",2]', '42["message-back",3]' ]);
+    });
+
+    it('carries binary in base64', async () => {
+      const session = await raw.polling();
+      await session.send('40', '451-["message",{"_placeholder":true,"num":0}]', 'bAQIDBA==');
+      assert.deepEqual((await session.take(4)).slice(2), [ '451-["message-back",{"_placeholder":true,"num":0}]', 'bAQIDBA==' ]);
+    });
+
+    it('carries characters beyond ASCII', async () => {
+      const session = await raw.polling();
+      await session.send('40', '42["message","你好 €🦄"]');
+      assert.equal((await session.take(3))[2], '42["message-back","你好 €🦄"]');
+    });
+
+    for (const [ what, packet ] of [[ 'an unknown packet type', 'abc' ], [ 'an empty body', '' ], [ 'a ping of the client', '2' ]]) {
+      it(`closes the session at ${what}`, async () => {
+        const session = await raw.polling();
+        // The server may break the request off instead of answering it.
+        await session.push(packet).catch(() => undefined);
+        await session.assertGone();
+      });
+    }
+
+    it('refuses a binary body and closes the session', async () => {
+      const session = await raw.polling();
+      const response = await fetch(session.url, {
+        method: 'POST', body: '40', headers: { 'content-type': 'application/octet-stream' },
+      });
+      assert.equal(response.status, 400);
+      await session.assertGone();
+    });
+
+    it('refuses a body above the announced limit', async () => {
+      const session = await raw.polling();
+      const response = await session.push(`42["message","${'x'.repeat(100_000)}"]`);
+      assert.equal(response.status, 413);
+    });
+
+    it('refuses a second GET beside a pending one, and closes the session', async () => {
+      const session = await raw.polling();
+      const first = await session.start('GET');
+      const second = await fetch(session.url);
+      assert.equal(second.status, 400);
+      assert.deepEqual(await first.response, { status: 200, body: '1' });
+      await session.assertGone();
+    });
+
+    it('refuses a second POST beside an unfinished one, and closes the session', async () => {
+      const session = await raw.polling();
+      const { request, response } = await session.start('POST', { 'content-length': '2' });
+      assert.equal((await session.push('40')).status, 400);
+      // The server breaks it off, or answers what it gets of it.
+      request.end('40');
+      await response.catch(() => undefined);
+      await session.assertGone();
+    });
+  });
+
+  describe('packets over WebSocket', () => {
+    it('carries packets both ways, one a frame', async () => {
+      const socket = await raw.connected();
+      socket.send('42["message",1]', '42["message","你好 €🦄"]');
+      assert.deepEqual(await socket.take(2), [ '42["message-back",1]', '42["message-back","你好 €🦄"]' ]);
+    });
+
+    for (const [ what, packet ] of [[ 'an unknown packet type', 'abc' ], [ 'an empty frame', '' ], [ 'a ping of the client', '2' ]]) {
+      it(`closes the connection at ${what}`, async () => {
+        const socket = await raw.websocket();
+        socket.send(packet);
+        await socket.closed;
+      });
+    }
+
+    it('closes the connection at a frame above the announced limit', async () => {
+      const socket = await raw.connected();
+      socket.send(`42["message","${'x'.repeat(100_000)}"]`);
+      assert.equal(await socket.closed, 1009);
+    });
+  });
+
+  describe('close', () => {
+    it('over HTTP: a close packet ends the session and the pending GET', async () => {
+      const session = await raw.polling();
+      const poll = await session.start('GET');
+      await session.send('1');
+      assert.deepEqual(await poll.response, { status: 200, body: '6' });
+      await session.assertGone();
+    });
+
+    it('over HTTP: a client that breaks its GET off has gone', async () => {
+      const session = await raw.polling();
+      const { request } = await session.start('GET');
+      request.destroy();
+      // The next GET is held back until the server has seen the end of the first, or is told at once.
+      const response = await fetch(session.url);
+      const body = await response.text();
+      assert.ok(body === '1' || response.status === 400, body);
+      await session.assertGone();
+    });
+
+    it('over WebSocket: a close packet ends the connection', async () => {
+      const socket = await raw.websocket();
+      socket.send('1');
+      await socket.closed;
+    });
+  });
+}
