@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { Controller } from 'egg';
+import { SocketIOError } from 'egg-socketio';
+import { type Announcement, CHAT, type ChatServer } from '../lib/protocol';
+import { checkText } from '../lib/rules';
+
+declare module 'egg' {
+  interface IController {
+    home: HomeController;
+  }
+}
+
+export default class HomeController extends Controller {
+  async page(): Promise<void> {
+    this.ctx.type = 'html';
+    this.ctx.body = createReadStream(path.join(this.app.baseDir, 'app/public/index.html'));
+  }
+
+  /** From an HTTP request to every open page. Here anybody may; an app of your own would ask who it is. */
+  async announce(): Promise<void> {
+    const { ctx } = this;
+    try {
+      const announcement: Announcement = { id: randomUUID(), text: checkText(ctx.request.body?.text), at: Date.now() };
+      (this.app.io as ChatServer).of(CHAT).emit('announcement', announcement);
+      ctx.body = { reached: (await this.service.people.sockets()).length };
+    } catch (error) {
+      if (!(error instanceof SocketIOError)) throw error;
+      ctx.status = 422;
+      ctx.body = { error: { code: error.code, message: error.message } };
+    }
+  }
+}

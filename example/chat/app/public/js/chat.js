@@ -1,0 +1,231 @@
+import { Arrivals } from './arrivals.js';
+import { Composer } from './composer.js';
+import { connect } from './connection.js';
+import { Door } from './door.js';
+import { byId, toast } from './dom.js';
+import { showPersonHead, showRoomHead, showState } from './head.js';
+import { identity } from './identity.js';
+import { MessageList } from './message_list.js';
+import { showSide, useDrawer } from './side.js';
+import { personKey, roomKey, Threads } from './threads.js';
+import { TypingNotice } from './typing.js';
+
+/** The page: takes what the server says to where it is shown, and what people do to the server. */
+export class Chat {
+  #connection;
+  #threads = new Threads();
+  #presence = { people: [], rooms: [] };
+  #arrivals = new Arrivals();
+  #nick = '';
+  #room = '';
+  #current = '';
+  #door = new Door(nick => this.#enter(nick));
+  #drawer = useDrawer();
+  #typing = new TypingNotice();
+  #list = new MessageList(entry => this.#sendAgain(entry));
+  #composer = new Composer(text => this.#send(text), on => this.#tellTyping(on));
+
+  start() {
+    byId('room-form').addEventListener('submit', event => {
+      event.preventDefault();
+      const field = byId('room-name');
+      this.#toRoom(field.value);
+      field.value = '';
+    });
+    byId('leave').addEventListener('click', () => this.#leave());
+    document.addEventListener('visibilitychange', () => this.#read());
+
+    if (identity.nick) this.#enter(identity.nick);
+    else this.#door.open();
+  }
+
+  #enter(nick) {
+    identity.nick = nick;
+    this.#connection = connect({
+      state: state => this.#showState(state),
+      refused: message => {
+        this.#connection.close();
+        this.#door.open(message);
+      },
+      events: {
+        welcome: welcome => this.#onWelcome(welcome),
+        presence: presence => this.#onPresence(presence),
+        message: message => this.#onMessage(message),
+        whisper: (whisper, received) => this.#onWhisper(whisper, received),
+        typing: (who, on) => this.#typing.set(who, on),
+        announcement: announcement => this.#onAnnouncement(announcement),
+      },
+    });
+  }
+
+  #leave() {
+    this.#connection.close();
+    identity.forget();
+    this.#threads = new Threads();
+    this.#current = '';
+    this.#door.open();
+  }
+
+  #showState(state) {
+    showState(state);
+    this.#composer.online = state === 'online';
+    if (state === 'connecting') this.#door.waitFor('The server cannot be reached just now. Still trying…');
+    if (state === 'online') return;
+    this.#typing.clear();
+    this.#arrivals.reset();
+  }
+
+  // What the server says
+
+  #onWelcome({ nick, room, messages }) {
+    const isBack = this.#current !== '';
+    this.#nick = identity.nick = nick;
+    this.#door.close();
+    this.#inRoom(room, messages);
+    // Who was in a private conversation stays in it when the connection is back.
+    if (!isBack) this.#open(roomKey(room));
+  }
+
+  #onPresence(presence) {
+    this.#presence = presence;
+    const others = presence.people.filter(person => person.room === this.#room && person.nick !== this.#nick);
+    const { came, gone } = this.#arrivals.compare(others.map(person => person.nick));
+    for (const nick of came) this.#notice(`${nick} came in`);
+    for (const nick of gone) {
+      this.#typing.set(nick, false);
+      this.#notice(`${nick} left`);
+    }
+    this.#showHead();
+    this.#showSide();
+  }
+
+  #onMessage(message) {
+    this.#typing.set(message.nick, false);
+    this.#put(roomKey(message.room), this.#toEntry(message));
+  }
+
+  #onWhisper({ from, ...whisper }, received) {
+    this.#thread(from);
+    this.#put(personKey(from), { kind: 'message', ...whisper, nick: from });
+    received();
+  }
+
+  /** Goes where people look, and stays in the room. */
+  #onAnnouncement(announcement) {
+    for (const key of new Set([ this.#current, roomKey(this.#room) ])) this.#put(key, { kind: 'announcement', ...announcement });
+  }
+
+  // What people do
+
+  async #toRoom(name) {
+    this.#drawer.close();
+    try {
+      const { room, messages } = name === this.#room ? { room: name, messages: [] } : await this.#connection.ask('join', name);
+      this.#inRoom(room, messages);
+      this.#open(roomKey(room));
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
+  #toPerson(nick) {
+    this.#drawer.close();
+    this.#thread(nick);
+    this.#open(personKey(nick));
+  }
+
+  async #send(text, key = this.#current) {
+    const partner = this.#threads.get(key).nick;
+    const entry = { kind: 'message', nick: this.#nick, text, at: Date.now(), mine: true, status: 'sending' };
+    this.#put(key, entry);
+    try {
+      const { id, at } = partner ? await this.#connection.ask('whisper', partner, text) : await this.#connection.ask('say', text);
+      Object.assign(entry, { id, at, status: partner ? 'delivered' : 'sent' });
+    } catch (error) {
+      Object.assign(entry, { status: 'failed', error: error.message });
+    }
+    if (key === this.#current) this.#list.update(entry, this.#before(entry));
+  }
+
+  #sendAgain(entry) {
+    this.#threads.remove(this.#current, entry);
+    this.#open(this.#current);
+    this.#send(entry.text);
+  }
+
+  #tellTyping(on) {
+    if (this.#current === roomKey(this.#room)) this.#connection?.tell('typing', on);
+  }
+
+  // What is shown
+
+  #inRoom(room, messages) {
+    if (room !== this.#room) {
+      this.#arrivals.reset();
+      this.#typing.clear();
+    }
+    this.#room = identity.room = room;
+    for (const message of messages) this.#put(roomKey(room), this.#toEntry(message), { isOld: true });
+  }
+
+  /** Adds an entry to a thread; shows it, or counts it as unread. */
+  #put(key, entry, { isOld = false } = {}) {
+    if (!this.#threads.add(key, entry)) return;
+    if (key === this.#current) this.#list.append(entry, this.#before(entry));
+    if (entry.kind === 'notice' || entry.mine || isOld) return;
+    if (key !== this.#current || document.hidden) this.#threads.get(key).unread += 1;
+    this.#showSide();
+  }
+
+  #notice(text) {
+    this.#put(roomKey(this.#room), { kind: 'notice', text, at: Date.now() });
+  }
+
+  #toEntry(message) {
+    return { kind: 'message', ...message, mine: message.nick === this.#nick };
+  }
+
+  #before(entry) {
+    const { entries } = this.#threads.get(this.#current);
+    return entries[entries.indexOf(entry) - 1];
+  }
+
+  /** The thread of a private conversation. */
+  #thread(nick) {
+    return Object.assign(this.#threads.get(personKey(nick)), { nick });
+  }
+
+  #open(key) {
+    this.#current = key;
+    const { entries, nick } = this.#threads.get(key);
+    this.#list.show(entries, nick ? `Only you and ${nick} will see what is said here.` : 'Nothing was said here yet. Say hello!');
+    this.#composer.address(nick ? `Message ${nick} privately` : `Message ${key}`);
+    byId('typing').hidden = Boolean(nick);
+    byId('main').classList.toggle('private', Boolean(nick));
+    this.#showHead();
+    this.#read();
+    this.#composer.focus();
+  }
+
+  #read() {
+    if (!document.hidden && this.#current) this.#threads.get(this.#current).unread = 0;
+    this.#showSide();
+  }
+
+  #showHead() {
+    const { nick } = this.#threads.get(this.#current);
+    if (nick) showPersonHead(nick, this.#presence.people);
+    else showRoomHead(this.#room, this.#presence.people);
+  }
+
+  #showSide() {
+    if (!this.#nick) return;
+    const { unread } = this.#threads;
+    document.title = unread > 0 ? `(${unread}) Egg chat` : 'Egg chat';
+    byId('menu-dot').hidden = unread === 0;
+    showSide({
+      presence: this.#presence, threads: this.#threads, current: this.#current, nick: this.#nick, room: this.#room,
+      toRoom: room => this.#toRoom(room), toPerson: nick => this.#toPerson(nick),
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/* global io */
+import { identity } from './identity.js';
+
+/** Milliseconds to wait for an answer; a private message waits for the other page as well. */
+const ANSWER_LIMIT = 8000;
+
+/**
+ * Connects to the chat, and again whenever the connection is lost.
+ *
+ * @param {object} handlers - what to do with what comes
+ * @param {(state: 'connecting' | 'online' | 'reconnecting') => void} handlers.state - how the connection is
+ * @param {(message: string) => void} handlers.refused - the server does not let us in, or has put us out
+ * @param {Record<string, (...args: any[]) => void>} handlers.events - by the name of the server's event
+ */
+export function connect({ state, refused, events }) {
+  const socket = io('/chat', {
+    // A function, asked at each connection: after a restart of the server we come back as who and where we are now.
+    auth: give => give({ nick: identity.nick, room: identity.room, tab: identity.tab }),
+    reconnectionDelayMax: 3000,
+  });
+  let wasOnline = false;
+
+  socket.on('connect', () => {
+    wasOnline = true;
+    state('online');
+  });
+  socket.on('disconnect', reason => {
+    if (reason === 'io server disconnect') refused('You came in from another window, so this one was closed.');
+    else if (reason !== 'io client disconnect') state('reconnecting');
+  });
+  socket.on('connect_error', error => {
+    // Active: the server could not be reached, and Socket.IO goes on trying. Else it has said no.
+    if (socket.active) state(wasOnline ? 'reconnecting' : 'connecting');
+    else refused(error.message);
+  });
+  for (const [ event, listener ] of Object.entries(events)) socket.on(event, listener);
+
+  return {
+    /** Sends an event, and gives what the server answers; throws what it answers as an error. */
+    async ask(event, ...args) {
+      if (!socket.connected) throw new Error('There is no connection just now.');
+      const answer = await socket.timeout(ANSWER_LIMIT).emitWithAck(event, ...args);
+      if (answer?.error) throw new Error(answer.error.message);
+      return answer;
+    },
+
+    /** Sends an event that may as well get lost. */
+    tell(event, ...args) {
+      if (socket.connected) socket.volatile.emit(event, ...args);
+    },
+
+    close() {
+      socket.disconnect();
+    },
+  };
+}

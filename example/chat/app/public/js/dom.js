@@ -1,0 +1,48 @@
+/** The element with an id. */
+export const byId = id => document.getElementById(id);
+
+/**
+ * Makes an element. Strings among the children become text, never markup: whatever people write stays text.
+ *
+ * @param {string} tag - its name
+ * @param {Record<string, string>} attributes - by name
+ * @param {...(Node | string)} children - in order
+ */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [ name, value ] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** A colour for a nickname, always the same one. */
+function hueOf(nick) {
+  let hash = 0;
+  for (const character of nick.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)) % 3600;
+  return hash / 10;
+}
+
+/** The first letter of a nickname in its colour. Says nothing that the name beside it does not say. */
+export function avatar(nick) {
+  const element = el('span', { class: 'avatar', 'aria-hidden': 'true' }, [ ...nick ][0].toUpperCase());
+  element.style.setProperty('--hue', hueOf(nick));
+  return element;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** The time of day, as people write it where the browser is. */
+export function timeOf(at) {
+  return el('time', { datetime: new Date(at).toISOString() }, clock.format(at));
+}
+
+let toastTimer;
+
+/** Tells something that passes. */
+export function toast(text) {
+  const output = byId('toast');
+  output.textContent = text;
+  output.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { output.hidden = true; }, 4000);
+}

@@ -1,0 +1,5 @@
+import { Chat } from './chat.js';
+import { useAnnouncements } from './announce.js';
+
+useAnnouncements();
+new Chat().start();

@@ -1,0 +1,31 @@
+import { Service } from 'egg';
+import type { RemoteSocket } from 'socket.io';
+import { CHAT, type ChatServer, type Person, type Presence, type ServerEvents } from '../lib/protocol';
+import { isSameNick } from '../lib/rules';
+
+declare module 'egg' {
+  interface IService {
+    people: PeopleService;
+  }
+}
+
+/** Who is online. Nothing is kept here: Socket.IO knows its sockets, those of other workers too, if there are any. */
+export default class PeopleService extends Service {
+  /** Everybody who is connected. */
+  async sockets(): Promise<RemoteSocket<ServerEvents, Person>[]> {
+    return (this.app.io as ChatServer).of(CHAT).fetchSockets();
+  }
+
+  /** The connection of the person who goes by a nickname. */
+  async find(nick: string): Promise<RemoteSocket<ServerEvents, Person> | undefined> {
+    return (await this.sockets()).find(({ data }) => isSameNick(data.nick, nick));
+  }
+
+  /** Who is where, as pages are told it. */
+  async presence(): Promise<Presence> {
+    const people = (await this.sockets()).map(({ data: { nick, room } }) => ({ nick, room }));
+    people.sort((a, b) => a.nick.localeCompare(b.nick));
+    const rooms = new Set([ ...this.config.chat.rooms, ...people.map(person => person.room).sort() ]);
+    return { people, rooms: [ ...rooms ] };
+  }
+}

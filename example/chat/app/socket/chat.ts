@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
+import { CHAT, type ChatContext, type Message, type Presence, type RoomState, type Welcome, type Whisper } from '../lib/protocol';
+import { checkNick, checkRoom, checkText } from '../lib/rules';
+import type HistoryService from '../service/history';
+import type PeopleService from '../service/people';
+
+/** Milliseconds in which a page has to confirm a private message. */
+const RECEIPT_LIMIT = 4000;
+
+@WSController(CHAT, { connectionMiddleware: [ 'nick' ] })
+export class ChatController {
+  @Inject() ctx: ChatContext;
+  @Inject() history: HistoryService;
+  @Inject() people: PeopleService;
+
+  /** A page that connects is in its room before any of its messages is looked at. */
+  @OnWSConnection()
+  @WSEmit('welcome')
+  async enter(): Promise<Welcome> {
+    const { nick, room } = this.ctx.data;
+    await this.ctx.join(room);
+    return { nick, room, messages: this.history.of(room) };
+  }
+
+  /** One value, two ways: to the page that has come, and to all others. */
+  @OnWSConnection()
+  @WSEmit('presence')
+  @WSBroadCast('presence')
+  async arrive(): Promise<Presence> {
+    return this.people.presence();
+  }
+
+  @OnWSDisconnection()
+  @WSBroadCast('presence')
+  async leave(): Promise<Presence> {
+    return this.people.presence();
+  }
+
+  /** The return value is the ack. */
+  @OnWSMessage('join')
+  async join(name: unknown): Promise<RoomState> {
+    const room = checkRoom(name);
+    const { data } = this.ctx;
+    if (room !== data.room) {
+      await this.ctx.leave(data.room);
+      await this.ctx.join(room);
+      data.room = room;
+      this.ctx.nsp.emit('presence', await this.people.presence());
+    }
+    return { room, messages: this.history.of(room) };
+  }
+
+  /** The ack brings the sender what the others in the room get as an event. A throw would be acked as `{ error }`. */
+  @OnWSMessage('say')
+  say(text: unknown): Message {
+    const { nick, room } = this.ctx.data;
+    const message: Message = { id: randomUUID(), room, nick, text: checkText(text), at: Date.now() };
+    this.history.add(message);
+    this.ctx.to(room).emit('message', message);
+    return message;
+  }
+
+  /** Worth nothing a moment later: not kept for a page that cannot take it just now. */
+  @OnWSMessage('typing')
+  typing(on: unknown): void {
+    const { nick, room } = this.ctx.data;
+    this.ctx.volatile.to(room).emit('typing', nick, on === true);
+  }
+
+  /** The ack tells more than that the server has it: the other page has confirmed it. */
+  @OnWSMessage('whisper')
+  async whisper(to: unknown, text: unknown): Promise<Whisper> {
+    const addressee = await this.people.find(checkNick(to));
+    if (!addressee) throw new SocketIOError('NOT_ONLINE', `${to} is not online.`);
+    const whisper: Whisper = { id: randomUUID(), from: this.ctx.data.nick, to: addressee.data.nick, text: checkText(text), at: Date.now() };
+    try {
+      await addressee.timeout(RECEIPT_LIMIT).emitWithAck('whisper', whisper);
+    } catch (cause) {
+      throw new SocketIOError('NOT_RECEIVED', `${whisper.to} did not confirm the message.`, { cause });
+    }
+    return whisper;
+  }
+}

@@ -1,0 +1,25 @@
+import { SocketIOError } from 'egg-socketio';
+import type { ChatContext } from '../../lib/protocol';
+import { checkNick, checkRoom } from '../../lib/rules';
+
+/**
+ * Nobody comes in without a nickname of their own. A throw refuses the connection, and the page finds code and
+ * message in `connect_error`.
+ */
+export default async function nick(ctx: ChatContext, next: () => Promise<unknown>): Promise<void> {
+  const { auth } = ctx.handshake;
+  const name = checkNick(auth.nick);
+  const tab = typeof auth.tab === 'string' ? auth.tab : '';
+
+  const namesake = await ctx.service.people.find(name);
+  if (namesake) {
+    if (tab === '' || namesake.data.tab !== tab) {
+      throw new SocketIOError('NICK_TAKEN', `“${namesake.data.nick}” is already here. Choose another nickname.`);
+    }
+    // The same tab is back before its old connection was found to be dead.
+    namesake.disconnect(true);
+  }
+
+  Object.assign(ctx.data, { nick: name, tab, room: checkRoom(auth.room ?? ctx.app.config.chat.rooms[0]) });
+  await next();
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+
+/** The chat in a browser of its own, used through what people see and screen readers read. */
+export class ChatPage {
+  /** What went wrong in the page: exceptions, and whatever its content security policy had to stop. */
+  readonly errors: string[] = [];
+
+  private constructor(private readonly context: BrowserContext, readonly page: Page) {
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', error => this.errors.push(error.message));
+    page.on('console', message => {
+      if (message.text().includes('Content Security Policy')) this.errors.push(message.text());
+    });
+  }
+
+  /** Opens the page, and leaves it at the door. */
+  static async open(browser: Browser, url: string, options?: BrowserContextOptions): Promise<ChatPage> {
+    const context = await browser.newContext(options);
+    const chat = new ChatPage(context, await context.newPage());
+    await chat.page.goto(url);
+    return chat;
+  }
+
+  get nickname(): Locator { return this.page.getByLabel('Your nickname'); }
+  get text(): Locator { return this.page.getByRole('textbox', { name: /^Message/ }); }
+  get log(): Locator { return this.page.getByRole('log'); }
+  get people(): Locator { return this.page.getByRole('region', { name: 'Online' }); }
+  get rooms(): Locator { return this.page.getByRole('navigation', { name: 'Rooms' }); }
+  get title(): Locator { return this.page.getByRole('heading', { level: 1 }); }
+
+  /** Goes in, and waits until it is in. */
+  async enter(nick: string): Promise<void> {
+    await this.nickname.fill(nick);
+    await this.nickname.press('Enter');
+    await this.text.waitFor();
+  }
+
+  /** Enters a room by the form for new ones. */
+  async openRoom(room: string): Promise<void> {
+    await this.page.getByLabel('Name of a new room').fill(room);
+    await this.page.getByLabel('Name of a new room').press('Enter');
+    await this.title.getByText(`# ${room}`).waitFor();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.text.fill(text);
+    await this.text.press('Enter');
+  }
+
+  /** Waits until something stands among the messages. */
+  async sees(text: string): Promise<void> {
+    await this.log.getByText(text, { exact: true }).waitFor();
+  }
+
+  async isState(state: 'Connected' | 'Reconnecting…'): Promise<void> {
+    await this.page.getByRole('status').getByText(state, { exact: true }).waitFor();
+  }
+
+  /** Fails if the page is wider than the window, or the messages are wider than their place. */
+  async assertFits(): Promise<void> {
+    // As text, because the compiler knows no DOM here.
+    const [ page, available ] = await this.page.evaluate<[number, number]>('[ document.documentElement.scrollWidth, innerWidth ]');
+    assert.ok(page <= available, `the page is ${page} pixels wide, the window ${available}`);
+    const hidden = await this.page.evaluate<number>('(log => log.scrollWidth - log.clientWidth)(document.querySelector("[role=log]"))');
+    assert.ok(hidden <= 0, `${hidden} pixels of the messages cannot be seen`);
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const { CHROMIUM_PATH = '/usr/bin/chromium' } = process.env;
+
+/** No sandbox, because CI runs as root; and nothing that calls home. */
+const ARGUMENTS = [ '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync' ];
+
+/**
+ * Starts the system's Chromium for a suite, headless and with a profile of its own, and stops it after it. Where there
+ * is none the suite is skipped; on CI that is a failure.
+ */
+export function useChromium(): { readonly browser: Browser } {
+  let browser: Browser | undefined;
+
+  before(async function() {
+    if (!existsSync(CHROMIUM_PATH)) {
+      const reason = `there is no Chromium at ${CHROMIUM_PATH}: install it, or set CHROMIUM_PATH.`;
+      if (process.env.CI === 'true') throw new Error(reason);
+      console.log(`      skipped: ${reason}`);
+      this.skip();
+    }
+    browser = await chromium.launch({ executablePath: CHROMIUM_PATH, headless: true, args: ARGUMENTS });
+  });
+  after(() => browser?.close());
+
+  return { get browser() { return browser!; } };
+}
