@@ -9,7 +9,7 @@ import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { SessionLoader } from './handshake/session';
 import { Activity } from './namespace/activity';
-import { bindNamespace } from './namespace/bind';
+import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
@@ -47,6 +47,8 @@ export class SocketIOFramework {
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly activity = new Activity();
+  /** The names of the namespaces that the app has made before its controllers are bound. */
+  private readonly namespaces = new Set([ '/' ]);
   private ownServer: HttpServer | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
@@ -55,6 +57,7 @@ export class SocketIOFramework {
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     this.io = createIO(this.front, this.options);
+    this.io.on('new_namespace', namespace => this.namespaces.add(namespace.name));
   }
 
   /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
@@ -99,7 +102,8 @@ export class SocketIOFramework {
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
-    for (const plan of planNamespaces(app, Context, loadFiles(app), options)) bindNamespace(this.io, plan, environment);
+    const plans = planNamespaces(app, Context, loadFiles(app), options);
+    bindNamespaces(this.io, plans, environment, this.namespaces);
     if (options.port !== undefined) await this.listen(options.port);
   }
 

@@ -5,6 +5,7 @@ import type { SocketIOConfig } from './types';
 const expected = {
   boolean: 'true or false',
   milliseconds: 'a number of milliseconds, 0 or more',
+  someMilliseconds: 'a number of milliseconds, 1 or more',
   bytes: 'a number of bytes, 1 or more',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
@@ -37,7 +38,8 @@ const entries = {
   serveClient: boolean,
   adapter: v.function(adapter),
   parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
-  connectTimeout: milliseconds,
+  // Socket.IO takes 0 for not given.
+  connectTimeout: v.pipe(v.number(expected.someMilliseconds), v.finite(expected.someMilliseconds), v.minValue(1, expected.someMilliseconds)),
   connectionStateRecovery: v.union([
     v.strictObject({
       maxDisconnectionDuration: v.optional(milliseconds),

@@ -17,7 +17,7 @@ export type Application<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = unknown,
+  SocketData = DefaultSocketData,
 > = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 
 /** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
@@ -128,7 +128,7 @@ export interface SocketIOConfig extends Partial<ServerOptions> {
   unknownEvents?: 'answer' | 'ignore';
   /** Runs for every event of every controller, first of all. @default [] */
   middleware?: readonly MiddlewareRef[];
-  /** Runs before every connection to a namespace with a controller is accepted. @default [] */
+  /** Runs before every connection to any namespace is accepted. @default [] */
   connectionMiddleware?: readonly MiddlewareRef[];
   /** Asked about every error, last of all. @default [] */
   filters?: readonly Filter[];

@@ -53,6 +53,14 @@ describe('test/framework.test.ts', () => {
     });
   });
 
+  it('closes while a test client is still connected', async () => {
+    for (const transports of [[ 'websocket' ], [ 'polling' ]] as const) {
+      await withInlineApp(config('{}'), async ({ app }) => {
+        await app.createSocketIOClient({ transports: [ ...transports ] });
+      });
+    }
+  });
+
   it('goes on without a disconnect handler that never ends, and says so', async () => {
     const { Activity } = await import('../lib/namespace/activity');
     const activity = new Activity();
@@ -115,6 +123,24 @@ describe('test/framework.test.ts', () => {
     await withInlineApp(config(socketio), async ({ app }) => { app.io.of('/second'); });
     assert.deepEqual(seen.adapters, [ '/', '/second' ]);
     assert.equal(seen.closedAdapters, 2);
+  });
+
+  it('guards namespaces without a controller as well, whenever they are made', async () => {
+    const files = {
+      ...config(`{ connectionMiddleware: [ (ctx, next) => (ctx.handshake.auth.token === 't' ? next() : undefined) ] }`),
+      'app.js': "module.exports = class { constructor(app) { this.app = app; } async didLoad() { this.app.io.of('/early'); } };",
+    };
+    delete (files as Record<string, string>)['app/socket/echo.js'];
+    await withInlineApp(files, async ({ app }) => {
+      app.io.of('/late');
+      app.io.of(/^\/pattern/);
+      for (const namespace of [ '/', '/early', '/late', '/pattern-1' ]) {
+        await assert.rejects(app.createSocketIOClient({ namespace }), { message: 'connection refused' });
+        const client = await app.createSocketIOClient({ namespace, auth: { token: 't' } });
+        assert.deepEqual(await client.sendWithAck('nobody'), { error: { code: 'EVENT_NOT_FOUND', message: 'no handler for this event' } });
+        await client.close();
+      }
+    });
   });
 
   it('answers unknown events with an ack, or ignores them', async () => {

@@ -14,10 +14,11 @@ async function openTestPort(app: EggApplication): Promise<number> {
   const server = createServer(app.callback());
   frameworkOf(app).attachTo(server);
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
-  app.beforeClose(() => new Promise<void>(resolve => {
-    server.close(() => resolve());
+  // Not awaited: it is closed once its WebSockets are, and those are closed after this.
+  app.beforeClose(() => {
+    server.close();
     server.closeAllConnections();
-  }));
+  });
   return (server.address() as AddressInfo).port;
 }
 

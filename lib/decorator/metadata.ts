@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { startupError } from '../errors';
 import type { Filter, MiddlewareRef } from '../types';
 
 /** Any class; controllers are created by the plugin, so that their parameters do not matter here. */
@@ -60,6 +61,13 @@ export function readController(target: Constructor): ControllerRecord | undefine
   return Reflect.getOwnMetadata(CONTROLLER, target) as ControllerRecord | undefined;
 }
 
+/** Standard decorators are called with (value, context), the older ones with (prototype, name, descriptor). */
+function checkKind(member: Member | { name?: unknown }): void {
+  if (typeof member !== 'object') return;
+  throw startupError('INVALID_CONTROLLER', `a decorator on '${String(member.name)}' was compiled as a standard decorator;`
+    + ' set "experimentalDecorators": true in tsconfig.json, or its like in your compiler.');
+}
+
 /**
  * Notes one decorator on one member.
  * @param prototype - what a member decorator is given as its target
@@ -67,6 +75,7 @@ export function readController(target: Constructor): ControllerRecord | undefine
 export function recordMember<K extends keyof RecordKinds>(
   kind: K, prototype: object, member: Member, record: RecordKinds[K],
 ): void {
+  checkKind(member);
   const target = prototype.constructor;
   let own = Reflect.getOwnMetadata(KEYS[kind], target) as OwnRecords<K> | undefined;
   if (!own) Reflect.defineMetadata(KEYS[kind], own = new Map(), target);

@@ -2,6 +2,7 @@ import type { Socket } from 'socket.io';
 import { compilePipeline, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES } from '../errors';
 import { keepRooms, type RawAck, type SocketContext } from '../handshake/context';
+import type { Plans } from '../plan/plan';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
 import type { Application } from '../types';
 import { createAdmission } from './admission';
@@ -27,7 +28,7 @@ function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnkn
     const pipeline = routes.get(event);
     if (pipeline) {
       const ctx = new Context(socket, event, packet, ack);
-      storage.run(ctx, pipeline, ctx);
+      void storage.run(ctx, pipeline, ctx);
     } else if (!heard && ack && answerUnknown) {
       ack(UNKNOWN_EVENT);
     }
@@ -35,7 +36,7 @@ function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnkn
 }
 
 /** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
-export function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
+function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
   const { Context, fail, filters, session, activity } = environment;
   const compileAll = (handlers: readonly HandlerPlan[]) => handlers.map(handler => compilePipeline(handler, fail));
   const connection = compileAll(plan.connection);
@@ -73,4 +74,22 @@ export function bindNamespace(io: Application, plan: NamespacePlan, environment:
     if (connection.length === 0 && state.connectContext) state.markOpen();
     else activity.track(open(socket).then(() => state.markOpen()));
   });
+}
+
+/**
+ * Binds all plans to the server. A namespace without a controller, whether it is there already or made later, gets the
+ * app's connection middleware and an answer for events that nobody handles, as the others do.
+ *
+ * @param existing - the names of the namespaces that are there
+ */
+export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): void {
+  const { namespaces, bare } = plans;
+  const targets = namespaces.map(plan => plan.target);
+  const bindBare = (name: string) => {
+    const planned = targets.some(target => (typeof target === 'string' ? target === name : target.test(name)));
+    if (!planned) bindNamespace(io, bare(name), environment);
+  };
+  for (const plan of namespaces) bindNamespace(io, plan, environment);
+  for (const name of existing) bindBare(name);
+  io.on('new_namespace', namespace => bindBare(namespace.name));
 }

@@ -84,7 +84,10 @@ export function loadFiles(app: EggApplication): LoadedFiles {
         continue;
       }
       const found = exportsOf(load(fullPath)).filter(isController);
-      for (const controller of found) controllers.push({ controller, file: fullPath });
+      for (const controller of found) {
+        // A file may hand on what another one exports.
+        if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });
+      }
       if (found.length === 0) {
         app.logger.warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
           + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);

@@ -58,6 +58,14 @@ function checkFilters(filters: readonly Filter[], where: string): readonly Filte
   return filters;
 }
 
+/** The plans of an app. */
+export interface Plans {
+  /** One for each namespace that a controller names. */
+  readonly namespaces: readonly NamespacePlan[];
+  /** Makes the plan of a namespace without a controller. */
+  readonly bare: (target: string) => NamespacePlan;
+}
+
 /** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
@@ -74,9 +82,9 @@ class Planner {
     this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, 'config.socketio.connectionMiddleware');
   }
 
-  plan(): NamespacePlan[] {
+  plan(): Plans {
     for (const loaded of this.files.controllers) this.add(loaded);
-    return [ ...this.drafts.values() ].map(draft => Object.freeze(draft));
+    return { namespaces: [ ...this.drafts.values() ].map(draft => Object.freeze(draft)), bare: target => this.emptyDraft(target) };
   }
 
   private add(loaded: LoadedController): void {
@@ -109,18 +117,20 @@ class Planner {
 
   private draft(record: ControllerRecord, label: string): Draft {
     const { key, target } = namespaceTarget(record.namespace, label);
-    let draft = this.drafts.get(key);
-    if (!draft) {
-      this.drafts.set(key, draft = {
-        target,
-        connectionMiddleware: [ ...this.appConnectionMiddleware ],
-        messages: new Map(),
-        connection: [],
-        disconnecting: [],
-        disconnect: [],
-      });
-    }
+    const draft = this.drafts.get(key) ?? this.emptyDraft(target);
+    this.drafts.set(key, draft);
     return draft;
+  }
+
+  private emptyDraft(target: string | RegExp): Draft {
+    return {
+      target,
+      connectionMiddleware: [ ...this.appConnectionMiddleware ],
+      messages: new Map(),
+      connection: [],
+      disconnecting: [],
+      disconnect: [],
+    };
   }
 
   private handler(
@@ -177,6 +187,6 @@ class Planner {
  */
 export function planNamespaces(
   app: EggApplication, contexts: ContextFactory, files: LoadedFiles, options: SocketIOConfig,
-): NamespacePlan[] {
+): Plans {
   return new Planner(app, contexts, files, options).plan();
 }

@@ -28,7 +28,13 @@ async function askFilters(filters: readonly Filter[], ctx: SocketContext, thrown
 
 function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
   if (ctx[RAW_ACK]) sendAck(ctx, ackValue);
-  else if (ctx.socket.connected) ctx.socket.emit(EXCEPTION_EVENT, exception);
+  else ctx.socket.emit(EXCEPTION_EVENT, exception);
+}
+
+/** What to say in the log, if nothing that is sent now reaches the client. */
+function whyUnheard(ctx: SocketContext): string | undefined {
+  if (ctx[ACKED]) return 'thrown after the ack, so that the client did not hear of it: %s';
+  return ctx.socket.connected ? undefined : 'thrown after the client had gone: %s';
 }
 
 /** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
@@ -52,9 +58,10 @@ export function createFailure(showInternal: boolean): Failure {
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
       const { payload, exposed } = normaliseError(thrown, showInternal);
+      const unheard = whyUnheard(ctx);
       if (!exposed) ctx.logger.error(toError(thrown));
-      else if (ctx[ACKED]) ctx.logger.warn('thrown after the ack, so that the client did not hear of it: %s', toError(thrown).message);
-      if (!ctx[ACKED]) sendError(ctx, payload);
+      else if (unheard) ctx.logger.warn(unheard, payload.message);
+      if (!unheard) sendError(ctx, payload);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
       ctx.app.logger.error(error);
@@ -67,7 +74,7 @@ export function createFailure(showInternal: boolean): Failure {
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);
       try {
-        send(ctx, result.answer, result.answer);
+        if (!whyUnheard(ctx)) send(ctx, result.answer, result.answer);
       } catch (error) {
         report(ctx, error);
       }

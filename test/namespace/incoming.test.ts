@@ -11,7 +11,7 @@ const ROUTED = [ 'routed', 'error' ];
 type Ack = (value: unknown) => void;
 
 const WAYS = {
-  'interceptDispatch': (receive: Receive) => interceptDispatch(receive),
+  interceptDispatch: (receive: Receive) => interceptDispatch(receive),
   'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive) => interceptListeners(receive, ROUTED),
 };
 
@@ -41,7 +41,7 @@ describe('test/namespace/incoming.test.ts', () => {
         onConnection = socket => connectionOf(socket).markOpen();
         const intercept = makeInterceptor((_socket, packet, heard) => {
           const ack = typeof packet.at(-1) === 'function' ? packet.pop() as Ack : undefined;
-          received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ]]);
+          received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ] ]);
           ack?.('received');
         });
         server = createServer();

@@ -115,7 +115,7 @@ describe('test/reply/answers.test.ts', () => {
   }
 
   it('hands the method the arguments without the ack, whatever their number', async () => {
-    assert.deepEqual(await clients.sender.sendWithAck('one'), [ 'one', [] ]);
+    assert.deepEqual(await clients.sender.sendWithAck('one'), [ 'one', []]);
     assert.deepEqual(await clients.sender.sendWithAck('two', 1, null, { a: [] }), [ 'two', [ 1, null, { a: [] }]]);
   });
 

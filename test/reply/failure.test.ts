@@ -55,6 +55,23 @@ describe('test/reply/failure.test.ts', () => {
     });
   });
 
+  it('logs a deliberate error that nobody is left to hear', async () => {
+    await withInlineApp({
+      'app/socket/late.js': `module.exports = require('egg-socketio').defineSocketController({
+        onDisconnection(ctx) {
+          setImmediate(global.afterLeaving);
+          ctx.throw(409, 'too late');
+        },
+      });`,
+    }, async ({ app }) => {
+      app.mockLog();
+      const left = new Promise<void>(resolve => { Object.assign(global, { afterLeaving: resolve }); });
+      await (await app.createSocketIOClient()).close();
+      await left;
+      app.expectLog('thrown after the client had gone: too late');
+    });
+  });
+
   const cases: [title: string, thrown: unknown, payload: object][] = [
     [ 'a status from 400 to 499 is deliberate', { status: 403, message: 'no' }, { code: 'FORBIDDEN', message: 'no' }],
     [ 'expose: false hides it all the same', { status: 403, expose: false, message: 'no' }, { code: 'INTERNAL', message: 'Internal server error' }],

@@ -7,12 +7,22 @@ const ROOT = path.join(__dirname, '../fixtures/.inline');
 
 const BASE = {
   'package.json': '{ "name": "inline", "egg": { "typescript": true } }',
+  // Keeps what is logged as a warning: the log file may be written later than the app is ready.
+  'app.js': `
+    const { format } = require('node:util');
+    module.exports = ({ logger }) => {
+      const warn = logger.warn.bind(logger);
+      logger.warnings = [];
+      logger.warn = (...args) => { logger.warnings.push(format(...args)); warn(...args); };
+    };`,
   'config/config.default.js': "module.exports = () => ({ keys: 'test keys', logger: { consoleLevel: 'NONE' } });",
 };
 
 /** An app that a test writes out itself. */
 export interface InlineApp {
   readonly app: MockApplication;
+  /** What the app has logged as a warning. */
+  readonly warnings: readonly string[];
   readonly baseDir: string;
 }
 
@@ -37,7 +47,8 @@ export async function withInlineApp(
     let startError: Error | undefined;
     await app.ready().catch((error: Error) => { startError = error; });
     try {
-      await run({ app, baseDir }, startError);
+      const warnings = startError ? [] : (app.logger as unknown as { warnings: string[] }).warnings;
+      await run({ app, baseDir, warnings }, startError);
     } finally {
       await app.close();
     }

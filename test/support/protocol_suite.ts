@@ -1,4 +1,5 @@
 import { useRawClients } from './protocol/clients';
+import { engineClose } from './protocol/engine_close';
 import { engineExchange } from './protocol/engine_exchange';
 import { engineHandshake } from './protocol/engine_handshake';
 import { engineUpgrade } from './protocol/engine_upgrade';
@@ -23,6 +24,7 @@ export function protocolSuite(name: string, start: () => Promise<Pick<RunningSer
       engineHandshake(clients);
       engineExchange(clients);
       engineUpgrade(clients);
+      engineClose(clients);
     });
     describe('Socket.IO', () => socketIO(clients));
   });

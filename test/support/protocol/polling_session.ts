@@ -73,6 +73,13 @@ export class PollingSession {
     return this.arrived.splice(0, count);
   }
 
+  /** Connects to the main namespace of Socket.IO, and takes what it says to that. */
+  async connect(): Promise<this> {
+    await this.send('40');
+    await this.take(2);
+    return this;
+  }
+
   /** Asserts that the server knows the session no more. */
   async assertGone(): Promise<void> {
     const response = await fetch(this.url);

@@ -36,7 +36,7 @@ export class RawWebSocket {
    */
   static async open(url: string, answersPings = true): Promise<RawWebSocket> {
     const raw = new RawWebSocket(new WebSocket(url.replace(/^http/, 'ws')), answersPings);
-    await Promise.race([ once(raw.socket, 'open'), raw.closed ]);
+    await once(raw.socket, 'open');
     return raw;
   }
 
@@ -71,6 +71,12 @@ export class RawWebSocket {
     const frames: (string | Buffer)[] = [];
     while (frames.length < count) frames.push(await this.next());
     return frames;
+  }
+
+  /** Closes the connection as a browser does. */
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.closed;
   }
 
   /** Breaks the connection. */

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import mm, { type MockApplication } from 'egg-mock';
+import { codeBlocksOf, type Page, readPage, readPages, ROOT } from './markdown';
+
+// Below the repository, so that 'egg-socketio' and 'egg-mock' resolve.
+const APPS = path.join(ROOT, 'test/fixtures/.inline');
+
+const PACKAGE = { name: 'docs', egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' } };
+
+function filesOf(page: Page): Record<string, string> {
+  return Object.fromEntries(codeBlocksOf(page).flatMap(block => (block.path ? [[ block.path, block.content ]] : [])));
+}
+
+/** What an app needs that the page does not show; all of it but the name is what docs/getting-started.md shows. */
+function baseFiles(): Record<string, string> {
+  const page = readPage('docs/getting-started.md');
+  return {
+    'package.json': JSON.stringify(PACKAGE),
+    'tsconfig.json': codeBlocksOf(page).find(block => block.language === 'json')!.content,
+    'config/plugin.ts': filesOf(page)['config/plugin.ts'],
+    'config/config.default.ts': "export default () => ({ keys: 'docs' });\n",
+  };
+}
+
+/** Runs `use` with the folder of an app that is made of the page's files, and of others. */
+async function withAppOf(page: Page, more: Record<string, string>, use: (baseDir: string) => Promise<void>): Promise<void> {
+  mkdirSync(APPS, { recursive: true });
+  const baseDir = mkdtempSync(path.join(APPS, 'docs-'));
+  try {
+    for (const [ name, content ] of Object.entries({ ...baseFiles(), ...filesOf(page), ...more })) {
+      mkdirSync(path.dirname(path.join(baseDir, name)), { recursive: true });
+      writeFileSync(path.join(baseDir, name), content);
+    }
+    await use(baseDir);
+  } finally {
+    rmSync(baseDir, { recursive: true, force: true });
+  }
+}
+
+/** Runs `egg-bin test` in an app, as its owner would. */
+async function runTests(cwd: string): Promise<{ code: number | null; output: string }> {
+  const inherited = Object.entries(process.env).filter(([ name ]) => !/^(NODE_OPTIONS$|EGG_|TS_NODE|MOCHA|NODE_ENV$)/.test(name));
+  const child = spawn(process.execPath, [ path.join(ROOT, 'node_modules/.bin/egg-bin'), 'test' ], { cwd, env: Object.fromEntries(inherited) });
+  let output = '';
+  child.stdout.on('data', chunk => { output += chunk; });
+  child.stderr.on('data', chunk => { output += chunk; });
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { code, output };
+}
+
+// What the README's own tests leave out.
+const REST = `
+import assert from 'node:assert/strict';
+import { app } from 'egg-mock/bootstrap';
+import 'egg-socketio/mock';
+
+it('answers hello', async () => {
+  const client = await app.createSocketIOClient();
+  assert.equal(await client.sendWithAck('hello', 'Ada'), \`hello Ada, you are \${client.id}\`);
+  await client.close();
+});
+
+it('answers from plain JavaScript', async () => {
+  const client = await app.createSocketIOClient({ namespace: '/sums' });
+  assert.equal(await client.sendWithAck('add', 2, 3), 5);
+  client.send('double', 4);
+  assert.deepEqual(await client.next('doubled'), [ 8 ]);
+  await client.close();
+});
+`;
+
+// Keeps what is logged as a warning; the log file is written later than an app is ready.
+const KEEP_WARNINGS = `
+const { format } = require('node:util');
+module.exports = app => {
+  const { logger } = app;
+  const warn = logger.warn.bind(logger);
+  app.warnings = [];
+  logger.warn = (...args) => {
+    app.warnings.push(format(...args));
+    warn(...args);
+  };
+};
+`;
+
+const SECOND = 1000;
+
+describe('test/docs/run.test.ts', function() {
+  this.timeout(300 * SECOND);
+
+  for (const page of readPages()) {
+    const sources = Object.entries(filesOf(page)).filter(([ name ]) => name.startsWith('app/'));
+    if (sources.length === 0) continue;
+    const namespaces = sources.flatMap(([ , text ]) => [ ...text.matchAll(/(?:@WSController\(|namespace: )'(.+?)'/g) ].map(match => match[1]));
+
+    it(`${page.file}: its app starts, and warns of nothing`, async () => {
+      await withAppOf(page, { 'app.js': KEEP_WARNINGS }, async baseDir => {
+        const app: MockApplication & { warnings?: string[] } = mm.app({ baseDir, cache: false });
+        await app.ready();
+        try {
+          assert.deepEqual(app.warnings, []);
+          assert.deepEqual(namespaces.filter(name => !app.io._nsps.has(name)), []);
+        } finally {
+          await app.close();
+        }
+      });
+    });
+  }
+
+  it('README.md: its example passes its test', async () => {
+    await withAppOf(readPage('README.md'), { 'test/rest.test.ts': REST }, async baseDir => {
+      const { code, output } = await runTests(baseDir);
+      assert.match(output, /5 passing/, output);
+      assert.equal(code, 0, output);
+    });
+  });
+
+  it('docs/testing.md: its tests pass', async () => {
+    await withAppOf(readPage('docs/testing.md'), {}, async baseDir => {
+      const { code, output } = await runTests(baseDir);
+      assert.match(output, /4 passing/, output);
+      assert.equal(code, 0, output);
+    });
+  });
+});

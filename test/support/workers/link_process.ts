@@ -1,0 +1,52 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+type Said = Record<string, unknown>;
+
+/** A process with a {@link link_worker}, and a queue of what it has said. */
+export class LinkProcess {
+  tag = '';
+  private readonly said: Said[] = [];
+  private waiting: { matches: (said: Said) => boolean; resolve: (said: Said) => void }[] = [];
+
+  private constructor(readonly child: ChildProcess) {
+    child.on('message', message => {
+      const said = message as Said;
+      const index = this.waiting.findIndex(({ matches }) => matches(said));
+      if (index >= 0) this.waiting.splice(index, 1)[0].resolve(said);
+      else this.said.push(said);
+    });
+  }
+
+  static async start(key: string): Promise<LinkProcess> {
+    const file = path.join(__dirname, 'link_worker.ts');
+    const link = new LinkProcess(fork(file, [ key ], { execArgv: [ '-r', 'ts-node/register/transpile-only' ] }));
+    link.tag = (await link.next('tag')).tag as string;
+    return link;
+  }
+
+  /** The next thing said with this key, and this value if one is given. */
+  async next(key: string, value?: unknown): Promise<Said> {
+    const matches = (said: Said) => key in said && (value === undefined || said[key] === value);
+    const index = this.said.findIndex(matches);
+    if (index >= 0) return this.said.splice(index, 1)[0];
+    return new Promise(resolve => { this.waiting.push({ matches, resolve }); });
+  }
+
+  say(command: object): void {
+    this.child.send(command);
+  }
+
+  async peers(): Promise<unknown> {
+    this.say({ peers: true });
+    return (await this.next('peers')).peers;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exit;
+  }
+}
