@@ -28,7 +28,7 @@ const SYSTEMS = {
 
 async function startServer(file) {
   const child = fork(path.join(__dirname, file), { stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ] });
-  const [ { port } ] = await once(child, 'message');
+  const [{ port }] = await once(child, 'message');
   return {
     port,
     async cpu() {
@@ -67,7 +67,7 @@ async function main() {
     return (after - before) / messages;
   }
 
-  const results = new Map([ ...servers.keys() ].map(name => [ name, [] ]));
+  const results = new Map([ ...servers.keys() ].map(name => [ name, []]));
   const messages = Number(options.messages);
   for (const name of servers.keys()) await measure(name, messages);
   for (let round = 0; round < Number(options.rounds); round++) {

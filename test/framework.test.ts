@@ -26,7 +26,7 @@ module.exports = defineSocketController({
 
 function config(socketio: string): Record<string, string> {
   return {
-    'config/config.default.js': `module.exports = () => ({ keys: 'k', logger: { consoleLevel: 'NONE' }, socketio: ${socketio} });`,
+    'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: ${socketio} });`,
     'app/socket/echo.js': CONTROLLER,
   };
 }
@@ -127,7 +127,7 @@ describe('test/framework.test.ts', () => {
 
   it('guards namespaces without a controller as well, whenever they are made', async () => {
     const files = {
-      ...config(`{ connectionMiddleware: [ (ctx, next) => (ctx.handshake.auth.token === 't' ? next() : undefined) ] }`),
+      ...config('{ connectionMiddleware: [ (ctx, next) => (ctx.handshake.auth.token === \'t\' ? next() : undefined) ] }'),
       'app.js': "module.exports = class { constructor(app) { this.app = app; } async didLoad() { this.app.io.of('/early'); } };",
     };
     delete (files as Record<string, string>)['app/socket/echo.js'];

@@ -119,8 +119,9 @@ export class SocketIOTestClient extends EventEmitter {
   async sendWithAck<T = unknown>(event: string, ...args: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.socket.timeout(this.waitTimeout).emit(event, ...args, (error: Error | null, value: T) => {
-        if (error) reject(new Error(`no ack for '${event}' within ${this.waitTimeout} ms`));
-        else resolve(value);
+        if (!error) resolve(value);
+        else if (this.socket.connected) reject(new Error(`no ack for '${event}' within ${this.waitTimeout} ms`));
+        else reject(new Error(`no ack for '${event}': ${error.message}`, { cause: error }));
       });
     });
   }

@@ -26,7 +26,7 @@ describe('test/reply/failure.test.ts', () => {
   it('asks the filters of method, controller and app in turn', async () => {
     await withInlineApp({
       'app/socket/filters.js': FILTERS,
-      'config/config.default.js': `module.exports = () => ({ keys: 'k', logger: { consoleLevel: 'NONE' }, socketio: {
+      'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: {
         filters: [ async error => (error.message === 'for the app' ? 'by the app' : undefined) ],
       } });`,
     }, async ({ app }, startError) => {

@@ -15,7 +15,8 @@ const BASE = {
       logger.warnings = [];
       logger.warn = (...args) => { logger.warnings.push(format(...args)); warn(...args); };
     };`,
-  'config/config.default.js': "module.exports = () => ({ keys: 'test keys', logger: { consoleLevel: 'NONE' } });",
+  'config/config.default.js': "module.exports = () => ({ keys: 'test keys' });",
+  'config/config.unittest.js': "module.exports = { logger: { consoleLevel: 'NONE' } };",
 };
 
 /** An app that a test writes out itself. */

@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { rmSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import type { EggLogger } from 'egg';
+import { startupError } from '../errors';
+import { Membership } from './membership';
+import { PEER_PROTOCOL, PeerLinks } from './peer_links';
+import { createTag, ensureFolder, type Rendezvous } from './rendezvous';
+
+/** Milliseconds that a starting worker waits for its links to siblings that do not answer. */
+const LINK_LIMIT = 2000;
+
+/**
+ * A worker's place among its siblings: its tag, its private endpoint, its registration with the agent and its links to
+ * the others.
+ */
+export class ClusterWorker {
+  readonly tag = createTag();
+  readonly peers: PeerLinks;
+  /** What siblings reach us by. Upgrades to a peer link are taken care of; all else is for the app to handle. */
+  readonly endpoint: Server;
+  private readonly membership: Membership;
+  private readonly path: string;
+
+  /** @param onAgentMessage - hears what the agent says to all workers */
+  constructor(private readonly rendezvous: Rendezvous, logger: EggLogger, onAgentMessage: (message: unknown) => void) {
+    this.path = rendezvous.endpointOf(this.tag);
+    this.peers = new PeerLinks(this.tag, logger, tag => this.membership.forget(tag));
+    this.membership = new Membership({ tag: this.tag, pid: process.pid, endpoint: this.path }, rendezvous.agentEndpoint, {
+      onJoin: member => { void this.peers.join(member); },
+      onLeave: tag => this.peers.leave(tag),
+      onBroadcast: onAgentMessage,
+    });
+    this.endpoint = createServer();
+    this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
+      if (req.headers.upgrade === PEER_PROTOCOL) this.peers.accept(req, stream);
+    });
+  }
+
+  /**
+   * Listens, registers, and links to the siblings that are there.
+   *
+   * @throws {SocketIOError} `CLUSTER_UNAVAILABLE`
+   */
+  async open(): Promise<void> {
+    ensureFolder(this.rendezvous);
+    await new Promise<void>((resolve, reject) => {
+      this.endpoint.once('error', cause => reject(startupError('CLUSTER_UNAVAILABLE',
+        `cannot listen on ${this.path}, on which the other workers would reach this one: ${cause.message}.`, cause)));
+      // Without `exclusive` the primary of Node's cluster would listen in our place.
+      this.endpoint.listen({ path: this.path, exclusive: true }, resolve);
+    });
+    await this.membership.open();
+    const linked = Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member)));
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>(resolve => { timer = setTimeout(resolve, LINK_LIMIT); });
+    await Promise.race([ linked, limit ]);
+    clearTimeout(timer);
+  }
+
+  /** Takes the worker out of the cluster. */
+  async close(): Promise<void> {
+    this.membership.close();
+    this.peers.close();
+    if (this.endpoint.listening) {
+      this.endpoint.closeAllConnections();
+      await new Promise<void>(resolve => { this.endpoint.close(() => resolve()); });
+    }
+    if (this.rendezvous.folder) rmSync(this.path, { force: true });
+  }
+}

@@ -1,0 +1,94 @@
+import { connect, type Socket } from 'node:net';
+import type { DirectoryMessage, Registration } from './directory';
+import { encodeFrame, FrameReader } from './frames';
+import type { Member } from './port';
+
+/** Milliseconds before the first and at most between later attempts to reach an agent that is away. */
+const RETRY_FIRST = 20;
+const RETRY_MOST = 1000;
+
+/** What a worker does with what it hears from the agent. */
+export interface MembershipListener {
+  /** Another worker is there. */
+  onJoin(member: Member): void;
+  /** The agent says that another worker has gone. */
+  onLeave(tag: string): void;
+  /** The agent speaks to all clients. */
+  onBroadcast(message: unknown): void;
+}
+
+/**
+ * A worker's registration with the agent, and its copy of the agent's directory. While the agent is away the copy
+ * stays as it is; when one is back, the worker registers again. A new agent knows only who has come back to it yet, so
+ * that a worker missing in its list is gone only if it has been in it before.
+ */
+export class Membership {
+  /** The others, by tag. */
+  readonly others = new Map<string, Member>();
+  private readonly listedIn = new Map<string, string>();
+  private socket: Socket | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private delay = RETRY_FIRST;
+  private closed = false;
+  private onFirst: (() => void) | undefined;
+
+  constructor(
+    private readonly self: Member,
+    private readonly agentEndpoint: string,
+    private readonly listener: MembershipListener,
+  ) {}
+
+  /** Registers; resolves with the agent's first list, however long the agent takes to come. */
+  async open(): Promise<void> {
+    const first = new Promise<void>(resolve => { this.onFirst = resolve; });
+    this.connect();
+    await first;
+  }
+
+  /** A link to another worker is closed and cannot be opened again: it is gone, whatever the agent says. */
+  forget(tag: string): void {
+    if (this.others.delete(tag)) this.listener.onLeave(tag);
+  }
+
+  /** Takes the worker off the list. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.socket?.destroy();
+  }
+
+  private connect(): void {
+    const socket = this.socket = connect(this.agentEndpoint);
+    const reader = new FrameReader(message => this.receive(message as DirectoryMessage));
+    socket.once('connect', () => {
+      this.delay = RETRY_FIRST;
+      socket.write(encodeFrame({ type: 'register', member: this.self } satisfies Registration));
+    });
+    socket.on('data', chunk => reader.push(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.closed) return;
+      this.retry = setTimeout(() => this.connect(), this.delay);
+      this.delay = Math.min(this.delay * 2, RETRY_MOST);
+    });
+  }
+
+  private receive(message: DirectoryMessage): void {
+    if (message.type === 'broadcast') {
+      this.listener.onBroadcast(message.message);
+      return;
+    }
+    const listed = new Map(message.members.map(member => [ member.tag, member ]));
+    listed.delete(this.self.tag);
+    for (const [ tag, member ] of listed) {
+      this.listedIn.set(tag, message.epoch);
+      if (this.others.has(tag)) continue;
+      this.others.set(tag, member);
+      this.listener.onJoin(member);
+    }
+    for (const tag of [ ...this.others.keys() ]) {
+      if (!listed.has(tag) && this.listedIn.get(tag) === message.epoch) this.forget(tag);
+    }
+    this.onFirst?.();
+  }
+}

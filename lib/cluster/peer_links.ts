@@ -1,0 +1,194 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { EggLogger } from 'egg';
+import { encodeFrame, FrameReader } from './frames';
+import type { Member, PeerListener, PeerPort } from './port';
+
+/** The name of the protocol that a peer link switches to. */
+export const PEER_PROTOCOL = 'egg-socketio-peer';
+const TAG_HEADER = 'x-egg-socketio-tag';
+/** Bytes that may wait for a peer that does not read, before it is given up. */
+const MAX_QUEUE = 64 * 1024 * 1024;
+/** Milliseconds before a peer that was given up is tried again. */
+const RETRY = 1000;
+/** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
+const DIAL_LIMIT = 5000;
+const STOPPED = 'the peer did not answer';
+
+interface Link {
+  readonly member: Member;
+  /** `given up`: the peer lives and does not read; nothing is kept for it until the next attempt. */
+  state: 'opening' | 'up' | 'given up';
+  stream: Duplex | undefined;
+  /** What is to be written once the link is up, and how many bytes that is. */
+  waiting: Buffer[];
+  waitingBytes: number;
+  retry: NodeJS.Timeout | undefined;
+  /** The first dialling. */
+  opened: Promise<void> | undefined;
+}
+
+/** Hears of links that cannot be opened. */
+export type OnGone = (tag: string) => void;
+
+/**
+ * Direct connections between the workers, one from each to each other: what a worker says to another goes through the
+ * connection that it has opened, in the order in which it was said.
+ */
+export class PeerLinks implements PeerPort {
+  private readonly links = new Map<string, Link>();
+  private readonly incoming = new Set<Duplex>();
+  private readonly listeners = new Set<PeerListener>();
+  private closed = false;
+
+  /**
+   * @param tag - the worker's own
+   * @param onGone - called with the tag of a peer whose endpoint nobody listens on any more
+   */
+  constructor(readonly tag: string, private readonly logger: EggLogger, private readonly onGone: OnGone) {}
+
+  peers(): readonly string[] {
+    return [ ...this.links.values() ].filter(link => link.state !== 'given up').map(link => link.member.tag);
+  }
+
+  send(to: string, message: unknown): void {
+    const link = this.links.get(to);
+    if (link) this.write(link, encodeFrame(message));
+  }
+
+  broadcast(message: unknown): void {
+    if (this.links.size === 0) return;
+    const frame = encodeFrame(message);
+    for (const link of this.links.values()) this.write(link, frame);
+  }
+
+  listen(listener: PeerListener): () => void {
+    this.listeners.add(listener);
+    return () => { this.listeners.delete(listener); };
+  }
+
+  /** Opens the link to another worker; resolves once it is up, or will not come up. */
+  async join(member: Member): Promise<void> {
+    const known = this.links.get(member.tag);
+    if (this.closed || known) return known?.opened;
+    const link: Link = { member, state: 'opening', stream: undefined, waiting: [], waitingBytes: 0, retry: undefined, opened: undefined };
+    this.links.set(member.tag, link);
+    return link.opened = this.dial(link);
+  }
+
+  /** Closes the link to a worker that is gone. */
+  leave(tag: string): void {
+    const link = this.links.get(tag);
+    if (!link) return;
+    this.links.delete(tag);
+    clearTimeout(link.retry);
+    link.stream?.destroy();
+    for (const listener of this.listeners) listener.onDown(tag);
+  }
+
+  /** Takes a link that another worker opens on our private endpoint. */
+  accept(req: IncomingMessage, stream: Duplex): void {
+    const from = String(req.headers[TAG_HEADER]);
+    stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
+    this.incoming.add(stream);
+    const reader = new FrameReader(message => {
+      for (const listener of this.listeners) listener.onMessage(from, message);
+    });
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.logger.error('[egg-socketio] closed the link from worker %s: %s', from, (error as Error).message);
+        stream.destroy();
+      }
+    });
+    stream.on('error', () => stream.destroy());
+    stream.on('close', () => this.incoming.delete(stream));
+  }
+
+  /** Closes all links. */
+  close(): void {
+    this.closed = true;
+    for (const tag of [ ...this.links.keys() ]) this.leave(tag);
+    for (const stream of this.incoming) stream.destroy();
+    this.listeners.clear();
+  }
+
+  private async dial(link: Link): Promise<void> {
+    const { member } = link;
+    await new Promise<void>(resolve => {
+      const req = request({
+        socketPath: member.endpoint,
+        headers: { connection: 'Upgrade', upgrade: PEER_PROTOCOL, [TAG_HEADER]: this.tag },
+      });
+      const timer = setTimeout(() => req.destroy(new Error(STOPPED)), DIAL_LIMIT);
+      const finish = (outcome: () => void) => {
+        clearTimeout(timer);
+        outcome();
+        resolve();
+      };
+      req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(link, stream)));
+      req.once('response', () => finish(() => this.lost(link)));
+      req.once('error', error => finish(() => {
+        if (error.message === STOPPED) this.giveUp(link, link.waitingBytes);
+        // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
+        else this.lost(link);
+      }));
+      req.end();
+    });
+  }
+
+  private up(link: Link, stream: Duplex): void {
+    if (this.links.get(link.member.tag) !== link) {
+      stream.destroy();
+      return;
+    }
+    link.state = 'up';
+    link.stream = stream;
+    stream.on('error', () => stream.destroy());
+    stream.on('close', () => {
+      if (link.stream === stream && !this.closed) this.redial(link);
+    });
+    stream.resume();
+    for (const frame of link.waiting.splice(0)) stream.write(frame);
+    link.waitingBytes = 0;
+  }
+
+  /** The process behind a broken link may live all the same; if it does not, dialling it tells. */
+  private redial(link: Link): void {
+    if (this.links.get(link.member.tag) !== link) return;
+    link.state = 'opening';
+    link.stream = undefined;
+    void this.dial(link);
+  }
+
+  private lost(link: Link): void {
+    if (this.links.get(link.member.tag) === link && !this.closed) this.onGone(link.member.tag);
+  }
+
+  private write(link: Link, frame: Buffer): void {
+    if (link.state === 'given up') return;
+    const { stream } = link;
+    if (stream) {
+      stream.write(frame);
+    } else {
+      link.waiting.push(frame);
+      link.waitingBytes += frame.length;
+    }
+    const queued = stream?.writableLength ?? link.waitingBytes;
+    if (queued > MAX_QUEUE) this.giveUp(link, queued);
+  }
+
+  /** A worker that does not read must not take our memory; it gets what is said after the next attempt. */
+  private giveUp(link: Link, queued: number): void {
+    const { tag, pid } = link.member;
+    if (this.links.get(tag) !== link) return;
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped, and the link is opened again in %d ms.',
+      tag, pid, queued, RETRY);
+    const { stream } = link;
+    Object.assign(link, { state: 'given up', stream: undefined, waiting: [], waitingBytes: 0 } satisfies Partial<Link>);
+    stream?.destroy();
+    link.retry = setTimeout(() => this.redial(link), RETRY);
+    for (const listener of this.listeners) listener.onDown(tag);
+  }
+}

@@ -1,0 +1,33 @@
+/** A worker of this cluster, as the agent's directory lists it. */
+export interface Member {
+  /** Unique to one life of one worker; stands in the ids of its engine sessions. */
+  readonly tag: string;
+  readonly pid: number;
+  /** The Unix-domain socket or named pipe on which its siblings reach it. */
+  readonly endpoint: string;
+}
+
+/** Hears what comes from the other workers. */
+export interface PeerListener {
+  /** A message of another worker's; messages of one worker come in the order in which it sent them. */
+  onMessage(from: string, message: unknown): void;
+  /** A worker is gone, and nothing more will come from it. */
+  onDown(tag: string): void;
+}
+
+/**
+ * How a worker reaches its siblings; what the embedded adapter is built on. Messages may hold whatever msgpack can
+ * carry, Buffers included. Nothing here throws or rejects because a peer is slow or gone.
+ */
+export interface PeerPort {
+  /** The worker's own tag. */
+  readonly tag: string;
+  /** The tags of the living others. */
+  peers(): readonly string[];
+  /** Sends to one of the others; to one that is gone: nothing happens. */
+  send(to: string, message: unknown): void;
+  /** Sends to all others. Encodes once. */
+  broadcast(message: unknown): void;
+  /** @return stops listening */
+  listen(listener: PeerListener): () => void;
+}

@@ -1,0 +1,9 @@
+/** How a worker talks with the owners of sessions; messages of one worker arrive in the order in which it sent them. */
+export interface SessionPeers {
+  /** The tags of the living others. */
+  peers(): readonly string[];
+  /** Sends to one of the others; to one that is gone: nothing happens. */
+  send(to: string, message: unknown): void;
+  /** @return stops listening */
+  listen(listener: { onMessage(from: string, message: unknown): void; onDown(tag: string): void }): () => void;
+}

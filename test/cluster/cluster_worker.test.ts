@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+import type { EggLogger } from 'egg';
+import { Directory } from '../../lib/cluster/directory';
+import { ensureFolder, rendezvousOf } from '../../lib/cluster/rendezvous';
+import { LinkProcess } from '../support/workers/link_process';
+
+describe('test/cluster/cluster_worker.test.ts', () => {
+  const key = `test-${process.pid}`;
+  const rendezvous = rendezvousOf(key);
+  const folder = rendezvous.folder!;
+  const warnings: unknown[][] = [];
+  const logger = { warn: (...args: unknown[]) => { warnings.push(args); } } as unknown as EggLogger;
+  let directory: Directory;
+  let processes: LinkProcess[];
+
+  async function start(): Promise<LinkProcess> {
+    const link = await LinkProcess.start(key);
+    processes.push(link);
+    return link;
+  }
+
+  async function openDirectory(): Promise<void> {
+    directory = new Directory(rendezvous, logger);
+    await directory.open();
+  }
+
+  beforeEach(async () => {
+    processes = [];
+    warnings.length = 0;
+    await openDirectory();
+  });
+  afterEach(async () => {
+    await Promise.all(processes.map(link => link.kill()));
+    await directory.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('makes a folder that nobody else can enter', async () => {
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    await start();
+    assert.equal(readdirSync(folder).length, 2);
+  });
+
+  it('links each worker to all others, in both directions, with what msgpack can carry', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    const c = await start();
+    assert.deepEqual(await c.peers(), [ a.tag, b.tag ]);
+    c.say({ broadcast: { text: 'hello', nothing: null, list: [ 1, 2.5, [ true ]], big: 'x'.repeat(300_000) } });
+    for (const link of [ a, b ]) {
+      const { from, message } = await link.next('from', c.tag) as { from: string; message: { text: string; big: string } };
+      assert.equal(from, c.tag);
+      assert.deepEqual({ ...message, big: message.big.length }, { text: 'hello', nothing: null, list: [ 1, 2.5, [ true ]], big: 300_000 });
+    }
+    a.say({ broadcast: 'from a' });
+    assert.equal((await c.next('from', a.tag)).message, 'from a');
+  });
+
+  it('keeps the order of one sender', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    for (let i = 0; i < 200; i++) a.say({ broadcast: i });
+    for (let i = 0; i < 200; i++) assert.equal((await b.next('from', a.tag)).message, i);
+  });
+
+  it('knows at once that a worker was killed, and removes its socket file', async () => {
+    const [ a, b, c ] = [ await start(), await start(), await start() ];
+    const removed = once(watch(folder), 'change');
+    await b.kill();
+    await Promise.all([ a.next('down', b.tag), c.next('down', b.tag) ]);
+    assert.deepEqual(await a.peers(), [ c.tag ]);
+    a.say({ broadcast: 'still here' });
+    assert.equal((await c.next('from', a.tag)).message, 'still here');
+    await removed;
+    assert.deepEqual(readdirSync(folder).sort(), [ 'agent.sock', `${a.tag}.sock`, `${c.tag}.sock` ].sort());
+  });
+
+  it('lets a worker leave', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    const exit = once(b.child, 'exit');
+    b.say({ close: true });
+    await a.next('down', b.tag);
+    await exit;
+    assert.deepEqual(readdirSync(folder).sort(), [ 'agent.sock', `${a.tag}.sock` ].sort());
+  });
+
+  it('goes on while the agent is away, and takes up a worker that starts meanwhile once it is back', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    await directory.close();
+    a.say({ broadcast: 'without an agent' });
+    assert.equal((await b.next('from', a.tag)).message, 'without an agent');
+    const late = start();
+    await openDirectory();
+    const c = await late;
+    c.say({ broadcast: 'hello from the new one' });
+    await Promise.all([ a.next('from', c.tag), b.next('from', c.tag) ]);
+    a.say({ broadcast: 'welcome' });
+    await Promise.all([ b.next('from', a.tag), c.next('from', a.tag) ]);
+  });
+
+  it('notices a death while the agent is away', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    await directory.close();
+    await b.kill();
+    await a.next('down', b.tag);
+    assert.deepEqual(await a.peers(), []);
+    await openDirectory();
+  });
+
+  it('carries what the agent says to all workers', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    directory.broadcast({ hello: 'from the agent' });
+    for (const link of [ a, b ]) assert.deepEqual((await link.next('agent')).agent, { hello: 'from the agent' });
+  });
+
+  it('closes a connection with garbage, says so once, and serves the others', async () => {
+    const a = await start();
+    for (let i = 0; i < 3; i++) {
+      const socket = connect(rendezvous.agentEndpoint);
+      socket.write('GET / HTTP/1.1\r\n\r\n');
+      await once(socket, 'close');
+    }
+    assert.equal(warnings.length, 1);
+    const b = await start();
+    assert.deepEqual(await b.peers(), [ a.tag ]);
+  });
+
+  it('sweeps the folder of a killed cluster, and leaves that of a living one', async () => {
+    const stale = rendezvousOf(`${key}-stale`);
+    const living = rendezvousOf(`${key}-living`);
+    const other = new Directory(living, logger);
+    await other.open();
+    mkdirSync(stale.folder!, { mode: 0o700 });
+    writeFileSync(path.join(stale.folder!, 'old.sock'), '');
+    const third = new Directory(rendezvousOf(`${key}-third`), logger);
+    await third.open();
+    assert.equal(existsSync(stale.folder!), false);
+    assert.equal(existsSync(living.folder!), true);
+    await Promise.all([ other.close(), third.close() ]);
+    assert.equal(existsSync(living.folder!), false);
+  });
+
+  it('refuses a folder that others may enter', () => {
+    chmodSync(folder, 0o777);
+    assert.throws(() => ensureFolder(rendezvous), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'CLUSTER_UNAVAILABLE');
+      assert.ok(error.message.includes(`${folder}: expected a folder that belongs to this user`), error.message);
+      return true;
+    });
+  });
+
+  it('has named pipes on Windows', () => {
+    const { folder: none, agentEndpoint, endpointOf } = rendezvousOf('1-2', 'win32');
+    assert.equal(none, undefined);
+    assert.equal(agentEndpoint, '\\\\.\\pipe\\egg-socketio-1-2-agent');
+    assert.equal(endpointOf('abcd1234'), '\\\\.\\pipe\\egg-socketio-1-2-abcd1234');
+  });
+});

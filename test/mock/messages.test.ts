@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { useApp } from '../support/app';
+
+describe('test/mock/messages.test.ts', () => {
+  const t = useApp('reference_client');
+
+  describe('send() and emit()', () => {
+    for (const method of [ 'send', 'emit' ] as const) {
+      it(`${method}() sends an event with its arguments`, async () => {
+        const client = await t.connect();
+        client[method]('say', 'answer', 1, 'two', Buffer.from('three'));
+        assert.deepEqual(await client.next('answer'), [ 1, 'two', Buffer.from('three') ]);
+      });
+
+      it(`${method}() takes an ack function`, async () => {
+        const client = await t.connect();
+        const acked = await new Promise(resolve => { client[method]('acks with two', (...args: unknown[]) => resolve(args)); });
+        assert.deepEqual(acked, [ 'first', 'second' ]);
+      });
+    }
+  });
+
+  describe('sendWithAck()', () => {
+    it('resolves to what the server acks', async () => {
+      const client = await t.connect();
+      assert.deepEqual(await client.sendWithAck('echo', { a: [ 1 ] }), { a: [ 1 ] });
+      assert.deepEqual(await client.sendWithAck('echo', 1, 2), [ 1, 2 ]);
+      assert.equal(await client.sendWithAck('echo'), undefined);
+      assert.equal(await client.sendWithAck('acks with two'), 'first');
+    });
+
+    it('does not wait for ever, and says for what it waited', async () => {
+      const client = await t.connect({ waitTimeout: 20 });
+      await assert.rejects(client.sendWithAck('never acks'), { message: "no ack for 'never acks' within 20 ms" });
+    });
+
+    it('tells a disconnect from a time-out', async () => {
+      const client = await t.connect();
+      await assert.rejects(client.sendWithAck('never acks and leaves'), /^Error: no ack for 'never acks and leaves': .*disconnected/);
+    });
+  });
+
+  describe('next()', () => {
+    it('takes an event that is still to come', async () => {
+      const client = await t.connect();
+      const coming = client.next('answer');
+      client.send('say', 'answer', 'later');
+      assert.deepEqual(await coming, [ 'later' ]);
+    });
+
+    it('takes an event that has come already', async () => {
+      const client = await t.connect();
+      client.send('say', 'answer', 'before');
+      await client.sendWithAck('echo');
+      assert.deepEqual(client.pending, [{ event: 'answer', args: [ 'before' ] }]);
+      assert.deepEqual(await client.next('answer'), [ 'before' ]);
+      assert.deepEqual(client.pending, []);
+    });
+
+    it('takes each event once, oldest first, and leaves others', async () => {
+      const client = await t.connect();
+      client.send('say', 'a', 1).send('say', 'b', 2).send('say', 'a', 3);
+      assert.deepEqual(await Promise.all([ client.next('a'), client.next('a') ]), [[ 1 ], [ 3 ]]);
+      assert.deepEqual(client.pending, [{ event: 'b', args: [ 2 ] }]);
+      client.send('say', 'a', 4);
+      assert.deepEqual(await client.next('a'), [ 4 ]);
+    });
+
+    it('does not wait for ever, and tells what has arrived instead', async () => {
+      const client = await t.connect();
+      client.send('say', 'other', 1).send('say', 'other', 2).send('say', 'third');
+      await client.sendWithAck('echo');
+      await assert.rejects(client.next('answer', 20),
+        { message: "no event 'answer' within 20 ms; arrived and not taken: 'other', 'third'" });
+    });
+
+    it('tells that nothing has arrived', async () => {
+      const client = await t.connect({ waitTimeout: 20 });
+      await assert.rejects(client.next('answer'), { message: "no event 'answer' within 20 ms; nothing else arrived" });
+    });
+
+    it('leaves an event that comes after its time-out to the next call', async () => {
+      const client = await t.connect();
+      await assert.rejects(client.next('answer', 1));
+      client.send('say', 'answer', 'late');
+      assert.deepEqual(await client.next('answer'), [ 'late' ]);
+    });
+  });
+
+  describe('an event emitter', () => {
+    it("works with once() of Node's events", async () => {
+      const client = await t.connect();
+      const answer = once(client, 'answer');
+      client.send('say', 'answer', 1, 2);
+      assert.deepEqual(await answer, [ 1, 2 ]);
+    });
+
+    it('forgets a removed listener', async () => {
+      const client = await t.connect();
+      const heard: unknown[] = [];
+      const listener = (value: unknown) => heard.push(value);
+      client.on('answer', listener);
+      client.once('answer', value => heard.push(`once ${String(value)}`));
+      client.send('say', 'answer', 1);
+      await client.next('answer');
+      client.removeListener('answer', listener);
+      client.send('say', 'answer', 2);
+      await client.next('answer');
+      assert.deepEqual(heard, [ 1, 'once 1' ]);
+    });
+
+    it("takes an event called 'error' like others, heard or not", async () => {
+      const client = await t.connect();
+      client.send('say', 'error', 'unheard');
+      assert.deepEqual(await client.next('error'), [ 'unheard' ]);
+      const heard: unknown[] = [];
+      client.on('error', value => heard.push(value));
+      client.send('say', 'error', 'heard');
+      await client.next('error');
+      assert.deepEqual(heard, [ 'heard' ]);
+    });
+
+    it('tells of connect and disconnect', async () => {
+      const client = await t.connect();
+      const disconnected = once(client, 'disconnect');
+      await client.close();
+      assert.equal((await disconnected)[0], 'io client disconnect');
+      const connected = once(client, 'connect');
+      await client.connect();
+      await connected;
+    });
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import { createSocketIOClient } from 'egg-socketio/mock';
+import { exists, run } from './support/command';
+import { Consumer } from './support/consumer';
+import { requireOrSkip } from './support/requirement';
+import { builtFiles, type Tarball, Workspace } from './support/workspace';
+
+const MAY_BE_SHIPPED = [
+  /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
+  /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
+  /^(index|mock|app|agent)\.(js|d\.ts)$/,
+  /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.ts)$/,
+];
+const MUST_BE_SHIPPED = [
+  'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'app.js', 'agent.js',
+  'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/framework.js', 'lib/types.d.ts',
+];
+const LIST_EXPORTS = 'console.log(JSON.stringify(Object.keys(require("egg-socketio"))))';
+const LIST_NAMED_IMPORTS = 'import("egg-socketio").then(names => console.log(JSON.stringify(Object.keys(names))))';
+const TRY_TEST_CLIENT = `require("egg-socketio/mock").createSocketIOClient({ port: 1 })
+  .catch(error => console.log(JSON.stringify(error.message)))`;
+
+describe('test/package/pack.test.ts', function() {
+  this.timeout(420000);
+
+  const workspace = new Workspace();
+  let sources: string;
+  let tarball: Tarball;
+
+  before(async () => {
+    sources = workspace.copySources('sources');
+    tarball = await workspace.pack(sources);
+  });
+  after(() => workspace.remove());
+
+  it('ships what is built and what is to be read, and no sources', () => {
+    const unexpected = tarball.contents.filter(file => !MAY_BE_SHIPPED.some(pattern => pattern.test(file)));
+    assert.deepEqual(unexpected, []);
+    const missing = MUST_BE_SHIPPED.filter(file => !tarball.contents.includes(file));
+    assert.deepEqual(missing, []);
+    for (const file of tarball.contents.filter(name => /^(app|config|lib)\/.*\.js$/.test(name))) {
+      assert(tarball.contents.includes(file.replace(/\.js$/, '.d.ts')), `${file} has no declarations`);
+    }
+  });
+
+  it('leaves nothing of the build behind', () => {
+    assert.deepEqual(builtFiles(sources), []);
+  });
+
+  it('is not packed, and leaves nothing behind, when the build fails', async () => {
+    const broken = workspace.copySources('broken');
+    appendFileSync(path.join(broken, 'lib/errors.ts'), "export const broken: number = 'a string';\n");
+    const { code, stdout } = await run('npm', [ 'pack' ], { cwd: broken, timeout: 120000 });
+    assert.notEqual(code, 0);
+    assert.match(stdout, /lib\/errors\.ts.* error TS2322/);
+    assert.deepEqual(builtFiles(broken), []);
+  });
+
+  function describeConsumer(name: string, greeting: string, more: (consumer: Consumer) => void): void {
+    describe(`in a fresh app (test/fixtures/consumers/${name})`, () => {
+      const consumer = new Consumer(workspace.copyConsumer(name));
+
+      before(async function() {
+        requireOrSkip(this, await consumer.install(tarball.file), 'npm can neither reach the package registry nor do with its cache');
+      });
+
+      it('exports to require() and to import the same names', async () => {
+        const exported = await consumer.evaluate(LIST_EXPORTS) as string[];
+        assert(exported.includes('WSController') && exported.includes('defineSocketController'));
+        const imported = await consumer.evaluate(LIST_NAMED_IMPORTS) as string[];
+        assert.deepEqual(exported.filter(key => !imported.includes(key)), []);
+      });
+
+      more(consumer);
+
+      describe('started by egg-scripts', () => {
+        before(async function() {
+          requireOrSkip(this, await exists('ps'), 'ps (package procps), which egg-scripts stop needs, is missing');
+          await consumer.start();
+        });
+        after(() => consumer.stop());
+
+        const connect = (transport: 'polling' | 'websocket', token = 'open sesame') => createSocketIOClient({
+          port: consumer.port, path: '/realtime', namespace: '/chat', auth: { token }, transports: [ transport ],
+        });
+
+        it('serves the routes of Egg', async () => {
+          assert.equal(await consumer.get('/'), greeting);
+        });
+
+        for (const transport of [ 'polling', 'websocket' ] as const) {
+          it(`talks over ${transport}`, async () => {
+            const [ alice, bob ] = await Promise.all([ connect(transport), connect(transport) ]);
+            assert.deepEqual(await alice.next('welcome'), [ alice.id ]);
+            assert.deepEqual(await alice.sendWithAck('user', 7), { id: 7, name: 'user 7' });
+            alice.send('say', 'hello');
+            assert.deepEqual(await bob.next('said'), [ `${alice.id}: hello` ]);
+            assert.deepEqual(await alice.sendWithAck('fail'), {
+              error: { code: 'ROOM_FULL', message: 'the room is full', details: { limit: 2 } },
+            });
+            await Promise.all([ alice.close(), bob.close() ]);
+          });
+        }
+
+        it('refuses a client by a middleware that is named by its file', async () => {
+          await assert.rejects(connect('websocket', 'wrong'), { message: 'wrong token', data: { code: 'FORBIDDEN' } });
+        });
+
+        it('reaches clients from a route of Egg', async () => {
+          const client = await connect('websocket');
+          await client.next('welcome');
+          assert.equal(await consumer.get('/announce?text=dinner'), 'announced');
+          assert.deepEqual(await client.next('announcement'), [ 'dinner' ]);
+          await client.close();
+        });
+
+        it('has logged no error', () => {
+          assert.equal(consumer.errorLog(), '');
+        });
+      });
+    });
+  }
+
+  describeConsumer('js', 'plain JavaScript', consumer => {
+    it('has a test client that loads without egg-mock and asks for socket.io-client', async () => {
+      assert.equal(await consumer.evaluate(TRY_TEST_CLIENT),
+        "egg-socketio/mock needs socket.io-client: run 'npm install --save-dev socket.io-client'.");
+    });
+  });
+
+  describeConsumer('ts', 'TypeScript', consumer => {
+    const compile = async (project: string): Promise<string[]> => {
+      const { stdout, code } = await consumer.bin('tsc', '--pretty', 'false', '-p', project);
+      assert.notEqual(code, null, 'tsc was killed');
+      // Diagnostics in other packages are theirs; all others are ours or the app's.
+      return stdout.split('\n').filter(line => /error TS\d+/.test(line) && !/^node_modules\/(?!egg-socketio\/)/.test(line));
+    };
+    let diagnostics: string[];
+
+    before(async () => {
+      diagnostics = await compile('tsconfig.json');
+    });
+
+    it('compiles with strict and without skipLibCheck', () => {
+      assert.deepEqual(diagnostics, []);
+    });
+
+    it('has no declaration file with an error of its own', async () => {
+      assert.deepEqual(await compile('tsconfig.package.json'), []);
+    });
+  });
+});

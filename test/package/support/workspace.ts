@@ -1,0 +1,57 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runOrThrow } from './command';
+
+const ROOT = path.join(__dirname, '../../..');
+const CONSUMERS = path.join(ROOT, 'test/fixtures/consumers');
+/** What belongs to this machine and not to the sources. */
+const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'run', 'coverage' ]);
+
+/** A packed package. */
+export interface Tarball {
+  file: string;
+  /** The paths inside, without the leading `package/`. */
+  contents: string[];
+}
+
+/** A folder outside of the repository, where nothing can be resolved that was not installed there. */
+export class Workspace {
+  readonly directory = mkdtempSync(path.join(tmpdir(), 'egg-socketio-pack-'));
+
+  /** Copies the sources, so that building them disturbs nobody who works with the originals. */
+  copySources(name: string): string {
+    const copy = path.join(this.directory, name);
+    cpSync(ROOT, copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
+    return copy;
+  }
+
+  /** Packs a copy of the sources as `npm publish` would. */
+  async pack(copy: string): Promise<Tarball> {
+    const { stdout } = await runOrThrow('npm', [ 'pack', '--json' ], { cwd: copy, timeout: 120000 });
+    // The build scripts print before npm does.
+    const [{ filename, files }] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [{ filename: string; files: { path: string }[] }];
+    return { file: path.join(copy, filename), contents: files.map(file => file.path) };
+  }
+
+  /** Copies one of the apps of test/fixtures/consumers. */
+  copyConsumer(name: string): string {
+    const copy = path.join(this.directory, `consumer-${name}`);
+    cpSync(path.join(CONSUMERS, name), copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
+    return copy;
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What the build has put beside the sources of a copy. */
+export function builtFiles(copy: string): string[] {
+  return [ '.', 'app', 'config', 'lib' ].flatMap(folder => (
+    readdirSync(path.join(copy, folder), { recursive: folder !== '.', encoding: 'utf8' })
+      .filter(name => /\.(js|d\.ts)$/.test(name))
+      .map(name => path.join(folder, name))
+  ));
+}
