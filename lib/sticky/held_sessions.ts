@@ -120,9 +120,8 @@ export class HeldSessions {
 
   private hold(session: EngineSocket): void {
     const { received, stop } = collectData(session);
-    const held: HeldSession = {
-      session, received, stopReceiving: stop, timer: setTimeout(() => this.release(held), this.window), stopReleasingPolls: undefined, reserved: false,
-    };
+    const timer = setTimeout(() => this.release(held), this.window);
+    const held: HeldSession = { session, received, stopReceiving: stop, timer, stopReleasingPolls: undefined, reserved: false };
     const { id } = session as unknown as { id: string };
     this.held.set(id, held);
     let bytes = 0;

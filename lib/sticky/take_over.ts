@@ -27,6 +27,12 @@ interface EngineTable {
 
 type EngineRequest = IncomingMessage & { _query?: Record<string, string> };
 
+/** Something that a session's owner was asked. */
+interface Question {
+  readonly owner: string;
+  readonly resolve: (reply: Reply | undefined) => void;
+}
+
 /**
  * Lets the worker that a client's WebSocket has come to take the session over from the worker that its polling began
  * with, so that it is not relayed as long as it lives. The WebSocket side is Engine.IO's own: the session is built
@@ -39,7 +45,7 @@ export class TakeOver {
   /** Where the sessions that began here have gone: worker tags by session id. */
   private readonly moved = new Map<string, string>();
   private readonly reservedBy = new Map<string, string>();
-  private readonly replies = new Map<string, { owner: string; resolve: (reply: Reply | undefined) => void }>();
+  private readonly questions = new Map<string, Question>();
   private readonly stopListening: () => void;
 
   constructor(private readonly engine: Engine, private readonly held: HeldSessions, private readonly peers: SessionPeers) {
@@ -61,7 +67,7 @@ export class TakeOver {
    */
   async upgrade(req: IncomingMessage, stream: Duplex, head: Buffer, sid: string, owner: string): Promise<boolean> {
     const table = this.engine as unknown as EngineTable;
-    if (Object.hasOwn(table.clients, sid) || this.replies.has(sid)) return false;
+    if (Object.hasOwn(table.clients, sid) || this.questions.has(sid)) return false;
     const reply = await this.ask(owner, { op: 'reserve', sid });
     if (reply?.op !== 'reserved') return false;
     const session = this.createSession(req, sid);
@@ -100,8 +106,8 @@ export class TakeOver {
   /** Stops taking part. */
   close(): void {
     this.stopListening();
-    for (const [ , { resolve }] of this.replies) resolve(undefined);
-    this.replies.clear();
+    for (const [ , { resolve }] of this.questions) resolve(undefined);
+    this.questions.clear();
   }
 
   private createSession(req: IncomingMessage, sid: string): EngineSocket {
@@ -120,7 +126,7 @@ export class TakeOver {
   private async ask(owner: string, message: SessionMessage): Promise<Reply | undefined> {
     if (!this.peers.peers().includes(owner)) return undefined;
     return new Promise(resolve => {
-      this.replies.set(message.sid, { owner, resolve });
+      this.questions.set(message.sid, { owner, resolve });
       this.peers.send(owner, message);
     });
   }
@@ -131,8 +137,8 @@ export class TakeOver {
       case 'reserved':
       case 'denied':
       case 'taken': {
-        const asked = this.replies.get(sid);
-        this.replies.delete(sid);
+        const asked = this.questions.get(sid);
+        this.questions.delete(sid);
         asked?.resolve(message);
         return;
       }
@@ -166,9 +172,9 @@ export class TakeOver {
   }
 
   private onDown(tag: string): void {
-    for (const [ sid, { owner, resolve }] of this.replies) {
+    for (const [ sid, { owner, resolve }] of this.questions) {
       if (owner !== tag) continue;
-      this.replies.delete(sid);
+      this.questions.delete(sid);
       resolve(undefined);
     }
     for (const [ sid, by ] of this.reservedBy) {
