@@ -5,7 +5,6 @@ import type { SocketIOConfig } from './types';
 const expected = {
   boolean: 'true or false',
   milliseconds: 'a number of milliseconds, 0 or more',
-  someMilliseconds: 'a number of milliseconds, 1 or more',
   bytes: 'a number of bytes, 1 or more',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
@@ -39,7 +38,7 @@ const entries = {
   adapter: v.function(adapter),
   parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
   // Socket.IO takes 0 for not given.
-  connectTimeout: v.pipe(v.number(expected.someMilliseconds), v.finite(expected.someMilliseconds), v.minValue(1, expected.someMilliseconds)),
+  connectTimeout: v.pipe(milliseconds, v.minValue(1, 'a number of milliseconds, 1 or more')),
   connectionStateRecovery: v.union([
     v.strictObject({
       maxDisconnectionDuration: v.optional(milliseconds),

@@ -16,7 +16,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'serveClient', 'no', 'true or false, but got "no" (string)' ],
   [ 'adapter', {}, 'an adapter class or a function (nsp) => adapter, but got a value of type object' ],
   [ 'parser', 'msgpack', "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser'), but got \"msgpack\" (string)" ],
-  [ 'connectTimeout', '45s', 'a number of milliseconds, 1 or more, but got "45s" (string)' ],
+  [ 'connectTimeout', '45s', 'a number of milliseconds, 0 or more, but got "45s" (string)' ],
   [ 'connectTimeout', 0, 'a number of milliseconds, 1 or more, but got 0' ],
   [ 'connectionStateRecovery', { maxDuration: 1 }, 'an object with maxDisconnectionDuration' ],
   [ 'cleanupEmptyChildNamespaces', 1, 'true or false, but got 1' ],

@@ -2,6 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { encodeFrame, FrameReader } from './frames';
+import { isNobodyThere } from './rendezvous';
 import type { Member, PeerListener, PeerPort } from './port';
 
 /** The name of the protocol that a peer link switches to. */
@@ -13,7 +14,6 @@ const MAX_QUEUE = 64 * 1024 * 1024;
 const RETRY = 1000;
 /** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
 const DIAL_LIMIT = 5000;
-const STOPPED = 'the peer did not answer';
 
 interface Link {
   readonly member: Member;
@@ -121,7 +121,7 @@ export class PeerLinks implements PeerPort {
         socketPath: member.endpoint,
         headers: { connection: 'Upgrade', upgrade: PEER_PROTOCOL, [TAG_HEADER]: this.tag },
       });
-      const timer = setTimeout(() => req.destroy(new Error(STOPPED)), DIAL_LIMIT);
+      const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);
       const finish = (outcome: () => void) => {
         clearTimeout(timer);
         outcome();
@@ -130,9 +130,9 @@ export class PeerLinks implements PeerPort {
       req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(link, stream)));
       req.once('response', () => finish(() => this.lost(link)));
       req.once('error', error => finish(() => {
-        if (error.message === STOPPED) this.giveUp(link, link.waitingBytes);
         // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
-        else this.lost(link);
+        if (isNobodyThere(error)) this.lost(link);
+        else this.giveUp(link, link.waitingBytes);
       }));
       req.end();
     });
@@ -183,7 +183,7 @@ export class PeerLinks implements PeerPort {
   private giveUp(link: Link, queued: number): void {
     const { tag, pid } = link.member;
     if (this.links.get(tag) !== link) return;
-    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped, and the link is opened again in %d ms.',
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped; the link is opened again in %d ms.',
       tag, pid, queued, RETRY);
     const { stream } = link;
     Object.assign(link, { state: 'given up', stream: undefined, waiting: [], waitingBytes: 0 } satisfies Partial<Link>);

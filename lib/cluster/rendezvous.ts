@@ -61,12 +61,17 @@ export function ensureFolder({ folder }: Rendezvous): void {
     `${folder}: expected a folder that belongs to this user and that nobody else may enter (mode 0700). Remove it, or set TMPDIR to a private folder.`);
 }
 
+/** Whether connecting to an endpoint failed because nobody listens; not so if its owner is too busy to take more (EAGAIN). */
+export function isNobodyThere({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
 /** Whether somebody listens on an endpoint. */
 export async function isAlive(endpoint: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(endpoint);
     socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => resolve(false));
+    socket.once('error', error => resolve(!isNobodyThere(error)));
   });
 }
 

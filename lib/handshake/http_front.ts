@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 type Listener = (...args: unknown[]) => void;
@@ -11,6 +11,14 @@ export interface FrontOptions {
   destroyUpgradeTimeout?: number;
 }
 
+/** Takes what is meant for Socket.IO. */
+export interface RequestTaker {
+  request(req: IncomingMessage, res: ServerResponse): void;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes a request that waits for `100 Continue`; without this, it has that at once. */
+  continue?(req: IncomingMessage, res: ServerResponse): void;
+}
+
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /**
@@ -21,6 +29,14 @@ const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length
 export class HttpFront {
   /** What Socket.IO attaches itself to. */
   readonly server: HttpServer;
+  /** Socket.IO of this worker, and nothing before it. */
+  readonly local: RequestTaker = {
+    request: (req, res) => { this.server.emit('request', req, res); },
+    upgrade: (req, socket, head) => { this.server.emit('upgrade', req, socket, head); },
+  };
+
+  /** Whom the requests are given; to be set before the first server is attached. */
+  taker: RequestTaker = this.local;
   private readonly prefix: string;
   private readonly detachments = new Set<() => void>();
 
@@ -37,22 +53,34 @@ export class HttpFront {
    * @return stops taking them
    */
   attach(server: HttpServer): () => void {
+    const { taker } = this;
     const others = server.listeners('request') as Listener[];
-    const onRequest: Listener = (...args) => {
-      if (this.isOurs(args[0] as IncomingMessage)) this.server.emit('request', ...args);
-      else for (const other of others) other.apply(server, args);
+    const onRequest = (req: IncomingMessage, res: ServerResponse) => {
+      if (this.isOurs(req)) taker.request(req, res);
+      else for (const other of others) other.call(server, req, res);
+    };
+    const onContinue = (req: IncomingMessage, res: ServerResponse) => {
+      if (taker.continue && this.isOurs(req)) {
+        taker.continue(req, res);
+        return;
+      }
+      res.writeContinue();
+      onRequest(req, res);
     };
     const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.isOurs(req)) this.server.emit('upgrade', req, socket, head);
+      if (this.isOurs(req)) taker.upgrade(req, socket, head);
       else this.refuseStrayUpgrade(server, socket);
     };
     server.removeAllListeners('request');
     server.on('request', onRequest);
     server.on('upgrade', onUpgrade);
+    // Where the app listens itself, it answers all of them itself.
+    if (taker.continue && server.listenerCount('checkContinue') === 0) server.on('checkContinue', onContinue);
     const detach = () => {
       if (!this.detachments.delete(detach)) return;
       server.off('upgrade', onUpgrade);
       server.off('request', onRequest);
+      server.off('checkContinue', onContinue);
       for (const other of others) server.on('request', other);
     };
     this.detachments.add(detach);
