@@ -38,7 +38,7 @@ describe('test/framework.test.ts', () => {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
-      const client = await new SocketIOTestClient({ port }).connect();
+      const client = await new SocketIOTestClient({ port, transports: [ 'websocket' ] }).connect();
       await client.next('ready');
       const disconnected = once(client, 'disconnect');
 
