@@ -1,11 +1,19 @@
 import type { Agent, IBoot } from 'egg';
-import { checkOptions } from './lib/options';
+import { agentFrameworkOf } from './lib/agent_framework';
 
 export default class SocketIOAgentBoot implements IBoot {
   constructor(private readonly agent: Agent) {}
 
-  // The agent starts before the workers: a wrong option is said once, and not by each of them.
   configDidLoad(): void {
-    checkOptions(this.agent.config.socketio);
+    agentFrameworkOf(this.agent);
+  }
+
+  // Egg starts the workers once the agent is ready.
+  async didLoad(): Promise<void> {
+    await agentFrameworkOf(this.agent).open();
+  }
+
+  async beforeClose(): Promise<void> {
+    await agentFrameworkOf(this.agent).close();
   }
 }

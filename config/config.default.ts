@@ -9,6 +9,8 @@ export default (): { socketio: SocketIOConfig } => ({
     connectTimeout: 45000,
     cleanupEmptyChildNamespaces: true,
     unknownEvents: 'answer',
+    takeOverWindow: 300,
+    drain: { batch: 100, interval: 50, limit: 4000 },
     middleware: [],
     connectionMiddleware: [],
     filters: [],

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { Server } from 'socket.io';
+import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
+import { drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { SessionLoader } from './handshake/session';
@@ -14,10 +16,12 @@ import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
 import { createFailure } from './reply/failure';
-import type { AdapterFactory, Application, SocketIOConfig } from './types';
+import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
-/** Milliseconds that disconnect handlers get at shutdown. Egg kills a worker after 5 s. */
-const CLOSE_LIMIT = 4000;
+/** See {@link DrainOptions}. */
+const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
+/** Milliseconds, see {@link SocketIOConfig}. */
+const TAKE_OVER_WINDOW = 300;
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
 function toAdapterClass(factory: AdapterFactory): AdapterFactory {
@@ -26,13 +30,15 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
 }
 
-function createIO(front: HttpFront, options: SocketIOConfig): Application {
+function createIO(front: HttpFront, options: SocketIOConfig, defaultAdapter: AdapterFactory | undefined): Application {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  const { port, generateId, unknownEvents, middleware, connectionMiddleware, filters, ...serverOptions } = options;
-  if (serverOptions.adapter) serverOptions.adapter = toAdapterClass(serverOptions.adapter);
-  const recovery = serverOptions.connectionStateRecovery as object | boolean | undefined;
-  if (typeof recovery === 'boolean') serverOptions.connectionStateRecovery = recovery ? {} : undefined;
-  const io: Application = new Server(front.server, serverOptions);
+  const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, middleware, connectionMiddleware, filters, ...rest } = options;
+  const { adapter, connectionStateRecovery: recovery, ...serverOptions } = rest;
+  const io: Application = new Server(front.server, {
+    ...serverOptions,
+    adapter: adapter ? toAdapterClass(adapter) : defaultAdapter,
+    connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
+  });
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }
@@ -46,6 +52,7 @@ export class SocketIOFramework {
   readonly io: Application;
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
+  private readonly clustered: Clustered | undefined;
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -56,7 +63,9 @@ export class SocketIOFramework {
     this.options = checkOptions(app.config.socketio);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
-    this.io = createIO(this.front, this.options);
+    this.clustered = isClustered(app) ? new Clustered(app) : undefined;
+    this.io = createIO(this.front, this.options, this.clustered?.adapter as AdapterFactory | undefined);
+    this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', namespace => this.namespaces.add(namespace.name));
   }
 
@@ -104,19 +113,29 @@ export class SocketIOFramework {
     };
     const plans = planNamespaces(app, Context, loadFiles(app), options);
     bindNamespaces(this.io, plans, environment, this.namespaces);
+    await this.clustered?.open();
     if (options.port !== undefined) await this.listen(options.port);
   }
 
   /** Disconnects everybody, waits for their disconnect handlers, and lets go of all servers but our own, which it closes. */
   async close(): Promise<void> {
-    this.front.detachAll();
+    const options = { ...DRAIN, ...this.options.drain };
+    const deadline = Date.now() + options.limit;
+    // A worker among others goes on forwarding; one that is alone takes nothing any more.
+    if (this.clustered) this.clustered.retire();
+    else this.front.detachAll();
+    await drain(this.io, options, deadline);
     await this.io.close();
+    this.front.detachAll();
     if (this.ownServer?.listening) {
       this.ownServer.closeAllConnections();
       await promisify(this.ownServer.close).call(this.ownServer);
     }
-    if (await this.activity.settle(CLOSE_LIMIT)) return;
-    this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the connections were closed; going on without them.', CLOSE_LIMIT);
+    if (!await this.activity.settle(deadline - Date.now())) {
+      this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
+        options.limit);
+    }
+    await this.clustered?.close();
   }
 
   private async listen(port: number): Promise<void> {

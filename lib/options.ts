@@ -6,6 +6,7 @@ const expected = {
   boolean: 'true or false',
   milliseconds: 'a number of milliseconds, 0 or more',
   bytes: 'a number of bytes, 1 or more',
+  count: 'a whole number, 1 or more',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
 } as const;
@@ -29,6 +30,12 @@ const entries = {
   port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
   generateId: fn,
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
+  takeOverWindow: milliseconds,
+  drain: v.strictObject({
+    batch: v.optional(v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count))),
+    interval: v.optional(milliseconds),
+    limit: v.optional(milliseconds),
+  }, 'an object with batch, interval and limit'),
   middleware,
   connectionMiddleware: middleware,
   filters: v.array(fn, 'an array of functions'),

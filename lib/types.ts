@@ -105,11 +105,30 @@ export interface ControllerOptions extends MessageOptions {
 /** An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns. */
 export type AdapterFactory = ServerOptions['adapter'];
 
+/** How connections are closed when a worker stops. */
+export interface DrainOptions {
+  /** Connections closed at a time. @default 100 */
+  batch?: number;
+  /** Milliseconds between two batches, give or take a half at random. @default 50 */
+  interval?: number;
+  /**
+   * Milliseconds for all of it, the handlers that run then included. Egg kills a worker 5000 ms after it is told to
+   * stop.
+   * @default 4000
+   */
+  limit?: number;
+}
+
 /**
  * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
  * @see docs/options.md
  */
-export interface SocketIOConfig extends Partial<ServerOptions> {
+export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connectionStateRecovery'> {
+  /**
+   * Whether a client that comes back soon gets its rooms, data and missed packets; true for the defaults.
+   * @default false
+   */
+  connectionStateRecovery?: ServerOptions['connectionStateRecovery'] | boolean;
   /**
    * A port of its own for Socket.IO; Egg's server is left alone then. Default: none, Egg's own server is used.
    * `0` lets the system choose.
@@ -126,6 +145,14 @@ export interface SocketIOConfig extends Partial<ServerOptions> {
    * @default 'answer'
    */
   unknownEvents?: 'answer' | 'ignore';
+  /**
+   * Milliseconds for which a session that began with polling waits for its client's WebSocket, before Socket.IO hears of
+   * it: so long it can move to the worker to which the WebSocket comes. Counts with several workers only.
+   * @default 300
+   */
+  takeOverWindow?: number;
+  /** How connections are closed when a worker stops. */
+  drain?: DrainOptions;
   /** Runs for every event of every controller, first of all. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */
@@ -138,6 +165,11 @@ declare module 'egg' {
   interface Application {
     /** The Socket.IO server of this worker. */
     readonly io: import('./types').Application;
+  }
+
+  interface Agent {
+    /** Emits to the clients of all workers. */
+    readonly io: import('./cluster/agent_emitter').AgentEmitter;
   }
 
   interface EggAppConfig {

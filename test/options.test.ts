@@ -8,6 +8,9 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'port', 70000, 'a port number from 0 to 65535, but got 70000' ],
   [ 'generateId', 'uuid', 'a function, but got "uuid" (string)' ],
   [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
+  [ 'takeOverWindow', false, 'a number of milliseconds, 0 or more, but got false' ],
+  [ 'drain', { batch: 0 }, 'a whole number, 1 or more, but got 0' ],
+  [ 'drain', { time: 1 }, '' ],
   [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
   [ 'connectionMiddleware', [ 1 ], 'an array of functions and of file names in app/socket/middleware, but got 1' ],
   [ 'filters', [ 'log' ], 'a function, but got "log" (string)' ],
@@ -46,6 +49,8 @@ describe('test/options.test.ts', () => {
       connectTimeout: 45000,
       cleanupEmptyChildNamespaces: true,
       unknownEvents: 'answer',
+      takeOverWindow: 300,
+      drain: { batch: 100, interval: 50, limit: 4000 },
       middleware: [],
       connectionMiddleware: [],
       filters: [],
@@ -63,7 +68,7 @@ describe('test/options.test.ts', () => {
       assert.throws(() => checkOptions({ [key]: value }), (error: Error & { code: string }) => {
         assert.equal(error.code, 'INVALID_CONFIG');
         assert.ok(error.message.startsWith(`[egg-socketio] config.socketio.${key}`), error.message);
-        assert.ok(error.message.includes(`expected ${says}`), error.message);
+        assert.ok(error.message.includes(says ? `expected ${says}` : 'unknown option'), error.message);
         return true;
       });
     });

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { rmSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
@@ -22,8 +22,16 @@ export class ClusterWorker {
   private readonly membership: Membership;
   private readonly path: string;
 
-  /** @param onAgentMessage - hears what the agent says to all workers */
-  constructor(private readonly rendezvous: Rendezvous, logger: EggLogger, onAgentMessage: (message: unknown) => void) {
+  /**
+   * @param onAgentMessage - hears what the agent says to all workers
+   * @param serverOptions - of the private endpoint
+   */
+  constructor(
+    private readonly rendezvous: Rendezvous,
+    logger: EggLogger,
+    onAgentMessage: (message: unknown) => void,
+    serverOptions: ServerOptions = {},
+  ) {
     this.path = rendezvous.endpointOf(this.tag);
     this.peers = new PeerLinks(this.tag, logger, tag => this.membership.forget(tag));
     this.membership = new Membership({ tag: this.tag, pid: process.pid, endpoint: this.path }, rendezvous.agentEndpoint, {
@@ -31,7 +39,7 @@ export class ClusterWorker {
       onLeave: tag => this.peers.leave(tag),
       onBroadcast: onAgentMessage,
     });
-    this.endpoint = createServer();
+    this.endpoint = createServer(serverOptions);
     this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
       if (req.headers.upgrade === PEER_PROTOCOL) this.peers.accept(req, stream);
     });

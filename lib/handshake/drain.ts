@@ -1,16 +1,22 @@
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket } from 'socket.io';
+import type { Application, DrainOptions } from '../types';
 
-/** How connections are closed at shutdown. */
-export interface DrainOptions {
-  /** Connections closed at a time. @default 100 */
-  batch?: number;
-  /** Milliseconds between two batches, give or take a half at random. @default 50 */
-  interval?: number;
-  /** Milliseconds for everything: closing the connections and the handlers that run then. Egg kills a worker after 5000. @default 4000 */
-  limit?: number;
+type Connection = Socket['conn'];
+
+/** The sockets of each connection. */
+function connectionsOf(io: Application): [Connection, Socket[]][] {
+  const connections = new Map<Connection, Socket[]>();
+  for (const namespace of io._nsps.values()) {
+    for (const socket of namespace.sockets.values()) {
+      const sockets = connections.get(socket.conn);
+      if (sockets) sockets.push(socket);
+      else connections.set(socket.conn, [ socket ]);
+    }
+  }
+  return [ ...connections ];
 }
 
-function shuffled<T>(values: T[]): T[] {
+function shuffle<T>(values: T[]): T[] {
   for (let i = values.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1));
     [ values[i], values[j] ] = [ values[j], values[i] ];
@@ -19,18 +25,20 @@ function shuffled<T>(values: T[]): T[] {
 }
 
 /**
- * Closes all sessions of an engine, not all at once, so that their clients do not all come back at once. Each is
- * closed by its transport, after what is still to be written: such a client reconnects by itself, while one that
- * is disconnected by the server does not (https://socket.io/docs/v4/client-socket-instance/#disconnect).
+ * Closes all connections, not all at once, so that their clients do not all come back at once. A connection is closed
+ * by its transport, after what is still to be written: its client then reconnects by itself, which one that is
+ * disconnected by the server does not (https://socket.io/docs/v4/client-api/#event-disconnect).
  *
- * @param deadline - `Date.now()` after which the rest is closed without waiting
+ * @param deadline - as of `Date.now()`; then the rest is closed without waiting
  */
-export async function drain(engine: Engine, { batch, interval }: Required<DrainOptions>, deadline: number): Promise<void> {
-  const { clients } = engine as unknown as { clients: Record<string, EngineSocket> };
-  const sessions = shuffled(Object.values(clients));
-  while (sessions.length > 0) {
-    for (const session of sessions.splice(0, batch)) session.close();
-    if (sessions.length === 0 || Date.now() > deadline) continue;
+export async function drain(io: Application, { batch, interval }: Required<DrainOptions>, deadline: number): Promise<void> {
+  const connections = shuffle(connectionsOf(io));
+  while (connections.length > 0) {
+    for (const [ connection, sockets ] of connections.splice(0, batch)) {
+      for (const socket of sockets) socket._onclose('server shutting down');
+      connection.close();
+    }
+    if (connections.length === 0 || Date.now() > deadline) continue;
     await new Promise(resolve => { setTimeout(resolve, interval * (0.5 + Math.random())); });
   }
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import mm, { type MockApplication } from 'egg-mock';
 import { freePort } from './free_port';
+import { startRoundRobin, type Target } from './round_robin';
 
 /** A fixture that listens. */
 export interface RunningServer {
@@ -59,6 +60,31 @@ export async function startOnOwnPort(name: string, variable: string): Promise<Ru
   }
 }
 
+/** How the workers of a cluster are started. */
+export interface ClusterOptions {
+  /**
+   * With Egg's option `sticky`, which gives all connections of one address to one worker. The server's `url` leads to it
+   * through a proxy with as many addresses as there are workers, so that a session's requests come to all of them.
+   */
+  sticky?: boolean;
+  /** As threads of one process. Egg gives each a port of its own; the server's `url` leads to all of them in turn. */
+  threads?: boolean;
+  /** Environment variables for the processes. */
+  env?: Record<string, string>;
+}
+
+/** What Egg's `startCluster` is told of ports, and how its workers are then reached. */
+async function planPorts(
+  workers: number, { sticky, threads }: ClusterOptions,
+): Promise<{ options: object; port: number; targets: Target[] }> {
+  const ports: number[] = [];
+  while (ports.length < (threads ? workers : 1)) ports.push(await freePort());
+  const [ port ] = ports;
+  if (threads) return { options: { startMode: 'worker_threads', ports }, port, targets: ports.map(each => ({ port: each })) };
+  const addresses = Array.from({ length: workers }, (_, i) => `127.0.0.${i + 1}`);
+  return { options: { port, sticky }, port, targets: sticky ? addresses.map(localAddress => ({ port, localAddress })) : [] };
+}
+
 /**
  * Starts a fixture in processes of its own, as an app is started outside of tests. Not through `mm.cluster()`: that one
  * starts one more process after each test, to restore mocks in the workers.
@@ -66,17 +92,22 @@ export async function startOnOwnPort(name: string, variable: string): Promise<Ru
  * @param name - the fixture's folder
  * @param workers - how many
  */
-export async function startCluster(name: string, workers: number): Promise<RunningServer> {
-  const port = await freePort();
+export async function startCluster(name: string, workers: number, how: ClusterOptions = {}): Promise<RunningServer> {
+  const { port, targets, options: start } = await planPorts(workers, how);
   const root = path.join(__dirname, '../..');
   const plugins = { socketio: { enable: true, path: root } };
-  const options = { baseDir: path.join(root, 'test/fixtures/apps', name), workers, port, plugins };
-  const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], { stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ] });
+  const options = { baseDir: path.join(root, 'test/fixtures/apps', name), workers, plugins, ...start };
+  const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
+    stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ],
+    env: { ...process.env, ...how.env },
+  });
   const exited = once(main, 'exit');
   await Promise.race([ ready(main), exited.then(([ code ]) => { throw new Error(`the cluster of apps/${name} exited with ${code}`); }) ]);
+  const front = targets.length > 0 ? await startRoundRobin(targets) : undefined;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${front?.port ?? port}`,
     async stop() {
+      await front?.close();
       main.kill('SIGTERM');
       await exited;
     },

@@ -1,0 +1,9 @@
+import type { Agent } from 'egg';
+import { agentFrameworkOf } from '../../lib/agent_framework';
+import type { AgentEmitter } from '../../lib/cluster/agent_emitter';
+
+export default {
+  get io(): AgentEmitter {
+    return agentFrameworkOf(this as unknown as Agent).io;
+  },
+};

@@ -1,0 +1,70 @@
+import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter';
+import type { Chunk } from './adapter_packet';
+import type { Estate, GivenSession } from './adapter_trail';
+
+interface Envelope {
+  /** The tag of the sender. */
+  uid: string;
+  nsp: string;
+}
+
+/** Whom a message is for, as it travels. */
+export interface WireOptions {
+  rooms: string[];
+  except: string[];
+  flags: BroadcastFlags;
+}
+
+/** An event for clients, encoded by its sender. */
+export type BroadcastMessage = Envelope & {
+  type: MessageType.BROADCAST;
+  data: {
+    opts: WireOptions;
+    packet: readonly Chunk[];
+    /** Set when the clients are asked for an ack. */
+    requestId?: string;
+    /** The sender's number for it; set when it is kept for clients that come back. */
+    seq?: number;
+  };
+};
+
+/** What the workers tell and ask each other: the messages of socket.io-adapter, and our own. */
+export type Message = BroadcastMessage
+| (Envelope & Exclude<ClusterMessage, { type: MessageType.BROADCAST }>)
+/** The sender closes its server: it answers nothing any more, and need not be asked. */
+| (Envelope & { type: 'leave' })
+/** The sender has sockets in rooms that look like the own room of another socket. */
+| (Envelope & { type: 'guests'; data: { rooms: string[] } })
+/** Who has the session of this client? `for` is set by a worker that passes the question on to its heir. */
+| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset: string; for?: string } })
+/** The sender closes its server, and leaves the sessions of its clients to the receiver. */
+| (Envelope & { type: 'bequeath'; data: { requestId: string; estate: Estate; duration: number } });
+
+/** What they answer. */
+export type Answer = ClusterResponse
+| (Envelope & { type: 'session'; data: { requestId: string; found?: GivenSession } })
+| (Envelope & { type: 'inherited'; data: { requestId: string } })
+/** The worker has nothing to do with it, because the namespace does not exist there. */
+| (Envelope & { type: 'nothing'; data: { requestId: string } })
+| (Envelope & { type: 'failed'; data: { requestId: string; reason: string } });
+
+const ANSWERS: ReadonlySet<unknown> = new Set([
+  MessageType.FETCH_SOCKETS_RESPONSE, MessageType.SERVER_SIDE_EMIT_RESPONSE, MessageType.BROADCAST_CLIENT_COUNT,
+  MessageType.BROADCAST_ACK, 'session', 'inherited', 'nothing', 'failed',
+]);
+
+/** Whether it is an answer; all else is a message. */
+export function isAnswer(message: Message | Answer): message is Answer {
+  return ANSWERS.has(message.type);
+}
+
+/** Distributes over a union, which Omit does not. */
+export type WithoutSender<T> = T extends unknown ? Omit<T, 'uid' | 'nsp'> : never;
+
+export function toWire({ rooms, except, flags }: BroadcastOptions): WireOptions {
+  return { rooms: [ ...rooms ], except: [ ...except ?? [] ], flags: flags ?? {} };
+}
+
+export function fromWire({ rooms, except, flags }: WireOptions): BroadcastOptions & { except: Set<string>; flags: BroadcastFlags } {
+  return { rooms: new Set(rooms), except: new Set(except), flags };
+}

@@ -1,0 +1,24 @@
+import type { PeerPort } from './port';
+
+type Envelope = readonly [channel: string, message: unknown];
+
+/**
+ * A port of its own for one user of the links between the workers.
+ *
+ * @param name - the same in all workers; short, as it travels with each message
+ */
+export function channelOf(port: PeerPort, name: string): PeerPort {
+  return {
+    tag: port.tag,
+    peers: () => port.peers(),
+    send: (to, message) => port.send(to, [ name, message ] satisfies Envelope),
+    broadcast: message => port.broadcast([ name, message ] satisfies Envelope),
+    listen: listener => port.listen({
+      onMessage: (from, envelope) => {
+        const [ channel, message ] = envelope as Envelope;
+        if (channel === name) listener.onMessage(from, message);
+      },
+      onDown: tag => listener.onDown(tag),
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Agent } from 'egg';
+import { type AgentEmitter, type AgentEmitterOptions, createAgentEmitter } from './agent_emitter';
+import { Directory } from './directory';
+import type { Rendezvous } from './rendezvous';
+
+/** The agent's part in an app of many workers: it keeps the directory of who lives, and can speak to all clients. */
+export class ClusterAgent {
+  readonly io: AgentEmitter;
+  private readonly directory: Directory;
+
+  constructor(agent: Agent, rendezvous: Rendezvous, options: AgentEmitterOptions) {
+    this.directory = new Directory(rendezvous, agent.logger);
+    this.io = createAgentEmitter(this.directory, options);
+  }
+
+  /** Starts to keep the directory; to be awaited before the first worker is started. */
+  async open(): Promise<void> {
+    await this.directory.open();
+  }
+
+  async close(): Promise<void> {
+    await this.directory.close();
+  }
+}

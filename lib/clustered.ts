@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import type { Agent, Application as EggApplication } from 'egg';
+import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adapter';
+import { channelOf } from './cluster/channel';
+import { ClusterWorker } from './cluster/cluster_worker';
+import { PEER_PROTOCOL } from './cluster/peer_links';
+import { clusterKey, type Rendezvous, rendezvousOf } from './cluster/rendezvous';
+import type { HttpFront } from './handshake/http_front';
+import { HeldSessions } from './sticky/held_sessions';
+import { OwedNoops } from './sticky/owed_noops';
+import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from './sticky/private_endpoint';
+import { SessionRouter } from './sticky/router';
+import { tagSessionIds } from './sticky/session_id';
+import { TakeOver } from './sticky/take_over';
+import type { Application } from './types';
+
+/** What Egg's master tells each process about the cluster. */
+interface ClusterOptions { workers?: number; clusterPort?: number }
+
+function optionsOf(app: EggApplication | Agent): ClusterOptions {
+  return (app as unknown as { options: ClusterOptions }).options;
+}
+
+/** Whether an app was started by Egg's master, and not in one process with its agent. */
+export function isClustered(app: EggApplication | Agent): boolean {
+  return (optionsOf(app).workers ?? 0) > 0;
+}
+
+/** Where the processes of an app's cluster meet. */
+export function rendezvousFor(app: EggApplication | Agent): Rendezvous {
+  return rendezvousOf(clusterKey(optionsOf(app).clusterPort));
+}
+
+/** Composition root of what makes many workers behave like one. */
+export class Clustered {
+  /** Between the workers; for an app that names no other. */
+  readonly adapter: EmbeddedAdapterClass;
+  private readonly worker: ClusterWorker;
+  private readonly rendezvous: Rendezvous;
+  private router: SessionRouter | undefined;
+  private takeOver: TakeOver | undefined;
+
+  constructor(private readonly app: EggApplication) {
+    this.rendezvous = rendezvousFor(app);
+    this.worker = new ClusterWorker(this.rendezvous, app.logger, message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
+  }
+
+  /**
+   * Puts the router between the front and Socket.IO.
+   *
+   * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
+   */
+  route(io: Application, front: HttpFront, takeOverWindow: number): void {
+    const { worker, rendezvous, app: { logger } } = this;
+    const { engine } = io;
+    const peers = channelOf(worker.peers, 'sticky');
+    tagSessionIds(engine, worker.tag);
+    const held = new HeldSessions(engine, takeOverWindow, () => peers.peers().length > 0);
+    const takeOver = this.takeOver = new TakeOver(engine, held, peers);
+    const siblings = { tag: worker.tag, endpointOf: rendezvous.endpointOf };
+    const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver);
+    const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
+    endpoint.attach(worker.endpoint, (req: IncomingMessage) => req.headers.upgrade === PEER_PROTOCOL);
+    new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
+    front.taker = router;
+  }
+
+  /** Joins the other workers. */
+  async open(): Promise<void> {
+    await this.worker.open();
+  }
+
+  /** Takes no new sessions any more; newcomers go to the others. */
+  retire(): void {
+    const { peers } = this.worker;
+    this.router?.retire(() => {
+      const tags = peers.peers();
+      return tags[Math.floor(Math.random() * tags.length)];
+    });
+  }
+
+  /** Leaves them. */
+  async close(): Promise<void> {
+    this.takeOver?.close();
+    this.router?.close();
+    await this.worker.close();
+  }
+}

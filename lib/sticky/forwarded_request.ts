@@ -1,0 +1,149 @@
+import { type Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { BusyRetry } from './busy_retry';
+import { CLIENT_HEADER, describeClient } from './client_address';
+import { endToEndHeaders } from './hop_headers';
+import { RequestBody } from './request_body';
+
+/** Takes a request or an upgrade back that the owner of its session cannot be given. */
+export type OnUnreachable = (error: Error) => void;
+
+/** What is needed to forward one request. */
+export interface Forwarding {
+  readonly endpoint: string;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly expectsContinue: boolean;
+  /** Connections that are kept, for requests that may be repeated. */
+  readonly pool: Agent;
+  readonly onUnreachable: OnUnreachable;
+  /** Called once, in any case. */
+  onOver(): void;
+}
+
+/** One request of a client on its way to the owner of its session, and the answer on its way back. */
+export class ForwardedRequest {
+  private readonly body: RequestBody;
+  private readonly headers: string[];
+  private readonly busy = new BusyRetry();
+  private out: ClientRequest | undefined;
+  private repeated = false;
+  private answered = false;
+  private over = false;
+
+  constructor(private readonly forwarding: Forwarding) {
+    const { req, expectsContinue } = forwarding;
+    this.body = new RequestBody(req);
+    // The private header stands first: a server drops what is beyond its limit of headers.
+    this.headers = [ CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req.rawHeaders), 'Connection', 'keep-alive' ];
+    if (req.headers['transfer-encoding'] !== undefined) this.headers.push('Transfer-Encoding', 'chunked');
+    if (expectsContinue) this.headers.push('Expect', '100-continue');
+  }
+
+  start(): void {
+    const { req, res } = this.forwarding;
+    req.on('close', this.onRequestClose);
+    res.on('close', this.onResponseClose);
+    this.attempt();
+  }
+
+  /** Lets both sides go. */
+  end(): void {
+    this.finish();
+    this.out?.destroy();
+    this.forwarding.res.destroy();
+  }
+
+  /**
+   * A connection that was kept may be closed at the other end just when it is used again; then the request is repeated.
+   * What cannot be repeated goes over a connection of its own, as a repeated one does.
+   */
+  private attempt(): void {
+    const { endpoint, req, res, pool } = this.forwarding;
+    const agent = this.body.isRepeatable && !this.repeated ? pool : false;
+    let out: ClientRequest;
+    try {
+      out = request({ agent, socketPath: endpoint, method: req.method, path: req.url, headers: this.headers });
+    } catch (error) {
+      // A client may send what Node's client does not.
+      this.giveUp(error as Error);
+      return;
+    }
+    this.out = out;
+    out.once('response', incoming => this.answer(out, incoming));
+    if (this.forwarding.expectsContinue) out.once('continue', () => { if (!this.over) res.writeContinue(); });
+    out.on('error', (error: NodeJS.ErrnoException) => this.fail(out, error));
+    if (this.body.isEmpty) {
+      this.body.sendTo(out);
+      return;
+    }
+    // Until the owner has taken the connection, the body stays where it is and may go elsewhere.
+    const send = () => { if (!this.over) this.body.sendTo(out); };
+    out.once('socket', socket => {
+      if (socket.connecting) socket.once('connect', send);
+      else send();
+    });
+  }
+
+  private answer(out: ClientRequest, incoming: IncomingMessage): void {
+    if (this.over) return;
+    this.answered = true;
+    const { res } = this.forwarding;
+    const refused = !out.writableEnded;
+    if (refused) {
+      // The owner does not want the rest of the body, and the client may still be sending it.
+      this.body.keepFrom(out);
+      this.body.discard();
+    }
+    incoming.once('end', () => {
+      this.finish();
+      if (refused) out.destroy();
+    });
+    incoming.once('error', () => this.end());
+    res.writeHead(incoming.statusCode!, incoming.statusMessage, endToEndHeaders(incoming.rawHeaders));
+    incoming.pipe(res);
+  }
+
+  private fail(out: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (this.over) return;
+    this.body.keepFrom(out);
+    if (this.answered) {
+      this.end();
+    } else if (this.busy.isBusy(error)) {
+      this.busy.later(() => this.attempt());
+    } else if (out.reusedSocket && !this.repeated) {
+      this.repeated = true;
+      this.attempt();
+    } else {
+      this.giveUp(error);
+    }
+  }
+
+  private giveUp(error: Error): void {
+    this.finish();
+    this.forwarding.onUnreachable(error);
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    this.over = true;
+    const { req, res, onOver } = this.forwarding;
+    req.off('close', this.onRequestClose);
+    res.off('close', this.onResponseClose);
+    this.busy.cancel();
+    onOver();
+  }
+
+  /** Of a request with a body, this is also said when all of it was read. */
+  private readonly onRequestClose = (): void => {
+    if (this.body.isEmpty || !this.forwarding.req.complete) this.abandon();
+  };
+
+  /** This is also said after an answer that was sent whole; but by then the forwarding is over. */
+  private readonly onResponseClose = (): void => this.abandon();
+
+  /** The client has gone, and the owner shall see that. */
+  private abandon(): void {
+    this.finish();
+    this.out?.destroy();
+  }
+}

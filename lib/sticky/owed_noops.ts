@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Transport } from 'engine.io';
+import { sharedTime } from './client_address';
+
+/** Microseconds that a poll may take from a sibling to here. */
+const GRACE = 2_000_000;
+/** So many are remembered at most; then the oldest is forgotten. */
+const MOST = 10_000;
+
+type EngineRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse };
+type Verify = (req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void) => void;
+type PollingTransport = Transport & { sid?: string; onClose(): void };
+
+/** The parts of an Engine.IO server that this needs; they are protected. */
+interface Engine {
+  verify: Verify;
+  createTransport(name: string, req: EngineRequest): Transport;
+  emit(event: string, ...args: unknown[]): boolean;
+}
+
+/**
+ * A client may send a poll and a close packet at the same time, on two connections. In one process the poll is there
+ * first, and is answered with a noop. On two ways they can change places: then the session that is just closed owes its
+ * client that noop. A poll that was sent after the close packet had been taken is owed nothing.
+ */
+export class OwedNoops {
+  /** When sessions were closed by their clients while no poll was open, by their ids; the oldest first. */
+  private readonly closed = new Map<string, number>();
+  /** Of these, the ones whose poll may have been waiting to be read by this process when they were closed. */
+  private readonly justClosed = new Set<string>();
+
+  /**
+   * @param arrivalOf - when a request that came through a sibling reached that; `undefined` for any other
+   */
+  constructor(private readonly arrivalOf: (req: IncomingMessage) => number | undefined) {}
+
+  /** Watches the sessions of an Engine.IO server, and pays what they owe. */
+  attach(server: object): void {
+    const engine = server as Engine;
+    const { verify, createTransport } = engine;
+    engine.createTransport = (name, req) => {
+      const transport = createTransport.call(engine, name, req);
+      if (transport.name === 'polling') this.watch(transport as PollingTransport);
+      return transport;
+    };
+    engine.verify = (req, upgrade, fn) => {
+      const { sid, transport } = req._query;
+      if (!upgrade && sid && req.method === 'GET' && transport === 'polling' && this.settle(sid, req)) this.pay(engine, req);
+      else verify.call(engine, req, upgrade, fn);
+    };
+  }
+
+  private watch(transport: PollingTransport): void {
+    const { onClose } = transport;
+    transport.onClose = () => {
+      // Open until now: it is the client that closes. Not writable: there is no poll to be answered.
+      if (transport.readyState === 'open' && !transport.writable && transport.sid) this.owe(transport.sid);
+      onClose.call(transport);
+    };
+  }
+
+  private owe(sid: string): void {
+    const now = sharedTime();
+    for (const [ old, closedAt ] of this.closed) {
+      if (now - closedAt < GRACE && this.closed.size < MOST) break;
+      this.closed.delete(old);
+    }
+    this.closed.set(sid, now);
+    this.justClosed.add(sid);
+    // What has been waiting is read in this turn of the event loop.
+    setImmediate(() => this.justClosed.delete(sid));
+  }
+
+  private settle(sid: string, req: IncomingMessage): boolean {
+    const closedAt = this.closed.get(sid);
+    if (closedAt === undefined) return false;
+    const wasSentBefore = this.justClosed.has(sid) || (this.arrivalOf(req) ?? Infinity) < closedAt;
+    return wasSentBefore && this.closed.delete(sid);
+  }
+
+  private pay(engine: Engine, req: EngineRequest): void {
+    const transport = engine.createTransport('polling', req);
+    transport.on('headers', (headers: object, of: EngineRequest) => engine.emit('headers', headers, of));
+    transport.onRequest(req);
+    transport.send([{ type: 'noop' }]);
+  }
+}

@@ -1,0 +1,95 @@
+import { type IncomingMessage, maxHeaderSize, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { CLIENT_HEADER, type ClientAddress, parseClient } from './client_address';
+import { showClientToRequest, showClientToSocket } from './forwarded_client';
+import type { LocalSessions, StickyLogger } from './port';
+
+const REFUSAL = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+/**
+ * Options of the HTTP server of a private endpoint. What was good enough for the server that the client has talked to
+ * must be so for this one.
+ */
+export const PRIVATE_SERVER_OPTIONS: Readonly<ServerOptions> = Object.freeze({
+  // The sibling that uses a connection closes it. If both might, a request could meet a connection that is just closed.
+  keepAliveTimeout: 0,
+  // As long as the client takes; its own server watches that.
+  requestTimeout: 0,
+  // Our own header comes on top, and a request of HTTP/1.0 comes as one of 1.1.
+  maxHeaderSize: maxHeaderSize + 1024,
+  requireHostHeader: false,
+});
+
+/** The owner's side of forwarding: takes what siblings forward, and gives it the client's face. */
+export class PrivateEndpoint {
+  private readonly arrivals = new WeakMap<IncomingMessage, number>();
+  private warned = false;
+
+  constructor(private readonly sessions: LocalSessions, private readonly logger: StickyLogger) {}
+
+  /**
+   * Takes the requests and upgrades that siblings forward to `server`.
+   *
+   * @param server - made with {@link PRIVATE_SERVER_OPTIONS}
+   * @param isOther - whether an upgrade is for another listener
+   */
+  attach(server: Server, isOther: (req: IncomingMessage) => boolean = () => false): void {
+    server.on('request', (req, res) => this.request(req, res));
+    server.on('upgrade', (req, socket, head) => {
+      if (!isOther(req)) this.upgrade(req, socket as Socket, head);
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code?.startsWith('HPE_')) this.warn(error.message);
+      if (socket.writable) socket.write(REFUSAL);
+      socket.destroy(error);
+    });
+  }
+
+  /** When a request that has come through a sibling reached that, see {@link ClientAddress}; `undefined` for any other. */
+  arrivalOf(req: IncomingMessage): number | undefined {
+    return this.arrivals.get(req);
+  }
+
+  private request(req: IncomingMessage, res: ServerResponse): void {
+    const client = this.takeClient(req);
+    // Bytes that follow an upgrade are the client's, and must never be taken for requests.
+    if (!client || req.headers.upgrade !== undefined) {
+      this.warn('a request that no worker has forwarded');
+      res.writeHead(400, { connection: 'close' }).end();
+      return;
+    }
+    showClientToRequest(req, client);
+    this.sessions.request(req, res);
+  }
+
+  private upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    const client = this.takeClient(req);
+    if (!client) {
+      this.warn('an upgrade that no worker has forwarded');
+      socket.on('error', () => socket.destroy());
+      socket.end(REFUSAL, () => socket.destroy());
+      return;
+    }
+    showClientToSocket(socket, client);
+    this.sessions.upgrade(req, socket, head);
+  }
+
+  private takeClient(req: IncomingMessage): ClientAddress | undefined {
+    const { rawHeaders } = req;
+    if (rawHeaders[0] !== CLIENT_HEADER) return undefined;
+    const client = parseClient(rawHeaders[1]);
+    if (!client) return undefined;
+    // Both are made from the raw headers when they are first asked for.
+    delete req.headers[CLIENT_HEADER];
+    delete req.headersDistinct[CLIENT_HEADER];
+    rawHeaders.splice(0, 2);
+    this.arrivals.set(req, client.arrivedAt);
+    return client;
+  }
+
+  private warn(what: string): void {
+    if (this.warned) return;
+    this.warned = true;
+    this.logger.warn('[egg-socketio] the private endpoint of this worker refused %s. Only the workers of this app should use it; further cases are not logged.', what);
+  }
+}

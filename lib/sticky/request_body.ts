@@ -1,0 +1,43 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+
+/** Bytes of a body that may be kept to be sent once more. Socket.IO's packets are rarely larger. */
+const MOST_KEPT = 65_536;
+
+/** The body of a client's request, as it passes on to the owner of its session. */
+export class RequestBody {
+  /** Whether there is none. */
+  readonly isEmpty: boolean;
+  /** Whether it can be sent once more after it has gone. */
+  readonly isRepeatable: boolean;
+  private kept: Buffer[] | undefined;
+
+  constructor(private readonly req: IncomingMessage) {
+    const { 'transfer-encoding': encoding, 'content-length': length } = req.headers;
+    this.isEmpty = encoding === undefined && Number(length ?? 0) === 0;
+    this.isRepeatable = encoding === undefined && Number(length ?? 0) <= MOST_KEPT;
+  }
+
+  /** Sends it, from its beginning. */
+  sendTo(out: ClientRequest): void {
+    if (this.isEmpty) {
+      out.end();
+      return;
+    }
+    for (const chunk of this.kept ?? []) out.write(chunk);
+    if (this.isRepeatable && !this.kept) {
+      const kept: Buffer[] = this.kept = [];
+      this.req.on('data', (chunk: Buffer) => kept.push(chunk));
+    }
+    this.req.pipe(out);
+  }
+
+  /** Stops sending. */
+  keepFrom(out: ClientRequest): void {
+    this.req.unpipe(out);
+  }
+
+  /** Lets the rest of it come and go. */
+  discard(): void {
+    this.req.resume();
+  }
+}

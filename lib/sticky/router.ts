@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { LocalSessions, MovingSessions, Siblings, StickyLogger } from './port';
+import { RequestForwarder } from './request_forwarder';
+import { sidOfUrl, tagOf } from './session_id';
+import { UpgradeForwarder } from './upgrade_forwarder';
+
+/** What says that nobody listens on an endpoint any more. */
+const GONE = new Set([ 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE' ]);
+
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n';
+
+/** A session that is not with this worker. */
+interface Elsewhere {
+  readonly sid: string;
+  /** The tag of the worker that it is with. */
+  readonly tag: string;
+}
+
+/**
+ * Brings each request to the worker that owns its session: this one, or a sibling that its tag leads to. What cannot be
+ * brought there stays here, where nobody knows the session, and so is answered as Engine.IO answers that.
+ */
+export class SessionRouter implements LocalSessions {
+  private readonly requests = new RequestForwarder();
+  private readonly upgrades = new UpgradeForwarder();
+  private readonly warned = new Set<string>();
+  /** Set while the worker stops: which sibling takes newcomers, if there is one. */
+  private newcomersTo: (() => string | undefined) | undefined;
+
+  /** @param moving - default: sessions stay where they began */
+  constructor(
+    private readonly siblings: Siblings,
+    private readonly local: LocalSessions,
+    private readonly logger: StickyLogger,
+    private readonly moving?: MovingSessions,
+  ) {}
+
+  /** Takes what siblings forward to this worker; it goes no further, unless its session has. */
+  readonly fromSiblings: LocalSessions = {
+    request: (req, res) => {
+      const elsewhere = this.movedFrom(req);
+      if (elsewhere) this.forward(elsewhere, req, res, false);
+      else this.local.request(req, res);
+    },
+    upgrade: (req, socket, head) => {
+      const elsewhere = this.movedFrom(req);
+      if (elsewhere) this.relay(elsewhere, req, socket, head);
+      else this.local.upgrade(req, socket, head);
+    },
+  };
+
+  /** Where the session of a client's request is, if it is not here. */
+  elsewhere(req: IncomingMessage): Elsewhere | undefined {
+    const sid = sidOfUrl(req.url!);
+    if (!sid) return undefined;
+    const tag = tagOf(sid) === this.siblings.tag ? this.moving?.whereTo(sid) : tagOf(sid);
+    return tag === undefined ? undefined : { sid, tag };
+  }
+
+  /**
+   * Takes no new sessions any more: their handshakes go to a sibling, or are refused for the moment. What belongs to the
+   * sessions that there are goes on.
+   *
+   * @param newcomersTo - the tag of a living sibling
+   */
+  retire(newcomersTo: () => string | undefined): void {
+    this.newcomersTo = newcomersTo;
+  }
+
+  /** Takes a request from a client. */
+  request(req: IncomingMessage, res: ServerResponse): void {
+    const elsewhere = this.elsewhere(req);
+    if (elsewhere) this.forward(elsewhere, req, res, false);
+    else if (this.newcomersTo && !sidOfUrl(req.url!)) this.sendAway(req, res);
+    else this.local.request(req, res);
+  }
+
+  /**
+   * Takes a request from a client that sends `Expect: 100-continue` and has had no answer to that. The owner gives it, so
+   * that a client that has it knows its request to be there.
+   */
+  continue(req: IncomingMessage, res: ServerResponse): void {
+    const elsewhere = this.elsewhere(req);
+    if (elsewhere) {
+      this.forward(elsewhere, req, res, true);
+      return;
+    }
+    res.writeContinue();
+    this.local.request(req, res);
+  }
+
+  /** Takes an upgrade from a client. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const elsewhere = this.elsewhere(req);
+    // It would be relayed by a worker that is about to go.
+    if (this.newcomersTo && !sidOfUrl(req.url!)) {
+      socket.on('error', () => socket.destroy());
+      socket.end(UNAVAILABLE);
+      return;
+    }
+    // Engine.IO refuses what is no WebSocket, and a sibling need not be asked for that.
+    if (!elsewhere || req.headers.upgrade?.toLowerCase() !== 'websocket') {
+      this.local.upgrade(req, socket, head);
+      return;
+    }
+    const { sid, tag } = elsewhere;
+    if (!this.moving || tagOf(sid) === this.siblings.tag) {
+      this.relay(elsewhere, req, socket, head);
+      return;
+    }
+    // Nobody else listens to the socket until the owner has answered.
+    socket.on('error', () => socket.destroy());
+    this.moving.upgrade(req, socket, head, sid, tag).then(taken => {
+      if (!taken) this.relay(elsewhere, req, socket, head);
+    }).catch((error: Error) => {
+      this.explain(error);
+      socket.destroy();
+    });
+  }
+
+  /** Breaks off what is being forwarded. */
+  close(): void {
+    this.requests.close();
+    this.upgrades.close();
+  }
+
+  private movedFrom(req: IncomingMessage): Elsewhere | undefined {
+    const elsewhere = this.moving && this.elsewhere(req);
+    return elsewhere && tagOf(elsewhere.sid) === this.siblings.tag ? elsewhere : undefined;
+  }
+
+  private sendAway(req: IncomingMessage, res: ServerResponse): void {
+    const tag = this.newcomersTo!();
+    if (tag) this.forward({ sid: '', tag }, req, res, false);
+    else res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+  }
+
+  private forward({ tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
+      this.explain(error);
+      this.local.request(req, res);
+    });
+  }
+
+  private relay({ tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
+      this.explain(error);
+      this.local.upgrade(req, socket, head);
+    });
+  }
+
+  /** That a sibling is gone is nothing to speak of; anything else is, once. */
+  private explain(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? error.name;
+    if (GONE.has(code) || this.warned.has(code)) return;
+    this.warned.add(code);
+    this.logger.warn('[egg-socketio] cannot forward a request to the worker that owns its session (%s); its client has to connect again. Further cases of this kind are not logged.', error.message);
+  }
+}

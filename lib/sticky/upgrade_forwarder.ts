@@ -1,0 +1,100 @@
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { BusyRetry } from './busy_retry';
+import { CLIENT_HEADER, describeClient } from './client_address';
+import type { OnUnreachable } from './forwarded_request';
+import { endToEndHeaders } from './hop_headers';
+
+/**
+ * The head of a forwarded upgrade. It always asks for a WebSocket, because the private endpoint also speaks protocols
+ * that are not for clients.
+ *
+ * @throws {TypeError} for a header that Node's client would not send
+ */
+function upgradeHead(req: IncomingMessage): string {
+  const headers = [
+    CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req.rawHeaders), 'Connection', 'Upgrade', 'Upgrade', 'websocket',
+  ];
+  let head = `${req.method} ${req.url} HTTP/1.1\r\n`;
+  for (let i = 0; i < headers.length; i += 2) {
+    validateHeaderName(headers[i]);
+    validateHeaderValue(headers[i], headers[i + 1]);
+    head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  }
+  return `${head}\r\n`;
+}
+
+/** Milliseconds that one side gets to take what is left for it when the other is closed; `ws` gives as many. */
+const LINGER = 30_000;
+
+/** Relays upgraded connections to siblings, byte by byte. */
+export class UpgradeForwarder {
+  private readonly sockets = new Set<Socket>();
+
+  /**
+   * Relays a connection.
+   *
+   * @param endpoint - the sibling's
+   * @param head - what came behind the request
+   * @param onUnreachable - has to answer, if the sibling cannot be connected to; nothing has been read by then
+   */
+  forward(endpoint: string, req: IncomingMessage, client: Socket, head: Buffer, onUnreachable: OnUnreachable): void {
+    let request: string;
+    try {
+      request = upgradeHead(req);
+    } catch (error) {
+      onUnreachable(error as Error);
+      return;
+    }
+    const busy = new BusyRetry();
+    let owner: Socket;
+    const onClientGone = () => {
+      busy.cancel();
+      owner.destroy();
+    };
+    const attempt = () => {
+      owner = connect(endpoint);
+      owner.once('error', onError);
+      owner.once('connect', () => {
+        owner.off('error', onError);
+        client.off('error', onClientGone);
+        client.off('close', onClientGone);
+        owner.write(request, 'latin1');
+        if (head.length > 0) owner.write(head);
+        this.relay(client, owner);
+      });
+    };
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (busy.isBusy(error)) {
+        busy.later(attempt);
+        return;
+      }
+      client.off('error', onClientGone);
+      client.off('close', onClientGone);
+      onUnreachable(error);
+    };
+    client.on('error', onClientGone);
+    client.on('close', onClientGone);
+    attempt();
+  }
+
+  /** Breaks all connections. */
+  close(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private relay(client: Socket, owner: Socket): void {
+    client.setTimeout(0);
+    client.setNoDelay(true);
+    for (const [ one, other ] of [[ client, owner ], [ owner, client ]]) {
+      this.sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        this.sockets.delete(one);
+        other.setTimeout(LINGER, () => other.destroy());
+        other.destroySoon();
+      });
+      one.pipe(other);
+    }
+  }
+}

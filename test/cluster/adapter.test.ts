@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { decodeEvent, encodeEvent, type PacketEncoder, type Parser } from '../../lib/cluster/adapter_packet';
+import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { nextAck } from '../support/adapter/world';
+
+/** Milliseconds. A test that waits for this one fails. */
+const NEVER = 100_000;
+
+describe('test/cluster/adapter.test.ts', () => {
+  let cluster: MemoryCluster;
+  let a: MemoryWorker;
+  let b: MemoryWorker;
+  let c: MemoryWorker;
+
+  beforeEach(async () => {
+    cluster = new MemoryCluster();
+    [ a, b, c ] = await cluster.start({}, 'a', 'b', 'c');
+  });
+  afterEach(() => cluster.close());
+
+  it('sends nothing for what is local, and nothing when it is alone', async () => {
+    const [ client ] = [ await a.connect(), await b.connect() ];
+    a.io.local.emit('hi');
+    a.io.local.socketsJoin('x');
+    a.io.local.socketsLeave('x');
+    a.socketOf(client).emit('private');
+    assert.equal((await a.io.local.fetchSockets()).length, 1);
+    assert.deepEqual(await a.io.local.timeout(NEVER).to('nobody').emitWithAck('ask'), []);
+    assert.deepEqual(cluster.takeSent(), []);
+
+    cluster.network.kill(b.tag);
+    cluster.network.kill(c.tag);
+    a.port.broadcast = () => assert.fail('encoded for nobody');
+    a.io.emit('hi');
+    a.io.serverSideEmit('hi');
+    assert.equal((await a.io.fetchSockets()).length, 1);
+    assert.deepEqual(await a.io.serverSideEmitWithAck('hi'), []);
+    assert.deepEqual(cluster.takeSent(), []);
+    assert.equal(await a.io.of('/').adapter.serverCount(), 1);
+  });
+
+  it('is encoded by the sender alone', async () => {
+    const clients = [ await b.connect(), await c.connect() ];
+    for (const { io } of [ b, c ]) io.encoder.encode = () => assert.fail('encoded once more');
+    a.io.emit('hi', { n: 1 });
+    for (const client of clients) assert.deepEqual(await client.next('hi'), [{ n: 1 }]);
+    assert.deepEqual(b.errors.concat(c.errors), []);
+  });
+
+  it('shows the outgoing listeners of all workers what is sent', async () => {
+    const seen: unknown[][] = [];
+    const clients = [ await a.connect(), await b.connect() ];
+    a.socketOf(clients[0]).onAnyOutgoing((...args) => seen.push(args));
+    b.socketOf(clients[1]).onAnyOutgoing((...args) => seen.push(args));
+    a.io.emit('hi', 1, { file: Buffer.from('x') });
+    await Promise.all(clients.map(client => client.next('hi')));
+    assert.deepEqual(seen, [[ 'hi', 1, { file: Buffer.from('x') }], [ 'hi', 1, { file: Buffer.from('x') }]]);
+  });
+
+  it('keeps the flags on other workers', async () => {
+    const client = await b.connect();
+    const written: (object | undefined)[] = [];
+    const { conn } = b.socketOf(client);
+    const { write } = conn;
+    conn.write = function(data, options, ...rest) {
+      written.push({ compress: options?.compress, volatile: (options as { volatile?: boolean }).volatile });
+      return write.call(this, data, options, ...rest);
+    };
+    a.io.compress(false).emit('one');
+    await client.next('one');
+    a.io.volatile.emit('two');
+    await client.next('two');
+    assert.deepEqual(written, [{ compress: false, volatile: undefined }, { compress: undefined, volatile: true }]);
+    // As if the client was not ready: what is volatile is dropped.
+    Object.defineProperty(conn.transport, 'writable', { value: false, configurable: true });
+    const passed = new Promise<void>(resolve => { b.io.on('passed', resolve); });
+    a.io.volatile.emit('dropped');
+    a.io.serverSideEmit('passed');
+    await passed;
+    Object.defineProperty(conn.transport, 'writable', { value: true, writable: true, configurable: true });
+    a.io.emit('three');
+    await client.next('three');
+    assert.deepEqual(client.pending.filter(({ event }) => event === 'dropped'), []);
+  });
+
+  it('reaches all workers from a parent namespace, which sends one packet in each of its children', async () => {
+    const parent = a.io.of(/^\/child-\d$/);
+    b.io.of(/^\/child-\d$/);
+    parent.on('connection', socket => { void socket.join('room'); });
+    const clients = await Promise.all([ a.connect({ namespace: '/child-1' }), a.connect({ namespace: '/child-2' }), b.connect({ namespace: '/child-2' }) ]);
+    b.io.of('/child-2').socketsJoin('room');
+    parent.to('room').emit('hi', 1);
+    for (const client of clients) {
+      assert.deepEqual(await client.next('hi'), [ 1 ]);
+      assert.deepEqual(client.pending, []);
+    }
+  });
+
+  it('tells the ids of the sockets of all workers', async () => {
+    const [ one, two ] = [ await a.connect(), await b.connect() ];
+    assert.deepEqual(await a.io.allSockets(), new Set([ one.id, two.id ]));
+  });
+
+  describe('a worker that dies', () => {
+    it('is not waited for by fetchSockets', async () => {
+      const clients = [ await a.connect(), await b.connect() ];
+      await c.connect();
+      cluster.network.hold(a.tag, c.tag);
+      const found = a.io.fetchSockets();
+      cluster.network.kill(c.tag);
+      assert.deepEqual((await found).map(({ id }) => id), clients.map(({ id }) => id));
+    });
+
+    it('is not waited for by serverSideEmit', async () => {
+      b.io.on('who', ack => ack('b'));
+      cluster.network.hold(a.tag, c.tag);
+      const answers = a.io.serverSideEmitWithAck('who');
+      cluster.network.kill(c.tag);
+      assert.deepEqual(await answers, [ 'b' ]);
+    });
+
+    it('is not waited for by a broadcast with ack, whether it has told its clients or not', async () => {
+      for (const died of [ 'before', 'between', 'after' ]) {
+        const [ d ] = await cluster.start({}, `d-${died.slice(-4)}`);
+        const client = await b.connect();
+        const [ quick, slow ] = [ await d.connect(), await d.connect() ];
+        client.socket.on('ask', ack => ack('b'));
+        if (died === 'before') cluster.network.hold(a.tag, d.tag);
+        const acks = a.io.timeout(NEVER).emitWithAck('ask');
+        if (died !== 'before') {
+          const [ ack ] = await Promise.all([ nextAck(quick), nextAck(slow) ]);
+          if (died === 'after') {
+            const acked = new Promise<void>(resolve => { d.socketOf(quick).conn.once('packet', () => resolve()); });
+            ack('d');
+            await acked;
+            // The packet is handled in the next tick, and its answer is on its way then.
+            await new Promise(resolve => { setImmediate(resolve); });
+          }
+        }
+        cluster.network.kill(d.tag);
+        assert.deepEqual((await acks as string[]).sort(), died === 'after' ? [ 'b', 'd' ] : [ 'b' ]);
+        await client.close();
+      }
+    });
+
+    it('or closes its server is not waited for either', async () => {
+      await b.connect();
+      cluster.network.hold(a.tag, b.tag);
+      const found = a.io.timeout(NEVER).fetchSockets();
+      await b.close();
+      assert.deepEqual(await found, []);
+    });
+
+    it('is no longer counted, nor is one that has closed its server and lives', async () => {
+      const { adapter } = a.io.of('/');
+      assert.equal(await adapter.serverCount(), 3);
+      cluster.network.kill(c.tag);
+      assert.equal(await adapter.serverCount(), 2);
+      await b.close();
+      const [ d ] = await cluster.start({}, 'd');
+      const heard = new Promise<void>(resolve => { a.io.on('heard', resolve); });
+      d.io.serverSideEmit('heard');
+      await heard;
+      assert.deepEqual(a.port.peers(), [ b.tag, d.tag ]);
+      assert.equal(await adapter.serverCount(), 2);
+      assert.deepEqual(await a.io.timeout(NEVER).fetchSockets(), []);
+      assert.deepEqual(await a.io.timeout(NEVER).emitWithAck('ask'), []);
+      assert.equal(b.port.listeners.size, 0);
+    });
+  });
+
+  describe('a worker that lives', () => {
+    it('and is silent makes fetchSockets fail after the time-out', async () => {
+      cluster.network.hold(a.tag, c.tag);
+      await assert.rejects(a.io.timeout(20).fetchSockets(), { message: `timeout reached: no answer from 1 worker(s): ${c.tag}` });
+    });
+
+    it('and cannot send its answer says so at once', async () => {
+      const data: { self?: unknown } = {};
+      data.self = data;
+      b.socketOf(await b.connect()).data = data;
+      await assert.rejects(a.io.timeout(NEVER).fetchSockets(), (error: Error) => {
+        assert.ok(error.message.startsWith(`namespace /: worker ${b.tag} cannot send its answer: `), error.message);
+        assert.ok(error.message.endsWith('What workers tell each other, such as socket.data, must be serialisable'), error.message);
+        return true;
+      });
+      b.io.on('loop', ack => ack(data));
+      c.io.on('loop', ack => ack('c'));
+      await assert.rejects(a.io.serverSideEmitWithAck('loop'), (error: Error & { responses: unknown }) => {
+        assert.deepEqual(error.responses, [ 'c' ]);
+        return error.message.startsWith(`namespace /: worker ${b.tag} cannot send its answer`);
+      });
+    });
+
+    it('and whose listener throws says so at once, and goes on', async () => {
+      const thrown = new Error('in a listener');
+      b.io.on('bad', () => { throw thrown; });
+      c.io.on('bad', ack => ack('c'));
+      await assert.rejects(a.io.serverSideEmitWithAck('bad'), (error: Error & { responses: unknown }) => {
+        assert.equal(error.message, `namespace /: a listener on worker ${b.tag} threw`);
+        assert.deepEqual(error.responses, [ 'c' ]);
+        return true;
+      });
+      const client = await b.connect();
+      a.io.serverSideEmit('bad');
+      a.io.emit('hi');
+      await client.next('hi');
+      assert.deepEqual(b.errors, [ thrown, thrown ]);
+    });
+
+    it('forgets the acks that its clients have not sent in time', async () => {
+      const client = await b.connect();
+      const { acks } = b.socketOf(client) as unknown as { acks: Map<number, unknown> };
+      await assert.rejects(a.io.timeout(20).emitWithAck('ask'));
+      assert.ok(acks.size <= 1);
+      // The next time-out starts later than the one of the first.
+      await assert.rejects(a.io.timeout(40).emitWithAck('ask'));
+      assert.ok(acks.size <= 1, `${acks.size} are kept`);
+    });
+  });
+
+  it('throws to the sender what cannot be sent', async () => {
+    const data: { self?: unknown } = {};
+    data.self = data;
+    assert.throws(() => a.io.emit('loop', data));
+    assert.throws(() => a.io.serverSideEmit('loop', data));
+    await assert.rejects(a.io.serverSideEmitWithAck('loop', data));
+    assert.deepEqual(cluster.takeSent(), []);
+  });
+
+  it('works with a parser of the app', async () => {
+
+    const { Decoder } = require('socket.io-parser') as typeof import('socket.io-parser');
+    const parser = {
+      protocol: 5,
+      Encoder: class { encode(packet: object) { return [ Buffer.from(JSON.stringify(packet)) ]; } },
+      Decoder: class extends Decoder {
+        override add(chunk: unknown) { this.emitReserved('decoded', JSON.parse(String(chunk))); }
+      },
+    };
+    const [ d, e ] = await cluster.start({ parser }, 'd', 'e');
+    cluster.network.kill(a.tag);
+    cluster.network.kill(b.tag);
+    cluster.network.kill(c.tag);
+    const client = await e.connect({ parser });
+    client.socket.on('ask', (x, ack) => ack(x));
+    const seen: unknown[] = [];
+    e.socketOf(client).onAnyOutgoing((...args) => seen.push(args));
+    d.io.emit('hi', { n: 1 });
+    assert.deepEqual(await client.next('hi'), [{ n: 1 }]);
+    assert.deepEqual(seen, [[ 'hi', { n: 1 }]]);
+    assert.deepEqual(await d.io.timeout(NEVER).emitWithAck('ask', 5), [ 5 ]);
+  });
+
+  it('takes from another worker more Buffers in one event than a client may send', () => {
+    const data = [ 'many', ...Array.from({ length: 20 }, (_, i) => Buffer.from([ i ])) ];
+    const { encoder, _parser } = a.io;
+    assert.deepEqual(decodeEvent(_parser as unknown as Parser, encodeEvent(encoder as PacketEncoder, '/', data)), data);
+  });
+
+  it('closes a dynamic namespace, and opens it again', async () => {
+    const [ d, e ] = await cluster.start({ cleanupEmptyChildNamespaces: true }, 'd', 'e');
+    for (const { io } of [ d, e ]) io.of(/^\/room-\d$/);
+    const first = await d.connect({ namespace: '/room-1' });
+    const gone = once(d.socketOf(first, '/room-1'), 'disconnect');
+    await first.close();
+    await gone;
+    assert.equal(d.io._nsps.has('/room-1'), false);
+    assert.equal(d.port.listeners.size, 1);
+    const [ second, other ] = [ await d.connect({ namespace: '/room-1' }), await e.connect({ namespace: '/room-1' }) ];
+    e.io.of('/room-1').emit('hi');
+    d.io.of('/room-1').emit('hello');
+    assert.deepEqual([ await second.next('hi'), await other.next('hello') ], [[], []]);
+    assert.equal((await e.io.of('/room-1').fetchSockets()).length, 2);
+  });
+});

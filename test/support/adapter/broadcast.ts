@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { PAYLOADS } from './server';
+import { type World } from './world';
+
+export function describeBroadcast(world: World): void {
+  describe('a broadcast', () => {
+    it('reaches each client of every server once, whichever server it comes from', async () => {
+      const all = await world.connect();
+      for (const server of world.servers) {
+        await server.io([ 'emit', 'hi', 1, 'two' ]);
+        assert.deepEqual(await world.heard(server, all), world.everybody([ 'hi', 1, 'two' ]));
+      }
+    });
+
+    it('reaches polling clients', async () => {
+      const all = await world.connect([], { transports: [ 'polling' ] });
+      const [ server ] = world.servers;
+      await server.io([ 'emit', 'hi', Buffer.from('binary') ]);
+      assert.deepEqual(await world.heard(server, all), world.everybody([ 'hi', Buffer.from('binary') ]));
+    });
+
+    it('goes to a room, to several rooms once, and not to those that are excepted', async () => {
+      const groups = [ await world.connect([ 'a' ]), await world.connect([ 'b' ]), await world.connect([ 'a', 'b' ]), await world.connect() ];
+      const [ server ] = world.servers;
+      const expect = async (...getIt: boolean[]) => {
+        assert.deepEqual(await world.heard(server, groups.flat()), getIt.flatMap(gets => world.everybody(...gets ? [[ 'hi' ]] : [])));
+      };
+      await server.io([ 'to', 'a' ], [ 'emit', 'hi' ]);
+      await expect(true, false, true, false);
+      await server.io([ 'to', [ 'a', 'b' ]], [ 'emit', 'hi' ]);
+      await expect(true, true, true, false);
+      await server.io([ 'to', 'a' ], [ 'except', 'b' ], [ 'emit', 'hi' ]);
+      await expect(true, false, false, false);
+      await server.io([ 'except', [ 'a', 'b' ]], [ 'emit', 'hi' ]);
+      await expect(false, false, false, true);
+      await server.io([ 'to', 'nobody' ], [ 'emit', 'hi' ]);
+      await expect(false, false, false, false);
+    });
+
+    it('of a socket goes to all but that one', async () => {
+      const all = await world.connect([ 'room' ]);
+      const [ server ] = world.servers;
+      const [{ id: socket }, ...others ] = all;
+      await server.run(
+        { socket, calls: [[ 'broadcast' ], [ 'emit', 'one' ]] },
+        { socket, calls: [[ 'to', 'room' ], [ 'emit', 'two' ]] },
+      );
+      assert.deepEqual(await world.heard(server, all), [[], ...others.map(() => [[ 'one' ], [ 'two' ]]) ]);
+    });
+
+    it('to the own room of a client reaches that client, wherever it is', async () => {
+      const all = await world.connect();
+      const [ server ] = world.servers;
+      for (const client of all) {
+        await server.io([ 'to', client.id ], [ 'emit', 'private' ]);
+        assert.deepEqual(await world.heard(server, all), all.map(other => (other === client ? [[ 'private' ]] : [])));
+      }
+    });
+
+    it('with local stays on its server', async () => {
+      const all = await world.connect();
+      for (const server of world.servers) {
+        await server.io([ 'local' ], [ 'emit', 'hi' ]);
+        assert.deepEqual(await world.heard(server, all), world.servers.map(other => (other === server ? [[ 'hi' ]] : [])));
+      }
+    });
+
+    it('with volatile reaches clients that are ready, and with compress all', async () => {
+      const all = await world.connect();
+      const [ server ] = world.servers;
+      const text = 'x'.repeat(2000);
+      await server.io([ 'volatile' ], [ 'emit', 'hi' ]);
+      await server.io([ 'compress', false ], [ 'emit', 'hello', text ]);
+      assert.deepEqual(await world.heard(server, all), world.everybody([ 'hi' ], [ 'hello', text ]));
+    });
+
+    it('keeps the order of its sender', async () => {
+      const all = await world.connect([ 'a' ]);
+      const [ server ] = world.servers;
+      const numbers = Array.from({ length: 100 }, (_, i) => i);
+      await server.run(...numbers.map(i => {
+        const emit = [ 'emit', 'n', i, ...i % 5 === 0 ? [{ payload: 'a Buffer' }] : [] ] as const;
+        return { calls: i % 3 === 0 ? [ [ 'to', 'a' ] as const, emit ] : [ emit ] };
+      }));
+      const events = await world.heard(server, all);
+      assert.deepEqual(events.map(of => of.map(event => event[1])), world.servers.map(() => numbers));
+    });
+
+    it('keeps its place among what goes to one of the clients alone', async () => {
+      const [ server ] = world.servers;
+      const client = await server.connect();
+      await server.run(
+        { calls: [[ 'emit', 'one' ]] },
+        { socket: client.id, calls: [[ 'emit', 'two' ]] },
+        { calls: [[ 'emit', 'three' ]] },
+      );
+      assert.deepEqual(await world.heard(server, [ client ]), [[[ 'one' ], [ 'two' ], [ 'three' ]]]);
+    });
+
+    it('sees what was joined and left before it in the same turn', async () => {
+      const all = await world.connect();
+      const [ server ] = world.servers;
+      await server.run(
+        { calls: [[ 'socketsJoin', 'new' ]] },
+        { calls: [[ 'to', 'new' ], [ 'emit', 'one' ]] },
+        { calls: [[ 'socketsLeave', 'new' ]] },
+        { calls: [[ 'to', 'new' ], [ 'emit', 'two' ]] },
+      );
+      assert.deepEqual(await world.heard(server, all), world.everybody([ 'one' ]));
+    });
+  });
+
+  describe('a payload', () => {
+    for (const [ payload, { expected }] of Object.entries(PAYLOADS)) {
+      it(`arrives the same everywhere: ${payload}`, async () => {
+        const all = await world.connect();
+        const [ server ] = world.servers;
+        await server.io([ 'emit', 'payload', { payload }]);
+        assert.deepEqual(await world.heard(server, all), world.everybody([ 'payload', expected ]));
+      });
+    }
+
+    it('arrives the same everywhere if an ack is asked for', async () => {
+      for (const client of await world.connect()) client.socket.on('ask', (...args) => (args.pop() as (ack: unknown) => void)(args));
+      const payloads = [ 'a Date', 'a Buffer', 'undefined', 'an object with toJSON', 'a Uint16Array' ];
+      const replies = await world.servers[0].io([ 'timeout', 5000 ], [ 'emitWithAck', 'ask', ...payloads.map(payload => ({ payload })) ]);
+      assert.deepEqual(replies, world.servers.map(() => payloads.map(payload => PAYLOADS[payload].expected)));
+    });
+  });
+}

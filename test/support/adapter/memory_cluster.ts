@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server, type ServerOptions, type Socket } from 'socket.io';
+import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/cluster/adapter';
+import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/test_client';
+import { MemoryNetwork, type MemoryPort } from '../memory_peers';
+
+/** A Socket.IO server on a port of its own. */
+export class TestServer {
+  readonly clients: SocketIOTestClient[] = [];
+  private readonly http = createServer();
+  readonly io: Server;
+
+  constructor(options: Partial<ServerOptions>) {
+    this.io = new Server(this.http, options);
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>(resolve => { this.http.listen(0, '127.0.0.1', resolve); });
+    return this;
+  }
+
+  async connect(options: ClientOptions = {}): Promise<SocketIOTestClient> {
+    const { port } = this.http.address() as AddressInfo;
+    const client = await new SocketIOTestClient({ transports: [ 'websocket' ], ...options, port }).connect();
+    this.clients.push(client);
+    return client;
+  }
+
+  /** The server's side of a client. */
+  socketOf(client: SocketIOTestClient, nsp = '/'): Socket {
+    return this.io.of(nsp).sockets.get(client.id!)!;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map(client => client.close()));
+    await this.io.close();
+  }
+}
+
+/** A worker of a {@link MemoryCluster}. */
+export class MemoryWorker extends TestServer {
+  /** What the app's own listeners have thrown. */
+  readonly errors: unknown[];
+  readonly Adapter: EmbeddedAdapterClass;
+
+  constructor(readonly port: MemoryPort, options: Partial<ServerOptions>) {
+    const errors: unknown[] = [];
+    const Adapter = createEmbeddedAdapter(port, error => errors.push(error));
+    super({ ...options, adapter: Adapter });
+    this.errors = errors;
+    this.Adapter = Adapter;
+  }
+
+  get tag(): string { return this.port.tag; }
+}
+
+/** Workers in one process, linked by a {@link MemoryNetwork}. */
+export class MemoryCluster {
+  readonly network = new MemoryNetwork();
+  readonly workers: MemoryWorker[] = [];
+
+  /** Starts workers whose tags are their names, filled up to eight characters. */
+  async start<Names extends string[]>(options: Partial<ServerOptions>, ...names: Names): Promise<{ [K in keyof Names]: MemoryWorker }> {
+    const started = names.map(name => new MemoryWorker(this.network.join(name.padEnd(8, '-')), options));
+    this.workers.push(...started);
+    await Promise.all(started.map(worker => worker.listen()));
+    return started as { [K in keyof Names]: MemoryWorker };
+  }
+
+  /** What was sent between the workers since the last call. */
+  takeSent(): { from: string; to: string; message: unknown }[] {
+    return this.network.sent.splice(0);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map(worker => worker.close()));
+  }
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Calls } from './server';
+import { answer, nextAck, type World } from './world';
+
+/** Milliseconds. A test that waits for this one fails. */
+const NEVER = 100_000;
+
+interface Described { id: string; data: unknown }
+
+function sorted<T>(list: T[]): T[] {
+  return list.map(one => JSON.stringify(one)).sort().map(text => JSON.parse(text) as T);
+}
+
+export function describeAcks(world: World): void {
+  describe('a broadcast with ack', () => {
+    it('collects what all clients of all servers answer', async () => {
+      const clients = [ ...await world.connect(), ...await world.connect() ];
+      for (const [ i, client ] of clients.entries()) answer(client, { i });
+      for (const server of world.servers) {
+        const replies = await server.io([ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]) as unknown[];
+        assert.deepEqual(sorted(replies), clients.map((_, i) => ({ i })));
+      }
+    });
+
+    it('asks the clients of a room, and carries binary answers', async () => {
+      for (const client of await world.connect([ 'a' ])) answer(client, Buffer.from('yes'));
+      for (const client of await world.connect()) answer(client, 'no');
+      const replies = await world.servers[0].io([ 'to', 'a' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]);
+      assert.deepEqual(replies, world.servers.map(() => Buffer.from('yes')));
+    });
+
+    it('ends at once if there is nobody to ask', async () => {
+      await world.connect();
+      assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]), []);
+    });
+
+    it('with local asks the clients of its server', async () => {
+      for (const [ i, client ] of (await world.connect()).entries()) answer(client, i);
+      for (const [ i, server ] of world.servers.entries()) {
+        assert.deepEqual(await server.io([ 'local' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]), [ i ]);
+      }
+    });
+
+    it('tells after its time-out who has answered, and a late ack does no harm', async () => {
+      for (const client of await world.connect()) answer(client, 'yes');
+      const lateAcks = (await world.connect()).map(nextAck);
+      await assert.rejects(world.servers[0].io([ 'timeout', 200 ], [ 'emitWithAck', 'ask' ]), (error: Error & { responses: unknown }) => {
+        assert.equal(error.message, 'operation has timed out');
+        assert.deepEqual(error.responses, world.servers.map(() => 'yes'));
+        return true;
+      });
+      for (const ack of await Promise.all(lateAcks)) ack('late');
+      assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]), []);
+    });
+  });
+}
+
+export function describeSockets(world: World): void {
+  describe('fetchSockets', () => {
+    it('finds the sockets of all servers, with their rooms, data and handshake', async () => {
+      const all = await world.connect([ 'a', 'b' ]);
+      const expected = all.map(({ id }, at) => ({ id, rooms: [ 'a', 'b' ], data: { at }, auth: { rooms: [ 'a', 'b' ], data: { at } } }));
+      for (const server of world.servers) {
+        assert.deepEqual(sorted(await server.io([ 'fetchSockets' ]) as unknown[]), sorted(expected));
+      }
+    });
+
+    it('takes rooms, exceptions and local', async () => {
+      const [ a, both ] = [ await world.connect([ 'a' ]), await world.connect([ 'a', 'b' ]) ];
+      await world.connect([ 'b' ]);
+      const found = async (...calls: Calls) => {
+        return (await world.servers[0].io(...calls, [ 'fetchSockets' ]) as Described[]).map(({ id }) => id).sort();
+      };
+      const ids = (clients: readonly { id?: string }[]) => clients.map(({ id }) => id).sort();
+      assert.deepEqual(await found([ 'in', 'a' ]), ids([ ...a, ...both ]));
+      assert.deepEqual(await found([ 'in', 'a' ], [ 'except', 'b' ]), ids(a));
+      assert.deepEqual(await found([ 'in', 'a' ], [ 'local' ]), ids([ a[0], both[0] ]));
+      assert.deepEqual(await found([ 'in', 'nobody' ]), []);
+    });
+
+    it('gives sockets through which their clients are reached, wherever they are', async () => {
+      const [ server ] = world.servers;
+      const all = await world.connect();
+      for (const client of all) {
+        const remote = client.id!;
+        await server.run({ remote, calls: [[ 'join', remote + '!' ]] });
+        await server.io([ 'to', remote + '!' ], [ 'emit', 'joined' ]);
+        await server.run({ remote, calls: [[ 'leave', remote + '!' ]] });
+        await server.io([ 'to', remote + '!' ], [ 'emit', 'left' ]);
+        await server.run({ remote, calls: [[ 'emit', 'direct' ]] });
+        assert.deepEqual(await world.heard(server, all), all.map(other => (other === client ? [[ 'joined' ], [ 'direct' ]] : [])));
+        answer(client, 'yes');
+        assert.equal(await server.run({ remote, calls: [[ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]] }), 'yes');
+        await client.next('ask');
+      }
+      for (const client of all) {
+        const [[ reason ]] = await Promise.all([ once(client, 'disconnect'), server.run({ remote: client.id, calls: [[ 'disconnect' ]] }) ]);
+        assert.equal(reason, 'io server disconnect');
+      }
+    });
+  });
+
+  describe('the sockets of all servers', () => {
+    it('join and leave rooms', async () => {
+      const [ a, rest ] = [ await world.connect([ 'a' ]), await world.connect() ];
+      const [ server ] = world.servers;
+      await server.io([ 'in', 'a' ], [ 'socketsJoin', [ 'x', 'y' ]]);
+      await server.io([ 'to', [ 'x', 'y' ]], [ 'emit', 'one' ]);
+      await server.io([ 'in', 'a' ], [ 'socketsLeave', 'x' ]);
+      await server.io([ 'to', 'x' ], [ 'emit', 'two' ]);
+      await server.io([ 'to', 'y' ], [ 'emit', 'three' ]);
+      assert.deepEqual(await world.heard(server, [ ...a, ...rest ]), [ ...world.everybody([ 'one' ], [ 'three' ]), ...world.everybody() ]);
+    });
+
+    it('do so on one server with local', async () => {
+      const all = await world.connect();
+      const [ server ] = world.servers;
+      await server.io([ 'socketsJoin', 'y' ]);
+      await server.io([ 'local' ], [ 'socketsJoin', 'x' ]);
+      await server.io([ 'local' ], [ 'socketsLeave', 'y' ]);
+      await server.io([ 'to', 'x' ], [ 'emit', 'to x' ]);
+      await server.io([ 'to', 'y' ], [ 'emit', 'to y' ]);
+      assert.deepEqual(await world.heard(server, all), all.map((_, i) => (i === 0 ? [[ 'to x' ]] : [[ 'to y' ]])));
+    });
+
+    for (const close of [ false, true ]) {
+      it(`are disconnected, ${close ? 'and the connections closed' : 'while the connections stay'}`, async () => {
+        const [ a, rest ] = [ await world.connect([ 'a' ]), await world.connect() ];
+        // A second namespace on each connection, without which the client itself would close it.
+        const beside = a.map(({ socket }) => socket.io.socket('/dynamic-beside').connect());
+        await Promise.all(beside.map(socket => new Promise<void>(resolve => { socket.once('connect', resolve); })));
+        const closed = close ? beside : a.map(({ socket }) => socket);
+        const gone = closed.map(socket => new Promise(resolve => { socket.once('disconnect', resolve); }));
+        await world.servers[0].io([ 'in', 'a' ], [ 'disconnectSockets', close ]);
+        assert.deepEqual(await Promise.all(gone), world.servers.map(() => 'io server disconnect'));
+        assert.deepEqual(a.map(({ connected }) => connected), world.servers.map(() => false));
+        assert.deepEqual(beside.map(({ connected }) => connected), world.servers.map(() => !close));
+        assert.deepEqual(await world.heard(world.servers[0], rest), world.everybody());
+        beside.forEach(socket => socket.disconnect());
+      });
+    }
+  });
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { answer, type World } from './world';
+
+/** Milliseconds. A test that waits for this one fails. */
+const NEVER = 100_000;
+
+/** What makes no sense with one server. */
+export function describeServers(world: World): void {
+  describe('between servers', () => {
+    it('an event reaches all others', async () => {
+      const all = await world.connect();
+      for (const server of world.servers) {
+        await server.io([ 'serverSideEmit', 'note', 1, 'two', { three: [ null ] }]);
+        assert.deepEqual(await world.heard(server, all), world.servers.map(other => (other === server ? [] : [[ 'noted', 1, 'two', { three: [ null ] }]])));
+      }
+    });
+
+    it('an event is answered by all others', async () => {
+      for (const server of world.servers) {
+        const answers = await server.io([ 'serverSideEmitWithAck', 'who', 'server-' ]) as string[];
+        assert.deepEqual(answers.sort(), world.servers.filter(other => other !== server).map(({ index }) => `server-${index}`));
+      }
+    });
+
+    it('binary data survives, in events and answers', async () => {
+      const all = await world.connect();
+      await world.servers[0].io([ 'serverSideEmit', 'note', Buffer.from('x') ]);
+      assert.deepEqual(await world.heard(world.servers[0], all), all.map((_, i) => (i === 0 ? [] : [[ 'noted', Buffer.from('x') ]])));
+    });
+  });
+
+  describe('a dynamic namespace that one of the servers does not have', () => {
+    const nsp = '/dynamic-a';
+
+    it('works between the others, and nobody waits for that one', async () => {
+      const [ first, second ] = world.servers;
+      const a = await first.connect([ 'a' ], { namespace: nsp });
+      const b = await second.connect([ 'b' ], { namespace: nsp });
+      const elsewhere = await Promise.all([ first, second ].map(server => server.connect([ 'a', 'b' ])));
+      answer(a, 'from a');
+      answer(b, 'from b');
+
+      await first.run({ nsp, calls: [[ 'emit', 'hi' ]] }, { nsp, calls: [[ 'to', 'b' ], [ 'emit', 'to b' ]] });
+      assert.deepEqual(await world.heard(first, [ a, b ], nsp), [[[ 'hi' ]], [[ 'hi' ], [ 'to b' ]]]);
+      assert.deepEqual(await world.heard(first, elsewhere), [[], []]);
+
+      const sockets = await first.run({ nsp, calls: [[ 'fetchSockets' ]] }) as { id: string }[];
+      assert.deepEqual(sockets.map(({ id }) => id).sort(), [ a.id, b.id ].sort());
+      assert.deepEqual(await first.run({ nsp, calls: [[ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]] }), [ 'from a', 'from b' ]);
+      assert.deepEqual(await first.run({ nsp, calls: [[ 'serverSideEmitWithAck', 'who', '' ]] }), [ '1' ]);
+
+      await first.run({ nsp, calls: [[ 'socketsJoin', 'all' ]] }, { nsp, calls: [[ 'to', 'all' ], [ 'emit', 'to all' ]] });
+      assert.deepEqual((await world.heard(first, [ a, b ], nsp)).map(events => events.at(-1)), [[ 'to all' ], [ 'to all' ]]);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { describeBroadcast } from './adapter/broadcast';
+import { describeRecovery } from './adapter/recovery';
+import { describeAcks, describeSockets } from './adapter/requests';
+import { describeServers } from './adapter/servers';
+import { type ServersUnderTest, World } from './adapter/world';
+
+export { prepareServer } from './adapter/server';
+export type { ServersUnderTest, ServerUnderTest } from './adapter/world';
+
+/** What is tested. */
+export interface ConformanceOptions {
+  /** 1 or 3. With one, what makes sense between servers only is left out. */
+  servers: 1 | 3;
+  /** Where a client may come back to recover its session. @default 'nowhere' */
+  recovery?: 'nowhere' | 'same server' | 'all servers';
+}
+
+/**
+ * What an adapter has to do, seen from outside: by clients, and by what Socket.IO's API returns.
+ *
+ * @param name - of the adapter
+ * @param setup - starts the servers; `recovery` tells whether connection state recovery is to be on
+ */
+export function adapterConformance(
+  name: string, setup: (recovery: boolean) => Promise<ServersUnderTest>, { servers, recovery = 'nowhere' }: ConformanceOptions,
+): void {
+  describe(`${name}, ${servers} server(s)`, () => {
+    describe('without recovery', () => {
+      const world = new World(() => setup(false));
+      world.use();
+      describeBroadcast(world);
+      describeAcks(world);
+      describeSockets(world);
+      if (servers > 1) describeServers(world);
+    });
+
+    if (recovery !== 'nowhere') {
+      describe('with recovery', () => {
+        const world = new World(() => setup(true));
+        world.use();
+        describeRecovery(world, recovery === 'all servers');
+      });
+    }
+  });
+}

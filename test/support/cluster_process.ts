@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Report } from '../fixtures/apps/workers/app/lib/report';
+import { freePort } from './free_port';
+
+/** How to start a cluster. */
+export interface ClusterOptions {
+  readonly workers: number;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Environment variables for all processes. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** What the test has heard: from the fixture, or from Egg's master. */
+export type News = Report | { what: 'ready' | 'worker died' | 'agent died' };
+
+const MASTER: Record<string, News['what']> = { 'egg-ready': 'ready', 'app-worker-died': 'worker died', 'agent-worker-died': 'agent died' };
+
+/** The fixture `workers` as real processes, in an environment in which Egg replaces a dead worker, as in production. */
+export class ClusterProcess {
+  /** All news so far, oldest first. */
+  readonly news: News[] = [];
+  private readonly arrivals = new EventEmitter().setMaxListeners(0);
+  private readonly exited: Promise<[ code: number | null, signal: string | null ]>;
+  private errors = '';
+
+  private constructor(readonly port: number, private readonly home: string, private readonly main: ChildProcess) {
+    this.exited = once(main, 'exit') as Promise<[ number | null, string | null ]>;
+    main.on('message', ({ action, data }: { action: string; data: Report }) => {
+      const news = action === 'report' ? data : action in MASTER ? { what: MASTER[action] } as News : undefined;
+      if (!news) return;
+      this.news.push(news);
+      this.arrivals.emit('news');
+    });
+    // Egg's master tells every death there, which a test that kills has no use for.
+    main.stderr!.setEncoding('utf8').on('data', (text: string) => { this.errors += text; });
+  }
+
+  static async start({ workers, port, variables }: ClusterOptions): Promise<ClusterProcess> {
+    const root = path.join(__dirname, '../..');
+    const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
+    const chosen = port ?? await freePort();
+    const options = {
+      baseDir: path.join(root, 'test/fixtures/apps/workers'), env: 'prod', workers, port: chosen,
+      plugins: { socketio: { enable: true, path: root } },
+    };
+    const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
+      env: { ...process.env, ...variables, EGG_HOME: home, EGG_SERVER_ENV: 'prod' },
+      stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
+    });
+    const cluster = new ClusterProcess(chosen, home, main);
+    await Promise.race([ cluster.hear('ready'), cluster.exited.then(([ code ]) => {
+      throw new Error(`the cluster exited with ${code}: ${cluster.errors}`);
+    }) ]);
+    return cluster;
+  }
+
+  get url(): string { return `http://127.0.0.1:${this.port}`; }
+
+  /** The process of the agent that lives, or was the last to. */
+  get agent(): number {
+    return (this.news.filter(isAbout('agent')).at(-1) as unknown as { pid: number }).pid;
+  }
+
+  /**
+   * Waits for news.
+   *
+   * @param from - the number of news that are too old to count
+   */
+  async hear<W extends News['what']>(what: W, from = 0, matches: (news: Extract<News, { what: W }>) => boolean = () => true): Promise<Extract<News, { what: W }>> {
+    for (let i = from; ; i++) {
+      while (i >= this.news.length) await once(this.arrivals, 'news');
+      const news = this.news[i];
+      if (isAbout(what)(news) && matches(news)) return news;
+    }
+  }
+
+  /** The ids of the sockets whose disconnect handler has finished, with its reason. */
+  get left(): ReadonlyMap<string, string> {
+    return new Map(this.news.filter(isAbout('left')).map(({ id, reason }) => [ id, reason ]));
+  }
+
+  /** Stops the cluster as an operator does; the exit code of its master. */
+  async stop(): Promise<number | null> {
+    this.main.kill('SIGTERM');
+    const [ code ] = await this.exited;
+    rmSync(this.home, { recursive: true, force: true });
+    return code;
+  }
+}
+
+function isAbout<W extends News['what']>(what: W) {
+  return (news: News): news is Extract<News, { what: W }> => news.what === what;
+}

@@ -1,0 +1,137 @@
+import { encodeFrame, FrameReader } from '../../lib/cluster/frames';
+import type { PeerListener, PeerPort } from '../../lib/cluster/port';
+import { createTag } from '../../lib/cluster/rendezvous';
+
+/** A message on its way, or one that was sent. */
+export interface Sent {
+  readonly from: string;
+  readonly to: string;
+  readonly message: unknown;
+}
+
+interface Wire {
+  readonly frames: { frame: Buffer; deliver: (message: unknown) => void }[];
+  held: boolean;
+}
+
+/** What a message looks like to the one who gets it. */
+function decode(frame: Buffer): unknown {
+  let decoded: unknown;
+  new FrameReader(message => { decoded = message; }).push(frame);
+  return decoded;
+}
+
+/** A worker's end of a {@link MemoryNetwork}. */
+export class MemoryPort implements PeerPort {
+  readonly listeners = new Set<PeerListener>();
+
+  constructor(readonly tag: string, private readonly network: MemoryNetwork) {}
+
+  peers(): readonly string[] {
+    return this.network.peersOf(this.tag);
+  }
+
+  send(to: string, message: unknown): void {
+    this.network.carry(this.tag, to, encodeFrame(message));
+  }
+
+  broadcast(message: unknown): void {
+    const frame = encodeFrame(message);
+    for (const peer of this.peers()) this.network.carry(this.tag, peer, frame);
+  }
+
+  listen(listener: PeerListener): () => void {
+    this.listeners.add(listener);
+    return () => { this.listeners.delete(listener); };
+  }
+}
+
+/**
+ * Workers that reach each other within one process. What they send is encoded and decoded as on real links, comes later,
+ * and keeps the order of its sender.
+ */
+export class MemoryNetwork {
+  /** All that was sent so far, decoded. */
+  readonly sent: Sent[] = [];
+  private readonly ports = new Map<string, MemoryPort>();
+  private readonly wires = new Map<string, Wire>();
+  private readonly waiting: { matches: (sent: Sent) => boolean; resolve: (sent: Sent) => void }[] = [];
+
+  join(tag = createTag()): MemoryPort {
+    const port = new MemoryPort(tag, this);
+    this.ports.set(tag, port);
+    return port;
+  }
+
+  peersOf(tag: string): readonly string[] {
+    return this.ports.has(tag) ? [ ...this.ports.keys() ].filter(other => other !== tag) : [];
+  }
+
+  /** Ends a worker as `kill -9` does: what it has sent arrives, then the others hear that it is gone. */
+  kill(tag: string): void {
+    this.ports.delete(tag);
+    for (const [ other, { listeners }] of this.ports) {
+      this.put(tag, other, Buffer.alloc(0), () => listeners.forEach(listener => listener.onDown(tag)));
+    }
+  }
+
+  /**
+   * Holds back what one worker sends to another.
+   *
+   * @return lets it go, and all that follows
+   */
+  hold(from: string, to: string): () => void {
+    const wire = this.wire(from, to);
+    wire.held = true;
+    return () => {
+      wire.held = false;
+      this.flush(wire);
+    };
+  }
+
+  /** The next message that somebody sends and that matches. */
+  async next(matches: (sent: Sent) => boolean): Promise<Sent> {
+    return new Promise(resolve => { this.waiting.push({ matches, resolve }); });
+  }
+
+  carry(from: string, to: string, frame: Buffer): void {
+    if (!this.ports.has(from) || !this.ports.has(to)) return;
+    const sent = { from, to, message: decode(frame) };
+    this.sent.push(sent);
+    const waits = this.waiting.findIndex(({ matches }) => matches(sent));
+    if (waits >= 0) this.waiting.splice(waits, 1)[0].resolve(sent);
+    this.put(from, to, frame, message => {
+      for (const listener of this.ports.get(to)?.listeners ?? []) listener.onMessage(from, message);
+    });
+  }
+
+  private put(from: string, to: string, frame: Buffer, deliver: (message: unknown) => void): void {
+    const wire = this.wire(from, to);
+    wire.frames.push({ frame, deliver });
+    setImmediate(() => this.flush(wire));
+  }
+
+  private flush(wire: Wire): void {
+    while (!wire.held && wire.frames.length > 0) {
+      const { frame, deliver } = wire.frames.shift()!;
+      deliver(frame.length > 0 ? decode(frame) : undefined);
+    }
+  }
+
+  private wire(from: string, to: string): Wire {
+    const name = `${from}>${to}`;
+    const wire = this.wires.get(name) ?? { frames: [], held: false };
+    this.wires.set(name, wire);
+    return wire;
+  }
+}
+
+/** The agent's way to the workers, given what takes its messages in each. */
+export function memoryAgent(receivers: readonly ((message: unknown) => void)[]): { broadcast(message: unknown): void } {
+  return {
+    broadcast(message) {
+      const frame = encodeFrame(message);
+      setImmediate(() => receivers.forEach(receive => receive(decode(frame))));
+    },
+  };
+}
