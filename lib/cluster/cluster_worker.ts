@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { startupError } from '../errors';
 import { Membership } from './membership';
-import { PEER_PROTOCOL, PeerLinks } from './peer_links';
+import { isPeerLink, PeerLinks } from './peer_links';
 import { createTag, ensureFolder, type Rendezvous } from './rendezvous';
 
 /** Milliseconds that a starting worker waits for its links to siblings that do not answer. */
@@ -41,7 +41,7 @@ export class ClusterWorker {
     });
     this.endpoint = createServer(serverOptions);
     this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
-      if (req.headers.upgrade === PEER_PROTOCOL) this.peers.accept(req, stream);
+      if (isPeerLink(req)) this.peers.accept(req, stream);
     });
   }
 
@@ -69,7 +69,7 @@ export class ClusterWorker {
   /** Takes the worker out of the cluster. */
   async close(): Promise<void> {
     this.membership.close();
-    this.peers.close();
+    await this.peers.close();
     if (this.endpoint.listening) {
       this.endpoint.closeAllConnections();
       await new Promise<void>(resolve => { this.endpoint.close(() => resolve()); });

@@ -8,12 +8,20 @@ import type { Member, PeerListener, PeerPort } from './port';
 /** The name of the protocol that a peer link switches to. */
 export const PEER_PROTOCOL = 'egg-socketio-peer';
 const TAG_HEADER = 'x-egg-socketio-tag';
+
+/** Whether a request is for a peer link. What is forwarded for a client begins with another header, whatever it asks for. */
+export function isPeerLink(req: IncomingMessage): boolean {
+  return req.headers.upgrade === PEER_PROTOCOL && req.rawHeaders[0] === TAG_HEADER;
+}
+
 /** Bytes that may wait for a peer that does not read, before it is given up. */
 const MAX_QUEUE = 64 * 1024 * 1024;
 /** Milliseconds before a peer that was given up is tried again. */
 const RETRY = 1000;
 /** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
 const DIAL_LIMIT = 5000;
+/** Milliseconds that the peers may take to read what was said last. */
+const CLOSE_LIMIT = 1000;
 
 interface Link {
   readonly member: Member;
@@ -24,6 +32,8 @@ interface Link {
   waiting: Buffer[];
   waitingBytes: number;
   retry: NodeJS.Timeout | undefined;
+  /** Whether it was up before, and broke. */
+  broken: boolean;
   /** The first dialling. */
   opened: Promise<void> | undefined;
 }
@@ -37,7 +47,8 @@ export type OnGone = (tag: string) => void;
  */
 export class PeerLinks implements PeerPort {
   private readonly links = new Map<string, Link>();
-  private readonly incoming = new Set<Duplex>();
+  /** What the others have opened, and who. */
+  private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
   private closed = false;
 
@@ -71,7 +82,7 @@ export class PeerLinks implements PeerPort {
   async join(member: Member): Promise<void> {
     const known = this.links.get(member.tag);
     if (this.closed || known) return known?.opened;
-    const link: Link = { member, state: 'opening', stream: undefined, waiting: [], waitingBytes: 0, retry: undefined, opened: undefined };
+    const link: Link = { member, state: 'opening', stream: undefined, waiting: [], waitingBytes: 0, retry: undefined, broken: false, opened: undefined };
     this.links.set(member.tag, link);
     return link.opened = this.dial(link);
   }
@@ -83,14 +94,18 @@ export class PeerLinks implements PeerPort {
     this.links.delete(tag);
     clearTimeout(link.retry);
     link.stream?.destroy();
-    for (const listener of this.listeners) listener.onDown(tag);
+    const down = () => { for (const listener of this.listeners) listener.onDown(tag); };
+    const [ last ] = [ ...this.incoming ].find(([ , from ]) => from === tag) ?? [];
+    // What it said last may not be read yet.
+    if (last) last.once('close', down);
+    else down();
   }
 
   /** Takes a link that another worker opens on our private endpoint. */
   accept(req: IncomingMessage, stream: Duplex): void {
     const from = String(req.headers[TAG_HEADER]);
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
-    this.incoming.add(stream);
+    this.incoming.set(stream, from);
     const reader = new FrameReader(message => {
       for (const listener of this.listeners) listener.onMessage(from, message);
     });
@@ -103,15 +118,22 @@ export class PeerLinks implements PeerPort {
       }
     });
     stream.on('error', () => stream.destroy());
+    // A connection of an HTTP server stays open for what that still has to say.
+    stream.on('end', () => stream.destroy());
     stream.on('close', () => this.incoming.delete(stream));
   }
 
-  /** Closes all links. */
-  close(): void {
+  /** Closes all links, once what was said is written; a peer that does not read is not waited for. */
+  async close(): Promise<void> {
     this.closed = true;
-    for (const tag of [ ...this.links.keys() ]) this.leave(tag);
-    for (const stream of this.incoming) stream.destroy();
     this.listeners.clear();
+    const streams = [ ...this.links.values() ].flatMap(({ stream }) => stream ?? []);
+    const written = Promise.all(streams.map(stream => new Promise<void>(resolve => { stream.end(resolve); })));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([ written, new Promise(resolve => { timer = setTimeout(resolve, CLOSE_LIMIT); }) ]);
+    clearTimeout(timer);
+    for (const tag of [ ...this.links.keys() ]) this.leave(tag);
+    for (const stream of this.incoming.keys()) stream.destroy();
   }
 
   private async dial(link: Link): Promise<void> {
@@ -119,7 +141,7 @@ export class PeerLinks implements PeerPort {
     await new Promise<void>(resolve => {
       const req = request({
         socketPath: member.endpoint,
-        headers: { connection: 'Upgrade', upgrade: PEER_PROTOCOL, [TAG_HEADER]: this.tag },
+        headers: { [TAG_HEADER]: this.tag, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
       });
       const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);
       const finish = (outcome: () => void) => {
@@ -145,9 +167,16 @@ export class PeerLinks implements PeerPort {
     }
     link.state = 'up';
     link.stream = stream;
+    if (link.broken) {
+      this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; what was on its way is lost.',
+        link.member.tag, link.member.pid);
+    }
+    link.broken = false;
     stream.on('error', () => stream.destroy());
     stream.on('close', () => {
-      if (link.stream === stream && !this.closed) this.redial(link);
+      if (link.stream !== stream || this.closed) return;
+      link.broken = true;
+      this.redial(link);
     });
     stream.resume();
     for (const frame of link.waiting.splice(0)) stream.write(frame);
@@ -167,7 +196,7 @@ export class PeerLinks implements PeerPort {
   }
 
   private write(link: Link, frame: Buffer): void {
-    if (link.state === 'given up') return;
+    if (link.state === 'given up' || this.closed) return;
     const { stream } = link;
     if (stream) {
       stream.write(frame);

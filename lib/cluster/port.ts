@@ -11,7 +11,7 @@ export interface Member {
 export interface PeerListener {
   /** A message of another worker's; messages of one worker come in the order in which it sent them. */
   onMessage(from: string, message: unknown): void;
-  /** A worker is gone, and nothing more will come from it. */
+  /** A worker is gone, and nothing more will come from it; or it is given up for now, because it does not read. */
   onDown(tag: string): void;
 }
 

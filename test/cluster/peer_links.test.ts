@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import os from 'node:os';
+import path from 'node:path';
+import type { EggLogger } from 'egg';
+import { encodeFrame } from '../../lib/cluster/frames';
+import { isPeerLink, PEER_PROTOCOL, PeerLinks } from '../../lib/cluster/peer_links';
+import { CLIENT_HEADER } from '../../lib/sticky/client_address';
+
+const MEGABYTE = 1024 * 1024;
+
+/** One end of the links, with what it has heard and logged. */
+class End extends EventEmitter {
+  readonly heard: [ string, unknown ][] = [];
+  readonly logged: string[] = [];
+  readonly links: PeerLinks;
+  readonly server: Server = createServer();
+  /** The streams that others have opened. */
+  readonly streams: Duplex[] = [];
+
+  constructor(readonly tag: string, private readonly folder: string) {
+    super();
+    const log = (message: string) => {
+      this.logged.push(message);
+      this.emit('log');
+    };
+    this.links = new PeerLinks(tag, { error: log, warn: log } as unknown as EggLogger, gone => this.links.leave(gone));
+    this.links.listen({
+      onMessage: (from, message) => {
+        this.heard.push([ from, message ]);
+        this.emit('heard');
+      },
+      onDown: gone => {
+        this.heard.push([ gone, 'down' ]);
+        this.emit('heard');
+      },
+    });
+    this.server.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
+      this.streams.push(stream);
+      if (isPeerLink(req)) this.accept(req, stream);
+      else stream.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
+  }
+
+  /** What is done with a link that another opens. */
+  accept = (req: IncomingMessage, stream: Duplex): void => this.links.accept(req, stream);
+
+  get member() { return { tag: this.tag, pid: process.pid, endpoint: path.join(this.folder, this.tag) }; }
+
+  async open(): Promise<this> {
+    this.server.listen(this.member.endpoint);
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  async until(event: 'heard' | 'log', condition: () => boolean): Promise<void> {
+    while (!condition()) await once(this, event);
+  }
+
+  async close(): Promise<void> {
+    await this.links.close();
+    this.server.close();
+    this.server.closeAllConnections();
+    for (const stream of this.streams) stream.destroy();
+  }
+}
+
+describe('test/cluster/peer_links.test.ts', () => {
+  let folder: string;
+  let a: End;
+  let b: End;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'peer-links-'));
+    a = await new End('aaaaaaaa', folder).open();
+    b = await new End('bbbbbbbb', folder).open();
+  });
+  afterEach(async () => {
+    await Promise.all([ a.close(), b.close() ]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens a link to `a` as a worker would, and says something that is no frame. */
+  async function garble(): Promise<void> {
+    const req = request({
+      socketPath: a.member.endpoint,
+      headers: { 'x-egg-socketio-tag': 'cccccccc', connection: 'Upgrade', upgrade: PEER_PROTOCOL },
+    }).end();
+    const [ , stream ] = await once(req, 'upgrade') as [ unknown, Duplex ];
+    stream.resume().write(Buffer.alloc(8, 0xff));
+    await once(stream, 'close');
+  }
+
+  it('closes a link with garbage and says so, and the others go on', async () => {
+    await b.links.join(a.member);
+    await garble();
+    assert.equal(a.logged.length, 1);
+    assert.match(a.logged[0], /closed the link from worker/);
+    b.links.send(a.tag, 'hello');
+    await a.until('heard', () => a.heard.length > 0);
+    assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
+  });
+
+  it('lets what a client asks for not become a link', async () => {
+    const req = request({
+      socketPath: a.member.endpoint,
+      headers: { [CLIENT_HEADER]: 'x', 'x-egg-socketio-tag': 'cccccccc', connection: 'Upgrade', upgrade: PEER_PROTOCOL },
+    }).end();
+    const [{ statusCode }] = await once(req, 'response') as [IncomingMessage];
+    assert.equal(statusCode, 400);
+  });
+
+  it('delivers what a worker has said before it says that it is gone', async () => {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    a.streams[0].pause();
+    const all = Array.from({ length: 1000 }, (_, i) => i);
+    for (const i of all) b.links.send(a.tag, i);
+    const closed = b.links.close();
+    a.links.leave(b.tag);
+    assert.deepEqual(a.heard, []);
+    a.streams[0].resume();
+    await a.until('heard', () => a.heard.at(-1)?.[1] === 'down');
+    await closed;
+    assert.deepEqual(a.heard, [ ...all, 'down' ].map(message => [ b.tag, message ]));
+  });
+
+  it('opens a broken link again, and says that something may be lost', async () => {
+    await b.links.join(a.member);
+    a.streams[0].destroy();
+    await b.until('log', () => b.logged.length > 0);
+    assert.match(b.logged[0], /the link to worker %s \(pid %d\) was broken and is open again/);
+    b.links.send(a.tag, 'again');
+    await a.until('heard', () => a.heard.length > 0);
+    assert.deepEqual(a.heard, [[ b.tag, 'again' ]]);
+  });
+
+  it('keeps 64 MiB at most for a worker that does not read, and tries it again', async () => {
+    const accept = a.accept;
+    a.accept = (_req, stream) => {
+      stream.pause();
+      stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
+    };
+    await b.links.join(a.member);
+    const frame = Buffer.alloc(MEGABYTE);
+    const before = process.memoryUsage.rss();
+    let sent = 0;
+    while (b.links.peers().length > 0) {
+      b.links.send(a.tag, frame);
+      sent += encodeFrame(frame).length;
+      assert.ok(sent < 80 * MEGABYTE, 'it is given up in time');
+    }
+    assert.ok(sent > 64 * MEGABYTE);
+    // What is said now is kept by nobody.
+    for (let i = 0; i < 300; i++) b.links.send(a.tag, frame);
+    assert.ok(process.memoryUsage.rss() - before < 150 * MEGABYTE);
+    assert.deepEqual(b.heard, [[ a.tag, 'down' ]]);
+    assert.equal(b.logged.length, 1);
+    assert.match(b.logged[0], /does not read/);
+    a.accept = accept;
+    await once(a.server, 'upgrade');
+    b.links.send(a.tag, 'marker');
+    await a.until('heard', () => a.heard.some(([ , message ]) => message === 'marker'));
+    assert.ok(!a.heard.some(([ , message ]) => Buffer.isBuffer(message)), 'what was dropped does not come late');
+  });
+});
