@@ -1,13 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import type { Agent, Application as EggApplication } from 'egg';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adapter';
 import { channelOf } from './cluster/channel';
 import { ClusterWorker } from './cluster/cluster_worker';
-import { PEER_PROTOCOL } from './cluster/peer_links';
+import { isPeerLink } from './cluster/peer_links';
 import { clusterKey, type Rendezvous, rendezvousOf } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
 import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
+import { Retirement } from './sticky/retirement';
 import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from './sticky/private_endpoint';
 import { SessionRouter } from './sticky/router';
 import { tagSessionIds } from './sticky/session_id';
@@ -39,6 +39,7 @@ export class Clustered {
   private readonly rendezvous: Rendezvous;
   private router: SessionRouter | undefined;
   private takeOver: TakeOver | undefined;
+  private retirement: Retirement | undefined;
 
   constructor(private readonly app: EggApplication) {
     this.rendezvous = rendezvousFor(app);
@@ -60,8 +61,9 @@ export class Clustered {
     const takeOver = this.takeOver = new TakeOver(engine, held, peers);
     const siblings = { tag: worker.tag, endpointOf: rendezvous.endpointOf };
     const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver);
+    this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));
     const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
-    endpoint.attach(worker.endpoint, (req: IncomingMessage) => req.headers.upgrade === PEER_PROTOCOL);
+    endpoint.attach(worker.endpoint, isPeerLink);
     new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
     front.taker = router;
   }
@@ -71,17 +73,28 @@ export class Clustered {
     await this.worker.open();
   }
 
-  /** Takes no new sessions any more; newcomers go to the others. */
-  retire(): void {
-    const { peers } = this.worker;
-    this.router?.retire(() => {
-      const tags = peers.peers();
-      return tags[Math.floor(Math.random() * tags.length)];
-    });
+  /**
+   * Lets newcomers and other workers' clients go to those that stay.
+   *
+   * @param stopListening - called once it is known that one stays
+   */
+  retire(stopListening: () => void): void {
+    this.retirement?.start(stopListening);
   }
 
-  /** Leaves them. */
+  /** For each connection between a client and another worker that goes through this one, what breaks it. */
+  get relays(): readonly (() => void)[] {
+    return this.router?.relays ?? [];
+  }
+
+  /** Resolves once no client waits for another worker's answer here. */
+  async idle(): Promise<void> {
+    await this.router?.idle();
+  }
+
+  /** Leaves the other workers. */
   async close(): Promise<void> {
+    this.retirement?.close();
     this.takeOver?.close();
     this.router?.close();
     await this.worker.close();

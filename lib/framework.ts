@@ -6,7 +6,7 @@ import type { Application as EggApplication } from 'egg';
 import { Server } from 'socket.io';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
-import { drain } from './handshake/drain';
+import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { SessionLoader } from './handshake/session';
@@ -117,25 +117,32 @@ export class SocketIOFramework {
     if (options.port !== undefined) await this.listen(options.port);
   }
 
-  /** Disconnects everybody, waits for their disconnect handlers, and lets go of all servers but our own, which it closes. */
+  /**
+   * Disconnects everybody, waits for their disconnect handlers, and lets go of all servers but our own, which it closes.
+   * A worker among others goes on passing requests on to them meanwhile.
+   */
   async close(): Promise<void> {
     const options = { ...DRAIN, ...this.options.drain };
     const deadline = Date.now() + options.limit;
-    // A worker among others goes on forwarding; one that is alone takes nothing any more.
-    if (this.clustered) this.clustered.retire();
-    else this.front.detachAll();
-    await drain(this.io, options, deadline);
+    this.front.retire();
+    this.clustered?.retire(() => this.front.stopListening());
+    await drain(this.io, this.clustered?.relays ?? [], options, deadline);
     await this.io.close();
+    if (this.clustered) await atMost(deadline - Date.now(), this.clustered.idle());
     this.front.detachAll();
-    if (this.ownServer?.listening) {
-      this.ownServer.closeAllConnections();
-      await promisify(this.ownServer.close).call(this.ownServer);
-    }
+    await this.closeOwnServer();
     if (!await this.activity.settle(deadline - Date.now())) {
       this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         options.limit);
     }
     await this.clustered?.close();
+  }
+
+  private async closeOwnServer(): Promise<void> {
+    const { ownServer } = this;
+    if (!ownServer) return;
+    ownServer.closeAllConnections();
+    if (ownServer.listening) await promisify(ownServer.close).call(ownServer);
   }
 
   private async listen(port: number): Promise<void> {

@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { sidOfUrl } from '../sticky/session_id';
 
 type Listener = (...args: unknown[]) => void;
+/** Stops taking requests from one server. */
+type Detach = () => void;
 
 /** What the front needs of the options of `config.socketio`. */
 export interface FrontOptions {
@@ -19,7 +23,19 @@ export interface RequestTaker {
   continue?(req: IncomingMessage, res: ServerResponse): void;
 }
 
-const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+}
+
+const NOT_FOUND = refusal('404 Not Found');
+const BAD_REQUEST = refusal('400 Bad Request');
+const UNAVAILABLE = refusal('503 Service Unavailable\r\nRetry-After: 1');
+
+/** Ends an upgrade that nobody else listens to. */
+function refuse(socket: Duplex, answer: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(answer);
+}
 
 /**
  * The HTTP server that Socket.IO is attached to. It never listens: it is handed the requests for Socket.IO's path by
@@ -31,14 +47,22 @@ export class HttpFront {
   readonly server: HttpServer;
   /** Socket.IO of this worker, and nothing before it. */
   readonly local: RequestTaker = {
-    request: (req, res) => { this.server.emit('request', req, res); },
-    upgrade: (req, socket, head) => { this.server.emit('upgrade', req, socket, head); },
+    request: (req, res) => {
+      if (this.isRefused(req)) res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+      else this.server.emit('request', req, res);
+    },
+    upgrade: (req, socket, head) => {
+      if (this.isRefused(req)) refuse(socket, UNAVAILABLE);
+      // Without 'websocket' in `transports`, Engine.IO does not listen.
+      else if (!this.server.emit('upgrade', req, socket, head)) refuse(socket, BAD_REQUEST);
+    },
   };
 
   /** Whom the requests are given; to be set before the first server is attached. */
   taker: RequestTaker = this.local;
   private readonly prefix: string;
-  private readonly detachments = new Set<() => void>();
+  private readonly detachments = new Map<HttpServer, Detach>();
+  private retired = false;
 
   constructor(private readonly options: FrontOptions) {
     this.prefix = options.path.replace(/\/$/, '') + (options.addTrailingSlash === false ? '' : '/');
@@ -52,7 +76,7 @@ export class HttpFront {
    *
    * @return stops taking them
    */
-  attach(server: HttpServer): () => void {
+  attach(server: HttpServer): Detach {
     const { taker } = this;
     const others = server.listeners('request') as Listener[];
     const onRequest = (req: IncomingMessage, res: ServerResponse) => {
@@ -77,19 +101,36 @@ export class HttpFront {
     // Where the app listens itself, it answers all of them itself.
     if (taker.continue && server.listenerCount('checkContinue') === 0) server.on('checkContinue', onContinue);
     const detach = () => {
-      if (!this.detachments.delete(detach)) return;
+      if (!this.detachments.delete(server)) return;
       server.off('upgrade', onUpgrade);
       server.off('request', onRequest);
       server.off('checkContinue', onContinue);
       for (const other of others) server.on('request', other);
     };
-    this.detachments.add(detach);
+    this.detachments.set(server, detach);
     return detach;
+  }
+
+  /** Begins no new sessions any more; what belongs to those that there are goes on. */
+  retire(): void {
+    this.retired = true;
+  }
+
+  /** Takes no new connections to the servers any more; the open ones stay open, also if they are idle. */
+  stopListening(): void {
+    for (const server of this.detachments.keys()) {
+      // The HTTP server's own would break an idle connection that a client is just about to use.
+      if (server.listening) NetServer.prototype.close.call(server);
+    }
   }
 
   /** Stops taking requests from all servers. */
   detachAll(): void {
-    for (const detach of this.detachments) detach();
+    for (const detach of this.detachments.values()) detach();
+  }
+
+  private isRefused(req: IncomingMessage): boolean {
+    return this.retired && !sidOfUrl(req.url!);
   }
 
   private isOurs(req: IncomingMessage): boolean {
@@ -102,11 +143,11 @@ export class HttpFront {
    */
   private refuseStrayUpgrade(server: HttpServer, socket: Duplex): void {
     if (this.options.destroyUpgrade === false) return;
-    socket.on('error', () => socket.destroy());
     if (server.listenerCount('upgrade') === 1) {
-      socket.end(NOT_FOUND);
+      refuse(socket, NOT_FOUND);
       return;
     }
+    socket.on('error', () => socket.destroy());
     setTimeout(() => {
       const { bytesWritten } = socket as Duplex & { bytesWritten?: number };
       if (socket.writable && !bytesWritten) socket.end(NOT_FOUND);

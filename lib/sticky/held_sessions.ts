@@ -39,6 +39,12 @@ export function collectData(session: EngineSocket): { received: unknown[]; stop:
   return { received, stop: () => { session.off('data', collect); } };
 }
 
+/** Answers the open poll of a session with a noop, if there is one. */
+export function releasePoll(session: EngineSocket): void {
+  const transport = session.transport as unknown as PollingTransport;
+  if (transport.name === 'polling' && transport.writable) transport.send([{ type: 'noop' }]);
+}
+
 /**
  * Answers the open poll of a session, and each that follows, with a noop, so that its client can go over to its
  * WebSocket without waiting for data. Engine.IO does so only every 100 ms.
@@ -48,7 +54,7 @@ export function collectData(session: EngineSocket): { received: unknown[]; stop:
 export function releasePolls(session: EngineSocket): () => void {
   const transport = session.transport as unknown as PollingTransport;
   if (transport.name !== 'polling') return () => undefined;
-  const release = () => { if (transport.writable) transport.send([{ type: 'noop' }]); };
+  const release = () => releasePoll(session);
   transport.on('ready', release);
   release();
   return () => transport.off('ready', release);

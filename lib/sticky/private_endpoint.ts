@@ -34,6 +34,8 @@ export class PrivateEndpoint {
    * @param isOther - whether an upgrade is for another listener
    */
   attach(server: Server, isOther: (req: IncomingMessage) => boolean = () => false): void {
+    // The client's own server has limited them; here is one more.
+    server.maxHeadersCount = 0;
     server.on('request', (req, res) => this.request(req, res));
     server.on('upgrade', (req, socket, head) => {
       if (!isOther(req)) this.upgrade(req, socket as Socket, head);

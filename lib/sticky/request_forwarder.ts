@@ -8,7 +8,8 @@ const IDLE_LIMIT = 30_000;
 /** Forwards requests to siblings, over connections that are kept for later ones. */
 export class RequestForwarder {
   private readonly pool: Agent;
-  private readonly underway = new Set<ForwardedRequest>();
+  private readonly requests = new Map<ForwardedRequest, { req: IncomingMessage; res: ServerResponse }>();
+  private onIdle: (() => void) | undefined;
 
   /** @param idleLimit - milliseconds after which an idle connection is closed */
   constructor(idleLimit = IDLE_LIMIT) {
@@ -26,15 +27,28 @@ export class RequestForwarder {
     const forwarded = new ForwardedRequest({
       endpoint, req, res, expectsContinue, onUnreachable,
       pool: this.pool,
-      onOver: () => this.underway.delete(forwarded),
+      onOver: () => {
+        this.requests.delete(forwarded);
+        if (this.requests.size === 0) this.onIdle?.();
+      },
     });
-    this.underway.add(forwarded);
+    this.requests.set(forwarded, { req, res });
     forwarded.start();
+  }
+
+  /** The requests that are not answered yet. */
+  get underway(): readonly { req: IncomingMessage; res: ServerResponse }[] {
+    return [ ...this.requests.values() ];
+  }
+
+  /** Resolves once nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.requests.size > 0) await new Promise<void>(resolve => { this.onIdle = resolve; });
   }
 
   /** Ends what is under way. */
   close(): void {
-    for (const forwarded of this.underway) forwarded.end();
+    for (const forwarded of this.requests.keys()) forwarded.end();
     this.pool.destroy();
   }
 }

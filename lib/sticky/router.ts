@@ -9,8 +9,6 @@ import { UpgradeForwarder } from './upgrade_forwarder';
 /** What says that nobody listens on an endpoint any more. */
 const GONE = new Set([ 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE' ]);
 
-const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n';
-
 /** A session that is not with this worker. */
 interface Elsewhere {
   readonly sid: string;
@@ -60,20 +58,43 @@ export class SessionRouter implements LocalSessions {
   }
 
   /**
-   * Takes no new sessions any more: their handshakes go to a sibling, or are refused for the moment. What belongs to the
-   * sessions that there are goes on.
+   * Passes newcomers on to a sibling, and takes no session over any more. What belongs to the sessions that there are goes
+   * on, but their clients are asked to use another connection next time.
    *
-   * @param newcomersTo - the tag of a living sibling
+   * @param newcomersTo - the tag of a living sibling; without one they stay here
    */
   retire(newcomersTo: () => string | undefined): void {
     this.newcomersTo = newcomersTo;
+    for (const { res } of this.requests.underway) res.shouldKeepAlive = false;
+  }
+
+  /** The sessions that siblings own and whose polls wait for data there: their ids by the siblings' tags. */
+  openPolls(): Map<string, string[]> {
+    const polls = new Map<string, string[]>();
+    for (const { req } of this.requests.underway) {
+      const elsewhere = req.method === 'GET' ? this.elsewhere(req) : undefined;
+      if (!elsewhere) continue;
+      const { sid, tag } = elsewhere;
+      polls.set(tag, [ ...polls.get(tag) ?? [], sid ]);
+    }
+    return polls;
+  }
+
+  /** For each connection that is relayed to a sibling, what breaks it. */
+  get relays(): readonly (() => void)[] {
+    return this.upgrades.relays;
+  }
+
+  /** Resolves once no forwarded request waits for its answer. */
+  async idle(): Promise<void> {
+    await this.requests.idle();
   }
 
   /** Takes a request from a client. */
   request(req: IncomingMessage, res: ServerResponse): void {
-    const elsewhere = this.elsewhere(req);
+    if (this.newcomersTo) res.shouldKeepAlive = false;
+    const elsewhere = this.elsewhere(req) ?? this.newHome(req);
     if (elsewhere) this.forward(elsewhere, req, res, false);
-    else if (this.newcomersTo && !sidOfUrl(req.url!)) this.sendAway(req, res);
     else this.local.request(req, res);
   }
 
@@ -93,13 +114,8 @@ export class SessionRouter implements LocalSessions {
 
   /** Takes an upgrade from a client. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const elsewhere = this.elsewhere(req);
-    // It would be relayed by a worker that is about to go.
-    if (this.newcomersTo && !sidOfUrl(req.url!)) {
-      socket.on('error', () => socket.destroy());
-      socket.end(UNAVAILABLE);
-      return;
-    }
+    // It would be relayed by a worker that is about to go; refused, its client goes on polling.
+    const elsewhere = this.newcomersTo ? undefined : this.elsewhere(req);
     // Engine.IO refuses what is no WebSocket, and a sibling need not be asked for that.
     if (!elsewhere || req.headers.upgrade?.toLowerCase() !== 'websocket') {
       this.local.upgrade(req, socket, head);
@@ -131,10 +147,10 @@ export class SessionRouter implements LocalSessions {
     return elsewhere && tagOf(elsewhere.sid) === this.siblings.tag ? elsewhere : undefined;
   }
 
-  private sendAway(req: IncomingMessage, res: ServerResponse): void {
-    const tag = this.newcomersTo!();
-    if (tag) this.forward({ sid: '', tag }, req, res, false);
-    else res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+  /** Where a newcomer goes, if it cannot stay here. */
+  private newHome(req: IncomingMessage): Elsewhere | undefined {
+    const tag = sidOfUrl(req.url!) ? undefined : this.newcomersTo?.();
+    return tag === undefined ? undefined : { sid: '', tag };
   }
 
   private forward({ tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {

@@ -29,7 +29,8 @@ const LINGER = 30_000;
 
 /** Relays upgraded connections to siblings, byte by byte. */
 export class UpgradeForwarder {
-  private readonly sockets = new Set<Socket>();
+  /** Clients that are relayed. */
+  private readonly clients = new Set<Socket>();
 
   /**
    * Relays a connection.
@@ -78,19 +79,24 @@ export class UpgradeForwarder {
     attempt();
   }
 
+  /** For each connection that is relayed, what breaks it. */
+  get relays(): readonly (() => void)[] {
+    return [ ...this.clients ].map(client => () => { client.destroy(); });
+  }
+
   /** Breaks all connections. */
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const client of this.clients) client.destroy();
   }
 
   private relay(client: Socket, owner: Socket): void {
     client.setTimeout(0);
     client.setNoDelay(true);
+    this.clients.add(client);
+    client.on('close', () => this.clients.delete(client));
     for (const [ one, other ] of [[ client, owner ], [ owner, client ]]) {
-      this.sockets.add(one);
       one.on('error', () => other.destroy());
       one.on('close', () => {
-        this.sockets.delete(one);
         other.setTimeout(LINGER, () => other.destroy());
         other.destroySoon();
       });

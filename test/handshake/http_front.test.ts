@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, request, type Server } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage, request, type Server } from 'node:http';
 import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -75,6 +75,35 @@ describe('test/handshake/http_front.test.ts', () => {
     front.detachAll();
     own.attach(server);
     assert.deepEqual(await fetchText(port, '/io/'), [ 404, '' ]);
+  });
+
+  it('refuses an upgrade that Socket.IO does not listen to', async () => {
+    assert.match(await rawUpgrade(port, '/socket.io/'), /^HTTP\/1\.1 400 Bad Request/);
+  });
+
+  it('begins no session once it is retired, and goes on with those that there are', async () => {
+    front.server.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
+    front.retire();
+    assert.deepEqual(await fetchText(port, '/socket.io/?EIO=4'), [ 503, '' ]);
+    assert.deepEqual(await fetchText(port, '/socket.io/?EIO=4&sid=a'), [ 200, 'ours' ]);
+    assert.deepEqual(await fetchText(port, '/'), [ 200, 'egg' ]);
+    assert.match(await rawUpgrade(port, '/socket.io/?EIO=4'), /^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: 1/);
+    assert.match(await rawUpgrade(port, '/socket.io/?EIO=4&sid=a'), /^HTTP\/1\.1 200 OK/);
+  });
+
+  it('takes no new connections once it stops to listen, and leaves idle ones open', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const viaAgent = async () => {
+      const req = get({ port, path: '/socket.io/', host: '127.0.0.1', agent });
+      const [ res ] = await once(req, 'response') as [IncomingMessage];
+      return [ await text(res), req.reusedSocket ];
+    };
+    assert.deepEqual(await viaAgent(), [ 'ours', false ]);
+    front.stopListening();
+    assert.deepEqual(await viaAgent(), [ 'ours', true ]);
+    await assert.rejects(fetchText(port, '/socket.io/'), { code: 'ECONNREFUSED' });
+    front.stopListening();
+    agent.destroy();
   });
 
   it('ends an upgrade that nobody else could answer', async () => {

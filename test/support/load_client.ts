@@ -13,6 +13,7 @@ const TRANSPORTS: Record<Kind, string[]> = {
 /** How many messages of a client wait for their acks at a time. */
 const IN_FLIGHT = 3;
 const ACK_LIMIT = 30_000;
+const CLOSE_LIMIT = 2_000;
 /** Milliseconds between two messages of a client that talks on and on: a load, and not as much as the machine can bear. */
 const PACE = 250;
 
@@ -124,7 +125,8 @@ export class LoadClient {
   async close(): Promise<void> {
     const { engine } = this.socket.io;
     this.socket.disconnect();
-    if (engine.readyState === 'closing') await once(engine as unknown as EventEmitter, 'close');
+    // It waits for its last post; if that hangs, nobody else has to wait for it.
+    if (engine.readyState === 'closing') await atMost(CLOSE_LIMIT, once(engine as unknown as EventEmitter, 'close'));
   }
 
   private async speak(): Promise<void> {

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { Retirement } from '../../lib/sticky/retirement';
+import { MemoryNetwork } from '../support/memory_peers';
+import { RawWebSocket } from '../support/protocol/raw_websocket';
+import { begin, exchange } from '../support/sticky_http';
+import { useStickyCluster } from '../support/sticky_cluster';
+import { StickySession } from '../support/sticky_session';
+
+const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
+
+describe('test/sticky/retirement.test.ts', () => {
+  const t = useStickyCluster();
+  let retirements: Retirement[];
+  let network: MemoryNetwork;
+  let stopped: string[];
+
+  beforeEach(() => {
+    network = new MemoryNetwork();
+    stopped = [];
+    retirements = t.all.map(({ tag, io, router }) => new Retirement(io.engine as never, router, network.join(tag)));
+  });
+  afterEach(() => retirements.forEach(retirement => retirement.close()));
+
+  function retire(...members: typeof t.all): void {
+    for (const member of members) retirements[t.all.indexOf(member)].start(() => stopped.push(member.tag));
+  }
+
+  /** The tag of the member to which a new session that comes to `via` is brought. */
+  async function homeOf(via: { url: string }): Promise<string> {
+    const { body } = await exchange(via.url + HANDSHAKE);
+    return JSON.parse(body.slice(1)).sid.split('.')[1];
+  }
+
+  it("answers the polls of siblings' clients, whose session goes on by another way", async () => {
+    const session = await (await StickySession.open(t.a)).connect(t.b);
+    const { answer } = await begin(session.url(t.b));
+    retire(t.b);
+    const { status, body, headers } = await answer;
+    assert.deepEqual([ status, body, headers.connection ], [ 200, '6', 'close' ]);
+    await session.send(t.c, '420["echo",1]');
+    assert.deepEqual(await session.poll(t.c), [ '430[1]' ]);
+    await t.b.router.idle();
+  });
+
+  it('answers polls that come while it stops', async () => {
+    const session = await (await StickySession.open(t.a)).connect(t.b);
+    retire(t.b);
+    for (let i = 0; i < 3; i++) assert.deepEqual(await session.poll(t.b), [ '6' ]);
+    await session.send(t.b, '420["echo",1]');
+    assert.deepEqual(await session.poll(t.b), [ '430[1]' ]);
+  });
+
+  it('asks its clients to leave their connections', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const session = await (await StickySession.open(t.a, agent)).connect(t.b);
+    assert.notEqual((await session.post(t.b, '420["echo",1]')).headers.connection, 'close');
+    retire(t.b);
+    assert.equal((await session.post(t.b, '420["echo",1]')).headers.connection, 'close');
+    agent.destroy();
+  });
+
+  it('sends newcomers to siblings that stay', async () => {
+    retire(t.b);
+    const home = await homeOf(t.b);
+    assert.ok([ t.a.tag, t.c.tag ].includes(home), home);
+    retire(t.a);
+    // Its word to the others is on its way.
+    while (await homeOf(t.b) !== t.c.tag) { /* Not there yet. */ }
+    for (let i = 0; i < 20; i++) assert.equal(await homeOf(t.b), t.c.tag);
+  });
+
+  it("relays and takes over no sibling's session any more", async () => {
+    const session = await StickySession.open(t.a);
+    retire(t.b);
+    assert.deepEqual(await RawWebSocket.refusal(session.webSocketUrl(t.b)), { status: 400, body: 'Session ID unknown' });
+    await session.connect(t.b);
+  });
+
+  it('stops listening once, and only if a sibling stays', async () => {
+    /** Timers of one length fire in the order in which they were started: all that began before have had their turn. */
+    const round = async () => {
+      const marker = new MemoryNetwork();
+      const alone = new Retirement(t.a.io.engine as never, t.a.router, marker.join(t.a.tag));
+      marker.join(t.b.tag);
+      await new Promise<void>(resolve => alone.start(resolve));
+      alone.close();
+    };
+    retire(t.a, t.b, t.c);
+    await round();
+    assert.deepEqual(stopped, []);
+    network.join('dddddddd');
+    await round();
+    await round();
+    assert.deepEqual(stopped.sort(), t.all.map(({ tag }) => tag));
+  });
+
+  it('waits for what is under way', async () => {
+    const session = await (await StickySession.open(t.a)).connect(t.b);
+    const { answer } = await begin(session.url(t.b));
+    let idle = false;
+    const waiting = t.b.router.idle().then(() => { idle = true; });
+    await exchange(t.b.url + HANDSHAKE);
+    assert.equal(idle, false);
+    retire(t.b);
+    await Promise.all([ waiting, answer ]);
+    assert.equal(idle, true);
+  });
+
+  it('names what it relays, each of which can be broken', async () => {
+    const session = await StickySession.open(t.a);
+    const socket = await RawWebSocket.open(session.webSocketUrl(t.b));
+    assert.equal(await socket.send('2probe').next(), '3probe');
+    const [ relay, ...more ] = t.b.router.relays;
+    assert.equal(more.length, 0);
+    assert.deepEqual(t.a.router.relays, []);
+    relay();
+    await socket.closed;
+    assert.deepEqual(t.b.router.relays, []);
+  });
+});
