@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { Server } from 'socket.io';
+import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
@@ -30,13 +31,13 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
 }
 
-function createIO(front: HttpFront, options: SocketIOConfig, defaultAdapter: AdapterFactory | undefined): Application {
+function createIO(front: HttpFront, options: SocketIOConfig, clusterAdapter: AdapterFactory | undefined): Application {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, middleware, connectionMiddleware, filters, ...rest } = options;
   const { adapter, connectionStateRecovery: recovery, ...serverOptions } = rest;
   const io: Application = new Server(front.server, {
     ...serverOptions,
-    adapter: adapter ? toAdapterClass(adapter) : defaultAdapter,
+    adapter: adapter ? toAdapterClass(adapter) : clusterAdapter ?? createLoneAdapter(Boolean(recovery)),
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
