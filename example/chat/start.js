@@ -17,6 +17,12 @@ function readPort() {
   return fail(`PORT is '${PORT}', expected a number from 1 to 65535.`);
 }
 
+function readWorkers() {
+  const { WORKERS = '2' } = process.env;
+  if (/^[1-9]\d?$/.test(WORKERS)) return Number(WORKERS);
+  return fail(`WORKERS is '${WORKERS}', expected a number from 1 to 99.`);
+}
+
 /** Egg would find out in a worker, and say so less clearly. */
 function checkIsFree(port) {
   return new Promise((resolve, reject) => {
@@ -38,7 +44,7 @@ function sayGoodbye() {
   console.info = console.error = () => undefined;
 }
 
-function start(port) {
+function start(port, workers) {
   // The example is started from its TypeScript sources, with the compiler options of the repository.
   process.env.TS_NODE_PROJECT ??= path.join(__dirname, '../../tsconfig.json');
   process.env.EGG_TYPESCRIPT = 'true';
@@ -49,7 +55,7 @@ function start(port) {
     baseDir: __dirname,
     framework: path.dirname(require.resolve('egg/package.json')),
     env: 'local',
-    workers: 1,
+    workers,
     port,
     require: [ require.resolve('ts-node/register/transpile-only'), path.join(__dirname, 'ignore_sigint.js') ],
   }, () => {
@@ -58,4 +64,5 @@ function start(port) {
 }
 
 const port = readPort();
-checkIsFree(port).then(() => start(port), error => fail(explain(error, port)));
+const workers = readWorkers();
+checkIsFree(port).then(() => start(port, workers), error => fail(explain(error, port)));

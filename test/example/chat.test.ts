@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { useChromium } from '../support/chromium';
+import { freePort } from '../support/free_port';
 import { ChatPage } from './chat_page';
-import { ChatProcess, freePort } from './chat_process';
+import { ChatProcess } from './chat_process';
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
@@ -14,7 +15,7 @@ describe('test/example/chat.test.ts', function() {
   let url: string;
 
   async function start(): Promise<void> {
-    server = new ChatProcess(port);
+    server = new ChatProcess({ PORT: String(port) });
     url = await server.address();
   }
 

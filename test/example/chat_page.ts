@@ -29,6 +29,17 @@ export class ChatPage {
   get rooms(): Locator { return this.page.getByRole('navigation', { name: 'Rooms' }); }
   get title(): Locator { return this.page.getByRole('heading', { level: 1 }); }
 
+  /** The process id of the worker that it is connected to, as it is shown to people. */
+  async worker(): Promise<number> {
+    const text = await this.page.getByText(/^worker \d+$/).textContent();
+    return Number(text!.slice('worker '.length));
+  }
+
+  /** Waits until it is connected to another worker than the given ones, which may have to be started first. */
+  async isElsewhere(...workers: number[]): Promise<void> {
+    await this.page.getByText(new RegExp(`^worker (?!(?:${workers.join('|')})$)\\d+$`)).waitFor({ timeout: 60_000 });
+  }
+
   /** Goes in, and waits until it is in. */
   async enter(nick: string): Promise<void> {
     await this.nickname.fill(nick);

@@ -1,20 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
-const START = path.join(__dirname, '../../example/chat/start.js');
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** The example's folder. */
+export const EXAMPLE = path.join(__dirname, '../../example/chat');
 
 /** The example, started as `npm start` does it: a process of its own, in which nothing of the test's is set. */
 export class ChatProcess {
@@ -23,9 +12,10 @@ export class ChatProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<number>;
 
-  constructor(port: number | string) {
-    const { PATH, HOME } = process.env;
-    this.child = spawn(process.execPath, [ START ], { env: { PATH, HOME, PORT: String(port) }, stdio: [ 'ignore', 'pipe', 'pipe' ] });
+  /** @param folder - the example, or a copy of it */
+  constructor(env: Record<string, string>, folder = EXAMPLE) {
+    const { PATH, HOME, TMPDIR = '/tmp' } = process.env;
+    this.child = spawn(process.execPath, [ path.join(folder, 'start.js') ], { env: { PATH, HOME, TMPDIR, ...env }, stdio: [ 'ignore', 'pipe', 'pipe' ] });
     for (const stream of [ this.child.stdout!, this.child.stderr! ]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;

@@ -2,37 +2,54 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import mm, { type MockApplication } from 'egg-mock';
 import type { Message } from '../../example/chat/app/lib/protocol';
+import { Rooms } from '../../example/chat/app/lib/rooms';
 import { checkNick, checkRoom, checkText } from '../../example/chat/app/lib/rules';
 
-const message = (room: string, text: string): Message => ({ id: `${room} ${text}`, room, nick: 'Ada', text, at: 0 });
+let clock = 0;
+const message = (room: string, text: string, at = clock++): Message => ({ id: `${room} ${text}`, room, nick: 'Ada', text, at });
+const texts = (messages: readonly Message[]): string[] => messages.map(({ text }) => text);
 
 describe('test/example/service.test.ts', () => {
   describe('the history', () => {
-    let app: MockApplication;
-
-    before(async () => {
-      app = mm.app({ baseDir: path.join(__dirname, '../../example/chat') });
-      await app.ready();
-    });
-    after(() => app.close());
+    const limits = { messagesPerRoom: 100, remembered: 50 };
 
     it('keeps the last messages of a room', () => {
-      const { history } = app.mockContext().service;
-      for (let i = 1; i <= 101; i++) history.add(message('busy', String(i)));
-      const texts = history.of('busy').map(({ text }) => text);
-      assert.equal(texts.length, 100);
-      assert.equal(texts[0], '2');
-      assert.equal(texts.at(-1), '101');
+      const rooms = new Rooms(limits);
+      for (let i = 1; i <= 101; i++) rooms.add(message('busy', String(i)));
+      assert.equal(rooms.of('busy').length, 100);
+      assert.equal(rooms.of('busy')[0].text, '2');
+      assert.equal(rooms.of('busy').at(-1)!.text, '101');
     });
 
     it('forgets the room that was quiet for longest', () => {
-      const { history } = app.mockContext().service;
-      for (let i = 1; i <= 50; i++) history.add(message(`room-${i}`, 'first'));
-      history.add(message('room-1', 'again'));
-      history.add(message('room-51', 'first'));
-      assert.equal(history.of('room-1').length, 2);
-      assert.deepEqual(history.of('room-2'), []);
-      assert.equal(history.of('room-3').length, 1);
+      const rooms = new Rooms(limits);
+      for (let i = 1; i <= 50; i++) rooms.add(message(`room-${i}`, 'first'));
+      rooms.add(message('room-1', 'again'));
+      rooms.add(message('room-51', 'first'));
+      assert.deepEqual(texts(rooms.of('room-1')), [ 'first', 'again' ]);
+      assert.deepEqual(rooms.of('room-2'), []);
+      assert.equal(rooms.of('room-3').length, 1);
+    });
+
+    it('is the same in whichever order messages come, and however often', () => {
+      const said = [ message('hall', 'a', 1), message('hall', 'b', 2), message('hall', 'c', 2), message('hall', 'd', 3) ];
+      const rooms = new Rooms({ ...limits, messagesPerRoom: 3 });
+      for (const one of [ ...said.reverse(), ...said ]) rooms.add(one);
+      assert.deepEqual(texts(rooms.of('hall')), [ 'b', 'c', 'd' ]);
+    });
+
+    describe('in one process', () => {
+      let app: MockApplication;
+
+      before(async () => {
+        app = mm.app({ baseDir: path.join(__dirname, '../../example/chat') });
+        await app.ready();
+      });
+      after(() => app.close());
+
+      it('asks nobody, and is there', async () => {
+        assert.deepEqual(await app.history.of('lobby'), []);
+      });
     });
   });
 

@@ -38,12 +38,16 @@ export interface RoomState {
 /** What one is told once connected. */
 export interface Welcome extends RoomState {
   nick: string;
+  /** The process id of the worker to which one is connected. */
+  worker: number;
 }
 
 /** Who is online and where, and which rooms there are. */
 export interface Presence {
   people: { nick: string; room: string }[];
   rooms: string[];
+  /** When Socket.IO was asked: of two that cross each other on their way from two workers, the later one is right. */
+  asOf: number;
 }
 
 /** What the page sends. Values come from outside: their types are a promise that the server checks. */
@@ -64,6 +68,12 @@ export interface ServerEvents {
   announcement(announcement: Announcement): void;
 }
 
+/** What the workers tell and ask each other. */
+export interface WorkerEvents {
+  said(message: Message): void;
+  history(answer: (messages: Message[]) => void): void;
+}
+
 /** `socket.data`: what lasts as long as the connection. */
 export interface Person {
   nick: string;
@@ -72,10 +82,8 @@ export interface Person {
   tab: string;
 }
 
-type NoEvents = Record<string, never>;
-
 /** `ctx` in the chat's controller and middleware. */
-export type ChatContext = Context<PageEvents, ServerEvents, NoEvents, Person>;
+export type ChatContext = Context<PageEvents, ServerEvents, WorkerEvents, Person>;
 
 /** `app.io` as the chat uses it. */
-export type ChatServer = Application<PageEvents, ServerEvents, NoEvents, Person>;
+export type ChatServer = Application<PageEvents, ServerEvents, WorkerEvents, Person>;

@@ -9,7 +9,7 @@ declare module 'egg' {
   }
 }
 
-/** Who is online. Nothing is kept here: Socket.IO knows its sockets, those of other workers too, if there are any. */
+/** Who is online. Nothing is kept here: Socket.IO knows its sockets, those of the other workers too. */
 export default class PeopleService extends Service {
   /** Everybody who is connected. */
   async sockets(): Promise<RemoteSocket<ServerEvents, Person>[]> {
@@ -23,9 +23,10 @@ export default class PeopleService extends Service {
 
   /** Who is where, as pages are told it. */
   async presence(): Promise<Presence> {
+    const asOf = Date.now();
     const people = (await this.sockets()).map(({ data: { nick, room } }) => ({ nick, room }));
     people.sort((a, b) => a.nick.localeCompare(b.nick));
     const rooms = new Set([ ...this.config.chat.rooms, ...people.map(person => person.room).sort() ]);
-    return { people, rooms: [ ...rooms ] };
+    return { people, rooms: [ ...rooms ], asOf };
   }
 }

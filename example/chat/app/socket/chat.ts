@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
+import type { History } from '../lib/history';
 import { CHAT, type ChatContext, type Message, type Presence, type RoomState, type Welcome, type Whisper } from '../lib/protocol';
 import { checkNick, checkRoom, checkText } from '../lib/rules';
-import type HistoryService from '../service/history';
 import type PeopleService from '../service/people';
 
 /** Milliseconds in which a page has to confirm a private message. */
@@ -11,7 +11,7 @@ const RECEIPT_LIMIT = 4000;
 @WSController(CHAT, { connectionMiddleware: [ 'nick' ] })
 export class ChatController {
   @Inject() ctx: ChatContext;
-  @Inject() history: HistoryService;
+  @Inject() history: History;
   @Inject() people: PeopleService;
 
   /** A page that connects is in its room before any of its messages is looked at. */
@@ -20,7 +20,7 @@ export class ChatController {
   async enter(): Promise<Welcome> {
     const { nick, room } = this.ctx.data;
     await this.ctx.join(room);
-    return { nick, room, messages: this.history.of(room) };
+    return { nick, room, messages: await this.history.of(room), worker: process.pid };
   }
 
   /** One value, two ways: to the page that has come, and to all others. */
@@ -48,7 +48,7 @@ export class ChatController {
       data.room = room;
       this.ctx.nsp.emit('presence', await this.people.presence());
     }
-    return { room, messages: this.history.of(room) };
+    return { room, messages: await this.history.of(room) };
   }
 
   /** The ack brings the sender what the others in the room get as an event. A throw would be acked as `{ error }`. */
@@ -56,6 +56,7 @@ export class ChatController {
   say(text: unknown): Message {
     const { nick, room } = this.ctx.data;
     const message: Message = { id: randomUUID(), room, nick, text: checkText(text), at: Date.now() };
+    // First the history: who comes in just now finds the message there, or hears it.
     this.history.add(message);
     this.ctx.to(room).emit('message', message);
     return message;
@@ -68,7 +69,7 @@ export class ChatController {
     this.ctx.volatile.to(room).emit('typing', nick, on === true);
   }
 
-  /** The ack tells more than that the server has it: the other page has confirmed it. */
+  /** The ack tells more than that the server has it: the other page has confirmed it, on whichever worker it is. */
   @OnWSMessage('whisper')
   async whisper(to: unknown, text: unknown): Promise<Whisper> {
     const addressee = await this.people.find(checkNick(to));

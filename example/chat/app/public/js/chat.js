@@ -3,7 +3,7 @@ import { Composer } from './composer.js';
 import { connect } from './connection.js';
 import { Door } from './door.js';
 import { byId, toast } from './dom.js';
-import { showPersonHead, showRoomHead, showState } from './head.js';
+import { showPersonHead, showRoomHead, showState, showWorker } from './head.js';
 import { identity } from './identity.js';
 import { MessageList } from './message_list.js';
 import { showSide, useDrawer } from './side.js';
@@ -14,7 +14,7 @@ import { TypingNotice } from './typing.js';
 export class Chat {
   #connection;
   #threads = new Threads();
-  #presence = { people: [], rooms: [] };
+  #presence = { people: [], rooms: [], asOf: 0 };
   #arrivals = new Arrivals();
   #nick = '';
   #room = '';
@@ -71,13 +71,15 @@ export class Chat {
     this.#composer.online = state === 'online';
     if (state === 'connecting') this.#door.waitFor('The server cannot be reached just now. Still trying…');
     if (state === 'online') return;
+    showWorker();
     this.#typing.clear();
     this.#arrivals.reset();
   }
 
   // What the server says
 
-  #onWelcome({ nick, room, messages }) {
+  #onWelcome({ nick, room, messages, worker }) {
+    showWorker(worker);
     const isBack = this.#current !== '';
     this.#nick = identity.nick = nick;
     this.#door.close();
@@ -87,6 +89,7 @@ export class Chat {
   }
 
   #onPresence(presence) {
+    if (presence.asOf < this.#presence.asOf) return;
     this.#presence = presence;
     const others = presence.people.filter(person => person.room === this.#room && person.nick !== this.#nick);
     const { came, gone } = this.#arrivals.compare(others.map(person => person.nick));

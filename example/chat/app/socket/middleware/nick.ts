@@ -11,6 +11,7 @@ export default async function nick(ctx: ChatContext, next: () => Promise<unknown
   const name = checkNick(auth.nick);
   const tab = typeof auth.tab === 'string' ? auth.tab : '';
 
+  // Two that come at the same moment may both find the name free; in an app of your own, accounts rule that out.
   const namesake = await ctx.service.people.find(name);
   if (namesake) {
     if (tab === '' || namesake.data.tab !== tab) {
