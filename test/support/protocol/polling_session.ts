@@ -62,12 +62,12 @@ export class PollingSession {
     return body.split(SEPARATOR);
   }
 
-  /** Takes the next packets, over as many GETs as it needs; heartbeats are answered and left out. */
+  /** Takes the next packets, over as many GETs as it needs; heartbeats are answered and left out, as is what only ends a poll. */
   async take(count: number): Promise<string[]> {
     while (this.arrived.length < count) {
       for (const packet of await this.poll()) {
         if (packet === '2') await this.send('3');
-        else this.arrived.push(packet);
+        else if (packet !== '6') this.arrived.push(packet);
       }
     }
     return this.arrived.splice(0, count);
