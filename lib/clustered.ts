@@ -87,8 +87,9 @@ export class Clustered {
     return this.router?.relays ?? [];
   }
 
-  /** Resolves once no client waits for another worker's answer here. */
-  async idle(): Promise<void> {
+  /** Resolves once nobody comes to this worker any more, if another one stays, and no client waits for another's answer here. */
+  async dispensable(): Promise<void> {
+    await this.retirement?.avoided;
     await this.router?.idle();
   }
 

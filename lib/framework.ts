@@ -10,6 +10,7 @@ import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
+import { onServerClosing } from './handshake/server_close';
 import { SessionLoader } from './handshake/session';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
@@ -23,6 +24,8 @@ import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from '
 const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
 /** Milliseconds, see {@link SocketIOConfig}. */
 const TAKE_OVER_WINDOW = 300;
+
+function ignore(): void { /* It is being done. */ }
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
 function toAdapterClass(factory: AdapterFactory): AdapterFactory {
@@ -58,6 +61,7 @@ export class SocketIOFramework {
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
   private ownServer: HttpServer | undefined;
+  private parting: Promise<void> | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
@@ -90,7 +94,15 @@ export class SocketIOFramework {
 
   /** Takes Socket.IO's requests from one more server. */
   attachTo(server: HttpServer): () => void {
-    return this.front.attach(server);
+    const detach = this.front.attach(server);
+    if (!this.clustered) return detach;
+    // A worker that Node's cluster disconnects has its servers closed, and is told to stop once all connections have ended:
+    // so it is in a reload in development.
+    const ignoreClosing = onServerClosing(server, () => this.part());
+    return () => {
+      ignoreClosing();
+      detach();
+    };
   }
 
   /**
@@ -123,20 +135,36 @@ export class SocketIOFramework {
    * A worker among others goes on passing requests on to them meanwhile.
    */
   async close(): Promise<void> {
-    const options = { ...DRAIN, ...this.options.drain };
-    const deadline = Date.now() + options.limit;
-    this.front.retire();
-    this.clustered?.retire(() => this.front.stopListening());
-    await drain(this.io, this.clustered?.relays ?? [], options, deadline);
+    const { limit } = this.drainOptions;
+    const deadline = Date.now() + limit;
+    await this.part();
     await this.io.close();
-    if (this.clustered) await atMost(deadline - Date.now(), this.clustered.idle());
     this.front.detachAll();
     await this.closeOwnServer();
     if (!await this.activity.settle(deadline - Date.now())) {
       this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
-        options.limit);
+        limit);
     }
     await this.clustered?.close();
+    process.off('SIGTERM', ignore);
+  }
+
+  private get drainOptions(): Required<DrainOptions> {
+    return { ...DRAIN, ...this.options.drain };
+  }
+
+  /** Takes no newcomers any more, and sends everybody who is here away. */
+  private part(): Promise<void> {
+    return this.parting ??= (async () => {
+      const { drainOptions } = this;
+      // Egg minds the first SIGTERM only, and the second one, which a reload in development sends, would kill the worker here.
+      if (this.clustered) process.on('SIGTERM', ignore);
+      this.front.retire();
+      this.clustered?.retire(() => this.front.stopListening());
+      const deadline = Date.now() + drainOptions.limit;
+      await drain(this.io, this.clustered?.relays ?? [], drainOptions, deadline);
+      if (this.clustered) await atMost(deadline - Date.now(), this.clustered.dispensable());
+    })();
   }
 
   private async closeOwnServer(): Promise<void> {
@@ -150,7 +178,7 @@ export class SocketIOFramework {
     const server = this.ownServer = createServer((_req, res) => {
       res.writeHead(404).end();
     });
-    this.front.attach(server);
+    this.attachTo(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', cause => reject(startupError('PORT_UNAVAILABLE',
         `config.socketio.port: cannot listen on port ${port}: ${cause.message}. Choose a free port, or remove the option to share Egg's.`, cause)));

@@ -16,9 +16,10 @@ export async function atMost(milliseconds: number, promise: Promise<unknown>): P
   clearTimeout(timer);
 }
 
-/** The sockets of each connection. */
+/** The sockets of each connection; none, if its client is in no namespace yet. */
 function connectionsOf(io: Application): [Connection, Socket[]][] {
-  const connections = new Map<Connection, Socket[]>();
+  const { clients } = io.engine as unknown as { clients: Record<string, Connection> };
+  const connections = new Map<Connection, Socket[]>(Object.values(clients).map(connection => [ connection, []]));
   for (const namespace of io._nsps.values()) {
     for (const socket of namespace.sockets.values()) {
       const sockets = connections.get(socket.conn);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { sidOfUrl } from '../sticky/session_id';
+import { stopListening } from './server_close';
 
 type Listener = (...args: unknown[]) => void;
 /** Stops taking requests from one server. */
@@ -119,8 +119,7 @@ export class HttpFront {
   /** Takes no new connections to the servers any more; the open ones stay open, also if they are idle. */
   stopListening(): void {
     for (const server of this.detachments.keys()) {
-      // The HTTP server's own would break an idle connection that a client is just about to use.
-      if (server.listening) NetServer.prototype.close.call(server);
+      if (server.listening) stopListening(server);
     }
   }
 

@@ -5,6 +5,11 @@ import type { SessionRouter } from './router';
 
 /** Milliseconds between two rounds in which what still waits is looked for. */
 const INTERVAL = 50;
+/**
+ * Milliseconds that Node's master may take to hear that a worker does not listen any more. A connection that it gives to one
+ * that has gone meanwhile hangs for ever.
+ */
+const HEARING = 300;
 
 /** What a worker that stops tells its siblings. */
 type RetirementMessage = { op: 'leaving' } | { op: 'release polls'; sids: readonly string[] };
@@ -18,6 +23,9 @@ export class Retirement {
   private readonly leaving = new Set<string>();
   private readonly stopTakingPart: () => void;
   private rounds: NodeJS.Timeout | undefined;
+  private onAvoided: (() => void) | undefined;
+  /** Resolves once new connections go to siblings only, or none of these stays. */
+  readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
 
   constructor(engine: Engine, private readonly router: SessionRouter, private readonly peers: SessionPeers) {
     const { clients } = engine as unknown as { clients: Record<string, Parameters<typeof releasePoll>[0] | undefined> };
@@ -50,8 +58,14 @@ export class Retirement {
     let listening = true;
     // Not at once: when all are told to stop, each has to hear it of the others first.
     this.rounds = setInterval(() => {
-      if (this.staying().length === 0) return;
-      if (listening) stopListening();
+      if (this.staying().length === 0) {
+        this.onAvoided?.();
+        return;
+      }
+      if (listening) {
+        stopListening();
+        setTimeout(() => this.onAvoided?.(), HEARING);
+      }
       listening = false;
       for (const [ tag, sids ] of this.router.openPolls()) {
         if (!this.leaving.has(tag)) this.peers.send(tag, { op: 'release polls', sids } satisfies RetirementMessage);

@@ -11,6 +11,8 @@ export interface ClusterOptions {
   readonly workers: number;
   /** Default: a free one. */
   readonly port?: number;
+  /** Egg's environment. Default: `prod`, in which Egg replaces a dead worker. */
+  readonly env?: string;
   /** Environment variables for all processes. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -20,7 +22,7 @@ export type News = Report | { what: 'ready' | 'worker died' | 'agent died' };
 
 const MASTER: Record<string, News['what']> = { 'egg-ready': 'ready', 'app-worker-died': 'worker died', 'agent-worker-died': 'agent died' };
 
-/** The fixture `workers` as real processes, in an environment in which Egg replaces a dead worker, as in production. */
+/** The fixture `workers` as real processes. */
 export class ClusterProcess {
   /** All news so far, oldest first. */
   readonly news: News[] = [];
@@ -40,16 +42,16 @@ export class ClusterProcess {
     main.stderr!.setEncoding('utf8').on('data', (text: string) => { this.errors += text; });
   }
 
-  static async start({ workers, port, variables }: ClusterOptions): Promise<ClusterProcess> {
+  static async start({ workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
     const root = path.join(__dirname, '../..');
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
-      baseDir: path.join(root, 'test/fixtures/apps/workers'), env: 'prod', workers, port: chosen,
+      baseDir: path.join(root, 'test/fixtures/apps/workers'), env, workers, port: chosen,
       plugins: { socketio: { enable: true, path: root } },
     };
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
-      env: { ...process.env, ...variables, EGG_HOME: home, EGG_SERVER_ENV: 'prod' },
+      env: { ...process.env, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
     });
     const cluster = new ClusterProcess(chosen, home, main);

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { ClusterProcess } from '../support/cluster_process';
+import { connectMany } from '../support/load_client';
+
+const WORKERS = 3;
+const CLIENTS = 30;
+
+describe('test/cluster/reload.test.ts', function() {
+  this.timeout(120_000);
+  let cluster: ClusterProcess;
+
+  before(async () => { cluster = await ClusterProcess.start({ workers: WORKERS, env: 'local' }); });
+  after(() => cluster.stop());
+
+  it('a reload in development: all clients are back in new workers without help, and no old worker stays', async () => {
+    const clients = await connectMany(cluster.url, CLIENTS, 1);
+    await Promise.all(clients.map(client => client.upgraded()));
+    const old = new Set(clients.map(({ pid }) => pid));
+    assert.equal(old.size, WORKERS);
+    const from = cluster.news.length;
+    await clients[0].ask('reload');
+    let last = from;
+    for (let died = 0; died < WORKERS; died++) {
+      await cluster.hear('worker died', last);
+      last = cluster.news.findIndex(({ what }, i) => i >= last && what === 'worker died') + 1;
+    }
+    await Promise.all(clients.map(client => client.until(() => client.pid !== 0 && !old.has(client.pid))));
+    for (const { name, kind, disconnects } of clients) {
+      assert.ok(disconnects.every(({ reason }) => reason === 'transport close'), `${name} (${kind}): ${JSON.stringify(disconnects)}`);
+    }
+    const present = await clients[0].ask<{ pid: number }[]>('who');
+    assert.deepEqual(present.map(({ pid }) => pid).sort(), clients.map(({ pid }) => pid).sort());
+    await Promise.all(clients.map(client => client.close()));
+  });
+});
