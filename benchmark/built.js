@@ -1,0 +1,46 @@
+'use strict';
+
+// Builds the plugin and an app beside it as they are in production: JavaScript, the plugin in the app's node_modules.
+const { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const ts = require('typescript');
+
+const ROOT = path.join(__dirname, '..');
+const PLUGIN = [ 'index.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
+
+function readOptions() {
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.build.json'), ts.sys.readFile);
+  return { ...ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options, declaration: false };
+}
+
+/** Compiles a file or all files of a folder; type errors are the type check's business. */
+function compile(source, target, compilerOptions) {
+  if (statSync(source).isDirectory()) {
+    for (const name of readdirSync(source)) compile(path.join(source, name), path.join(target, name), compilerOptions);
+  } else if (source.endsWith('.ts')) {
+    const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions, fileName: source });
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target.replace(/\.ts$/, '.js'), outputText);
+  }
+}
+
+/**
+ * @param {string} app - the folder of its sources: `package.json`, `app` and `config`
+ * @return {string} the folder to start it in; it is removed when this process ends
+ */
+module.exports = function build(app) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'egg-socketio-benchmark-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const options = readOptions();
+  const plugin = path.join(folder, 'plugin');
+  for (const name of PLUGIN) compile(path.join(ROOT, name), path.join(plugin, name), options);
+  cpSync(path.join(ROOT, 'package.json'), path.join(plugin, 'package.json'));
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(plugin, 'node_modules'));
+  const baseDir = path.join(folder, 'app');
+  compile(app, baseDir, options);
+  cpSync(path.join(app, 'package.json'), path.join(baseDir, 'package.json'));
+  mkdirSync(path.join(baseDir, 'node_modules'));
+  symlinkSync(plugin, path.join(baseDir, 'node_modules', 'egg-socketio'));
+  return baseDir;
+};

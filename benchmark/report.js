@@ -1,0 +1,78 @@
+'use strict';
+
+// What a run has found: printed as Markdown, kept as JSON, and written into the docs when that is asked for.
+const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const RESULTS = path.join(__dirname, 'results');
+
+/**
+ * A table of a run. The first columns are words, the others figures.
+ *
+ * @typedef {object} Section
+ * @property {string} name - of the run's part; where it stands in the docs
+ * @property {string} title - with how much was measured
+ * @property {string[]} head
+ * @property {string[][]} rows
+ * @property {string[]} notes - what the table does not say, such as where the targets stand
+ * @property {object} data - all figures
+ */
+
+/** When, with what, and on what something was measured. */
+function describeRun(packages) {
+  const versions = Object.fromEntries(packages.map(name => [ name, require(`${name}/package.json`).version ]));
+  const [{ model }] = os.cpus();
+  return {
+    date: new Date().toISOString(),
+    machine: `${os.cpus().length} × ${model}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`,
+    node: process.version,
+    versions,
+  };
+}
+
+/** A run's circumstances, in one line. */
+function headline({ date, machine, node, versions }) {
+  const packages = Object.entries(versions).map(([ name, version ]) => `${name} ${version}`);
+  return `${date.slice(0, 10)}, ${machine}, Node.js ${node}, ${packages.join(', ')}`;
+}
+
+/** A Markdown table; columns of figures are aligned to the right. */
+function tableOf({ head, rows }) {
+  const isFigure = head.map((_, column) => rows.every(row => /^[\d.]/.test(row[column])));
+  const line = cells => `| ${cells.join(' | ')} |`;
+  return [ head, isFigure.map(figure => (figure ? '---:' : '---')), ...rows ].map(line).join('\n');
+}
+
+function show(section) {
+  const notes = section.notes.map(note => `- ${note}`).join('\n');
+  return `${section.title}\n\n${tableOf(section)}${notes && `\n\n${notes}`}`;
+}
+
+/** Prints a section. */
+function print(section) {
+  console.log('\n## %s\n\n%s', section.name, show(section));
+}
+
+/** @return {string} the file */
+function keep(name, run, sections) {
+  mkdirSync(RESULTS, { recursive: true });
+  const file = path.join(RESULTS, `${name}-${run.date.replace(/\D/g, '').slice(0, 14)}.json`);
+  writeFileSync(file, `${JSON.stringify({ ...run, sections }, null, 2)}\n`);
+  return file;
+}
+
+/** Puts sections in their places in a page: between `<!-- measured: name -->` and `<!-- end -->`. */
+function writeInto(page, run, sections) {
+  let text = readFileSync(page, 'utf8');
+  for (const section of sections) {
+    const start = `<!-- measured: ${section.name} -->`;
+    const from = text.indexOf(start);
+    const to = text.indexOf('<!-- end -->', from);
+    if (from < 0 || to < 0) throw new Error(`${page} has no place for ${section.name}: put ${start} and <!-- end --> into it.`);
+    text = `${text.slice(0, from + start.length)}\n\n${show(section)}\n\n(${headline(run)})\n\n${text.slice(to)}`;
+  }
+  writeFileSync(page, text);
+}
+
+module.exports = { describeRun, headline, keep, print, writeInto };
