@@ -1,5 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
-import { type Answer, type BroadcastMessage, isAnswer, type Message } from './adapter_messages';
+import { type Answer, type BroadcastMessage, isAnswer, lengthen, type Message, shorten } from './adapter_messages';
 import { offsetOf } from './adapter_log';
 import { Questions } from './adapter_questions';
 import { Recovery } from './adapter_recovery';
@@ -80,7 +80,7 @@ export class AdapterHub {
   }
 
   broadcast(message: Message): void {
-    this.port.broadcast(message);
+    this.port.broadcast(shorten(message));
   }
 
   /**
@@ -106,7 +106,7 @@ export class AdapterHub {
 
   /** Takes what a worker or the agent says. */
   receive(message: unknown): void {
-    this.guard(() => this.route(message as Message | Answer));
+    this.guard(() => this.route(lengthen(message)));
   }
 
   private guard(run: () => void): void {

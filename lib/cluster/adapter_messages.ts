@@ -68,3 +68,28 @@ export function toWire({ rooms, except, flags }: BroadcastOptions): WireOptions 
 export function fromWire({ rooms, except, flags }: WireOptions): BroadcastOptions & { except: Set<string>; flags: BroadcastFlags } {
   return { rooms: new Set(rooms), except: new Set(except), flags };
 }
+
+/** A broadcast without the names of its parts, which would be most of it. What is not set at the end is not there. */
+type ShortBroadcast = [
+  uid: string, nsp: string, chunks: readonly Chunk[], rooms: string[], except: string[], flags: BroadcastFlags,
+  seq?: number, requestId?: string,
+];
+
+/** What travels in place of a message. */
+export function shorten(message: Message): Message | ShortBroadcast {
+  if (message.type !== MessageType.BROADCAST) return message;
+  const { uid, nsp, data: { packet, opts: { rooms, except, flags }, seq, requestId } } = message;
+  const short: ShortBroadcast = [ uid, nsp, packet, rooms, except, flags ];
+  if (seq !== undefined || requestId !== undefined) short.push(seq);
+  if (requestId !== undefined) short.push(requestId);
+  return short;
+}
+
+/** The message that {@link shorten} was given; others are left as they are. */
+export function lengthen(received: unknown): Message | Answer {
+  if (!Array.isArray(received)) return received as Message | Answer;
+  const [ uid, nsp, packet, rooms, except, flags, seq, requestId ] = received as ShortBroadcast;
+  return {
+    uid, nsp, type: MessageType.BROADCAST, data: { opts: { rooms, except, flags }, packet, seq, requestId },
+  };
+}

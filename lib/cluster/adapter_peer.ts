@@ -1,5 +1,6 @@
 import { Adapter, type BroadcastOptions, ClusterAdapter, type ClusterMessage, type ClusterResponse, MessageType, type Room } from 'socket.io-adapter';
 import { collectAcks, forgetAcks } from './adapter_acks';
+import { joinFrames } from './adapter_frame';
 import type { AdapterHub } from './adapter_hub';
 import type { Namespace, Socket } from './adapter_internals';
 import { type BroadcastMessage, fromWire, type Message, toWire, type WithoutSender } from './adapter_messages';
@@ -26,6 +27,7 @@ export class PeerAdapter extends ClusterAdapter {
     this.uid = hub.tag;
     // If a later version of the base class does not look here, a packet is encoded once more, and that is all.
     Object.assign(this, { encoder: new ReusingEncoder(nsp.server.encoder) });
+    joinFrames(this);
     hub.add(this);
   }
 
@@ -162,7 +164,8 @@ export class PeerAdapter extends ClusterAdapter {
 
   /** Tells all others. Throws if it cannot be encoded. */
   protected tell(message: WithoutSender<Message>): void {
-    this.hub.broadcast({ ...message, uid: this.uid, nsp: this.nsp.name } as Message);
+    // A spread costs several times as much.
+    this.hub.broadcast(Object.assign(message, { uid: this.uid, nsp: this.nsp.name }) as Message);
   }
 
   /**

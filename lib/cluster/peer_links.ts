@@ -41,6 +41,20 @@ interface Link {
 /** Hears of links that cannot be opened. */
 export type OnGone = (tag: string) => void;
 
+function uncork(stream: Duplex): void {
+  stream.uncork();
+}
+
+/**
+ * What is written to a stream after this is written as one, when the present turn is over. The first of it is on its way
+ * by then, so that nothing is later than it would be, and many at once do not cost a system call each.
+ */
+function collectForThisTurn(stream: Duplex): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(uncork, stream);
+}
+
 /**
  * Direct connections between the workers, one from each to each other: what a worker says to another goes through the
  * connection that it has opened, in the order in which it was said.
@@ -51,6 +65,8 @@ export class PeerLinks implements PeerPort {
   private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
   private closed = false;
+  /** The tags of the peers; forgotten when they change. */
+  private reachable: readonly string[] | undefined;
 
   /**
    * @param tag - the worker's own
@@ -59,7 +75,7 @@ export class PeerLinks implements PeerPort {
   constructor(readonly tag: string, private readonly logger: EggLogger, private readonly onGone: OnGone) {}
 
   peers(): readonly string[] {
-    return [ ...this.links.values() ].filter(link => link.state !== 'given up').map(link => link.member.tag);
+    return this.reachable ??= [ ...this.links.values() ].filter(link => link.state !== 'given up').map(link => link.member.tag);
   }
 
   send(to: string, message: unknown): void {
@@ -84,6 +100,7 @@ export class PeerLinks implements PeerPort {
     if (this.closed || known) return known?.opened;
     const link: Link = { member, state: 'opening', stream: undefined, waiting: [], waitingBytes: 0, retry: undefined, broken: false, opened: undefined };
     this.links.set(member.tag, link);
+    this.reachable = undefined;
     return link.opened = this.dial(link);
   }
 
@@ -92,6 +109,7 @@ export class PeerLinks implements PeerPort {
     const link = this.links.get(tag);
     if (!link) return;
     this.links.delete(tag);
+    this.reachable = undefined;
     clearTimeout(link.retry);
     link.stream?.destroy();
     const down = () => { for (const listener of this.listeners) listener.onDown(tag); };
@@ -166,6 +184,7 @@ export class PeerLinks implements PeerPort {
       return;
     }
     link.state = 'up';
+    this.reachable = undefined;
     link.stream = stream;
     if (link.broken) {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; what was on its way is lost.',
@@ -188,6 +207,7 @@ export class PeerLinks implements PeerPort {
     if (this.links.get(link.member.tag) !== link) return;
     link.state = 'opening';
     link.stream = undefined;
+    this.reachable = undefined;
     void this.dial(link);
   }
 
@@ -200,6 +220,7 @@ export class PeerLinks implements PeerPort {
     const { stream } = link;
     if (stream) {
       stream.write(frame);
+      collectForThisTurn(stream);
     } else {
       link.waiting.push(frame);
       link.waitingBytes += frame.length;
@@ -216,6 +237,7 @@ export class PeerLinks implements PeerPort {
       tag, pid, queued, RETRY);
     const { stream } = link;
     Object.assign(link, { state: 'given up', stream: undefined, waiting: [], waitingBytes: 0 } satisfies Partial<Link>);
+    this.reachable = undefined;
     stream?.destroy();
     link.retry = setTimeout(() => this.redial(link), RETRY);
     for (const listener of this.listeners) listener.onDown(tag);
