@@ -8,6 +8,8 @@ import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
+import { corkFlushes } from './handshake/corked_flush';
+import { drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
@@ -43,6 +45,7 @@ function createIO(front: HttpFront, options: SocketIOConfig, clusterAdapter: Ada
     adapter: adapter ? toAdapterClass(adapter) : clusterAdapter ?? createLoneAdapter(Boolean(recovery)),
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
+  corkFlushes(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }
