@@ -104,6 +104,36 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
   });
 
+  it('gives what is said in one turn to the system in two pieces, in its order', async () => {
+    const all = Array.from({ length: 100 }, (_, i) => i);
+    await b.links.join(a.member);
+    let chunks = 0;
+    a.streams[0].on('data', () => { chunks++; });
+    for (const i of all) b.links.broadcast(i);
+    await a.until('heard', () => a.heard.length === all.length);
+    assert.deepEqual(a.heard, all.map(i => [ b.tag, i ]));
+    assert.ok(chunks <= 2, `${chunks} chunks came`);
+  });
+
+  it('loses nothing that is said right before it closes', async () => {
+    await b.links.join(a.member);
+    b.links.broadcast('first');
+    b.links.broadcast('middle');
+    b.links.send(a.tag, 'last');
+    await b.links.close();
+    await a.until('heard', () => a.heard.length === 3);
+    assert.deepEqual(a.heard.map(([ , message ]) => message), [ 'first', 'middle', 'last' ]);
+  });
+
+  it('knows its peers at every moment', async () => {
+    await a.links.join(b.member);
+    assert.deepEqual(a.links.peers(), [ b.tag ]);
+    a.links.leave(b.tag);
+    assert.deepEqual(a.links.peers(), []);
+    await a.links.join(b.member);
+    assert.deepEqual(a.links.peers(), [ b.tag ]);
+  });
+
   it('lets what a client asks for not become a link', async () => {
     const req = request({
       socketPath: a.member.endpoint,

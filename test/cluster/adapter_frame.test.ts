@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { Server } from 'socket.io';
+import { joinFrames } from '../../lib/cluster/adapter_frame';
+
+/** The method of Socket.IO's adapter that makes frames. */
+interface FrameMaker {
+  _encode(packet: object, options: { wsPreEncodedFrame?: Buffer[] }): unknown[];
+}
+
+describe('test/cluster/adapter_frame.test.ts', () => {
+  const server = new Server();
+
+  function makeFrame(text: string, joined: boolean): Buffer[] | undefined {
+    const adapter = new (server.of('/').adapter.constructor as new (nsp: object) => FrameMaker)(server.of('/'));
+    if (joined) joinFrames(adapter);
+    const options: { wsPreEncodedFrame?: Buffer[] } = {};
+    const encoded = adapter._encode({ type: 2, nsp: '/', data: [ 'said', text ] }, options);
+    assert.deepEqual(encoded, [ `2["said","${text}"]` ]);
+    return options.wsPreEncodedFrame;
+  }
+
+  it('joins the pieces of the frame that Socket.IO makes', () => {
+    const pieces = makeFrame('hello', false)!;
+    assert.equal(pieces.length, 2);
+    assert.deepEqual(makeFrame('hello', true), [ Buffer.concat(pieces) ]);
+  });
+
+  it('does not copy what is long', () => {
+    assert.equal(makeFrame('x'.repeat(20_000), true)!.length, 2);
+  });
+
+  it('leaves an adapter as it is that does not make frames', () => {
+    const adapter = {};
+    joinFrames(adapter);
+    assert.deepEqual(adapter, {});
+    const other: FrameMaker = { _encode: () => [ 'encoded' ] };
+    joinFrames(other);
+    const options = {};
+    assert.deepEqual(other._encode({}, options), [ 'encoded' ]);
+    assert.deepEqual(options, {});
+  });
+});
