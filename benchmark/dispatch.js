@@ -8,9 +8,10 @@
  */
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
-const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { describeRun, headline, tableOf } = require('./report');
+const { median, ratios, shuffle, summarise } = require('./statistics');
 
 const { values: options } = parseArgs({
   options: {
@@ -39,15 +40,6 @@ async function startServer(file) {
   };
 }
 
-function median(numbers) {
-  const sorted = [ ...numbers ].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-function shuffle(list) {
-  return list.map(value => ({ value, key: Math.random() })).sort((a, b) => a.key - b.key).map(({ value }) => value);
-}
-
 async function main() {
   const servers = new Map();
   for (const [ name, file ] of Object.entries(SYSTEMS)) servers.set(name, await startServer(file));
@@ -74,15 +66,15 @@ async function main() {
     for (const name of shuffle([ ...servers.keys() ])) results.get(name).push(await measure(name, messages));
   }
 
-  const versions = { node: process.version, 'socket.io': require('socket.io/package.json').version, egg: require('egg/package.json').version };
-  console.log('%s, %d × %s', Object.entries(versions).map(v => v.join(' ')).join(', '), os.cpus().length, os.cpus()[0].model);
-  console.log('%s rounds of %s acked echoes of 90 bytes, %s connections, %s in flight on each', options.rounds, messages, options.connections, options.inflight);
-  const raw = results.get('raw');
-  console.log('| system | CPU µs per echo (median) | ratio to raw in the same round (median) |\n| --- | ---: | ---: |');
-  for (const [ name, numbers ] of results) {
-    const ratios = numbers.map((number, round) => number / raw[round]);
-    console.log('| %s | %s | %s |', name, median(numbers).toFixed(2), median(ratios).toFixed(3));
-  }
+  console.log(headline(describeRun([ 'egg', 'socket.io' ])));
+  console.log('%s rounds of %s acked echoes of 90 bytes, %s connections, %s in flight on each\n', options.rounds, messages, options.connections, options.inflight);
+  console.log(tableOf({
+    head: [ 'system', 'CPU µs per echo (median)', 'ratio to raw in the same round (median)', 'quartiles' ],
+    rows: [ ...results ].map(([ name, numbers ]) => {
+      const { median: middle, q1, q3 } = summarise(ratios(numbers, results.get('raw')));
+      return [ name, median(numbers).toFixed(2), middle.toFixed(3), `${q1.toFixed(3)} – ${q3.toFixed(3)}` ];
+    }),
+  }));
 
   client.disconnect();
   for (const server of servers.values()) server.stop();

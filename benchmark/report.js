@@ -75,4 +75,4 @@ function writeInto(page, run, sections) {
   writeFileSync(page, text);
 }
 
-module.exports = { describeRun, headline, keep, print, writeInto };
+module.exports = { describeRun, headline, keep, print, tableOf, writeInto };

@@ -1,10 +1,11 @@
 'use strict';
 
 const { openOnBoth, RawSession, untilDone } = require('./raw_session');
-const { ratios, shuffle, summarise, quantile } = require('../statistics');
+const { median, quantile, ratios, shuffle, summarise } = require('../statistics');
 
 const OURS = 'egg-socketio, embedded adapter';
 const REFERENCE = '@socket.io/cluster-adapter';
+const CONTROL = `${REFERENCE} (control)`;
 const TARGETS = { cpu: 0.6, p50: 0.5 };
 /** Clients on each worker, and broadcasts in flight. */
 const LOADS = [
@@ -80,7 +81,7 @@ function summariseCell({ name, load, results }, cells, system) {
 }
 
 function rowOf({ name, load, processes, figures: { cpu, beside, helpers, p50, p99 }, against }) {
-  const spread = ({ median, q1, q3 }, digits) => `${median.toFixed(digits)} (${q1.toFixed(digits)} – ${q3.toFixed(digits)})`;
+  const spread = ({ median: middle, q1, q3 }, digits) => `${middle.toFixed(digits)} (${q1.toFixed(digits)} – ${q3.toFixed(digits)})`;
   const outside = helpers.median > 0 ? `${beside.median.toFixed(0)}, Redis ${helpers.median.toFixed(0)} of it` : beside.median.toFixed(0);
   return [
     name, `${load.clients} / ${load.inflight}`, String(processes), spread(cpu, 0), outside, p50.median.toFixed(0), p99.median.toFixed(0),
@@ -89,18 +90,22 @@ function rowOf({ name, load, processes, figures: { cpu, beside, helpers, p50, p9
 }
 
 /** Where the targets stand. */
-function judge(summaries) {
+function judge(cells) {
   return LOADS.map(load => {
-    const of = name => summaries.find(summary => summary.load === load && summary.name === name);
-    const ours = of(OURS);
-    const others = summaries.filter(summary => summary.load === load && summary.name.startsWith('@') && !summary.name.includes('control'));
-    const behind = others.flatMap(({ name, figures }) => [ 'cpu', 'p50', 'p99' ]
-      .filter(key => ours.figures[key].median >= figures[key].median).map(key => `${name} in ${key}`));
+    const resultsOf = name => cells.find(cell => cell.load === load && cell.name === name).results;
+    const ratioTo = (name, key) => {
+      const [ ours, theirs ] = [ OURS, name ].map(each => resultsOf(each).map(result => result[key]));
+      return median(ratios(ours, theirs));
+    };
+    const peers = cells.filter(cell => cell.load === load && cell.name !== OURS && cell.name !== CONTROL).map(({ name }) => name);
+    const behind = peers.flatMap(name => [ 'cpu', 'p50', 'p99' ]
+      .filter(key => ratioTo(name, key) > 1).map(key => `${name} in ${key} (${ratioTo(name, key).toFixed(2)})`));
     const standing = Object.entries(TARGETS).map(([ key, target ]) => {
-      const { median } = ours.against[key];
-      return `${key} ${median.toFixed(2)}, the target is ≤ ${target.toFixed(2)}: ${median <= target ? 'met' : 'MISSED'}`;
+      const ratio = ratioTo(REFERENCE, key);
+      return `${key} ${ratio.toFixed(2)} (target ≤ ${target.toFixed(2)}: ${ratio <= target ? 'met' : 'MISSED'})`;
     });
-    return `${load.clients} clients on each worker, ${load.inflight} in flight: ${behind.length > 0 ? `BEHIND ${behind.join(', ')}` : `ahead of ${others.map(({ name }) => name).join(' and ')} in CPU, p50 and p99`}; against ${REFERENCE}: ${standing.join('; ')}.`;
+    const place = behind.length > 0 ? `BEHIND ${behind.join(', ')}` : `ahead of ${peers.join(' and ')} in CPU, p50 and p99`;
+    return `Clients per worker ${load.clients}, in flight ${load.inflight}: ${place}; against ${REFERENCE}: ${standing.join(', ')}.`;
   });
 }
 
@@ -130,8 +135,8 @@ module.exports = async function measureBroadcast(systems, { rounds, broadcasts }
       'p50 µs', 'p99 µs', 'CPU ratio', 'p50 ratio', 'p99 ratio',
     ],
     rows: summaries.map(rowOf),
-    notes: judge(summaries),
+    notes: judge(cells),
     data: { rounds, broadcasts, summaries, cells },
   };
 };
-module.exports.NAMES = { OURS, REFERENCE };
+module.exports.NAMES = { CONTROL, OURS, REFERENCE };

@@ -12,12 +12,11 @@ const NETWORKS = [
   { name: '50 ms, TLS', roundTrip: 50, setUp: 2 },
   { name: '100 ms, TLS', roundTrip: 100, setUp: 2 },
   { name: '200 ms', roundTrip: 200, setUp: 1 },
-  { name: '200 ms, TLS', roundTrip: 200, setUp: 2 },
 ];
 const KINDS = { polling: [ 'polling' ], upgrading: [ 'polling', 'websocket' ], websocket: [ 'websocket' ] };
 const REFERENCE = '0';
 /** Milliseconds between the starts of two clients, so that they do not wait for each other. */
-const PACE = 15;
+const PACE = 40;
 
 /** Connects as a browser does: polling keeps its connections, and a WebSocket needs a new one. */
 async function connect(port, transports) {
@@ -65,13 +64,13 @@ function rowsOf(network, windows, cellOf) {
 /**
  * The time until Socket.IO has answered a client's CONNECT, and what became of the session when the client upgraded.
  *
- * @param {Record<string, object>} systems - by their take-over windows
+ * @param {Map<string, object>} systems - by their take-over windows
  */
 module.exports = async function measureConnect(systems, { clients }) {
-  const windows = Object.keys(systems);
+  const windows = [ ...systems.keys() ];
   const cells = [];
   const proxies = [];
-  for (const [ window, { port }] of Object.entries(systems)) {
+  for (const [ window, { port }] of systems) {
     for (const network of NETWORKS) {
       const proxy = await startDelayingProxy(port, network.roundTrip, network.setUp);
       proxies.push(proxy);

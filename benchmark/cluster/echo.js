@@ -6,21 +6,23 @@ const { median, ratios, shuffle, summarise } = require('../statistics');
 const PAYLOAD = JSON.stringify({ text: 'x'.repeat(79) });
 const REFERENCE = 'WebSocket only';
 const CONTROL = 'WebSocket only (control)';
+const UPGRADED = 'upgraded on its own worker';
 const TAKEN = 'upgraded on the other worker, which took it over';
 const RELAYED = 'upgraded there too late: relayed';
 const TARGET = 1.05;
 
-/** Whether the session has left the worker that its id was made by. */
-function hasMoved({ tag, relayed }, session) {
-  return !session.sid.endsWith(`.${tag}`) && !relayed;
+/** Whether the session is with the worker that its id was made by. */
+function isAtHome({ tag }, session) {
+  return session.sid.endsWith(`.${tag}`);
 }
 
 /** How sessions come to be: how they are opened, and which of them count. */
 const KINDS = {
   [REFERENCE]: [ session => session.openWebSocket(), ({ relayed }) => !relayed ],
   [CONTROL]: [ session => session.openWebSocket(), ({ relayed }) => !relayed ],
-  [TAKEN]: [ session => session.openPolling(false), hasMoved ],
-  [RELAYED]: [ session => session.openPolling(true), ({ relayed }) => relayed ],
+  [UPGRADED]: [ session => session.openPolling(false), (where, session) => isAtHome(where, session) && !where.relayed ],
+  [TAKEN]: [ session => session.openPolling(false), (where, session) => !isAtHome(where, session) && !where.relayed ],
+  [RELAYED]: [ session => session.openPolling(true), (where, session) => isAtHome(where, session) && where.relayed ],
 };
 
 /** Echoes with acks on all sessions, some in flight on each. */
@@ -45,6 +47,9 @@ async function echo(sessions, messages, inflight) {
 async function measure(system, kind, { messages, connections, inflight }) {
   const [ open, wanted ] = KINDS[kind];
   const sessions = (await openOnBoth(() => open(new RawSession(system.port)), wanted, connections / 2)).flat();
+  // What opening them has left behind, garbage and connections that are being closed, is not what an echo costs.
+  await echo(sessions, Math.ceil(messages / 5), inflight);
+  await system.quiet();
   const before = system.cpu().total;
   await echo(sessions, messages, inflight);
   const after = system.cpu().total;

@@ -7,6 +7,9 @@ const { connect } = require('node:net');
 const path = require('node:path');
 const freePort = require('./ports');
 
+/** A system is quiet that uses less than so many microseconds in an interval of so many milliseconds. */
+const [ QUIET, INTERVAL, MOST_TRIES ] = [ 1000, 50, 40 ];
+
 /** The processes that have come from one, itself included. */
 function tree(pid) {
   const children = readdirSync(`/proc/${pid}/task`)
@@ -58,6 +61,16 @@ async function startSystem(file, env = {}, helpers = []) {
     cpu() {
       const [ ofWorkers, beside ] = [ sumOfCpu(workers), sumOfCpu(others) ];
       return { total: ofWorkers + beside, beside, helpers: sumOfCpu(helpers) };
+    },
+    /** Waits until what has been asked of it before is done, such as closing connections. */
+    async quiet() {
+      const processes = [ ...workers, ...others ];
+      for (let tries = 0, before = sumOfCpu(processes); tries < MOST_TRIES; tries++) {
+        await new Promise(resolve => { setTimeout(resolve, INTERVAL); });
+        const after = sumOfCpu(processes);
+        if (after - before < QUIET) return;
+        before = after;
+      }
     },
     async stop() {
       const exited = once(main, 'exit');
