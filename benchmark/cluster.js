@@ -49,8 +49,9 @@ async function stopAll() {
   while (started.length > 0) await started.pop().stop();
 }
 
-async function startPlugin(window = 300) {
-  return start('egg.js', { EGG_HOME: baseDir, EGG_SERVER_ENV: 'prod', EGG_TYPESCRIPT: 'false', TAKE_OVER_WINDOW: String(window) });
+/** @param {string} [window] - default: the plugin's own */
+async function startPlugin(window = '') {
+  return start('egg.js', { EGG_HOME: baseDir, EGG_SERVER_ENV: 'prod', EGG_TYPESCRIPT: 'false', TAKE_OVER_WINDOW: window });
 }
 
 const PARTS = {
@@ -80,7 +81,7 @@ const PARTS = {
     return section;
   },
   async connect() {
-    const systems = new Map([[ '0', await startPlugin(0) ], [ '0 (control)', await startPlugin(0) ]]);
+    const systems = new Map([[ '0', await startPlugin('0') ], [ '0 (control)', await startPlugin('0') ]]);
     for (const window of options.windows.split(',')) systems.set(window, await startPlugin(window));
     return measureConnect(systems, { clients: Number(options.clients) });
   },

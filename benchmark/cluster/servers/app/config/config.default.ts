@@ -1,5 +1,7 @@
+const { TAKE_OVER_WINDOW } = process.env;
+
 export default () => ({
   keys: 'benchmark',
   logger: { consoleLevel: 'NONE' },
-  socketio: { takeOverWindow: Number(process.env.TAKE_OVER_WINDOW ?? 300) },
+  socketio: TAKE_OVER_WINDOW ? { takeOverWindow: Number(TAKE_OVER_WINDOW) } : {},
 });
