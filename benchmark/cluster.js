@@ -105,7 +105,7 @@ async function main() {
     print(sections.at(-1));
   }
   console.log('\nAll figures: %s', keep('cluster', run, sections));
-  if (options.docs) writeInto(path.join(__dirname, '../docs/performance.md'), run, sections);
+  if (options.docs) await writeInto(path.join(__dirname, '../docs/performance.md'), run, sections);
 }
 
 for (const signal of [ 'SIGINT', 'SIGTERM' ]) {

@@ -63,7 +63,7 @@ function keep(name, run, sections) {
 }
 
 /** Puts sections in their places in a page: between `<!-- measured: name -->` and `<!-- end -->`. */
-function writeInto(page, run, sections) {
+async function writeInto(page, run, sections) {
   let text = readFileSync(page, 'utf8');
   for (const section of sections) {
     const start = `<!-- measured: ${section.name} -->`;
@@ -72,7 +72,9 @@ function writeInto(page, run, sections) {
     if (from < 0 || to < 0) throw new Error(`${page} has no place for ${section.name}: put ${start} and <!-- end --> into it.`);
     text = `${text.slice(0, from + start.length)}\n\n${show(section)}\n\n(${headline(run)})\n\n${text.slice(to)}`;
   }
-  writeFileSync(page, text);
+  const prettier = require('prettier');
+  const style = await prettier.resolveConfig(page);
+  writeFileSync(page, await prettier.format(text, { ...style, filepath: page }));
 }
 
 module.exports = { describeRun, headline, keep, print, tableOf, writeInto };

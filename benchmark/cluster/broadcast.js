@@ -1,7 +1,7 @@
 'use strict';
 
 const { openOnBoth, RawSession, untilDone } = require('./raw_session');
-const { median, quantile, ratios, shuffle, summarise } = require('../statistics');
+const { quantile, ratios, shuffle, summarise } = require('../statistics');
 
 const OURS = 'egg-socketio, embedded adapter';
 const REFERENCE = '@socket.io/cluster-adapter';
@@ -64,7 +64,7 @@ async function measure({ system, sides }, round, messages, { clients, inflight }
   return {
     cpu: (after.total - before.total) / messages,
     beside: (after.beside - before.beside) / messages,
-    helpers: (after.helpers - before.helpers) / messages,
+    services: (after.services - before.services) / messages,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
   };
@@ -75,37 +75,42 @@ function summariseCell({ name, load, results }, cells, system) {
   const pick = (list, key) => list.map(result => result[key]);
   const figures = {};
   const against = {};
-  for (const key of [ 'cpu', 'beside', 'helpers', 'p50', 'p99' ]) figures[key] = summarise(pick(results, key));
+  for (const key of [ 'cpu', 'beside', 'services', 'p50', 'p99' ]) figures[key] = summarise(pick(results, key));
   for (const key of [ 'cpu', 'p50', 'p99' ]) against[key] = summarise(ratios(pick(results, key), pick(reference, key)));
   return { name, load, processes: system.processes, figures, against };
 }
 
-function rowOf({ name, load, processes, figures: { cpu, beside, helpers, p50, p99 }, against }) {
+function rowOf({ name, load, processes, figures: { cpu, beside, services, p50, p99 }, against }) {
   const spread = ({ median: middle, q1, q3 }, digits) => `${middle.toFixed(digits)} (${q1.toFixed(digits)} – ${q3.toFixed(digits)})`;
-  const outside = helpers.median > 0 ? `${beside.median.toFixed(0)}, Redis ${helpers.median.toFixed(0)} of it` : beside.median.toFixed(0);
+  const outside = services.median > 0 ? `${beside.median.toFixed(0)}, Redis ${services.median.toFixed(0)} of it` : beside.median.toFixed(0);
   return [
     name, `${load.clients} / ${load.inflight}`, String(processes), spread(cpu, 0), outside, p50.median.toFixed(0), p99.median.toFixed(0),
     spread(against.cpu, 2), spread(against.p50, 2), against.p99.median.toFixed(2),
   ];
 }
 
-/** Where the targets stand. */
+/** Where the targets stand. What the quartiles of a ratio have on both sides of 1 is called level. */
 function judge(cells) {
   return LOADS.map(load => {
     const resultsOf = name => cells.find(cell => cell.load === load && cell.name === name).results;
     const ratioTo = (name, key) => {
       const [ ours, theirs ] = [ OURS, name ].map(each => resultsOf(each).map(result => result[key]));
-      return median(ratios(ours, theirs));
+      return summarise(ratios(ours, theirs));
     };
     const peers = cells.filter(cell => cell.load === load && cell.name !== OURS && cell.name !== CONTROL).map(({ name }) => name);
-    const behind = peers.flatMap(name => [ 'cpu', 'p50', 'p99' ]
-      .filter(key => ratioTo(name, key) > 1).map(key => `${name} in ${key} (${ratioTo(name, key).toFixed(2)})`));
+    const places = { ahead: [], level: [], BEHIND: [] };
+    for (const name of peers) {
+      for (const key of [ 'cpu', 'p50', 'p99' ]) {
+        const { median, q1, q3 } = ratioTo(name, key);
+        places[q3 < 1 ? 'ahead' : q1 > 1 ? 'BEHIND' : 'level'].push(`${name} in ${key} (${median.toFixed(2)})`);
+      }
+    }
+    const place = Object.entries(places).filter(([ , list ]) => list.length > 0).map(([ how, list ]) => `${how}: ${list.join(', ')}`);
     const standing = Object.entries(TARGETS).map(([ key, target ]) => {
-      const ratio = ratioTo(REFERENCE, key);
-      return `${key} ${ratio.toFixed(2)} (target ≤ ${target.toFixed(2)}: ${ratio <= target ? 'met' : 'MISSED'})`;
+      const { median } = ratioTo(REFERENCE, key);
+      return `${key} ${median.toFixed(2)} (target ≤ ${target.toFixed(2)}: ${median <= target ? 'met' : 'MISSED'})`;
     });
-    const place = behind.length > 0 ? `BEHIND ${behind.join(', ')}` : `ahead of ${peers.join(' and ')} in CPU, p50 and p99`;
-    return `Clients per worker ${load.clients}, in flight ${load.inflight}: ${place}; against ${REFERENCE}: ${standing.join(', ')}.`;
+    return `Clients per worker ${load.clients}, in flight ${load.inflight}. ${place.join('; ')}. Against ${REFERENCE}: ${standing.join(', ')}.`;
   });
 }
 

@@ -39,9 +39,9 @@ function isAgent(pid) {
  *
  * @param {string} file - of the main process; gets the port as its argument, and sends `egg-ready` once it listens
  * @param {object} [env] - variables for it
- * @param {number[]} [helpers] - further processes that do a part of the work
+ * @param {number[]} [services] - further processes that do a part of the work
  */
-async function startSystem(file, env = {}, helpers = []) {
+async function startSystem(file, env = {}, services = []) {
   const port = await freePort();
   const main = fork(path.join(__dirname, 'servers', file), [ port ], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
@@ -53,14 +53,14 @@ async function startSystem(file, env = {}, helpers = []) {
   });
   const [ , ...children ] = tree(main.pid);
   const workers = children.filter(pid => !isAgent(pid));
-  const others = [ main.pid, ...children.filter(isAgent), ...helpers ];
+  const others = [ main.pid, ...children.filter(isAgent), ...services ];
   return {
     port,
     processes: workers.length + others.length,
     /** Microseconds since the start of the workers, and of what stands beside them. */
     cpu() {
       const [ ofWorkers, beside ] = [ sumOfCpu(workers), sumOfCpu(others) ];
-      return { total: ofWorkers + beside, beside, helpers: sumOfCpu(helpers) };
+      return { total: ofWorkers + beside, beside, services: sumOfCpu(services) };
     },
     /** Waits until what has been asked of it before is done, such as closing connections. */
     async quiet() {
