@@ -9,7 +9,6 @@ import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
 import { corkFlushes } from './handshake/corked_flush';
-import { drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';

@@ -7,7 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { EggLogger } from 'egg';
 import { encodeFrame } from '../../lib/cluster/frames';
-import { isPeerLink, PEER_PROTOCOL, PeerLinks } from '../../lib/cluster/peer_links';
+import { PEER_PROTOCOL } from '../../lib/cluster/peer_link';
+import { isPeerLink, PeerLinks } from '../../lib/cluster/peer_links';
 import { CLIENT_HEADER } from '../../lib/sticky/client_address';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,0 +1,163 @@
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { EggLogger } from 'egg';
+import type { Member } from './port';
+import { isNobodyThere } from './rendezvous';
+
+/** The name of the protocol that a peer link switches to. */
+export const PEER_PROTOCOL = 'egg-socketio-peer';
+/** Says who opens a link; the first header of its request. */
+export const TAG_HEADER = 'x-egg-socketio-tag';
+/** Bytes that may wait for a peer that does not read, before it is given up. */
+const MAX_QUEUE = 64 * 1024 * 1024;
+/** Milliseconds before a peer that was given up is tried again. */
+const RETRY = 1000;
+/** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
+const DIAL_LIMIT = 5000;
+
+function uncork(stream: Duplex): void {
+  stream.uncork();
+}
+
+/**
+ * What is written to a stream after this is written as one, when the present turn is over. The first of it is on its way
+ * by then, so that nothing is later than it would be, and many at once do not cost a system call each.
+ */
+function collectForThisTurn(stream: Duplex): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(uncork, stream);
+}
+
+/** What becomes of a link. */
+export interface PeerLinkListener {
+  /** Nobody listens on the peer's endpoint any more. */
+  onGone(link: PeerLink): void;
+  /** {@link PeerLink.isGivenUp} has changed. */
+  onGivenUp(link: PeerLink): void;
+}
+
+/** What one worker says to another: a connection that the one opens to the other, and opens again if it breaks. */
+export class PeerLink {
+  /** The peer lives and does not read; nothing is kept for it until the next attempt. */
+  isGivenUp = false;
+  private stream: Duplex | undefined;
+  /** What is to be written once the link is up, and how many bytes that is. */
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  private retry: NodeJS.Timeout | undefined;
+  private wasBroken = false;
+  private closed = false;
+
+  /** @param from - the tag of the worker that opens it */
+  constructor(
+    readonly member: Member,
+    private readonly from: string,
+    private readonly logger: EggLogger,
+    private readonly listener: PeerLinkListener,
+  ) {}
+
+  /** Opens it; resolves once it is up, or will not come up. */
+  async open(): Promise<void> {
+    await new Promise<void>(resolve => {
+      const req = request({
+        socketPath: this.member.endpoint,
+        headers: { [TAG_HEADER]: this.from, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
+      });
+      const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);
+      const finish = (outcome: () => void) => {
+        clearTimeout(timer);
+        outcome();
+        resolve();
+      };
+      req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(stream)));
+      req.once('response', () => finish(() => this.lost()));
+      req.once('error', error => finish(() => {
+        // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
+        if (isNobodyThere(error)) this.lost();
+        else this.giveUp(this.waitingBytes);
+      }));
+      req.end();
+    });
+  }
+
+  write(frame: Buffer): void {
+    if (this.isGivenUp || this.closed) return;
+    const { stream } = this;
+    if (stream) {
+      stream.write(frame);
+      collectForThisTurn(stream);
+    } else {
+      this.waiting.push(frame);
+      this.waitingBytes += frame.length;
+    }
+    const queued = stream?.writableLength ?? this.waitingBytes;
+    if (queued > MAX_QUEUE) this.giveUp(queued);
+  }
+
+  /** Says no more; resolves once what was said is written. */
+  async end(): Promise<void> {
+    this.closed = true;
+    const { stream } = this;
+    if (stream) await new Promise<void>(resolve => { stream.end(resolve); });
+  }
+
+  /** Closes it, whatever is still to be written. */
+  destroy(): void {
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.stream?.destroy();
+  }
+
+  private up(stream: Duplex): void {
+    if (this.closed) {
+      stream.destroy();
+      return;
+    }
+    const { tag, pid } = this.member;
+    if (this.wasBroken) {
+      this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; what was on its way is lost.', tag, pid);
+    }
+    this.wasBroken = false;
+    this.stream = stream;
+    stream.on('error', () => stream.destroy());
+    stream.on('close', () => {
+      if (this.stream !== stream || this.closed) return;
+      this.wasBroken = true;
+      this.reopen();
+    });
+    stream.resume();
+    for (const frame of this.waiting.splice(0)) stream.write(frame);
+    this.waitingBytes = 0;
+  }
+
+  /** The process behind a broken link may live all the same; if it does not, opening it again tells. */
+  private reopen(): void {
+    this.stream = undefined;
+    void this.open();
+  }
+
+  private lost(): void {
+    if (!this.closed) this.listener.onGone(this);
+  }
+
+  /** A worker that does not read must not take our memory; it gets what is said after the next attempt. */
+  private giveUp(queued: number): void {
+    if (this.closed) return;
+    const { tag, pid } = this.member;
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped; the link is opened again in %d ms.',
+      tag, pid, queued, RETRY);
+    const { stream } = this;
+    this.stream = undefined;
+    this.waiting = [];
+    this.waitingBytes = 0;
+    stream?.destroy();
+    this.retry = setTimeout(() => {
+      this.isGivenUp = false;
+      this.listener.onGivenUp(this);
+      this.reopen();
+    }, RETRY);
+    this.isGivenUp = true;
+    this.listener.onGivenUp(this);
+  }
+}
