@@ -4,6 +4,9 @@ export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type S
 export {
   type ControllerDefinition, defineSocketController, type EmitTarget, type PlainHandler, type PlainMessage,
 } from './lib/plan/define';
+export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
+export { createRedisEmitter, type RedisEmitter } from './lib/redis/emitter';
+export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
 export type {
   AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, MessageOptions, Middleware,
   MiddlewareRef, SocketIOConfig,

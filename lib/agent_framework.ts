@@ -3,25 +3,36 @@ import type { AgentEmitter } from './cluster/agent_emitter';
 import { ClusterAgent } from './cluster/cluster_agent';
 import { isClustered, rendezvousFor } from './clustered';
 import { checkOptions } from './options';
+import { planRedis } from './redis/options';
+import { RedisEmitter } from './redis/emitter';
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
 
 /** Composition root of the agent. */
 export class AgentFramework {
   private readonly cluster: ClusterAgent | undefined;
+  private readonly redis: RedisEmitter | undefined;
+  private readonly hasOwnAdapter: boolean;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
     // The agent starts before the workers: a wrong option is said once, and not by each of them.
-    const { parser, connectionStateRecovery } = checkOptions(agent.config.socketio);
+    const options = checkOptions(agent.config.socketio);
+    const recovery = Boolean(options.connectionStateRecovery);
+    const plan = planRedis(options, recovery, { name: agent.name, redis: agent.config.redis });
+    this.hasOwnAdapter = !plan && options.adapter !== undefined;
+    // In one process with its app it speaks through the app.
     if (!isClustered(agent)) return;
-    this.cluster = new ClusterAgent(agent, rendezvousFor(agent), {
-      parser: parser as never, recovery: Boolean(connectionStateRecovery),
-    });
+    this.redis = plan && new RedisEmitter(plan, { parser: options.parser as never, recovery }, agent.logger);
+    this.cluster = new ClusterAgent(agent, rendezvousFor(agent), { parser: options.parser as never, recovery });
   }
 
   /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */
   get io(): AgentEmitter {
+    if (this.redis) return this.redis.io;
+    if (this.cluster && this.hasOwnAdapter) {
+      throw new Error('[egg-socketio] agent.io: config.socketio.adapter is an adapter of the app, which the agent has no part in. Send a message to a worker, and emit there.');
+    }
     if (this.cluster) return this.cluster.io;
     const { app, application } = this.agent as { app?: EggApplication; application?: EggApplication };
     const { io } = app ?? application ?? {};
@@ -30,11 +41,13 @@ export class AgentFramework {
   }
 
   async open(): Promise<void> {
+    await this.redis?.open();
     await this.cluster?.open();
   }
 
   async close(): Promise<void> {
     await this.cluster?.close();
+    await this.redis?.close();
   }
 }
 

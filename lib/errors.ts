@@ -23,6 +23,7 @@ export const ERROR_CODES = Object.freeze({
   INVALID_INJECTION: { message: 'nothing provides the injected name', expose: false },
   LOAD_FAILED: { message: 'a file of app/socket could not be loaded', expose: false },
   CLUSTER_UNAVAILABLE: { message: 'the workers cannot find each other', expose: false },
+  REDIS_UNAVAILABLE: { message: 'Redis cannot be reached', expose: false },
   PORT_UNAVAILABLE: { message: 'config.socketio.port cannot be listened on', expose: false },
 }) satisfies Readonly<Record<string, ErrorCodeEntry>>;
 

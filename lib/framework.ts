@@ -18,6 +18,8 @@ import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
+import { RedisLayer } from './redis/layer';
+import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
@@ -35,13 +37,14 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
 }
 
-function createIO(front: HttpFront, options: SocketIOConfig, clusterAdapter: AdapterFactory | undefined): Application {
+function createIO(front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory): Application {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, middleware, connectionMiddleware, filters, ...rest } = options;
-  const { adapter, connectionStateRecovery: recovery, ...serverOptions } = rest;
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  const { adapter: _adapter, pubClient, subClient, connectionStateRecovery: recovery, ...serverOptions } = rest;
   const io: Application = new Server(front.server, {
     ...serverOptions,
-    adapter: adapter ? toAdapterClass(adapter) : clusterAdapter ?? createLoneAdapter(Boolean(recovery)),
+    adapter,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
   corkFlushes(io.engine);
@@ -59,6 +62,7 @@ export class SocketIOFramework {
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
+  private readonly redis: RedisLayer | undefined;
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -71,7 +75,10 @@ export class SocketIOFramework {
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     this.clustered = isClustered(app) ? new Clustered(app) : undefined;
-    this.io = createIO(this.front, this.options, this.clustered?.adapter as AdapterFactory | undefined);
+    const recovery = Boolean(this.options.connectionStateRecovery);
+    const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
+    this.redis = plan && new RedisLayer(plan, recovery, app.logger);
+    this.io = createIO(this.front, this.options, this.adapter);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', namespace => this.namespaces.add(namespace.name));
   }
@@ -110,7 +117,7 @@ export class SocketIOFramework {
   /**
    * Loads the controllers and binds them; listens on `config.socketio.port`, if it is set.
    *
-   * @throws {SocketIOError} whatever is wrong in `app/socket`; `PORT_UNAVAILABLE`
+   * @throws {SocketIOError} whatever is wrong in `app/socket`; `PORT_UNAVAILABLE`; `REDIS_UNAVAILABLE`
    */
   async start(): Promise<void> {
     const { app, options } = this;
@@ -128,6 +135,7 @@ export class SocketIOFramework {
     };
     const plans = planNamespaces(app, Context, loadFiles(app), options);
     bindNamespaces(this.io, plans, environment, this.namespaces);
+    await this.redis?.open();
     await this.clustered?.open();
     if (options.port !== undefined) await this.listen(options.port);
   }
@@ -140,6 +148,7 @@ export class SocketIOFramework {
     const { limit } = this.drainOptions;
     const deadline = Date.now() + limit;
     await this.part();
+    this.redis?.retire();
     await this.io.close();
     this.front.detachAll();
     await this.closeOwnServer();
@@ -148,6 +157,7 @@ export class SocketIOFramework {
         limit);
     }
     await this.clustered?.close();
+    this.redis?.close();
     process.off('SIGTERM', ignore);
   }
 
@@ -174,6 +184,14 @@ export class SocketIOFramework {
     if (!ownServer) return;
     ownServer.closeAllConnections();
     if (ownServer.listening) await promisify(ownServer.close).call(ownServer);
+  }
+
+  /** What carries broadcasts to other servers; Socket.IO's own, for a server that is alone. */
+  private get adapter(): AdapterFactory {
+    if (this.redis) return toAdapterClass(this.redis.adapter as unknown as AdapterFactory);
+    const { adapter } = this.options;
+    if (adapter) return toAdapterClass(adapter as AdapterFactory);
+    return (this.clustered?.adapter ?? createLoneAdapter(Boolean(this.options.connectionStateRecovery))) as AdapterFactory;
   }
 
   private async listen(port: number): Promise<void> {

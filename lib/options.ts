@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { startupError } from './errors';
+import { describeIssues, show } from './issues';
+import { RedisAdapterConfig } from './redis/config';
 import type { SocketIOConfig } from './types';
 
 const expected = {
@@ -23,7 +25,12 @@ const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
 const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
-const adapter = 'an adapter class or a function (nsp) => adapter';
+const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const client = 'a client of ioredis or redis';
+
+function isClient(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
+}
 
 /** One entry a key: the keys of `config.socketio`, and what each takes. */
 const entries = {
@@ -31,6 +38,8 @@ const entries = {
   generateId: fn,
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
   takeOverWindow: milliseconds,
+  pubClient: v.custom<object>(isClient, client),
+  subClient: v.custom<object>(isClient, client),
   drain: v.strictObject({
     batch: v.optional(v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count))),
     interval: v.optional(milliseconds),
@@ -42,7 +51,12 @@ const entries = {
 
   path,
   serveClient: boolean,
-  adapter: v.function(adapter),
+  adapter: v.union([
+    fn,
+    v.instance(RedisAdapterConfig),
+    // What is in it is checked by lib/redis/options.ts.
+    v.strictObject({ redis: v.union([ v.string(), object ]) }),
+  ], adapter),
   parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
   // Socket.IO takes 0 for not given.
   connectTimeout: v.pipe(milliseconds, v.minValue(1, 'a number of milliseconds, 1 or more')),
@@ -79,12 +93,6 @@ export const OPTION_KEYS = Object.keys(entries) as (keyof SocketIOConfig)[];
 
 const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object(entries)) ]));
 
-function show(value: unknown): string {
-  if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`;
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-}
-
 /**
  * Checks `config.socketio`.
  *
@@ -99,13 +107,5 @@ export function checkOptions(config: unknown): SocketIOConfig {
   const given = Object.fromEntries(Object.entries(config).filter(([ , value ]) => value !== undefined));
   const result = v.safeParse(schema, given, { abortPipeEarly: true });
   if (result.success) return result.output as SocketIOConfig;
-  const lines = result.issues.map(issue => {
-    const key = v.getDotPath(issue) ?? '';
-    if (issue.type === 'strict_object' && issue.expected === 'never') {
-      const known = key.includes('.') ? '' : ` Known options: ${[ ...OPTION_KEYS ].sort().join(', ')}.`;
-      return `config.socketio.${key}: unknown option.${known}`;
-    }
-    return `config.socketio.${key}: expected ${issue.message}, but got ${show(issue.input)}.`;
-  });
-  throw startupError('INVALID_CONFIG', lines.join('\n[egg-socketio] '));
+  throw startupError('INVALID_CONFIG', describeIssues(result.issues, 'config.socketio', OPTION_KEYS));
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { RedisAdapterConfig } from './redis/config';
+import type { RedisAdapterOptions, RedisClient } from './redis/types';
 
 /**
  * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
@@ -123,7 +125,17 @@ export interface DrainOptions {
  * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
  * @see docs/options.md
  */
-export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connectionStateRecovery'> {
+export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connectionStateRecovery' | 'adapter'> {
+  /**
+   * What carries broadcasts between servers: what `createRedisAdapter()` returns, `{ redis: options }`, or any adapter for
+   * Socket.IO 4. Default: the workers of one app are linked directly.
+   * @see docs/redis.md
+   */
+  adapter?: AdapterFactory | RedisAdapterConfig | { redis: RedisAdapterOptions | string };
+  /** A Redis client that publishes; the same as in `adapter: { redis: { pubClient, subClient } }`. Default: none */
+  pubClient?: RedisClient;
+  /** A Redis client that is given up to subscriptions; goes with `pubClient`. Default: none */
+  subClient?: RedisClient;
   /**
    * Whether a client that comes back soon gets its rooms, data and missed packets; true for the defaults.
    * @default false

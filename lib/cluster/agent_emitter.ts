@@ -33,8 +33,14 @@ function check(method: string, event: string, args: readonly unknown[], reserved
   throw new Error(`agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
 }
 
-/** Says to all workers what an {@link AgentOperator} wants said. */
-class Sender {
+/** What an {@link AgentOperator} wants said is said by this, to all servers. */
+export interface AgentVoice {
+  emit(nsp: string, opts: WireOptions, data: unknown[]): void;
+  tell(nsp: string, message: WithoutSender<Message>): void;
+}
+
+/** Says it to the workers of this machine. */
+class Sender implements AgentVoice {
   /** Unique to this life of the agent. */
   private readonly uid = createTag();
   private readonly encoder: PacketEncoder;
@@ -58,7 +64,7 @@ class Sender {
 /** Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none. */
 export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
   constructor(
-    protected readonly sender: Sender,
+    protected readonly sender: AgentVoice,
     private readonly nsp: string,
     private readonly opts: WireOptions = { rooms: [], except: [], flags: {} },
   ) {}
@@ -155,5 +161,10 @@ export class AgentEmitter<EmitEvents extends EventsMap = EventsMap, ServerSideEv
 
 /** Makes the {@link AgentEmitter} of an agent. */
 export function createAgentEmitter(port: AgentPort, { parser, recovery = false }: AgentEmitterOptions = {}): AgentEmitter {
-  return new AgentEmitter(new Sender(port, parser ?? require('socket.io-parser') as Parser, recovery), '/');
+  return emitterOf(new Sender(port, parser ?? require('socket.io-parser') as Parser, recovery));
+}
+
+/** Makes an {@link AgentEmitter} that speaks with this voice. */
+export function emitterOf(voice: AgentVoice): AgentEmitter {
+  return new AgentEmitter(voice, '/');
 }

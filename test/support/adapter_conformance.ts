@@ -7,12 +7,17 @@ import { type ServersUnderTest, World } from './adapter/world';
 export { prepareServer } from './adapter/server';
 export type { ServersUnderTest, ServerUnderTest } from './adapter/world';
 
+/** What an engine that is not ours may fail at. */
+export type Limit = 'half characters' | 'volatile is recovered' | 'gap at the return';
+
 /** What is tested. */
 export interface ConformanceOptions {
-  /** 1 or 3. With one, what makes sense between servers only is left out. */
-  servers: 1 | 3;
+  /** How many. With one, what makes sense between servers only is left out. */
+  servers: number;
   /** Where a client may come back to recover its session. @default 'nowhere' */
   recovery?: 'nowhere' | 'same server' | 'all servers';
+  /** What is left out, because the engine cannot do it. @default [] */
+  limits?: readonly Limit[];
 }
 
 /**
@@ -22,13 +27,13 @@ export interface ConformanceOptions {
  * @param setup - starts the servers; `recovery` tells whether connection state recovery is to be on
  */
 export function adapterConformance(
-  name: string, setup: (recovery: boolean) => Promise<ServersUnderTest>, { servers, recovery = 'nowhere' }: ConformanceOptions,
+  name: string, setup: (recovery: boolean) => Promise<ServersUnderTest>, { servers, recovery = 'nowhere', limits = [] }: ConformanceOptions,
 ): void {
   describe(`${name}, ${servers} server(s)`, () => {
     describe('without recovery', () => {
       const world = new World(() => setup(false));
       world.use();
-      describeBroadcast(world);
+      describeBroadcast(world, limits);
       describeAcks(world);
       describeSockets(world);
       if (servers > 1) describeServers(world);
@@ -38,7 +43,7 @@ export function adapterConformance(
       describe('with recovery', () => {
         const world = new World(() => setup(true));
         world.use();
-        describeRecovery(world, recovery === 'all servers');
+        describeRecovery(world, recovery === 'all servers', limits);
       });
     }
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Report } from '../fixtures/apps/workers/app/lib/report';
@@ -8,6 +8,8 @@ import { freePort } from './free_port';
 
 /** How to start a cluster. */
 export interface ClusterOptions {
+  /** The fixture's folder. @default 'workers' */
+  readonly fixture?: string;
   readonly workers: number;
   /** Default: a free one. */
   readonly port?: number;
@@ -22,7 +24,7 @@ export type News = Report | { what: 'ready' | 'worker died' | 'agent died' };
 
 const MASTER: Record<string, News['what']> = { 'egg-ready': 'ready', 'app-worker-died': 'worker died', 'agent-worker-died': 'agent died' };
 
-/** The fixture `workers` as real processes. */
+/** A fixture as real processes. */
 export class ClusterProcess {
   /** All news so far, oldest first. */
   readonly news: News[] = [];
@@ -42,12 +44,12 @@ export class ClusterProcess {
     main.stderr!.setEncoding('utf8').on('data', (text: string) => { this.errors += text; });
   }
 
-  static async start({ workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
+  static async start({ fixture = 'workers', workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
     const root = path.join(__dirname, '../..');
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
-      baseDir: path.join(root, 'test/fixtures/apps/workers'), env, workers, port: chosen,
+      baseDir: path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen,
       plugins: { socketio: { enable: true, path: root } },
     };
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
@@ -84,6 +86,14 @@ export class ClusterProcess {
   /** The ids of the sockets whose disconnect handler has finished, with its reason. */
   get left(): ReadonlyMap<string, string> {
     return new Map(this.news.filter(isAbout('left')).map(({ id, reason }) => [ id, reason ]));
+  }
+
+  /** All that its processes have written to their log files. */
+  get log(): string {
+    const folder = path.join(this.home, 'logs');
+    if (!existsSync(folder)) return '';
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.log') && !file.endsWith('common-error.log'));
+    return files.map(file => readFileSync(path.join(folder, file), 'utf8')).join('');
   }
 
   /** Stops the cluster as an operator does; the exit code of its master. */

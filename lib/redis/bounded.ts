@@ -1,0 +1,82 @@
+import type { Adapter, BroadcastOptions } from 'socket.io-adapter';
+
+type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
+
+/** What an engine does to ask the other servers. */
+interface Asking {
+  serverCount(): Promise<number>;
+  broadcastWithAck(packet: unknown, opts: BroadcastOptions, tellCount: (clients: number) => void, ack: unknown): void;
+  fetchSockets(opts: BroadcastOptions): Promise<unknown[]>;
+  serverSideEmit(packet: unknown[]): unknown;
+}
+
+/** When questions are given up. */
+export interface Bounds {
+  /** Milliseconds. */
+  readonly requestsTimeout: number;
+  /** Whether Redis is known to be away. */
+  isAway(): boolean;
+}
+
+async function within<T>(promise: Promise<T>, limit: number, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new Error(message)), limit); });
+  try {
+    return await Promise.race([ promise, late ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Makes an engine's questions end in time, and say why. The engines count the servers by a question to Redis first, whose
+ * failure Socket.IO does not expect and for which they wait without limit.
+ */
+export function bound(adapter: Adapter, { requestsTimeout, isAway }: Bounds): void {
+  const engine = adapter as unknown as Asking;
+  const { name } = adapter.nsp as { name: string };
+  const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so that the other servers cannot be asked.`);
+  const silent = (method: string) => `${method}: namespace ${name}: not all servers have answered within ${requestsTimeout} ms (config.socketio.adapter: requestsTimeout).`;
+
+  const serverCount = engine.serverCount.bind(adapter);
+  // More servers than will ever answer: what depends on it runs into its time-out, instead of taking a part for the whole.
+  engine.serverCount = async () => {
+    if (isAway()) return Infinity;
+    return within(serverCount(), requestsTimeout, '').catch(() => Infinity);
+  };
+
+  const broadcastWithAck = engine.broadcastWithAck.bind(adapter);
+  engine.broadcastWithAck = (packet, opts, tellCount, ack) => {
+    broadcastWithAck(packet, opts, tellCount, ack);
+    if (!opts.flags?.local) return;
+    // Socket.IO waits for the counts of all servers even so.
+    void engine.serverCount().then(servers => {
+      for (let i = 1; i < servers && servers < Infinity; i++) tellCount(0);
+    });
+  };
+
+  const fetchSockets = engine.fetchSockets.bind(adapter);
+  engine.fetchSockets = async opts => {
+    if (opts.flags?.local) return fetchSockets(opts);
+    if (isAway()) throw away('fetchSockets()');
+    const limit = (opts.flags as { timeout?: number } | undefined)?.timeout ?? requestsTimeout;
+    // The engine's own time-out would come at the same time, with a message that says less.
+    return within(fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never }), limit, silent('fetchSockets()'));
+  };
+
+  const serverSideEmit = engine.serverSideEmit.bind(adapter);
+  engine.serverSideEmit = packet => {
+    const ack = packet.at(-1);
+    if (typeof ack !== 'function') return serverSideEmit(packet);
+    let done = false;
+    const answer: ServerSideAck = (error, responses) => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      (ack as ServerSideAck)(error, responses);
+    };
+    const timer = setTimeout(() => answer(new Error(silent('serverSideEmit()')), []), requestsTimeout);
+    if (isAway()) process.nextTick(answer, away('serverSideEmit()'), []);
+    else return serverSideEmit([ ...packet.slice(0, -1), answer ]);
+  };
+}

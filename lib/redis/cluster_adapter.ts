@@ -1,0 +1,62 @@
+import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type Room } from 'socket.io-adapter';
+import { toWire } from '../cluster/adapter_messages';
+import type { Packet } from '../cluster/adapter_packet';
+import { type EncodingNamespace, toPlain } from './plain';
+
+/** What the engines for `sharded` and `streams` have in common; neither exports its class. */
+interface Engine extends Adapter {
+  readonly nsp: EncodingNamespace & Adapter['nsp'];
+  publish(message: object): void;
+  onMessage(message: ClusterMessage, offset?: string): void;
+  onResponse(response: unknown): void;
+}
+
+type Handler = (...args: never[]) => unknown;
+
+/**
+ * Has an engine do to its own sockets at once what it asks others to do. By itself it waits for Redis first: that changes
+ * the order, and it holds up the own clients while Redis does not answer.
+ *
+ * @param waits - whether packets get their place from Redis, as connection state recovery needs it; then waiting is right
+ */
+export function actLocallyFirst(adapter: Adapter, waits: boolean, onError: (error: unknown) => void): void {
+  const engine = adapter as Engine;
+  const { broadcast, broadcastWithAck, onMessage, onResponse } = engine;
+  const safely = <F extends Handler>(handle: F) => (...args: Parameters<F>) => {
+    try {
+      handle.apply(engine, args);
+    } catch (error) {
+      onError(error);
+    }
+  };
+  engine.onMessage = safely(onMessage);
+  engine.onResponse = safely(onResponse);
+  engine.broadcastWithAck = (packet: Packet, ...rest) => broadcastWithAck.call(engine, toPlain(packet, engine.nsp), ...rest);
+  if (waits) {
+    engine.broadcast = (packet: Packet, opts) => broadcast.call(engine, toPlain(packet, engine.nsp), opts);
+    return;
+  }
+  const tell = (opts: BroadcastOptions, type: MessageType, data: object) => {
+    if (!opts.flags?.local) engine.publish({ type, data: { opts: toWire(opts), ...data } });
+  };
+  Object.assign(engine, {
+    broadcast(given: Packet, opts: BroadcastOptions) {
+      const packet = toPlain(given, engine.nsp);
+      packet.nsp = engine.nsp.name;
+      tell(opts, MessageType.BROADCAST, { packet });
+      Adapter.prototype.broadcast.call(engine, packet, opts);
+    },
+    addSockets(opts: BroadcastOptions, rooms: Room[]) {
+      tell(opts, MessageType.SOCKETS_JOIN, { rooms });
+      Adapter.prototype.addSockets.call(engine, opts, rooms);
+    },
+    delSockets(opts: BroadcastOptions, rooms: Room[]) {
+      tell(opts, MessageType.SOCKETS_LEAVE, { rooms });
+      Adapter.prototype.delSockets.call(engine, opts, rooms);
+    },
+    disconnectSockets(opts: BroadcastOptions, close: boolean) {
+      tell(opts, MessageType.DISCONNECT_SOCKETS, { close });
+      Adapter.prototype.disconnectSockets.call(engine, opts, close);
+    },
+  });
+}

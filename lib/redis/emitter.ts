@@ -1,0 +1,109 @@
+import type { Adapter } from 'socket.io-adapter';
+import { MessageType } from 'socket.io-adapter';
+import { Server } from 'socket.io';
+import type { AgentEmitter, AgentEmitterOptions, AgentVoice } from '../cluster/agent_emitter';
+import { emitterOf } from '../cluster/agent_emitter';
+import { fromWire, type Message, type WireOptions, type WithoutSender } from '../cluster/adapter_messages';
+import { EVENT } from '../cluster/adapter_packet';
+import { startupError } from '../errors';
+import { RedisAdapterConfig } from './config';
+import { Connections } from './connections';
+import { createRedisEngine } from './engine';
+import { planRedis, type RedisPlan } from './options';
+import type { RedisAdapterOptions } from './types';
+
+/** Where the emitter says what happens to its connection. */
+export interface EmitterLogger {
+  error(message: string, ...args: unknown[]): void;
+  warn(message: string, ...args: unknown[]): void;
+}
+
+/** Dynamic namespaces that are kept; to speak to one more takes a moment longer, and nothing else. */
+const MOST_NAMESPACES = 1000;
+
+/** Speaks with an engine's own voice, on a server that has no clients. */
+class EngineVoice implements AgentVoice {
+  constructor(private readonly io: Server) {}
+
+  emit(nsp: string, opts: WireOptions, data: unknown[]): void {
+    void this.adapterOf(nsp).broadcast({ type: EVENT, nsp, data }, fromWire(opts));
+  }
+
+  tell(nsp: string, message: WithoutSender<Message>): void {
+    const adapter = this.adapterOf(nsp);
+    switch (message.type) {
+      case MessageType.SOCKETS_JOIN:
+        return void adapter.addSockets(fromWire(message.data.opts as never), message.data.rooms);
+      case MessageType.SOCKETS_LEAVE:
+        return void adapter.delSockets(fromWire(message.data.opts as never), message.data.rooms);
+      case MessageType.DISCONNECT_SOCKETS:
+        return void adapter.disconnectSockets(fromWire(message.data.opts as never), message.data.close!);
+      case MessageType.SERVER_SIDE_EMIT:
+        return void adapter.serverSideEmit(message.data.packet);
+    }
+  }
+
+  private adapterOf(nsp: string): Adapter {
+    const { _nsps: known } = this.io;
+    if (known.size > MOST_NAMESPACES && !known.has(nsp)) {
+      const [ , oldest ] = known.keys();
+      void known.get(oldest)!.adapter.close();
+      known.delete(oldest);
+    }
+    return this.io.of(nsp).adapter;
+  }
+}
+
+/** Emits to the clients of all servers, from a process that is none of them. */
+export class RedisEmitter {
+  /** What can be sent, and to whom. */
+  readonly io: AgentEmitter;
+  private readonly connections: Connections;
+  private readonly server: Server;
+
+  /** Starts to connect. */
+  constructor(plan: RedisPlan, { parser, recovery = false }: AgentEmitterOptions, logger: EmitterLogger) {
+    this.connections = new Connections(plan, logger, true);
+    const adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(String(error)));
+    this.server = new Server({
+      adapter: function(nsp: unknown) { return adapter(nsp); } as never,
+      ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },
+    });
+    this.io = emitterOf(new EngineVoice(this.server));
+  }
+
+  /**
+   * Waits until Redis can be reached.
+   *
+   * @throws {SocketIOError} `REDIS_UNAVAILABLE`
+   */
+  async open(): Promise<void> {
+    await this.connections.open();
+  }
+
+  /** What was emitted before is still sent. */
+  async close(): Promise<void> {
+    this.connections.outage.end();
+    for (const { adapter } of this.server._nsps.values()) await adapter.close();
+    this.connections.close();
+  }
+}
+
+/**
+ * Connects a process that is neither worker nor agent of the app, such as a script or another program, so that it can
+ * emit to the app's clients.
+ *
+ * @param options - the same as for `createRedisAdapter()`; `key` is needed, because there is no app whose name could be taken
+ * @param logger - hears of outages. Default: the console
+ * @throws {SocketIOError} `INVALID_CONFIG`, `REDIS_UNAVAILABLE`
+ */
+export async function createRedisEmitter(
+  options: RedisAdapterOptions & { key: string; recovery?: boolean }, logger: EmitterLogger = console,
+): Promise<RedisEmitter> {
+  const { recovery = false, ...rest } = options;
+  if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's own, 'egg-socketio:' and its name unless its config says otherwise. Set it.");
+  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
+  const emitter = new RedisEmitter(plan, { recovery }, logger);
+  await emitter.open();
+  return emitter;
+}

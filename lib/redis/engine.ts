@@ -1,0 +1,53 @@
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
+import { Packr } from 'msgpackr';
+import type { Adapter } from 'socket.io-adapter';
+import { bound } from './bounded';
+import { actLocallyFirst } from './cluster_adapter';
+import type { Connections } from './connections';
+import type { RedisPlan } from './options';
+import { PubSubAdapter } from './pubsub_adapter';
+import { restoreCarefully } from './restore';
+
+/** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
+const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
+
+type OnError = (error: unknown) => void;
+
+/** Makes the adapter of a namespace. */
+export type CreateAdapter = (nsp: unknown) => Adapter;
+
+function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
+  const { kind, key, requestsTimeout, streams, target } = plan;
+  const pubsub = { key, requestsTimeout, publishOnSpecificResponseChannel: true, parser: msgpack };
+  switch (kind) {
+    case 'pubsub':
+      return nsp => new PubSubAdapter(nsp, pub, sub, pubsub, onError);
+    case 'sharded':
+      // With a channel for each room, what is sent to a room goes past those whose subscription to it is on its way, and
+      // past what is sent to all.
+      return createShardedAdapter(pub, sub, { channelPrefix: key, subscriptionMode: 'static' });
+    case 'streams':
+      return createStreamsAdapter(pub, {
+        ...streams, streamName: key, channelPrefix: key, sessionKeyPrefix: `${key}:session:`, useShardedPubSub: target.type === 'cluster',
+      });
+  }
+}
+
+/**
+ * Makes the adapters of one process: the official engine of the kind that is planned, with what keeps it right when Redis
+ * or another server is not.
+ *
+ * @param recovery - whether connection state recovery is on
+ * @param onError - gets what is thrown while a message of another server's is handled
+ */
+export function createRedisEngine(plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError): CreateAdapter {
+  const create = createEngine(plan, connections, onError);
+  return nsp => {
+    const adapter = create(nsp);
+    if (plan.kind !== 'pubsub') actLocallyFirst(adapter, recovery, onError);
+    if (recovery) restoreCarefully(adapter, plan.key, connections.pub);
+    bound(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
+    return adapter;
+  };
+}

@@ -1,0 +1,37 @@
+import type { EggLogger } from 'egg';
+import { Connections } from './connections';
+import { type CreateAdapter, createRedisEngine } from './engine';
+import type { RedisPlan } from './options';
+
+/** Redis for one worker: its connections, and the adapters of its namespaces. */
+export class RedisLayer {
+  /** For `io.adapter()`. */
+  readonly adapter: CreateAdapter;
+  private readonly connections: Connections;
+
+  /** Starts to connect. */
+  constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger) {
+    this.connections = new Connections(plan, logger, false);
+    this.adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(error));
+  }
+
+  /**
+   * Waits until what other servers send is heard.
+   *
+   * @throws {SocketIOError} `REDIS_UNAVAILABLE`
+   */
+  async open(): Promise<void> {
+    await this.connections.open();
+    await this.connections.subscribed();
+  }
+
+  /** From now on adapters may be closed. */
+  retire(): void {
+    this.connections.outage.end();
+  }
+
+  /** To be called once the adapters are closed. */
+  close(): void {
+    this.connections.close();
+  }
+}

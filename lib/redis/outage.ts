@@ -1,0 +1,59 @@
+import type { EventEmitter } from 'node:events';
+import type { EggLogger } from 'egg';
+
+/** Knows whether Redis can be reached, and says so: one line for an outage, and one when it is over. */
+export class Outage {
+  private readonly away = new Set<EventEmitter>();
+  private since: number | undefined;
+  private lost = 0;
+  private silent = false;
+  private cause = 'the connection was closed';
+
+  /** @param where - Redis' address, for the log */
+  constructor(private readonly logger: Pick<EggLogger, 'error' | 'warn'>, private readonly where: string) {}
+
+  get isOn(): boolean { return this.away.size > 0; }
+  /** What the last error said. */
+  get lastCause(): string { return this.cause; }
+
+  /** Follows a connection. */
+  watch(connection: EventEmitter, isReady: boolean): void {
+    // Before its first attempt a connection is neither there nor lost.
+    if (!isReady) this.away.add(connection);
+    connection.on('error', (error: Error) => { this.cause = error.message; });
+    for (const event of [ 'close', 'end', 'reconnecting' ]) connection.on(event, () => this.down(connection));
+    connection.on('ready', () => this.up(connection));
+  }
+
+  /** Something was published in vain. */
+  countLost(): void {
+    this.lost += 1;
+  }
+
+  /** Says that the app goes on without. */
+  begin(): void {
+    if (this.since !== undefined || this.silent) return;
+    this.since = Date.now();
+    this.logger.error('[egg-socketio] Redis at %s cannot be reached: %s. Until it can, only the clients of this worker hear what is sent here.', this.where, this.cause);
+  }
+
+  /** From now on connections are closed on purpose, or nobody wants to know any more. */
+  end(): void {
+    this.silent = true;
+  }
+
+  private down(connection: EventEmitter): void {
+    const first = this.away.size === 0;
+    this.away.add(connection);
+    if (first) this.begin();
+  }
+
+  private up(connection: EventEmitter): void {
+    this.away.delete(connection);
+    if (this.since === undefined || this.isOn || this.silent) return;
+    this.logger.warn('[egg-socketio] Redis at %s is back after %d ms; %d messages to other servers were lost.', this.where, Date.now() - this.since, this.lost);
+    this.since = undefined;
+    this.lost = 0;
+    this.cause = 'the connection was closed';
+  }
+}

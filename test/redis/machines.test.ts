@@ -1,0 +1,18 @@
+import type { RedisKind } from '../../lib/redis/types';
+import { adapterConformance } from '../support/adapter_conformance';
+import { startMachines } from '../support/machines';
+import { needsRedis, RedisServer } from '../support/redis';
+import { REDIS_LIMITS } from '../support/redis_limits';
+
+describe('test/redis/machines.test.ts', () => {
+  needsRedis();
+  let redis: RedisServer;
+  before(async () => { redis = await RedisServer.start(); });
+  after(() => redis?.close());
+
+  for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
+    adapterConformance(`two Egg clusters of two workers, ${kind}`, recovery => startMachines(2, { url: redis.url, kind }, recovery), {
+      servers: 4, limits: REDIS_LIMITS[kind], recovery: kind === 'streams' ? 'all servers' : 'nowhere',
+    });
+  }
+});
