@@ -157,7 +157,7 @@ export class SocketIOFramework {
         limit);
     }
     await this.clustered?.close();
-    this.redis?.close();
+    await this.redis?.close();
     process.off('SIGTERM', ignore);
   }
 

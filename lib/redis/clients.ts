@@ -38,17 +38,30 @@ function watch(client: Client, listener: CommandListener): void {
   }) as typeof client.sendCommand;
 }
 
+/**
+ * ioredis keeps the timer of `socketTimeout` when a connection is lost while a command is under way, and then breaks the
+ * next connection with it.
+ */
+function forgettingItsTimer(client: Redis): Redis {
+  return client.on('close', () => {
+    const holder = client as unknown as { socketTimeoutTimer?: NodeJS.Timeout };
+    clearTimeout(holder.socketTimeoutTimer);
+    holder.socketTimeoutTimer = undefined;
+  });
+}
+
 function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions): Client {
   const retry = (times: number) => Math.min(times * 50, 1000);
   if (target.type === 'node') {
     const options = { connectTimeout: CONNECT_LIMIT, ...target.options, ...fixed, retryStrategy: retry };
-    return target.url === undefined ? new Redis(options) : new Redis(target.url, options);
+    return forgettingItsTimer(target.url === undefined ? new Redis(options) : new Redis(target.url, options));
   }
   const { redisOptions, ...options } = target.options;
-  return new Cluster(target.nodes, {
+  const cluster = new Cluster(target.nodes, {
     ...options, clusterRetryStrategy: retry, enableOfflineQueue: fixed.enableOfflineQueue,
     redisOptions: { connectTimeout: CONNECT_LIMIT, ...redisOptions, ...fixed },
   });
+  return cluster.on('+node', forgettingItsTimer);
 }
 
 /** A client that publishes: what cannot be sent now is refused, instead of being kept. */

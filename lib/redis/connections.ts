@@ -6,6 +6,9 @@ import type { RedisPlan, Target } from './options';
 import { Outage } from './outage';
 import type { RedisClient } from './types';
 
+/** Milliseconds for the last farewell. */
+const CLOSE_LIMIT = 500;
+
 function addressOf(target: Target): string {
   if (target.type === 'clients') return 'the clients of the app';
   if (target.type === 'cluster') return `${target.nodes.length} cluster node(s)`;
@@ -78,8 +81,7 @@ export class Connections {
       await this.ready();
     } catch (error) {
       if (!this.plan.optional) {
-        this.outage.end();
-        this.close();
+        await this.close();
         throw error;
       }
       this.outage.begin();
@@ -94,11 +96,15 @@ export class Connections {
     }
   }
 
-  /** Closes the connections that are ours. */
-  close(): void {
+  /** Closes the connections that are ours, and waits a moment for Redis to notice: then nobody waits for us any more. */
+  async close(): Promise<void> {
     clearInterval(this.heart);
     this.outage.end();
+    const ended = Promise.all(this.own.map(client => (client.status === 'end' ? undefined : heard(client, 'end'))));
     for (const client of this.own) client.disconnect();
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([ ended, new Promise(resolve => { timer = setTimeout(resolve, CLOSE_LIMIT); }) ]);
+    clearTimeout(timer);
   }
 
   private async ready(): Promise<void> {

@@ -85,7 +85,7 @@ export class RedisEmitter {
   async close(): Promise<void> {
     this.connections.outage.end();
     for (const { adapter } of this.server._nsps.values()) await adapter.close();
-    this.connections.close();
+    await this.connections.close();
   }
 }
 

@@ -31,7 +31,7 @@ export class RedisLayer {
   }
 
   /** To be called once the adapters are closed. */
-  close(): void {
-    this.connections.close();
+  async close(): Promise<void> {
+    await this.connections.close();
   }
 }

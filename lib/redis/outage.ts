@@ -20,7 +20,7 @@ export class Outage {
   watch(connection: EventEmitter, isReady: boolean): void {
     // Before its first attempt a connection is neither there nor lost.
     if (!isReady) this.away.add(connection);
-    connection.on('error', (error: Error) => { this.cause = error.message; });
+    connection.on('error', (error: Error) => { this.cause = error.message.replace(/\.$/, ''); });
     for (const event of [ 'close', 'end', 'reconnecting' ]) connection.on(event, () => this.down(connection));
     connection.on('ready', () => this.up(connection));
   }

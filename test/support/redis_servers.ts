@@ -1,0 +1,64 @@
+import { EventEmitter, once } from 'node:events';
+import { format } from 'node:util';
+import { RedisLayer } from '../../lib/redis/layer';
+import { planRedis } from '../../lib/redis/options';
+import type { RedisAdapterOptions } from '../../lib/redis/types';
+import { TestServer } from './adapter/memory_cluster';
+
+/** Keeps what is logged, and tells when something is. */
+export class LogBook extends EventEmitter {
+  readonly lines: string[] = [];
+
+  error(message: unknown, ...args: unknown[]): void { this.write('error', message, args); }
+  warn(message: unknown, ...args: unknown[]): void { this.write('warn', message, args); }
+
+  /** Waits until there are so many lines. */
+  async has(count: number): Promise<readonly string[]> {
+    while (this.lines.length < count) await once(this, 'line');
+    return this.lines;
+  }
+
+  private write(level: string, message: unknown, args: unknown[]): void {
+    this.lines.push(`${level} ${format(message, ...args)}`);
+    this.emit('line');
+  }
+}
+
+/** A Socket.IO server in this process with connections of its own to Redis, as a worker has them. */
+export class RedisTestServer extends TestServer {
+  private constructor(private readonly layer: RedisLayer, readonly log: LogBook, recovery: boolean) {
+    super({
+      adapter: function(nsp: unknown) { return layer.adapter(nsp); } as never,
+      connectionStateRecovery: recovery ? {} : undefined,
+    });
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param prepare - is given it before it waits for Redis, as an app's own code is
+   */
+  static async start(
+    redis: RedisAdapterOptions | string, { recovery = false, prepare = (_server: RedisTestServer): void => undefined } = {},
+  ): Promise<RedisTestServer> {
+    const plan = planRedis({ adapter: { redis } }, recovery, { name: 'test', redis: undefined })!;
+    const log = new LogBook();
+    const layer = new RedisLayer(plan, recovery, log as never);
+    const server = new RedisTestServer(layer, log, recovery);
+    prepare(server);
+    await server.listen();
+    try {
+      await layer.open();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  override async close(): Promise<void> {
+    this.layer.retire();
+    await super.close();
+    await this.layer.close();
+  }
+}
