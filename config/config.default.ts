@@ -1,6 +1,9 @@
 import type { SocketIOConfig } from '../lib/types';
 
-export default (): { socketio: SocketIOConfig } => ({
+export default (): { socketio: SocketIOConfig; dump: { ignoreKeyPaths: Record<string, string> } } => ({
+  // An URL with a password in it would be shown in run/application_config.json.
+  dump: { ignoreKeyPaths: { 'config.socketio.adapter.redis': '' } },
+
   /**
    * Besides these, every option of Socket.IO's and Engine.IO's server is taken; see docs/options.md.
    */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Target } from './options';
+import type { RedisKind } from './types';
 
 /** Milliseconds without an answer after which a connection counts as lost. */
 export const SILENCE = 2000;
@@ -50,7 +51,7 @@ function forgettingItsTimer(client: Redis): Redis {
   });
 }
 
-function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions): Client {
+function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions, sharded = false): Client {
   const retry = (times: number) => Math.min(times * 50, 1000);
   if (target.type === 'node') {
     const options = { connectTimeout: CONNECT_LIMIT, ...target.options, ...fixed, retryStrategy: retry };
@@ -58,7 +59,7 @@ function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions)
   }
   const { redisOptions, ...options } = target.options;
   const cluster = new Cluster(target.nodes, {
-    ...options, clusterRetryStrategy: retry, enableOfflineQueue: fixed.enableOfflineQueue,
+    ...options, clusterRetryStrategy: retry, shardedSubscribers: sharded, enableOfflineQueue: fixed.enableOfflineQueue,
     redisOptions: { connectTimeout: CONNECT_LIMIT, ...redisOptions, ...fixed },
   });
   return cluster.on('+node', forgettingItsTimer);
@@ -74,8 +75,9 @@ export function openPublisher(target: Exclude<Target, { type: 'clients' }>, list
 }
 
 /** A client that subscribes and reads: it goes on with both when it has come back. */
-export function openListener(target: Exclude<Target, { type: 'clients' }>, listener: CommandListener, reads: boolean): Client {
-  const client = open(target, { maxRetriesPerRequest: null, socketTimeout: reads ? BLOCK + SILENCE : SILENCE });
+export function openListener(target: Exclude<Target, { type: 'clients' }>, listener: CommandListener, kind: RedisKind): Client {
+  const reads = kind === 'streams';
+  const client = open(target, { maxRetriesPerRequest: null, socketTimeout: reads ? BLOCK + SILENCE : SILENCE }, kind !== 'pubsub');
   watch(client, listener);
   if (reads) client.xread = startingNow(client, listener) as typeof client.xread;
   return client.setMaxListeners(0);

@@ -4,7 +4,7 @@ import { startupError } from '../errors';
 import { type Client, type CommandListener, CONNECT_LIMIT, guarded, openListener, openPublisher, SILENCE } from './clients';
 import type { RedisPlan, Target } from './options';
 import { Outage } from './outage';
-import type { RedisClient } from './types';
+import type { RedisClient, RedisKind } from './types';
 
 /** Milliseconds for the last farewell. */
 const CLOSE_LIMIT = 500;
@@ -66,9 +66,9 @@ export class Connections {
     }
     const pub = this.add(openPublisher(target, this.listener));
     // The streams adapter makes its own from the one that it is given.
-    pub.duplicate = (() => (deaf ? deafClient() : this.addEar(target, true))) as unknown as typeof pub.duplicate;
+    pub.duplicate = (() => (deaf ? deafClient() : this.addEar(target, kind))) as unknown as typeof pub.duplicate;
     this.pub = pub;
-    this.sub = deaf || kind === 'streams' ? deafClient() : this.addEar(target, false);
+    this.sub = deaf || kind === 'streams' ? deafClient() : this.addEar(target, kind);
   }
 
   /**
@@ -156,8 +156,8 @@ export class Connections {
     return client;
   }
 
-  private addEar(target: Exclude<Target, { type: 'clients' }>, reads: boolean): Client {
-    const ear = this.add(openListener(target, this.listener, reads));
+  private addEar(target: Exclude<Target, { type: 'clients' }>, kind: RedisKind): Client {
+    const ear = this.add(openListener(target, this.listener, kind));
     this.ears.push(ear);
     return ear;
   }

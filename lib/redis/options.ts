@@ -38,7 +38,8 @@ const one = "a client's name in config.redis.clients, or true for config.redis.c
 
 const counted = v.pipe(v.number(count), v.integer(count), v.minValue(1, count));
 const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
-const port = v.union([ v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), v.pipe(v.string(), v.regex(/^\d+$/)) ], 'a port number');
+// ioredis takes a text as well, such as an environment variable.
+const port = v.custom<number | string>(p => /^[1-9]\d{0,4}$/.test(`${p as string}`) && Number(p) < 65536, 'a port number');
 const isClient = v.custom<RedisClient>(c => typeof c === 'object' && c !== null && 'on' in c && 'publish' in c, client);
 const filled = v.pipe(v.string(text), v.nonEmpty(text));
 const array = v.pipe(v.array(v.any(), nodes), v.minLength(1, nodes));

@@ -31,6 +31,7 @@ export class ClusterProcess {
   private readonly arrivals = new EventEmitter().setMaxListeners(0);
   private readonly exited: Promise<[ code: number | null, signal: string | null ]>;
   private errors = '';
+  private kept = '';
 
   private constructor(readonly port: number, private readonly home: string, private readonly main: ChildProcess) {
     this.exited = once(main, 'exit') as Promise<[ number | null, string | null ]>;
@@ -88,8 +89,10 @@ export class ClusterProcess {
     return new Map(this.news.filter(isAbout('left')).map(({ id, reason }) => [ id, reason ]));
   }
 
-  /** All that its processes have written to their log files. */
-  get log(): string {
+  /** All that its processes have written to their log files; complete once it is stopped. */
+  get log(): string { return this.kept || this.readLog(); }
+
+  private readLog(): string {
     const folder = path.join(this.home, 'logs');
     if (!existsSync(folder)) return '';
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.log') && !file.endsWith('common-error.log'));
@@ -100,6 +103,7 @@ export class ClusterProcess {
   async stop(): Promise<number | null> {
     this.main.kill('SIGTERM');
     const [ code ] = await this.exited;
+    this.kept ||= this.readLog();
     rmSync(this.home, { recursive: true, force: true });
     return code;
   }

@@ -33,7 +33,7 @@ export class RedisServer {
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'redis-'));
   private process: ChildProcess | undefined;
 
-  private constructor(readonly port: number, private readonly options: readonly string[]) {}
+  private constructor(readonly port: number, private readonly options: readonly string[], private readonly file?: string) {}
 
   /** @param options - of the program, such as `--requirepass` */
   static async start(...options: string[]): Promise<RedisServer> {
@@ -42,17 +42,25 @@ export class RedisServer {
     return server;
   }
 
+  /** @param file - its configuration, which it changes */
+  static async startSentinel(file: string): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), [ '--sentinel' ], file);
+    await server.run();
+    return server;
+  }
+
   get url(): string { return `redis://127.0.0.1:${this.port}`; }
 
   /** Starts it, or starts it again. */
   async run(): Promise<void> {
-    const args = [ '--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.folder, ...this.options ];
+    const storage = this.file ? [] : [ '--save', '', '--appendonly', 'no' ];
+    const args = [ ...this.file ? [ this.file ] : [], '--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.folder, ...storage, ...this.options ];
     const started = this.process = spawn(REDIS_PATH, args, { stdio: [ 'ignore', 'pipe', 'inherit' ] });
     const said: string[] = [];
     const ready = new Promise<void>(resolve => {
       createInterface(started.stdout).on('line', line => {
         if (said.length < 100) said.push(line);
-        if (/Ready to accept connections/.test(line)) resolve();
+        if (/Ready to accept connections|Sentinel ID is/.test(line)) resolve();
       });
     });
     const exited = once(started, 'exit').then(() => { throw new Error(`redis-server does not start:\n${said.join('\n')}`); });

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
+import type { RedisKind } from '../../lib/redis/types';
+import { ClusterProcess } from '../support/cluster_process';
+import { needsRedis, RedisServer } from '../support/redis';
+
+const WORKERS = 2;
+const SECOND = 1000;
+
+type Client = SocketIOTestClient & { pid: number };
+
+describe('test/redis/cluster.test.ts', function() {
+  this.timeout(120 * SECOND);
+  needsRedis();
+  let redis: RedisServer;
+  let machines: ClusterProcess[];
+  const clients: SocketIOTestClient[] = [];
+
+  async function start(count: number, kind: RedisKind, more: Record<string, string> = {}): Promise<void> {
+    const variables = { WORKERS_REDIS: JSON.stringify({ url: redis.url, kind, requestsTimeout: 1000 }), ...more };
+    machines = await Promise.all(Array.from({ length: count }, () => ClusterProcess.start({ workers: WORKERS, variables })));
+  }
+
+  before(async () => { redis = await RedisServer.start(); });
+  after(() => redis?.close());
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map(client => client.close()));
+    await Promise.all(machines.map(machine => machine.stop()));
+  });
+
+  async function connect(machine: ClusterProcess, options: ClientOptions = {}): Promise<Client> {
+    const client = await new SocketIOTestClient({ url: machine.url, ...options }).connect();
+    clients.push(client);
+    const [ pid ] = await client.next<[number]>('worker');
+    return Object.assign(client, { pid });
+  }
+
+  /** A client on each worker of each machine. */
+  async function everywhere(options?: ClientOptions): Promise<Client[]> {
+    const all = new Map<number, Client>();
+    for (const machine of machines) {
+      const wanted = all.size + WORKERS;
+      while (all.size < wanted) {
+        const client = await connect(machine, options);
+        if (all.has(client.pid)) await client.close();
+        else all.set(client.pid, client);
+      }
+    }
+    return [ ...all.values() ];
+  }
+
+  for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
+    it(`${kind}: the agent of one machine speaks to the clients of all machines, and is no server that anybody waits for`, async () => {
+      await start(2, kind);
+      const all = await everywhere();
+      await all[0].sendWithAck('ask the agent', 'hi');
+      for (const client of all) assert.deepEqual(await client.next('from the agent'), [ 'hi', Buffer.from('binary') ]);
+      const found = await all[0].sendWithAck<{ id: string }[]>('who');
+      assert.deepEqual(found.map(({ id }) => id).sort(), all.map(({ id }) => id!).sort());
+      for (const client of all) client.socket.on('question', (_question: string, ack: (answer: unknown) => void) => ack(client.pid));
+      assert.deepEqual((await all[0].sendWithAck<number[]>('everybody', '?')).sort(), all.map(({ pid }) => pid).sort());
+      assert.deepEqual(all.flatMap(client => client.pending.filter(({ event }) => event !== 'question')), []);
+    });
+  }
+
+  it('without Redis the workers live, sessions are routed and upgraded as before, and one line a worker tells', async () => {
+    await start(1, 'pubsub');
+    const [ machine ] = machines;
+    const pids = new Set((await everywhere({ transports: [ 'polling' ] })).map(({ pid }) => pid));
+    await redis.stop();
+    try {
+      // Each request of a polling session comes to any worker: half of them are forwarded.
+      const byPolling = await everywhere({ transports: [ 'polling' ] });
+      for (let n = 0; n < 10; n++) {
+        for (const client of byPolling) assert.deepEqual(await client.sendWithAck('echo', n), [ client.pid, n ]);
+      }
+      for (const client of await everywhere()) {
+        assert.deepEqual(await client.sendWithAck('echo', 'x'), [ client.pid, 'x' ]);
+        if (client.socket.io.engine.transport.name !== 'websocket') await new Promise(resolve => { client.socket.io.engine.once('upgrade', resolve); });
+        assert.equal(await client.sendWithAck('is direct'), true, 'taken over by the worker that the WebSocket came to');
+      }
+      assert.deepEqual(new Set(byPolling.map(({ pid }) => pid)), pids, 'no worker has died');
+    } finally {
+      await redis.run();
+    }
+    // On each worker the first that is heard from the other one shows that it subscribes again.
+    const [ a, b ] = await everywhere();
+    for (const [ from, to ] of [[ a, b ], [ b, a ]]) {
+      let heard = false;
+      to.socket.once('said', () => { heard = true; });
+      while (!heard) await from.sendWithAck('say', 'back');
+    }
+    await machine.stop();
+    const lines = machine.log.split('\n');
+    assert.equal(lines.filter(line => /Redis at .* cannot be reached/.test(line)).length, WORKERS + 1, 'the workers and the agent');
+    assert.equal(lines.filter(line => /Redis at .* is back after/.test(line)).length, WORKERS + 1);
+    assert.deepEqual(lines.filter(line => /unhandledRejection/i.test(line)), []);
+  });
+
+  it('a worker that is killed is waited for once at most, and not for longer than requestsTimeout', async () => {
+    await start(2, 'pubsub');
+    const all = await everywhere();
+    const [ asker, victim ] = [ all[0], all[3] ];
+    const gone = new Promise(resolve => { victim.socket.once('disconnect', resolve); });
+    process.kill(victim.pid, 'SIGKILL');
+    await gone;
+    const started = Date.now();
+    let found = await asker.sendWithAck<{ id: string }[]>('who');
+    // Redis may have counted it still, and the first question failed.
+    if (!Array.isArray(found)) found = await asker.sendWithAck('who');
+    assert.ok(Date.now() - started < 2500, `${Date.now() - started} ms`);
+    assert.deepEqual(found.map(({ id }) => id).sort(), all.slice(0, 3).map(({ id }) => id!).sort());
+  });
+});
