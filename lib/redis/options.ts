@@ -87,7 +87,7 @@ function check(given: object, where: string): RedisAdapterOptions {
   for (const name of FIXED_OPTIONS) {
     if (!(name in present)) continue;
     throw invalid(name === 'keyPrefix'
-      ? `${where}.keyPrefix: ioredis would not recognise its own channels with it. Remove it, and set \`key\` instead.`
+      ? `${where}.keyPrefix: ioredis would not recognise its own channels with it. Remove it, and set key instead.`
       : `${where}.${name}: this is set by the plugin, whose behaviour without Redis depends on it. Remove it, or hand over clients of your own as pubClient and subClient.`);
   }
   const result = v.safeParse(schema, present, { abortPipeEarly: true });

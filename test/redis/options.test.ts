@@ -7,7 +7,7 @@ import Redis from 'ioredis';
 import { checkOptions } from '../../lib/options';
 import { planRedis } from '../../lib/redis/options';
 import { FIXED_OPTIONS, type RedisAdapterOptions } from '../../lib/redis/types';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { type SocketIOTestClient } from '../../lib/mock/test_client';
 import { startErrorOf, withInlineApp } from '../support/inline_app';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
@@ -27,22 +27,22 @@ const client = () => Object.assign(new EventEmitter(), { publish: () => undefine
 const known = client();
 
 const WRONG: [options: object, says: string][] = [
-  [{ hots: 'x' }, 'config.socketio.adapter.redis.hots: unknown option. Known options: Connector, client, clientInfoTag, cluster, '],
-  [{ port: 0 }, 'config.socketio.adapter.redis.port: expected a port number, but got 0'],
-  [{ url: 'http://x' }, "config.socketio.adapter.redis.url: expected an URL that begins with 'redis://' or 'rediss://', but got \"http://x\" (string)"],
-  [{ kind: 'queue' }, "config.socketio.adapter.redis.kind: expected 'pubsub', 'sharded' or 'streams', but got \"queue\" (string)"],
-  [{ key: 'a*' }, 'config.socketio.adapter.redis.key: expected letters, digits and any of _ . : @ / { } -, but got "a*" (string)'],
-  [{ requestsTimeout: 0 }, 'config.socketio.adapter.redis.requestsTimeout: expected a number of milliseconds from 1 to 2147483647, but got 0'],
-  [{ optional: 1 }, 'config.socketio.adapter.redis.optional: expected true or false, but got 1'],
-  [{ streams: { maxLen: 0 } }, 'config.socketio.adapter.redis.streams.maxLen: expected a whole number, 1 or more, but got 0'],
-  [{ cluster: [] }, 'config.socketio.adapter.redis.cluster: expected an array of nodes'],
-  [{ url: 'redis://x', cluster: [{}] }, 'config.socketio.adapter.redis: expected one of url, cluster, sentinels, client, pubClient, but got url and cluster.'],
-  [{ pubClient: known }, 'config.socketio.adapter.redis.pubClient: expected subClient as well'],
-  [{ pubClient: known, subClient: known }, 'config.socketio.adapter.redis.subClient: expected another client than pubClient'],
-  [{ pubClient: {}, subClient: known }, 'config.socketio.adapter.redis.pubClient: expected a client of ioredis or redis'],
-  [{ client: 'cache' }, 'config.socketio.adapter.redis.client: expected config.redis.clients.cache to be there; there are: chat, ring.'],
-  [{ client: true }, 'config.socketio.adapter.redis.client: expected config.redis.client to be there'],
-  [{ keyPrefix: 'x' }, 'config.socketio.adapter.redis.keyPrefix: ioredis would not recognise its own channels with it.'],
+  [{ hots: 'x' }, 'config.socketio.adapter.redis.hots: unknown option. Known options: Connector, client, clientInfoTag, cluster, ' ],
+  [{ port: 0 }, 'config.socketio.adapter.redis.port: expected a port number, but got 0' ],
+  [{ url: 'http://x' }, "config.socketio.adapter.redis.url: expected an URL that begins with 'redis://' or 'rediss://', but got \"http://x\" (string)" ],
+  [{ kind: 'queue' }, "config.socketio.adapter.redis.kind: expected 'pubsub', 'sharded' or 'streams', but got \"queue\" (string)" ],
+  [{ key: 'a*' }, 'config.socketio.adapter.redis.key: expected letters, digits and any of _ . : @ / { } -, but got "a*" (string)' ],
+  [{ requestsTimeout: 0 }, 'config.socketio.adapter.redis.requestsTimeout: expected a number of milliseconds from 1 to 2147483647, but got 0' ],
+  [{ optional: 1 }, 'config.socketio.adapter.redis.optional: expected true or false, but got 1' ],
+  [{ streams: { maxLen: 0 } }, 'config.socketio.adapter.redis.streams.maxLen: expected a whole number, 1 or more, but got 0' ],
+  [{ cluster: [] }, 'config.socketio.adapter.redis.cluster: expected an array of nodes' ],
+  [{ url: 'redis://x', cluster: [{}] }, 'config.socketio.adapter.redis: expected one of url, cluster, sentinels, client, pubClient, but got url and cluster.' ],
+  [{ pubClient: known }, 'config.socketio.adapter.redis.pubClient: expected subClient as well' ],
+  [{ pubClient: known, subClient: known }, 'config.socketio.adapter.redis.subClient: expected another client than pubClient' ],
+  [{ pubClient: {}, subClient: known }, 'config.socketio.adapter.redis.pubClient: expected a client of ioredis or redis' ],
+  [{ client: 'cache' }, 'config.socketio.adapter.redis.client: expected config.redis.clients.cache to be there; there are: chat, ring.' ],
+  [{ client: true }, 'config.socketio.adapter.redis.client: expected config.redis.client to be there' ],
+  [{ keyPrefix: 'x' }, 'config.socketio.adapter.redis.keyPrefix: ioredis would not recognise its own channels with it.' ],
   ...FIXED_OPTIONS.filter(name => name !== 'keyPrefix').map((name): [object, string] => [
     { [name]: 1 }, `config.socketio.adapter.redis.${name}: this is set by the plugin`,
   ]),
@@ -196,7 +196,7 @@ describe('test/redis/options.test.ts', () => {
         await onOne.next('hi');
         two.io.emit('marker');
         await onTwo.next('marker');
-        assert.deepEqual([ onOne.pending, onTwo.pending, onThird.pending ], [ [], [], [] ]);
+        assert.deepEqual([ onOne.pending, onTwo.pending, onThird.pending ], [[], [], []]);
         assert.equal((await two.io.fetchSockets()).length, 1);
       } finally {
         await Promise.all([ one, two, third ].map(server => server.close()));

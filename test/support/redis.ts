@@ -49,6 +49,8 @@ export class RedisServer {
     return server;
   }
 
+  get pid(): number { return this.process!.pid!; }
+
   get url(): string { return `redis://127.0.0.1:${this.port}`; }
 
   /** Starts it, or starts it again. */
