@@ -8,6 +8,7 @@ import type { Connections } from './connections';
 import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
 import { restoreCarefully } from './restore';
+import { closeReturnGap } from './return_gap';
 
 /** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
 const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
@@ -46,7 +47,10 @@ export function createRedisEngine(plan: RedisPlan, connections: Connections, rec
   return nsp => {
     const adapter = create(nsp);
     if (plan.kind !== 'pubsub') actLocallyFirst(adapter, recovery, onError);
-    if (recovery) restoreCarefully(adapter, plan.key, connections.pub);
+    if (recovery) {
+      restoreCarefully(adapter, plan.key, connections.pub);
+      closeReturnGap(adapter);
+    }
     bound(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
     return adapter;
   };

@@ -8,7 +8,7 @@ export { prepareServer } from './adapter/server';
 export type { ServersUnderTest, ServerUnderTest } from './adapter/world';
 
 /** What an engine that is not ours may fail at. */
-export type Limit = 'half characters' | 'volatile is recovered' | 'gap at the return';
+export type Limit = 'half characters' | 'volatile is recovered';
 
 /** What is tested. */
 export interface ConformanceOptions {

@@ -5,5 +5,5 @@ import type { Limit } from './adapter_conformance';
 export const REDIS_LIMITS: Record<RedisKind, readonly Limit[]> = {
   pubsub: [ 'half characters' ],
   sharded: [],
-  streams: [ 'volatile is recovered', 'gap at the return' ],
+  streams: [ 'volatile is recovered' ],
 };

@@ -1,5 +1,5 @@
 import type { EggAppConfig, PowerPartial } from 'egg';
-import type { SocketIOConfig } from 'egg-socketio';
+import { createRedisAdapter, type SocketIOConfig } from 'egg-socketio';
 import { expectType } from './expect';
 
 export const accepted: PowerPartial<EggAppConfig> = {
@@ -17,6 +17,18 @@ export const accepted: PowerPartial<EggAppConfig> = {
     filters: [ (error, ctx) => ctx.logger.error(error) ],
   },
 };
+
+export const redis: PowerPartial<EggAppConfig>[] = [
+  { socketio: { adapter: createRedisAdapter({ host: '127.0.0.1', port: 6379, kind: 'streams', streams: { maxLen: 1 } }) } },
+  { socketio: { adapter: createRedisAdapter('redis://127.0.0.1') } },
+  { socketio: { adapter: { redis: { client: 'chat', requestsTimeout: 1000 } } } },
+  { socketio: { adapter: { redis: 'redis://127.0.0.1' } } },
+];
+
+// @ts-expect-error: a kind that does not exist
+createRedisAdapter({ kind: 'queue' });
+// @ts-expect-error: set by the plugin
+createRedisAdapter({ enableOfflineQueue: true });
 
 export function isRead(config: EggAppConfig): void {
   expectType<SocketIOConfig>()(config.socketio);

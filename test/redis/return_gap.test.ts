@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Adapter } from 'socket.io-adapter';
+import { needsRedis, RedisServer } from '../support/redis';
+import { RedisTestServer } from '../support/redis_servers';
+
+describe('test/redis/return_gap.test.ts', () => {
+  needsRedis();
+  let redis: RedisServer;
+  before(async () => { redis = await RedisServer.start(); });
+  after(() => redis?.close());
+
+  it('a client that comes back gets what is sent after its missed packets were read and before it is connected', async () => {
+    const options = { url: redis.url, kind: 'streams' } as const;
+    const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
+    try {
+      const [ client, witness ] = [ await a.connect(), await b.connect() ];
+      a.io.emit('before');
+      await Promise.all([ client.next('before'), witness.next('before') ]);
+      const { id } = client;
+      const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
+      const gone = once(a.socketOf(client), 'disconnect');
+      client.socket.io.engine.close();
+      await gone;
+      a.io.emit('missed');
+
+      const adapter = b.io.of('/').adapter as Adapter;
+      const restore = adapter.restoreSession.bind(adapter);
+      adapter.restoreSession = async (...args) => {
+        const session = await restore(...args);
+        a.io.emit('in between', 'from there');
+        await witness.next('in between');
+        b.io.emit('in between', 'from here');
+        a.io.to('nobody').emit('in between', 'to others');
+        a.io.except(id!).emit('in between', 'to others');
+        await witness.next('in between');
+        await witness.next('in between');
+        return session;
+      };
+      const back = await b.connect({ auth: { pid, offset } });
+      assert.equal(back.id, id);
+      a.io.emit('marker');
+      await back.next('marker');
+      const events = back.pending.map(({ event, args }) => [ event, ...args.slice(0, -1) ]);
+      assert.deepEqual(events, [[ 'missed' ], [ 'in between', 'from there' ], [ 'in between', 'from here' ]]);
+    } finally {
+      await Promise.all([ a.close(), b.close() ]);
+    }
+  });
+});
