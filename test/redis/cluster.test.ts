@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
 import type { RedisKind } from '../../lib/redis/types';
 import { ClusterProcess } from '../support/cluster_process';
+import { freePort } from '../support/free_port';
 import { needsRedis, RedisServer } from '../support/redis';
 
 const WORKERS = 2;
@@ -95,6 +96,12 @@ describe('test/redis/cluster.test.ts', function() {
     assert.equal(lines.filter(line => /Redis at .* cannot be reached/.test(line)).length, WORKERS + 1, 'the workers and the agent');
     assert.equal(lines.filter(line => /Redis at .* is back after/.test(line)).length, WORKERS + 1);
     assert.deepEqual(lines.filter(line => /unhandledRejection/i.test(line)), []);
+  });
+
+  it('does not start without Redis, and says why', async () => {
+    machines = [];
+    const variables = { WORKERS_REDIS: JSON.stringify({ host: '127.0.0.1', port: await freePort(), connectTimeout: 300 }) };
+    await assert.rejects(ClusterProcess.start({ workers: WORKERS, variables }), /Redis at 127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/);
   });
 
   it('a worker that is killed is waited for once at most, and not for longer than requestsTimeout', async () => {

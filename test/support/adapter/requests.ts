@@ -113,6 +113,15 @@ export function describeSockets(world: World): void {
       assert.deepEqual(await world.heard(server, [ ...a, ...rest ]), [ ...world.everybody([ 'one' ], [ 'three' ]), ...world.everybody() ]);
     });
 
+    it('are made to join once: what one of them does right after it stands', async () => {
+      const [ server, ...others ] = world.servers;
+      const [ leaving, ...rest ] = await world.connect();
+      await server.run({ calls: [[ 'socketsJoin', 'x' ]] }, { socket: leaving.id, calls: [[ 'leave', 'x' ]] });
+      await world.heard(server, [ leaving, ...rest ]);
+      const found = await (others[0] ?? server).io([ 'in', 'x' ], [ 'fetchSockets' ]) as Described[];
+      assert.deepEqual(found.map(({ id }) => id).sort(), rest.map(({ id }) => id).sort());
+    });
+
     it('do so on one server with local', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
