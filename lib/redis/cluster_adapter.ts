@@ -2,6 +2,7 @@ import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type 
 import { toWire } from '../cluster/adapter_messages';
 import type { Packet } from '../cluster/adapter_packet';
 import { type EncodingNamespace, toPlain } from './plain';
+import { keepStreamOrder } from './stream_order';
 
 /** What the engines for `sharded` and `streams` have in common; neither exports its class. */
 interface Engine extends Adapter {
@@ -21,7 +22,7 @@ type Handler = (...args: never[]) => unknown;
  */
 export function actLocallyFirst(adapter: Adapter, waits: boolean, onError: (error: unknown) => void): void {
   const engine = adapter as Engine;
-  const { broadcast, broadcastWithAck, onMessage, onResponse } = engine;
+  const { broadcastWithAck, onMessage, onResponse } = engine;
   const safely = <F extends Handler>(handle: F) => (...args: Parameters<F>) => {
     try {
       handle.apply(engine, args);
@@ -32,10 +33,7 @@ export function actLocallyFirst(adapter: Adapter, waits: boolean, onError: (erro
   engine.onMessage = safely(onMessage);
   engine.onResponse = safely(onResponse);
   engine.broadcastWithAck = (packet: Packet, ...rest) => broadcastWithAck.call(engine, toPlain(packet, engine.nsp), ...rest);
-  if (waits) {
-    engine.broadcast = (packet: Packet, opts) => broadcast.call(engine, toPlain(packet, engine.nsp), opts);
-    return;
-  }
+  if (waits) return keepStreamOrder(engine);
   const tell = (opts: BroadcastOptions, type: MessageType, data: object) => {
     if (!opts.flags?.local) engine.publish({ type, data: { opts: toWire(opts), ...data } });
   };
