@@ -4,6 +4,8 @@ import { startMachines } from '../support/machines';
 import { needsRedis, RedisServer } from '../support/redis';
 import { REDIS_LIMITS } from '../support/redis_limits';
 
+const SIZE = { machines: 2, workers: 2 };
+
 describe('test/redis/machines.test.ts', () => {
   needsRedis();
   let redis: RedisServer;
@@ -11,8 +13,8 @@ describe('test/redis/machines.test.ts', () => {
   after(() => redis?.close());
 
   for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
-    adapterConformance(`two Egg clusters of two workers, ${kind}`, recovery => startMachines(2, { url: redis.url, kind }, recovery), {
-      servers: 4, limits: REDIS_LIMITS[kind], recovery: kind === 'streams' ? 'all servers' : 'nowhere',
+    adapterConformance(`two Egg clusters of two workers, ${kind}`, recovery => startMachines({ ...SIZE, redis: { url: redis.url, kind }, recovery }), {
+      servers: SIZE.machines * SIZE.workers, limits: REDIS_LIMITS[kind], recovery: kind === 'streams' ? 'all servers' : 'nowhere',
     });
   }
 });

@@ -1,0 +1,10 @@
+import { adapterConformance } from '../support/adapter_conformance';
+import { startMachines } from '../support/machines';
+
+const WORKERS = 3;
+
+describe('test/cluster/workers_conformance.test.ts', () => {
+  adapterConformance('the workers of an Egg cluster', recovery => startMachines({ machines: 1, workers: WORKERS, recovery }), {
+    servers: WORKERS, recovery: 'all servers',
+  });
+});
