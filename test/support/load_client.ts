@@ -15,7 +15,7 @@ const IN_FLIGHT = 3;
 const ACK_LIMIT = 30_000;
 const CLOSE_LIMIT = 2_000;
 /** Milliseconds between two messages of a client that talks on and on: a load, and not as much as the machine can bear. */
-const PACE = 250;
+const PACE = 2000;
 
 /** The reconnection delay of all load clients, and how long it may be drawn out. */
 export const RECONNECTION: Partial<ManagerOptions> = { reconnectionDelay: 200, reconnectionDelayMax: 400, randomizationFactor: 0.5 };
