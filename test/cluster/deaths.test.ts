@@ -83,8 +83,11 @@ describe('test/cluster/deaths.test.ts', function() {
       for (const { reason } of disconnects) assert.match(reason, kind === 'polling' ? /^transport error$/ : /^transport (close|error)$/);
     }
     const times = absences(orphans);
-    console.log('      %d of %d clients were with the killed worker, %d others direct; back after %d to %d ms (all %d ms after the kill); fetchSockets answered in %d ms',
-      orphans.length, CLIENTS, survivors.length, times[0], times.at(-1), all, answered);
+    const others = clients.filter(client => !orphans.includes(client) && !survivors.includes(client));
+    console.log('      %d of %d clients were with the killed worker: back after %d to %d ms (all %d ms after the kill); fetchSockets answered in %d ms',
+      orphans.length, CLIENTS, times[0], times.at(-1), all, answered);
+    console.log('      %d others had direct connections, and noticed nothing; of %d others, whose requests may have come through it, %d reconnected',
+      survivors.length, others.length, others.filter(({ disconnects }) => disconnects.length > 0).length);
   });
 
   it('kill -9 of the agent under load: nothing is lost, and a worker that starts meanwhile joins', async () => {
