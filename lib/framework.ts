@@ -8,7 +8,7 @@ import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
-import { corkFlushes } from './handshake/corked_flush';
+import { joinFlushes } from './handshake/joined_frames';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
@@ -47,7 +47,7 @@ function createIO(front: HttpFront, options: SocketIOConfig, adapter: AdapterFac
     adapter,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
-  corkFlushes(io.engine);
+  joinFlushes(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }

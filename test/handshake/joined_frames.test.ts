@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo, Socket as TcpSocket } from 'node:net';
+import { Server, type ServerOptions, type Socket } from 'socket.io';
+import { io, type Socket as ClientSocket } from 'socket.io-client';
+import { WebSocketServer } from 'ws';
+import { joinFlushes } from '../../lib/handshake/joined_frames';
+
+const EVENTS = 20;
+const NUMBERS = Array.from({ length: EVENTS }, (_, i) => i);
+
+function connectionOf(socket: Socket): TcpSocket {
+  return (socket.conn.transport as unknown as { socket: { _socket: TcpSocket } }).socket._socket;
+}
+
+/** What a connection gives to the system: how many pieces at a time. */
+function watchWrites(socket: Socket): number[] {
+  const stream = connectionOf(socket);
+  const { _write: write, _writev: writev } = stream;
+  const writes: number[] = [];
+  stream._write = function(...args) {
+    writes.push(1);
+    write.apply(stream, args);
+  };
+  stream._writev = function(...args) {
+    writes.push(args[0].length);
+    writev!.apply(stream, args);
+  };
+  return writes;
+}
+
+describe('test/handshake/joined_frames.test.ts', () => {
+  let http: HttpServer;
+  let server: Server;
+  let client: ClientSocket;
+
+  async function serve(options: Partial<ServerOptions> = {}, prepare: (server: Server) => void = ({ engine }) => joinFlushes(engine)) {
+    http = createServer().listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    server = new Server(http, options);
+    prepare(server);
+  }
+
+  async function connect(transports = [ 'websocket' ]): Promise<Socket> {
+    const connected = once(server, 'connection');
+    client = io(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, { transports, reconnection: false, forceNew: true });
+    return (await connected)[0] as Socket;
+  }
+
+  /** Sends values, each as an event of its own and all at once; resolves with them as they have come. */
+  function sendAll(socket: { emit(event: string, value: unknown): unknown }, values: readonly unknown[]): Promise<unknown[]> {
+    const received: unknown[] = [];
+    return new Promise(resolve => {
+      client.off('value').on('value', (value: unknown) => {
+        if (received.push(value) === values.length) resolve(received);
+      });
+      for (const value of values) socket.emit('value', value);
+    });
+  }
+
+  afterEach(async () => {
+    client.disconnect();
+    await server.close();
+  });
+
+  it('has what is emitted at once written in two pieces: the first event, and the others', async () => {
+    await serve();
+    const socket = await connect();
+    const writes = watchWrites(socket);
+    assert.deepEqual(await sendAll(socket, NUMBERS), NUMBERS);
+    assert.deepEqual(writes, [ 1, 1 ]);
+  });
+
+  it('is of use: Engine.IO writes each by itself, in two pieces', async () => {
+    await serve({}, () => undefined);
+    const socket = await connect();
+    const writes = watchWrites(socket);
+    await sendAll(socket, NUMBERS);
+    assert.deepEqual(writes, NUMBERS.map(() => 2));
+  });
+
+  // Where the header gets longer: 126 and 65536 bytes; where copying ends: 16384. With them go the type and the event.
+  for (const limit of [ 126, 16384, 65536 ]) {
+    for (const [ kind, make ] of [
+      [ 'text', (length: number) => 'a'.repeat(length) ],
+      [ 'text of three bytes a character', (length: number) => '你'.repeat(length / 3) ],
+      [ 'binary', (length: number) => Buffer.alloc(length, 'b') ],
+    ] as const) {
+      it(`loses nothing of ${kind} of about ${limit} bytes, alone and with others`, async () => {
+        await serve({ maxHttpBufferSize: 1e8 });
+        const socket = await connect();
+        const values = Array.from({ length: 40 }, (_, i) => make(limit - 30 + i));
+        for (const value of values.slice(0, 3)) assert.deepEqual(await sendAll(socket, [ value ]), [ value ]);
+        assert.deepEqual(await sendAll(socket, values), values);
+        assert.deepEqual(await sendAll(server, values), values);
+      });
+    }
+  }
+
+  it('loses nothing of what is odd', async () => {
+    await serve();
+    const socket = await connect();
+    const values = [ '', '😀', 'half \ud83d', '\0', Buffer.alloc(0), { a: Buffer.from('x'), b: [ Buffer.alloc(3) ] }, null, 0, 'end' ];
+    assert.deepEqual(await sendAll(socket, values), values);
+  });
+
+  it('keeps the order of what goes to one client and to all', async () => {
+    await serve();
+    const socket = await connect();
+    const received: number[] = [];
+    const all = new Promise<void>(resolve => {
+      client.on('value', (value: number) => { if (received.push(value) === EVENTS) resolve(); });
+    });
+    for (const i of NUMBERS) (i % 3 === 0 ? server : socket).emit('value', i);
+    await all;
+    assert.deepEqual(received, NUMBERS);
+  });
+
+  it('leaves polling as it is, and takes an upgrade', async () => {
+    await serve();
+    assert.deepEqual(await sendAll(await connect([ 'polling' ]), NUMBERS), NUMBERS);
+    client.disconnect();
+    const socket = await connect([ 'polling', 'websocket' ]);
+    if (socket.conn.transport.name !== 'websocket') await once(socket.conn as unknown as NodeJS.EventEmitter, 'upgrade');
+    const writes = watchWrites(socket);
+    assert.deepEqual(await sendAll(socket, NUMBERS), NUMBERS);
+    assert.deepEqual(writes, [ 1, 1 ]);
+  });
+
+  it('lets a client that is compressed for be compressed for', async () => {
+    await serve({ perMessageDeflate: { threshold: 0 } });
+    const socket = await connect();
+    const { bytesWritten } = connectionOf(socket);
+    const values = NUMBERS.map(i => `${i}`.repeat(1000));
+    assert.deepEqual(await sendAll(socket, values), values);
+    assert.ok(connectionOf(socket).bytesWritten - bytesWritten < 5000);
+  });
+
+  it('writes at once, in pieces, what a wsEngine without the parts that are needed sends', async () => {
+    class OtherEngine extends WebSocketServer {
+      override handleUpgrade(...[ req, stream, head, callback ]: Parameters<WebSocketServer['handleUpgrade']>): void {
+        super.handleUpgrade(req, stream, head, (socket, request) => {
+          Object.defineProperty(socket, 'extensions', { value: undefined });
+          callback(socket, request);
+        });
+      }
+    }
+    await serve({ wsEngine: OtherEngine as unknown as ServerOptions['wsEngine'] });
+    const socket = await connect();
+    const writes = watchWrites(socket);
+    assert.deepEqual(await sendAll(socket, NUMBERS), NUMBERS);
+    assert.deepEqual(writes, [ 2, 2 * (EVENTS - 1) ]);
+  });
+
+  it('delivers what is said before the server disconnects, and says why', async () => {
+    await serve();
+    const socket = await connect();
+    const reason = new Promise(resolve => client.once('disconnect', resolve));
+    const values = sendAll(socket, NUMBERS);
+    socket.disconnect(true);
+    assert.deepEqual(await values, NUMBERS);
+    assert.equal(await reason, 'io server disconnect');
+  });
+
+  it('tells of a connection that breaks while something is written, as Engine.IO does', async () => {
+    await serve();
+    const socket = await connect();
+    const reason = once(socket, 'disconnect');
+    connectionOf(socket).destroy();
+    socket.emit('value', 1);
+    assert.match(String((await reason)[0]), /^transport (close|error)$/);
+    socket.emit('value', 2);
+  });
+});
