@@ -1,4 +1,6 @@
 import { Adapter, SessionAwareAdapter } from 'socket.io-adapter';
+import { joinFrames } from './adapter_frame';
+import type { Namespace } from './adapter_internals';
 
 /**
  * Makes the adapter class of an app in one process, such as a unit test's. It is Socket.IO's own, which however warns at
@@ -10,6 +12,11 @@ import { Adapter, SessionAwareAdapter } from 'socket.io-adapter';
 export function createLoneAdapter(recovers: boolean): typeof Adapter {
   const Base: typeof Adapter = recovers ? SessionAwareAdapter : Adapter;
   return class extends Base {
+    constructor(nsp: Namespace) {
+      super(nsp);
+      joinFrames(this);
+    }
+
     override serverSideEmit(packet: unknown[]): void {
       const ack = packet.at(-1);
       if (typeof ack === 'function') process.nextTick(ack, null, []);

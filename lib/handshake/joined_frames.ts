@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Transport } from 'engine.io';
 
 /** Bytes of a payload up to which copying it costs less than writing it apart from its header. */
@@ -8,13 +9,15 @@ const BINARY = 0x82;
 /** Engine.IO's packet type "message". */
 const MESSAGE = 0x34;
 
+interface PacketOptions {
+  /** A frame that an adapter has made once for all sockets: its header and its payload, or both in one. */
+  wsPreEncodedFrame?: Buffer[];
+}
+
 interface Packet {
   type: string;
   data?: unknown;
-  options?: {
-    /** A frame that an adapter has made once for all sockets: its header and its payload, or both in one. */
-    wsPreEncodedFrame?: Buffer[];
-  };
+  options?: PacketOptions;
 }
 
 /** The parts of `ws` that Engine.IO itself uses for frames made beforehand, and the connection below. */
@@ -25,6 +28,17 @@ interface WebSocket {
   extensions?: string;
   _sender?: { sendFrame?(list: Buffer[], callback: (error?: Error) => void): void };
   _socket?: { cork?(): void; uncork?(): void } | null;
+}
+
+/** A session of Engine.IO's. */
+interface Session {
+  readyState: string;
+  transport: object;
+  /** What waits until the transport can be written to. */
+  writeBuffer: unknown[];
+  server: EventEmitter;
+  listenerCount(event: string): number;
+  write(data: unknown, options?: PacketOptions, callback?: () => void): this;
 }
 
 type WebSocketTransport = Omit<Transport, 'send'> & {
@@ -48,11 +62,10 @@ function allocateFrame(first: number, length: number): Buffer {
   return frame;
 }
 
-/** The frame of a packet in one piece; `undefined` for one that is long, or no message. */
-function frameOf({ type, data, options }: Packet): Buffer | undefined {
+/** The frame of a message in one piece; `undefined` for a long one. */
+function frameOf(data: unknown, options?: PacketOptions): Buffer | undefined {
   const made = options?.wsPreEncodedFrame;
   if (made) return made.length === 1 ? made[0] : undefined;
-  if (type !== 'message') return undefined;
   if (typeof data === 'string') {
     const length = Buffer.byteLength(data) + 1;
     if (length > MOST_JOINED) return undefined;
@@ -68,14 +81,13 @@ function frameOf({ type, data, options }: Packet): Buffer | undefined {
 }
 
 function join(packets: readonly Packet[]): Buffer | undefined {
-  if (packets.length === 1) return frameOf(packets[0]);
   const frames: Buffer[] = [];
-  for (const packet of packets) {
-    const frame = frameOf(packet);
+  for (const { type, data, options } of packets) {
+    const frame = type === 'message' ? frameOf(data, options) : undefined;
     if (!frame) return undefined;
     frames.push(frame);
   }
-  return Buffer.concat(frames);
+  return frames.length === 1 ? frames[0] : Buffer.concat(frames);
 }
 
 /** What Engine.IO's own `send` writes in several pieces goes to the system at once. */
@@ -109,10 +121,33 @@ function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
   return socket.extensions === '' && typeof socket._sender?.sendFrame === 'function' && typeof _onSentLast === 'function';
 }
 
+/** Whether nobody would notice that Engine.IO does not take a packet into its buffer and out again. */
+function isIdle({ readyState, transport, writeBuffer }: Session): boolean {
+  const { send, writable, socket } = transport as WebSocketTransport;
+  return send === sendJoined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
+}
+
+/** Whether somebody listens to what Engine.IO tells of its buffer. */
+function isWatched(emitter: { listenerCount(event: string): number }): boolean {
+  return emitter.listenerCount('packetCreate') > 0 || emitter.listenerCount('flush') > 0 || emitter.listenerCount('drain') > 0;
+}
+
+/** {@link Session.write}, with a short cut. */
+function writeDirectly(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session {
+  const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isWatched(this.server);
+  const frame = isDirect ? frameOf(data, options) : undefined;
+  if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
+  const transport = this.transport as WebSocketTransport;
+  transport.writable = false;
+  transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
+  return this;
+}
+
 /**
- * Has the packets for one client that Engine.IO flushes together written in one piece, in place of two for each. Nothing
- * waits for that. A connection that compresses, and a `wsEngine` that does not have what Engine.IO uses of `ws`, are left as
- * they are, but for that several packets are one write where the connection can be corked.
+ * Has the packets for one client that Engine.IO flushes together written in one piece, in place of two for each, and a packet
+ * that need not wait written without the way through Engine.IO's buffer. Nothing waits for that. A connection that compresses,
+ * and a `wsEngine` that does not have what Engine.IO uses of `ws`, are left as they are, but for that several packets are one
+ * write where the connection can be corked.
  */
 export function joinFlushes(engine: Engine): void {
   const server = engine as unknown as { createTransport(name: string, req: unknown): object };
@@ -125,4 +160,5 @@ export function joinFlushes(engine: Engine): void {
     }
     return transport;
   };
+  engine.on('connection', (session: Session) => { session.write = writeDirectly as Session['write']; });
 }

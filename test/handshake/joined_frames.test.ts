@@ -5,6 +5,7 @@ import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { io, type Socket as ClientSocket } from 'socket.io-client';
 import { WebSocketServer } from 'ws';
+import { createLoneAdapter } from '../../lib/cluster/lone_adapter';
 import { joinFlushes } from '../../lib/handshake/joined_frames';
 
 const EVENTS = 20;
@@ -38,7 +39,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
   async function serve(options: Partial<ServerOptions> = {}, prepare: (server: Server) => void = ({ engine }) => joinFlushes(engine)) {
     http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
-    server = new Server(http, options);
+    server = new Server(http, { adapter: createLoneAdapter(false), ...options });
     prepare(server);
   }
 
@@ -103,6 +104,50 @@ describe('test/handshake/joined_frames.test.ts', () => {
     const socket = await connect();
     const values = [ '', '😀', 'half \ud83d', '\0', Buffer.alloc(0), { a: Buffer.from('x'), b: [ Buffer.alloc(3) ] }, null, 0, 'end' ];
     assert.deepEqual(await sendAll(socket, values), values);
+  });
+
+  for (const event of [ 'packetCreate', 'flush', 'drain' ]) {
+    it(`tells a listener of ${event} of every packet, as Engine.IO does`, async () => {
+      await serve();
+      const socket = await connect();
+      let count = 0;
+      socket.conn.on(event as 'drain', () => { count += 1; });
+      for (const i of NUMBERS) await sendAll(i % 2 ? server : socket, [ i ]);
+      assert.equal(count, EVENTS);
+      count = 0;
+      socket.conn.removeAllListeners(event);
+      if (event !== 'packetCreate') server.engine.on(event, () => { count += 1; });
+      for (const i of NUMBERS) await sendAll(i % 2 ? server : socket, [ i ]);
+      assert.equal(count, event === 'packetCreate' ? 0 : EVENTS);
+    });
+  }
+
+  it('calls back when something is written, as Engine.IO does', async () => {
+    await serve();
+    const { conn } = await connect();
+    await new Promise<void>(resolve => { conn.write('2["value",1]', {}, resolve as never); });
+  });
+
+  it('leaves what a client does not read in the buffer, drops what is volatile, and delivers the rest in order', async () => {
+    await serve();
+    const socket = await connect();
+    const stream = connectionOf(socket);
+    const { _write: write } = stream;
+    let go = () => { /* Set below. */ };
+    // As if the system took nothing for a while.
+    stream._write = (...args) => { go = () => { stream._write = write; write.apply(stream, args); }; };
+    const received: unknown[] = [];
+    const end = new Promise<void>(resolve => {
+      client.on('value', (value: unknown) => { received.push(value); if (value === 'end') resolve(); });
+    });
+    for (const i of NUMBERS) server.emit('value', i);
+    server.volatile.emit('value', 'volatile');
+    socket.volatile.emit('value', 'volatile');
+    assert.equal((socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length, EVENTS - 1);
+    go();
+    socket.emit('value', 'end');
+    await end;
+    assert.deepEqual(received, [ ...NUMBERS, 'end' ]);
   });
 
   it('keeps the order of what goes to one client and to all', async () => {
