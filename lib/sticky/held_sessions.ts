@@ -131,8 +131,9 @@ export class HeldSessions {
     const { id } = session as unknown as { id: string };
     this.held.set(id, held);
     let bytes = 0;
-    session.on('data', (data: string | Buffer) => {
-      bytes += data.length;
+    session.on('data', (data: string | Buffer | undefined) => {
+      // Of an Engine.IO message without anything in it, there is no data.
+      bytes += data?.length ?? 0;
       if (bytes > MOST_HELD && !held.reserved) this.release(held);
     });
     session.once('upgrading', () => { held.stopReleasingPolls ??= releasePolls(session); });

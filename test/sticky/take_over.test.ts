@@ -230,6 +230,16 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions ], [ 0, 0 ]);
   });
 
+  it('survives a message without anything in it, and closes the session as it does elsewhere', async () => {
+    const client = await start(60_000);
+    assert.equal(await client.post('4'), 200);
+    await client.probe();
+    const closed = once(client.socket, 'close');
+    client.socket.send('5');
+    await closed;
+    assert.deepEqual([ a.sessions, b.sessions ], [ 0, 0 ]);
+  });
+
   it('knows nothing of a session whose client has gone before anybody heard of it', async () => {
     const client = await start(60_000);
     assert.equal(await client.post('1'), 200);
