@@ -20,7 +20,7 @@ export interface ClusterOptions {
 }
 
 /** What the test has heard: from the fixture, or from Egg's master. */
-export type News = Report | { what: 'ready' | 'worker died' | 'agent died' };
+export type News = Report | { what: 'escaped' } | { what: 'ready' | 'worker died' | 'agent died' };
 
 const MASTER: Record<string, News['what']> = { 'egg-ready': 'ready', 'app-worker-died': 'worker died', 'agent-worker-died': 'agent died' };
 
@@ -107,6 +107,21 @@ export class ClusterProcess {
     rmSync(this.home, { recursive: true, force: true });
     return code;
   }
+
+  /** Stops the cluster at once, because it is broken. */
+  async kill(): Promise<void> {
+    this.main.kill('SIGKILL');
+    for (const { pid } of this.news.filter(isAbout('worker'))) kill(pid);
+    await this.exited;
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+/** Ends a process that may have ended. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch { /* It has. */ }
 }
 
 function isAbout<W extends News['what']>(what: W) {

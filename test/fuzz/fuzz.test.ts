@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { scripts } from '../support/fuzz/scripts';
+import { type FuzzOptions, ServerUnderFuzz } from '../support/fuzz/server_under_fuzz';
+
+const FRAMES = Number(process.env.FUZZ_FRAMES ?? 100_000);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Milliseconds for finding fewer clients that do less and with which it fails as well. */
+const SHRINK_LIMIT = 120_000;
+
+const MEGABYTE = 2 ** 20;
+/** The share of the frames that comes before the first measurement: code is compiled, buffers and tables grow. */
+const WARM_UP = 0.2;
+/** What is there later and is no leak. A leak of 40 bytes a frame is more. */
+const NOISE = 3 * MEGABYTE;
+
+/** A server that is started again where it has failed. */
+class Fuzzing {
+  private running: ServerUnderFuzz | undefined;
+  private sent = 0;
+  private seed = SEED;
+  private shrinkUntil = Infinity;
+
+  constructor(private readonly options: FuzzOptions) {}
+
+  async server(): Promise<ServerUnderFuzz> {
+    return this.running ??= await ServerUnderFuzz.start(this.options);
+  }
+
+  /** Has new clients do new things until the server has got so many frames. */
+  async until(frames: number): Promise<void> {
+    const property = fc.asyncProperty(scripts, async clients => {
+      if (Date.now() > this.shrinkUntil) return;
+      const server = await this.server();
+      const before = server.sent;
+      try {
+        await server.endure(clients);
+        if (this.shrinkUntil === Infinity) this.sent += server.sent - before;
+      } catch (error) {
+        if (this.shrinkUntil === Infinity) {
+          console.log(`        FAILED after ${this.sent} frames, FUZZ_SEED=${this.seed - 1}: ${(error as Error).message}\n        Looking for less that fails as well.`);
+          this.shrinkUntil = Date.now() + SHRINK_LIMIT;
+        }
+        this.running = undefined;
+        await server.kill();
+        throw error;
+      }
+    });
+    while (this.sent < frames) {
+      const seed = this.seed++;
+      await fc.assert(property, { seed, numRuns: 1 }).catch(error => {
+        (error as Error).message = `after ${this.sent} frames; to repeat it: FUZZ_SEED=${seed}\n${(error as Error).message}`;
+        throw error;
+      });
+    }
+  }
+
+  async stop(): Promise<string> {
+    const { running } = this;
+    this.running = undefined;
+    return await running?.stop() ?? '';
+  }
+}
+
+/** Errors in the log but for those that a handler throws: what it was given is more than this app can do anything with. */
+function unplanned(log: string): string[] {
+  return log.split('\n').filter(line => / ERROR /.test(line) && !/ ERROR \d+ \[[^\]]+\] \[\/\S* /.test(line));
+}
+
+describe('test/fuzz/fuzz.test.ts', () => {
+  for (const { what, share, keeps, ...options } of [
+    { what: 'one worker', share: 1, workers: 1, recovery: false },
+    { what: 'workers among which sessions move', share: 0.1, workers: 3, recovery: false },
+    // What may be recovered is kept for a while, and would be measured.
+    { what: 'workers that recover sessions', share: 0.05, workers: 2, recovery: true, keeps: true },
+  ]) {
+    const frames = FRAMES * share;
+    describe(what, () => {
+      const fuzzing = new Fuzzing(options);
+      after(() => fuzzing.stop());
+
+      it(`endures ${frames} frames that nobody should send, and keeps nothing of them`, async function() {
+        this.timeout(SHRINK_LIMIT + 90_000 + frames * 3);
+        console.log(`        FUZZ_SEED=${SEED}`);
+        await fuzzing.until(frames * WARM_UP);
+        const server = await fuzzing.server();
+        const before = await server.memory();
+        await fuzzing.until(frames);
+        const growth = (await server.memory()).map((bytes, i) => bytes - before[i]);
+        console.log(`        memory in use grew by ${growth.join(' and ')} bytes`);
+        if (!keeps) assert.ok(Math.max(...growth) < NOISE, `memory in use grew by ${growth.join(' and ')} bytes`);
+        await server.assertIdle();
+        assert.deepEqual(unplanned(await fuzzing.stop()), []);
+      });
+    });
+  }
+});

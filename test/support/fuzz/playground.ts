@@ -1,0 +1,24 @@
+import { Agent } from 'node:http';
+
+/** What the clients of one run share. */
+export class Playground {
+  /** Frames and requests so far. */
+  sent = 0;
+  /** The polling sessions that their clients have left without a word. */
+  readonly abandoned: string[] = [];
+  readonly agent = new Agent({ keepAlive: true });
+  private readonly openEnds: (() => void)[] = [];
+
+  constructor(readonly port: number) {}
+
+  /** Remembers what to break off at the end of the run. */
+  atTheEnd(end: () => void): void {
+    this.openEnds.push(end);
+  }
+
+  /** Breaks off what the clients have left open. */
+  end(): void {
+    for (const end of this.openEnds.splice(0)) end();
+    this.agent.destroy();
+  }
+}
