@@ -66,6 +66,7 @@ export class SocketIOFramework {
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
+  private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
   private ownServer: HttpServer | undefined;
   private parting: Promise<void> | undefined;
 
@@ -80,7 +81,7 @@ export class SocketIOFramework {
     this.redis = plan && new RedisLayer(plan, recovery, app.logger);
     this.io = createIO(this.front, this.options, this.adapter);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
-    this.io.on('new_namespace', namespace => this.namespaces.add(namespace.name));
+    this.io.on('new_namespace', this.noteNamespace);
   }
 
   /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
@@ -134,6 +135,8 @@ export class SocketIOFramework {
       showInternal,
     };
     const plans = planNamespaces(app, Context, loadFiles(app), options);
+    // From here on clients make namespaces too, and their names must not be kept.
+    this.io.off('new_namespace', this.noteNamespace);
     bindNamespaces(this.io, plans, environment, this.namespaces);
     await this.redis?.open();
     await this.clustered?.open();

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { SocketIOTestClient } from 'egg-socketio/mock';
+import { frameworkOf } from '../lib/framework';
 import { withInlineApp } from './support/inline_app';
 
 const CONTROLLER = `
@@ -50,6 +51,16 @@ describe('test/framework.test.ts', () => {
       assert.deepEqual((await disconnected)[0], 'transport close');
       assert.ok(server.listening);
       server.close();
+    });
+  });
+
+  it('keeps no name of a namespace that a client has made', async () => {
+    const controller = 'module.exports = require("egg-socketio").defineSocketController({ namespace: /^\\/room-/, messages: { a() {} } });';
+    await withInlineApp({ 'app/socket/room.js': controller }, async ({ app }) => {
+      const client = await app.createSocketIOClient({ namespace: '/room-1' });
+      await client.close();
+      const { namespaces } = frameworkOf(app) as unknown as { namespaces: Set<string> };
+      assert.deepEqual(namespaces, new Set([ '/' ]));
     });
   });
 
