@@ -6,10 +6,21 @@ const MAX_FRAME = 256 * 1024 * 1024;
 
 // moreTypes would write Sets, Maps and Errors, which no Socket.IO packet has; records need a shared state of both ends.
 const packr = new Packr({ useRecords: false, moreTypes: false });
+const literalPackr = new Packr({ useRecords: false, moreTypes: false, useToJSON: false });
+
+function pack(message: unknown): Buffer {
+  try {
+    return packr.pack(message);
+  } catch (error) {
+    // It calls `toJSON` of what has a `constructor` of its own, and from a client (auth, acks) that may be no function.
+    if (error instanceof TypeError) return literalPackr.pack(message);
+    throw error;
+  }
+}
 
 /** Encodes a message as a frame: its length in four bytes, then msgpack. */
 export function encodeFrame(message: unknown): Buffer {
-  const body = packr.pack(message);
+  const body = pack(message);
   const frame = Buffer.allocUnsafe(HEADER + body.length);
   frame.writeUInt32BE(body.length, 0);
   body.copy(frame, HEADER);

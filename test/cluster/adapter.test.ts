@@ -102,6 +102,16 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(await a.io.allSockets(), new Set([ one.id, two.id ]));
   });
 
+  it('tells what clients have said of themselves, whatever that is', async () => {
+    const odd = { constructor: 1, toJSON: 2, toString: null, then: 3 };
+    const clients = [ await b.connect({ auth: { odd } }), await b.connect() ];
+    for (const client of clients) client.socket.on('ask', (ack: (value: unknown) => void) => ack(client === clients[0] ? odd : 'even'));
+    const auths = (await a.io.fetchSockets()).map(({ handshake }) => handshake.auth);
+    assert.deepEqual(auths, [{ odd }, {}]);
+    const acks: unknown[] = await a.io.timeout(NEVER).emitWithAck('ask');
+    assert.deepEqual(new Set(acks), new Set([ odd, 'even' ]));
+  });
+
   describe('a worker that dies', () => {
     it('is not waited for by fetchSockets', async () => {
       const clients = [ await a.connect(), await b.connect() ];
