@@ -12,7 +12,7 @@ export interface Frames {
 
 const EVENTS = [ 'echo', 'count', 'slow', 'large', 'store', 'join', 'leave', 'ask', 'refuse', 'throw' ];
 /** Seldom, as each is heard by all clients. */
-const BROADCASTS = [ 'say', 'tell', 'ask all' ];
+const BROADCASTS = [ 'say', 'tell', 'ask all', 'who' ];
 const RESERVED = [ 'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener' ];
 const HOSTILE = [
   'error', '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'length', 'exception', 'connection',
@@ -21,7 +21,7 @@ const HOSTILE = [
 const HOSTILE_JSON = [
   'null', '-0', '1e999', '9007199254740993', '"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '{"then":{}}', '{"toJSON":1}', '{"toString":1}',
   '{"_placeholder":true,"num":0}', '{"_placeholder":true,"num":-1}', '{"_placeholder":true,"num":"length"}', '{"type":"Buffer","data":[1]}',
-  '{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}', '{"callback":1}', '[[]]', '{}',
+  '{"constructor":1,"toJSON":2}', '{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}', '{"callback":1}', '[[]]', '{}',
 ];
 const PLACEHOLDER = '{"_placeholder":true,"num":0}';
 const NOWHERE = [ '/', '/chat', '/guarded', '/nowhere', '/__proto__', '/constructor', '/_0', '/room-', '/room-1/2', '//', '/chat?a=b', `/${'x'.repeat(3000)}` ];
