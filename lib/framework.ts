@@ -13,6 +13,9 @@ import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
 import { SessionLoader } from './handshake/session';
+import { guardCors } from './limits/cors';
+import { createOriginPolicy } from './limits/origin';
+import { Refusals } from './limits/refusals';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
@@ -37,14 +40,17 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
 }
 
-function createIO(front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory): Application {
+function createIO(
+  front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'],
+): Application {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, middleware, connectionMiddleware, filters, ...rest } = options;
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  const { adapter: _adapter, pubClient, subClient, connectionStateRecovery: recovery, ...serverOptions } = rest;
+  const { adapter: _adapter, pubClient, subClient, requireOrigin, connectionStateRecovery: recovery, ...serverOptions } = rest;
   const io: Application = new Server(front.server, {
     ...serverOptions,
     adapter,
+    allowRequest,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
   joinFlushes(io.engine);
@@ -63,6 +69,8 @@ export class SocketIOFramework {
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
   private readonly redis: RedisLayer | undefined;
+  /** What was refused, and how often. */
+  readonly refusals: Refusals;
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -72,14 +80,16 @@ export class SocketIOFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
-    this.options = checkOptions(app.config.socketio);
+    const checked = checkOptions(app.config.socketio);
+    this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
+    this.refusals = new Refusals(app.logger);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     this.clustered = isClustered(app) ? new Clustered(app) : undefined;
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     this.redis = plan && new RedisLayer(plan, recovery, app.logger);
-    this.io = createIO(this.front, this.options, this.adapter);
+    this.io = createIO(this.front, this.options, this.adapter, createOriginPolicy(app, this.options, this.refusals));
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', this.noteNamespace);
   }

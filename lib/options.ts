@@ -37,6 +37,7 @@ const entries = {
   port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
   generateId: fn,
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
+  requireOrigin: boolean,
   takeOverWindow: milliseconds,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),

@@ -158,6 +158,13 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    */
   unknownEvents?: 'answer' | 'ignore';
   /**
+   * Whether a handshake must say by which page it is made (`Origin`, or `Sec-Fetch-Site: same-origin`); apps and servers do not.
+   * Which pages may connect is decided by `cors`: without it, those of the server's own host.
+   * @default false
+   * @see docs/options.md#cors
+   */
+  requireOrigin?: boolean;
+  /**
    * Milliseconds for which a session that began with polling waits for its client's WebSocket, before Socket.IO hears of
    * it: so long it can move to the worker to which the WebSocket comes. Counts with several workers only.
    * @default 300

@@ -8,6 +8,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'port', 70000, 'a port number from 0 to 65535, but got 70000' ],
   [ 'generateId', 'uuid', 'a function, but got "uuid" (string)' ],
   [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
+  [ 'requireOrigin', 1, 'true or false, but got 1' ],
   [ 'takeOverWindow', false, 'a number of milliseconds, 0 or more, but got false' ],
   [ 'drain', { batch: 0 }, 'a whole number, 1 or more, but got 0' ],
   [ 'drain', { time: 1 }, '' ],

@@ -1,0 +1,52 @@
+import type { EggLogger } from 'egg';
+
+/** What is refused, by the limit or the policy that refuses it. */
+export const REFUSALS = [
+  'origin',
+] as const;
+
+/** See {@link REFUSALS}. */
+export type Refusal = typeof REFUSALS[number];
+
+/** How often each has happened in this worker, since it was started. */
+export type RefusalCounts = Readonly<Record<Refusal, number>>;
+
+/** Milliseconds between two log lines about one kind of refusal. */
+const QUIET = 1000;
+
+/** What there is to say about one refusal; called only if it is logged. */
+type Describe = () => string;
+
+/** Counts what is refused, and logs each kind once a second at most: whoever floods a server must not flood its log. */
+export class Refusals {
+  readonly counts: Record<Refusal, number>;
+  /** Of each kind that was logged less than a second ago: how many more there were, and the last of them. */
+  private readonly unsaid = new Map<Refusal, { count: number; describe: Describe }>();
+
+  constructor(private readonly logger: EggLogger) {
+    this.counts = Object.fromEntries(REFUSALS.map(kind => [ kind, 0 ])) as Record<Refusal, number>;
+  }
+
+  add(kind: Refusal, describe: Describe): void {
+    this.counts[kind] += 1;
+    const unsaid = this.unsaid.get(kind);
+    if (unsaid) {
+      unsaid.count += 1;
+      unsaid.describe = describe;
+      return;
+    }
+    this.logger.warn('[egg-socketio] %s', describe());
+    this.beQuiet(kind, describe);
+  }
+
+  private beQuiet(kind: Refusal, last: Describe): void {
+    const unsaid = { count: 0, describe: last };
+    this.unsaid.set(kind, unsaid);
+    setTimeout(() => {
+      this.unsaid.delete(kind);
+      if (unsaid.count === 0) return;
+      this.logger.warn('[egg-socketio] %s (and %d more of this kind within a second)', unsaid.describe(), unsaid.count - 1);
+      this.beQuiet(kind, unsaid.describe);
+    }, QUIET).unref();
+  }
+}
