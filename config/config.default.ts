@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../lib/limits/limits';
 import type { SocketIOConfig } from '../lib/types';
 
 export default (): { socketio: SocketIOConfig; dump: { ignoreKeyPaths: Record<string, string> } } => ({
@@ -14,6 +15,7 @@ export default (): { socketio: SocketIOConfig; dump: { ignoreKeyPaths: Record<st
     unknownEvents: 'answer',
     takeOverWindow: 300,
     drain: { batch: 100, interval: 50, limit: 4000 },
+    limits: DEFAULT_LIMITS,
     middleware: [],
     connectionMiddleware: [],
     filters: [],

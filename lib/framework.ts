@@ -44,7 +44,7 @@ function createIO(
   front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'],
 ): Application {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, middleware, connectionMiddleware, filters, ...rest } = options;
+  const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, limits, middleware, connectionMiddleware, filters, ...rest } = options;
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   const { adapter: _adapter, pubClient, subClient, requireOrigin, connectionStateRecovery: recovery, ...serverOptions } = rest;
   const io: Application = new Server(front.server, {

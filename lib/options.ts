@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { startupError } from './errors';
 import { describeIssues, show } from './issues';
+import type { LimitOptions } from './limits/limits';
 import { RedisAdapterConfig } from './redis/config';
 import type { SocketIOConfig } from './types';
 
@@ -9,6 +10,8 @@ const expected = {
   milliseconds: 'a number of milliseconds, 0 or more',
   bytes: 'a number of bytes, 1 or more',
   count: 'a whole number, 1 or more',
+  time: 'a number of milliseconds, 1 or more',
+  rate: 'a number above 0',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
 } as const;
@@ -18,6 +21,11 @@ const fn = v.function(expected.function);
 const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
 const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
 const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
+const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
+const count = v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count));
+const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
+/** A limit, or `false` for none. */
+const limit = (schema: v.GenericSchema, name: string) => v.optional(v.union([ v.literal(false), schema ], `${name}, or false`));
 const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.names), expected.names);
 const transport = v.picklist([ 'polling', 'websocket', 'webtransport' ], "'polling', 'websocket' or 'webtransport'");
 const pathBelowRoot = "a path below '/', such as '/socket.io'";
@@ -42,10 +50,22 @@ const entries = {
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
   drain: v.strictObject({
-    batch: v.optional(v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count))),
+    batch: v.optional(count),
     interval: v.optional(milliseconds),
     limit: v.optional(milliseconds),
   }, 'an object with batch, interval and limit'),
+  limits: v.strictObject({
+    events: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
+    connectionsPerAddress: limit(count, expected.count),
+    pendingConnects: limit(count, expected.count),
+    namespaces: limit(count, expected.count),
+    rooms: limit(count, expected.count),
+    handlerTimeout: limit(time, expected.time),
+    ackTimeout: limit(time, expected.time),
+    bufferedBytes: limit(bytes, expected.bytes),
+    attachmentTimeout: limit(time, expected.time),
+    depth: limit(count, expected.count),
+  } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
   middleware,
   connectionMiddleware: middleware,
   filters: v.array(fn, 'an array of functions'),
@@ -60,7 +80,7 @@ const entries = {
   ], adapter),
   parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
   // Socket.IO takes 0 for not given.
-  connectTimeout: v.pipe(milliseconds, v.minValue(1, 'a number of milliseconds, 1 or more')),
+  connectTimeout: time,
   connectionStateRecovery: v.union([
     v.strictObject({
       maxDisconnectionDuration: v.optional(milliseconds),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { LimitOptions } from './limits/limits';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
 
@@ -172,6 +173,8 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   takeOverWindow?: number;
   /** How connections are closed when a worker stops. */
   drain?: DrainOptions;
+  /** What one client may make the worker do and keep. */
+  limits?: LimitOptions;
   /** Runs for every event of every controller, first of all. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */

@@ -1,9 +1,11 @@
 import type { EggLogger } from 'egg';
+import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it. */
 export const REFUSALS = [
-  'origin',
-] as const;
+  'origin', 'events', 'connectionsPerAddress', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout',
+  'bufferedBytes', 'attachmentTimeout', 'depth',
+] as const satisfies readonly ('origin' | keyof LimitOptions)[];
 
 /** See {@link REFUSALS}. */
 export type Refusal = typeof REFUSALS[number];
