@@ -31,6 +31,12 @@ const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
 /** Milliseconds, see {@link SocketIOConfig}. */
 const TAKE_OVER_WINDOW = 300;
 
+/** What is not for Socket.IO's server. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
+  'filters', 'pubClient', 'subClient',
+] satisfies (keyof SocketIOConfig)[]);
+
 function ignore(): void { /* It is being done. */ }
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
@@ -43,12 +49,9 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
 function createIO(
   front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'],
 ): Application {
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  const { port, generateId, unknownEvents, takeOverWindow, drain: _drain, limits, middleware, connectionMiddleware, filters, ...rest } = options;
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  const { adapter: _adapter, pubClient, subClient, requireOrigin, connectionStateRecovery: recovery, ...serverOptions } = rest;
+  const { generateId, connectionStateRecovery: recovery } = options;
   const io: Application = new Server(front.server, {
-    ...serverOptions,
+    ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     adapter,
     allowRequest,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
