@@ -18,6 +18,7 @@ export default (): { socketio: SocketIOConfig; dump: { ignoreKeyPaths: Record<st
     limits: DEFAULT_LIMITS,
     middleware: [],
     connectionMiddleware: [],
+    guards: [],
     filters: [],
   },
 });

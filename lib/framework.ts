@@ -34,7 +34,7 @@ const TAKE_OVER_WINDOW = 300;
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
-  'filters', 'pubClient', 'subClient',
+  'guards', 'filters', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
 function ignore(): void { /* It is being done. */ }
@@ -136,18 +136,18 @@ export class SocketIOFramework {
   async start(): Promise<void> {
     const { app, options } = this;
     const Context = createContextClass(app);
+    const plans = planNamespaces(app, Context, loadFiles(app), options);
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
     const environment = {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
       session: new SessionLoader(app),
       fail: createFailure(showInternal),
-      filters: options.filters ?? [],
+      filters: plans.filters,
       activity: this.activity,
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
-    const plans = planNamespaces(app, Context, loadFiles(app), options);
     // From here on clients make namespaces too, and their names must not be kept.
     this.io.off('new_namespace', this.noteNamespace);
     bindNamespaces(this.io, plans, environment, this.namespaces);

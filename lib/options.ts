@@ -68,7 +68,8 @@ const entries = {
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
   middleware,
   connectionMiddleware: middleware,
-  filters: v.array(fn, 'an array of functions'),
+  guards: v.array(fn, 'an array of functions and classes'),
+  filters: v.array(fn, 'an array of functions and classes'),
 
   path,
   serveClient: boolean,

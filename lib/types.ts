@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
+
+export type * from './handler_types';
 
 /**
  * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
@@ -72,38 +75,6 @@ export type Context<
 /** `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type DefaultSocketData = any;
-
-/**
- * A koa-style middleware. Its return value, if it is not `undefined`, replaces the handler's; `next()` resolves to the
- * value of what lies behind it. Without a call of `next()` the event ends here.
- */
-export type Middleware = (ctx: Context, next: () => Promise<unknown>) => unknown;
-
-/** A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for one in a folder). */
-export type MiddlewareRef = Middleware | string;
-
-/**
- * Looks at an error before the client hears of it. A value other than `undefined` is the answer (the ack, or the
- * payload of `exception`); a throw replaces the error; `undefined` passes it on to the next filter.
- */
-export type Filter = (error: unknown, ctx: Context) => unknown;
-
-/** Options of `@OnWSMessage`. */
-export interface MessageOptions {
-  /** Runs for this event only, after the app's and the controller's. @default [] */
-  middleware?: readonly MiddlewareRef[];
-  /** Asked before the controller's and the app's. @default [] */
-  filters?: readonly Filter[];
-}
-
-/** Options of `@WSController`. */
-export interface ControllerOptions extends MessageOptions {
-  /**
-   * Runs before a client's connection to the namespace is accepted; a throw, or no call of `next()`, refuses it.
-   * @default []
-   */
-  connectionMiddleware?: readonly MiddlewareRef[];
-}
 
 /** An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns. */
 export type AdapterFactory = ServerOptions['adapter'];
@@ -179,8 +150,10 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */
   connectionMiddleware?: readonly MiddlewareRef[];
+  /** Asked before every connection to any namespace, and every event of every controller, whether they may be. @default [] */
+  guards?: readonly GuardRef[];
   /** Asked about every error, last of all. @default [] */
-  filters?: readonly Filter[];
+  filters?: readonly FilterRef[];
 }
 
 declare module 'egg' {

@@ -21,6 +21,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'limits', { room: 1 }, '' ],
   [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
   [ 'connectionMiddleware', [ 1 ], 'an array of functions and of file names in app/socket/middleware, but got 1' ],
+  [ 'guards', [ 'admin' ], 'a function, but got "admin" (string)' ],
   [ 'filters', [ 'log' ], 'a function, but got "log" (string)' ],
   [ 'path', 'socket.io', "a path below '/', such as '/socket.io', but got \"socket.io\" (string)" ],
   [ 'path', '/', "a path below '/', such as '/socket.io', but got \"/\" (string)" ],
@@ -75,6 +76,7 @@ describe('test/options.test.ts', () => {
       },
       middleware: [],
       connectionMiddleware: [],
+      guards: [],
       filters: [],
     });
     assert.deepEqual(checkOptions(defaultConfig().socketio), defaultConfig().socketio);

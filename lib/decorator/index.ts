@@ -1,4 +1,6 @@
+export { Catch } from './catch';
 export { Provide, WSController } from './controller';
 export { WSBroadCast, WSEmit } from './emit';
+export { RateLimit, UseGuard } from './guard';
 export { App, Config, Inject, Logger, Plugin } from './inject';
 export { OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage } from './listener';

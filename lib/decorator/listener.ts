@@ -1,20 +1,30 @@
 import type { MessageOptions } from '../types';
+import type { ArgSchemas, ArgsOf, ReturnOf, StandardSchema } from '../validation/standard_schema';
 import { type Lifecycle, recordMember } from './metadata';
 
 type Method = (target: object, method: string | symbol) => void;
+
+/** A decorator for methods that take what the schemas make of the arguments, and return what may be answered. */
+type MessageDecorator<Args extends ArgSchemas | undefined, Returns extends StandardSchema | undefined> =
+  <F extends (...args: ArgsOf<Args>) => ReturnOf<Returns>>(
+    target: object, method: string | symbol, descriptor: TypedPropertyDescriptor<F>,
+  ) => void;
 
 /**
  * Calls the method for each `event` of a client in the controller's namespace, with the client's arguments (without
  * the ack). May stand on one method several times.
  *
  * @param event - the event's name, matched to the letter
- * @param options - middleware and filters of this event
+ * @param options - schemas, middleware and filters of this event; with schemas, the compiler checks the method's parameters
+ * and what it returns
  * @see docs/controllers.md
  */
-export function OnWSMessage(event: string, options: MessageOptions = {}): Method {
-  return (target, method) => recordMember('listener', target, method, {
-    kind: 'message', event, middleware: options.middleware ?? [], filters: options.filters ?? [],
-  });
+export function OnWSMessage<
+  const Args extends ArgSchemas | undefined = undefined,
+  Returns extends StandardSchema | undefined = undefined,
+>(event: string, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Args, Returns> {
+  const { middleware = [], filters = [], args, returns } = options;
+  return (target, method) => recordMember('listener', target, method, { kind: 'message', event, middleware, filters, args, returns });
 }
 
 function onLifecycle(kind: Lifecycle): () => Method {

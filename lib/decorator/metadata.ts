@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { startupError } from '../errors';
-import type { Filter, MiddlewareRef } from '../types';
+import type { Rate } from '../limits/rate';
+import type { FilterRef, GuardRef, MiddlewareRef } from '../types';
+import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
 
 /** Any class; controllers are created by the plugin, so that their parameters do not matter here. */
 export type Constructor<T extends object = object> = abstract new (...args: never[]) => T;
@@ -9,15 +11,25 @@ export interface ControllerRecord {
   namespace: string | RegExp;
   connectionMiddleware: readonly MiddlewareRef[];
   middleware: readonly MiddlewareRef[];
-  filters: readonly Filter[];
+  filters: readonly FilterRef[];
 }
 
 export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect';
 
 /** A method that listens: to an event of the client's, or to a step of the connection's life. */
 export type ListenerRecord =
-  | { kind: 'message'; event: string; middleware: readonly MiddlewareRef[]; filters: readonly Filter[] }
+  | MessageRecord
   | { kind: Lifecycle };
+
+/** What `@OnWSMessage()` was given. */
+export interface MessageRecord {
+  kind: 'message';
+  event: string;
+  middleware: readonly MiddlewareRef[];
+  filters: readonly FilterRef[];
+  args?: ArgSchemas;
+  returns?: StandardSchema;
+}
 
 /** Where a return value goes besides the ack. `rooms` empty: the sender (emit) or everybody else (broadcast). */
 export interface EmitRecord {
@@ -34,10 +46,17 @@ export interface InjectRecord {
   name?: string;
 }
 
+/** The guards of one `@UseGuard()`. */
+export interface GuardRecord {
+  guards: readonly GuardRef[];
+}
+
 interface RecordKinds {
   listener: ListenerRecord;
   emit: EmitRecord;
   inject: InjectRecord;
+  guard: GuardRecord;
+  rate: Required<Rate>;
 }
 
 type Member = string | symbol;
@@ -49,7 +68,10 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   listener: Symbol.for('egg-socketio:listener'),
   emit: Symbol.for('egg-socketio:emit'),
   inject: Symbol.for('egg-socketio:inject'),
+  guard: Symbol.for('egg-socketio:guard'),
+  rate: Symbol.for('egg-socketio:rate'),
 };
+const GUARDS = Symbol.for('egg-socketio:guards');
 
 /** Marks a class as a controller. */
 export function recordController(target: Constructor, record: ControllerRecord): void {
@@ -59,6 +81,25 @@ export function recordController(target: Constructor, record: ControllerRecord):
 /** The mark of the class itself; a subclass does not inherit it. */
 export function readController(target: Constructor): ControllerRecord | undefined {
   return Reflect.getOwnMetadata(CONTROLLER, target) as ControllerRecord | undefined;
+}
+
+/** Notes the guards of one `@UseGuard()` on a class. */
+export function recordGuards(target: Constructor, guards: readonly GuardRef[]): void {
+  const own = Reflect.getOwnMetadata(GUARDS, target) as readonly GuardRef[] | undefined;
+  // Decorators run bottom-up.
+  Reflect.defineMetadata(GUARDS, [ ...guards, ...own ?? [] ], target);
+}
+
+/** The base classes of a class and itself, the base first. */
+function chainOf(target: Constructor): Constructor[] {
+  const chain: Constructor[] = [];
+  for (let c: Constructor | null = target; c && c !== Function.prototype; c = Object.getPrototypeOf(c)) chain.unshift(c);
+  return chain;
+}
+
+/** The guards on a class and on its base classes, the base's first. */
+export function readGuards(target: Constructor): readonly GuardRef[] {
+  return chainOf(target).flatMap(c => Reflect.getOwnMetadata(GUARDS, c) as readonly GuardRef[] | undefined ?? []);
 }
 
 /** Standard decorators are called with (value, context), the older ones with (prototype, name, descriptor). */
@@ -90,10 +131,8 @@ export function recordMember<K extends keyof RecordKinds>(
  * decorates again has only the subclass's decorators of that kind.
  */
 export function readMembers<K extends keyof RecordKinds>(kind: K, target: Constructor): OwnRecords<K> {
-  const chain: Constructor[] = [];
-  for (let c: Constructor | null = target; c && c !== Function.prototype; c = Object.getPrototypeOf(c)) chain.unshift(c);
   const members: OwnRecords<K> = new Map();
-  for (const c of chain) {
+  for (const c of chainOf(target)) {
     const own = Reflect.getOwnMetadata(KEYS[kind], c) as OwnRecords<K> | undefined;
     own?.forEach((records, member) => members.set(member, [ ...records ]));
   }

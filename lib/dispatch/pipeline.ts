@@ -4,18 +4,21 @@ import type { HandlerPlan } from '../plan/types';
 import { compileReply } from '../reply/reply';
 import type { Failure } from '../reply/failure';
 import { compose } from './compose';
+import { guarded } from './guard';
 import { compileInvocation } from './invoke';
 import { isThenable } from './thenable';
+import { checkedReturn, validated } from './validate';
 
 /** Runs an event to its one outcome. Never throws and never rejects; a promise is returned where there is one to wait for. */
 export type Pipeline = (ctx: SocketContext) => Promise<void> | undefined;
 
 /**
- * Compiles what happens to an event: middleware, controller, method, answer. Done once, at boot; an event with no
- * middleware and a synchronous method makes no promise.
+ * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
+ * all of that is synchronous, but for middleware, it makes no promise.
  */
 export function compilePipeline(plan: HandlerPlan, fail: Failure): Pipeline {
-  const run = compose(plan.middleware, compileInvocation(plan));
+  const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
+  const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
   const reply = compileReply(plan.emits);
   const { filters, label } = plan;
 

@@ -1,10 +1,4 @@
-/** A token bucket: `burst` at once, and `perSecond` from then on. */
-export interface Rate {
-  /** How many a second, on the average. */
-  perSecond?: number;
-  /** How many at once, after a pause. */
-  burst?: number;
-}
+import type { Rate } from './rate';
 
 /**
  * `config.socketio.limits`. Each holds in one worker, unless it says otherwise; `false` takes it away.

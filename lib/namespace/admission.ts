@@ -1,7 +1,9 @@
 import type { Socket } from 'socket.io';
 import { compose } from '../dispatch/compose';
-import { SocketIOError } from '../errors';
+import { guarded } from '../dispatch/guard';
+import { ERROR_CODES, SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
+import { askFilters } from '../reply/filters';
 import { normaliseError, toError } from '../reply/payload';
 import type { NamespacePlan } from '../plan/types';
 import { connectionOf } from './connection';
@@ -9,41 +11,74 @@ import type { Environment } from './environment';
 
 type Next = (error?: Error) => void;
 
+interface RefusalData { code?: unknown }
+
+/** The data may be what cannot be sent (a circular object, a BigInt), and Socket.IO sends it where nobody would catch that. */
+function toSendable(message: unknown, data: RefusalData | undefined, ctx: SocketContext): Error {
+  try {
+    JSON.stringify(data);
+    return Object.assign(new Error(String(message)), { data });
+  } catch (unsendable) {
+    ctx.logger.error(toError(unsendable));
+    return Object.assign(new Error(String(message)), { data: { code: String(data?.code ?? 'CONNECTION_REFUSED') } });
+  }
+}
+
 /** What the client gets as `connect_error`: `message`, and `data` with the code. */
 function toRefusal(ctx: SocketContext, thrown: unknown, showInternal: boolean): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
   if (!exposed) ctx.logger.error(toError(thrown));
-  return Object.assign(new Error(message), { data: own ?? data });
+  return toSendable(message, own ?? data, ctx);
+}
+
+/** A filter's answer refuses as well. */
+function toAnswer(ctx: SocketContext, answer: unknown): Error {
+  const { message = ERROR_CODES.CONNECTION_REFUSED.message } = answer as { message?: unknown };
+  return toSendable(message, answer as object, ctx);
 }
 
 /**
- * Makes the namespace's connection middleware, run before a connection is accepted: session, then the app's, then
- * each controller's. The connection is accepted once all of it has returned and the innermost `next()` was called.
+ * Makes the namespace's admission, before a connection is accepted: session, connection middleware (the app's, then each
+ * controller's), guards. The connection is accepted once all of it has returned, the innermost `next()` was called, and no
+ * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
   const { Context, storage, session, showInternal } = environment;
+  const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
+  const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
 
   async function admit(ctx: SocketContext): Promise<void> {
     let accepted = false;
-    const run = compose(plan.connectionMiddleware, () => { accepted = true; });
+    const run = compose(connectionMiddleware, guarded(connectionGuards, () => { accepted = true; }));
     await session.run(ctx, async () => run(ctx));
     if (!accepted) throw new SocketIOError('CONNECTION_REFUSED');
+  }
+
+  async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
+    try {
+      const result = await askFilters(connectionFilters, ctx, thrown);
+      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, showInternal);
+    } catch (error) {
+      // An error that cannot even be looked at, such as one whose getters throw.
+      ctx.app.logger.error(error);
+      return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
+    }
   }
 
   return (socket, next) => {
     const ctx = new Context(socket, 'connection', [ socket ]);
     connectionOf(socket).connectContext = ctx;
-    if (plan.connectionMiddleware.length === 0 && !session.isNeeded(ctx)) {
+    if (isOpen && !session.isNeeded(ctx)) {
       next();
       return;
     }
-    const refuse = (thrown: unknown) => next(toRefusal(ctx, thrown, showInternal));
-    storage.run(ctx, admit, ctx).then(() => {
+    const refuse = (thrown: unknown) => storage.run(ctx, explain, ctx, thrown).then(next);
+    void storage.run(ctx, admit, ctx).then(() => {
       try {
         next();
       } catch (thrown) {
         // The app's own `namespace.use()` behind ours.
-        refuse(thrown);
+        void refuse(thrown);
       }
     }, refuse);
   };

@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { ContextFactory } from '../handshake/context';
 import type { SessionLoader } from '../handshake/session';
 import type { Failure } from '../reply/failure';
-import type { Filter } from '../types';
+import type { FilterLevels } from '../plan/types';
 import type { Activity } from './activity';
 
 /** What the namespaces of one app share. */
@@ -13,7 +13,7 @@ export interface Environment {
   readonly session: SessionLoader;
   readonly fail: Failure;
   /** The app's own filters. */
-  readonly filters: readonly Filter[];
+  readonly filters: FilterLevels;
   readonly activity: Activity;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;

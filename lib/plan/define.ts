@@ -1,6 +1,10 @@
-import { OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, WSBroadCast, WSController, WSEmit } from '../decorator';
+import {
+  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit,
+} from '../decorator';
 import { startupError } from '../errors';
-import type { Context, ControllerOptions, MessageOptions } from '../types';
+import type { Rate } from '../limits/rate';
+import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../types';
+import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
 import type { ControllerClass } from './types';
 
 /** Where a return value is emitted: an event name, or one with rooms. */
@@ -17,12 +21,18 @@ export interface PlainMessage extends MessageOptions {
   emit?: EmitTarget | readonly EmitTarget[];
   /** As `@WSBroadCast`. @default [] */
   broadcast?: EmitTarget | readonly EmitTarget[];
+  /** As `@UseGuard` on a method. @default [] */
+  guards?: readonly GuardRef[];
+  /** As `@RateLimit`. Default: none */
+  rateLimit?: Rate & { perSecond: number };
 }
 
 /** A controller without decorators. */
 export interface ControllerDefinition extends ControllerOptions {
   /** As in `@WSController`. @default '/' */
   namespace?: string | RegExp;
+  /** As `@UseGuard` on a class. @default [] */
+  guards?: readonly GuardRef[];
   /** Called with `(ctx)` once a client is connected; its messages wait for it. */
   onConnection?: (ctx: Context) => unknown;
   /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. */
@@ -38,9 +48,23 @@ function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value as readonly T[] : [ value as T ];
 }
 
+type Decorate = (prototype: object, name: string, descriptor: object) => void;
+
 const KEYS: readonly string[] = [
-  'namespace', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
+  'namespace', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
 ] satisfies (keyof ControllerDefinition)[];
+
+const MESSAGE_KEYS: readonly string[] = [
+  'handler', 'emit', 'broadcast', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns',
+] satisfies (keyof PlainMessage)[];
+
+/** A guard under a misspelt key would be none. */
+function checkKeys(definition: object, keys: readonly string[], where: string): void {
+  for (const key of Object.keys(definition)) {
+    if (keys.includes(key)) continue;
+    throw startupError('INVALID_CONTROLLER', `defineSocketController: ${where}unknown key '${key}'; expected one of ${keys.join(', ')}.`);
+  }
+}
 
 /**
  * Makes a controller from a plain object, for JavaScript without decorators. It does what a class with
@@ -63,10 +87,7 @@ const KEYS: readonly string[] = [
  * });
  */
 export function defineSocketController(definition: ControllerDefinition): ControllerClass {
-  for (const key of Object.keys(definition)) {
-    if (KEYS.includes(key)) continue;
-    throw startupError('INVALID_CONTROLLER', `defineSocketController: unknown key '${key}'; expected one of ${KEYS.join(', ')}.`);
-  }
+  checkKeys(definition, KEYS, '');
   class PlainController {
     constructor(readonly ctx: Context) {}
   }
@@ -74,11 +95,11 @@ export function defineSocketController(definition: ControllerDefinition): Contro
   Object.defineProperty(PlainController, 'name', { value: 'defineSocketController' });
   const prototype = PlainController.prototype as unknown as Record<string, unknown>;
 
-  function add(name: string, handler: unknown, decorators: readonly ((target: object, method: string) => void)[]): void {
+  function add(name: string, handler: unknown, decorators: readonly Decorate[]): void {
     prototype[name] = typeof handler === 'function'
       ? function(this: PlainController, ...args: unknown[]) { return handler(this.ctx, ...args); }
       : undefined;
-    for (const decorate of decorators) decorate(prototype, name);
+    for (const decorate of decorators) decorate(prototype, name, Object.getOwnPropertyDescriptor(prototype, name)!);
   }
 
   const { onConnection, onDisconnecting, onDisconnection } = definition;
@@ -87,15 +108,19 @@ export function defineSocketController(definition: ControllerDefinition): Contro
   if (onDisconnection) add('onDisconnection', onDisconnection, [ OnWSDisconnection() ]);
   for (const [ event, message ] of Object.entries(definition.messages ?? {})) {
     const options: Partial<PlainMessage> = typeof message === 'function' ? { handler: message } : message;
+    checkKeys(options, MESSAGE_KEYS, `messages['${event}']: `);
     const targets = (list: PlainMessage['emit'], decorator: typeof WSEmit) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
     add(`messages.${event}`, options.handler, [
-      OnWSMessage(event, options),
+      OnWSMessage<ArgSchemas | undefined, StandardSchema | undefined>(event, options),
+      UseGuard(...options.guards ?? []),
+      ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
       // Decorators are noted bottom-up.
       ...[ ...targets(options.emit, WSEmit), ...targets(options.broadcast, WSBroadCast) ].reverse(),
     ]);
   }
   WSController(definition.namespace, definition)(PlainController);
+  UseGuard(...definition.guards ?? [])(PlainController);
   return PlainController as unknown as ControllerClass;
 }

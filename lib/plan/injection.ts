@@ -2,9 +2,9 @@ import type { Application as EggApplication } from 'egg';
 import { type Constructor, type InjectRecord, readMembers } from '../decorator/metadata';
 import { startupError } from '../errors';
 import type { ContextFactory } from '../handshake/context';
-import type { Injection } from './types';
+import type { Create } from './types';
 
-type Resolve = Injection['resolve'];
+type Resolve = (ctx: object) => unknown;
 type Bag = Record<string, unknown>;
 
 function walk(start: unknown, keys: readonly string[]): unknown {
@@ -61,21 +61,34 @@ function resolveOne(
 
 const DECORATOR = { inject: 'Inject', io: 'App', config: 'Config', logger: 'Logger', plugin: 'Plugin' } as const;
 
-/**
- * Finds out at boot where each injected property of a controller comes from.
- *
- * @throws {SocketIOError} `INVALID_INJECTION`, naming file, class, property and what was looked for
- */
-export function planInjections(
-  app: EggApplication, contexts: ContextFactory, controller: Constructor, file: string,
-): readonly Injection[] {
-  return [ ...readMembers('inject', controller) ].map(([ property, records ]) => {
+function planInjections(app: EggApplication, contexts: ContextFactory, target: Constructor, file: string) {
+  return [ ...readMembers('inject', target) ].map(([ property, records ]) => {
     const record = records[0];
     const resolve = resolveOne(app, contexts.prototype, record, record.name ?? String(property));
     if ('missing' in resolve) {
       throw startupError('INVALID_INJECTION',
-        `${file}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''}) ${controller.name}.${String(property)}: ${resolve.missing}.`);
+        `${file}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''}) ${target.name}.${String(property)}: ${resolve.missing}.`);
     }
     return { property, resolve };
   });
+}
+
+/** Makes instances of a class of the app's, see {@link planFactory}. */
+export type Factory = <T extends object>(target: new (ctx: never) => T, file: string) => Create<T>;
+
+/**
+ * Makes what makes the instances of classes, with each injected property found out at boot.
+ *
+ * @return takes a class and its file; throws {@link SocketIOError} `INVALID_INJECTION`, naming file, class, property and what
+ * was looked for
+ */
+export function planFactory(app: EggApplication, contexts: ContextFactory): Factory {
+  return (target, file) => {
+    const injections = planInjections(app, contexts, target, file);
+    return ctx => {
+      const instance = new target(ctx as never);
+      for (const { property, resolve } of injections) (instance as Bag)[property as string] = resolve(ctx);
+      return instance;
+    };
+  };
 }

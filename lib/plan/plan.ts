@@ -1,61 +1,34 @@
 import type { Application as EggApplication } from 'egg';
 import {
-  type ControllerRecord, type EmitRecord, type Lifecycle, type ListenerRecord, readController, readMembers,
+  type ControllerRecord, type EmitRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards, readMembers,
 } from '../decorator/metadata';
 import { startupError } from '../errors';
 import type { ContextFactory } from '../handshake/context';
-import type { Filter, MiddlewareRef, SocketIOConfig } from '../types';
-import { planInjections } from './injection';
+import type { Rate } from '../limits/rate';
+import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../types';
+import { compileArgs, compileReturns } from '../validation/args';
+import type { EggValidator } from '../validation/egg_rules';
+import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
+import { type Factory, planFactory } from './injection';
 import type { LoadedFiles } from './loader';
-import type { HandlerPlan, LoadedController, NamedMiddleware, NamespacePlan } from './types';
+import { planFilters, planGuards } from './policies';
+import type { FilterLevels, FilterPlan, HandlerPlan, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan } from './types';
 
-/** Names that Socket.IO keeps for itself: a client cannot send them, and a server cannot emit them. */
-const RESERVED_EVENTS = new Set([ 'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener' ]);
-const INSTEAD: Record<string, string> = {
-  connect: '@OnWSConnection()', disconnect: '@OnWSDisconnection()', disconnecting: '@OnWSDisconnecting()',
-};
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Draft extends Record<Lifecycle, HandlerPlan[]> {
-  target: string | RegExp;
+interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
   connectionMiddleware: NamedMiddleware[];
+  connectionGuards: NamedGuard[];
+  controllerFilters: FilterPlan[];
   messages: Map<string, HandlerPlan>;
 }
 
-/** Two patterns with one key are one namespace. Statefulness (`g`, `y`) would make every other connect fail. */
-function namespaceTarget(namespace: unknown, label: string): { key: string; target: string | RegExp } {
-  if (namespace instanceof RegExp) {
-    const target = new RegExp(namespace.source, namespace.flags.replace(/[gy]/g, ''));
-    return { key: `RegExp ${target}`, target };
-  }
-  if (typeof namespace !== 'string') {
-    throw startupError('INVALID_CONTROLLER', `${label}: expected the namespace to be a string or a RegExp, but got ${typeof namespace}.`);
-  }
-  const target = namespace.startsWith('/') ? namespace : `/${namespace}`;
-  return { key: target, target };
-}
-
-function checkEvent(event: unknown, label: string, decorator: string): void {
-  if (typeof event !== 'string') {
-    throw startupError('INVALID_CONTROLLER', `${label}: expected ${decorator}(event) to have a string, but got ${typeof event}.`);
-  }
-  if (!RESERVED_EVENTS.has(event)) return;
-  const advice = INSTEAD[event] && decorator === '@OnWSMessage' ? `use ${INSTEAD[event]}` : 'choose another name';
-  throw startupError('INVALID_CONTROLLER', `${label}: ${decorator}('${event}'): the name is reserved by Socket.IO; ${advice}.`);
-}
-
-function checkEmit(emit: EmitRecord, label: string): void {
-  const decorator = emit.kind === 'emit' ? '@WSEmit' : '@WSBroadCast';
-  checkEvent(emit.event, label, decorator);
-  if (emit.rooms.every(room => typeof room === 'string')) return;
-  throw startupError('INVALID_CONTROLLER', `${label}: expected the rooms of ${decorator}('${emit.event}') to be strings.`);
-}
-
-function checkFilters(filters: readonly Filter[], where: string): readonly Filter[] {
-  for (const filter of filters) {
-    if (typeof filter === 'function') continue;
-    throw startupError('INVALID_FILTER', `${where}: expected a filter to be a function (error, ctx), but got ${typeof filter}.`);
-  }
-  return filters;
+/** What is decorated on one method. */
+interface MethodRecords {
+  listeners: readonly ListenerRecord[];
+  emits: readonly EmitRecord[];
+  guards: readonly GuardRef[];
+  rate: Required<Rate> | undefined;
 }
 
 /** The plans of an app. */
@@ -64,27 +37,58 @@ export interface Plans {
   readonly namespaces: readonly NamespacePlan[];
   /** Makes the plan of a namespace without a controller. */
   readonly bare: (target: string) => NamespacePlan;
+  /** The app's own filters. */
+  readonly filters: FilterLevels;
+}
+
+function levels(...lists: FilterLevels): FilterLevels {
+  return lists.filter(list => list.length > 0);
+}
+
+/** What is decorated on each method of a controller. */
+function readMethods(controller: LoadedController['controller']): Map<string | symbol, MethodRecords> {
+  const listeners = readMembers('listener', controller);
+  const emits = readMembers('emit', controller);
+  const guards = readMembers('guard', controller);
+  const rates = readMembers('rate', controller);
+  const names = new Set([ listeners, emits, guards, rates ].flatMap(members => [ ...members.keys() ]));
+  return new Map([ ...names ].map(name => [ name, {
+    listeners: listeners.get(name) ?? [],
+    emits: emits.get(name) ?? [],
+    guards: (guards.get(name) ?? []).flatMap(record => record.guards),
+    rate: rates.get(name)?.[0],
+  }]));
 }
 
 /** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
+  private readonly factory: Factory;
+  private readonly validator: EggValidator | undefined;
   private readonly appMiddleware: readonly NamedMiddleware[];
   private readonly appConnectionMiddleware: readonly NamedMiddleware[];
+  private readonly appFilters: readonly FilterPlan[];
 
   constructor(
     private readonly app: EggApplication,
-    private readonly contexts: ContextFactory,
+    contexts: ContextFactory,
     private readonly files: LoadedFiles,
     private readonly options: SocketIOConfig,
   ) {
+    this.factory = planFactory(app, contexts);
+    this.validator = (app as { validator?: EggValidator }).validator;
     this.appMiddleware = this.middleware(options.middleware, 'config.socketio.middleware');
     this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, 'config.socketio.connectionMiddleware');
+    this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factory);
   }
 
   plan(): Plans {
     for (const loaded of this.files.controllers) this.add(loaded);
-    return { namespaces: [ ...this.drafts.values() ].map(draft => Object.freeze(draft)), bare: target => this.emptyDraft(target) };
+    return {
+      namespaces: [ ...this.drafts.values() ].map(draft => this.finish(draft)),
+      bare: target => this.finish(this.emptyDraft(target)),
+      filters: levels(this.appFilters),
+    };
   }
 
   private add(loaded: LoadedController): void {
@@ -92,24 +96,23 @@ class Planner {
     const record = readController(controller)!;
     const label = `${file}: @WSController on ${controller.name}`;
     const draft = this.draft(record, label);
+    const filters = planFilters(record.filters, label, this.factory);
+    const classGuards = readGuards(controller);
     draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, label));
+    draft.connectionGuards.push(...planGuards(classGuards, { controller }, `${label}: @UseGuard`, this.factory));
+    draft.controllerFilters.push(...filters);
     const shared = {
-      injections: planInjections(this.app, this.contexts, controller, file),
+      create: this.factory(controller, file),
       middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, label) ],
-      filters: [ ...checkFilters(record.filters, label), ...this.options.filters ?? [] ],
+      filters: levels(filters, this.appFilters),
     };
-    const emits = readMembers('emit', controller);
-    const listeners = readMembers('listener', controller);
-    for (const [ method, records ] of listeners) {
-      const plan = this.handler(loaded, method, emits.get(method) ?? [], shared);
-      for (const listener of records) this.listen(draft, plan, listener);
+    let listens = false;
+    for (const [ method, records ] of readMethods(controller)) {
+      const plan = this.handler(loaded, method, records, classGuards, shared);
+      for (const listener of records.listeners) this.listen(draft, plan, listener, records);
+      listens ||= records.listeners.length > 0;
     }
-    for (const method of emits.keys()) {
-      if (listeners.has(method)) continue;
-      throw startupError('INVALID_CONTROLLER',
-        `${file}#${controller.name}.${String(method)}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
-    }
-    if (listeners.size === 0) {
+    if (!listens) {
       this.app.logger.warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
         + ' @OnWSConnection() or @OnWSDisconnection().', file, controller.name);
     }
@@ -126,6 +129,8 @@ class Planner {
     return {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
+      connectionGuards: planGuards(this.options.guards ?? [], {}, 'config.socketio.guards', this.factory),
+      controllerFilters: [],
       messages: new Map(),
       connection: [],
       disconnecting: [],
@@ -133,24 +138,41 @@ class Planner {
     };
   }
 
+  private finish({ controllerFilters, ...draft }: Draft): NamespacePlan {
+    return Object.freeze({ ...draft, connectionFilters: levels(controllerFilters, this.appFilters) });
+  }
+
   private handler(
-    { controller, file }: LoadedController, method: string | symbol, emits: readonly EmitRecord[],
-    shared: Pick<HandlerPlan, 'injections' | 'middleware' | 'filters'>,
+    { controller, file }: LoadedController, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
+    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'middleware' | 'filters'>,
   ): HandlerPlan {
     const label = `${file}#${controller.name}.${String(method)}`;
+    checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined });
     if (typeof controller.prototype[method] !== 'function') {
       throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
     }
     for (const emit of emits) checkEmit(emit, label);
-    return { controller, method, label, file, emits, ...shared };
+    const asked = [ ...this.options.guards ?? [], ...classGuards, ...guards ];
+    return {
+      controller, method, label, file, emits, rate, ...shared,
+      guards: planGuards(asked, { controller, method }, `${label}: @UseGuard`, this.factory),
+      checkArgs: undefined, checkReturn: undefined,
+    };
   }
 
-  private listen(draft: Draft, plan: HandlerPlan, listener: ListenerRecord): void {
-    if (listener.kind !== 'message') {
-      draft[listener.kind].push({ ...plan, middleware: [] });
+  private listen(draft: Draft, plan: HandlerPlan, listener: ListenerRecord, { guards }: MethodRecords): void {
+    if (listener.kind === 'message') {
+      this.listenToMessage(draft, plan, listener);
       return;
     }
-    const { event } = listener;
+    // Who has come in was asked before, and who goes is not kept.
+    draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
+    if (listener.kind !== 'connection') return;
+    const { controller, method, label } = plan;
+    draft.connectionGuards.push(...planGuards(guards, { controller, method }, `${label}: @UseGuard`, this.factory));
+  }
+
+  private listenToMessage(draft: Draft, plan: HandlerPlan, { event, middleware, filters, args, returns }: MessageRecord): void {
     checkEvent(event, plan.label, '@OnWSMessage');
     const first = draft.messages.get(event);
     if (first && first.controller === plan.controller && first.method === plan.method) return;
@@ -161,9 +183,11 @@ class Planner {
     const where = `${plan.label}: @OnWSMessage('${event}')`;
     draft.messages.set(event, Object.freeze({
       ...plan,
-      middleware: [ ...plan.middleware, ...this.middleware(listener.middleware, where) ],
-      filters: [ ...checkFilters(listener.filters, where), ...plan.filters ],
-    }));
+      middleware: [ ...plan.middleware, ...this.middleware(middleware, where) ],
+      checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
+      checkReturn: returns && compileReturns(returns, `${where}: returns`),
+      filters: levels(planFilters(filters, where, this.factory), ...plan.filters),
+    } satisfies Writable<HandlerPlan>));
   }
 
   private middleware(refs: readonly MiddlewareRef[] = [], where: string): NamedMiddleware[] {

@@ -1,20 +1,35 @@
+import type { ErrorClass } from '../decorator/catch';
 import type { EmitRecord } from '../decorator/metadata';
-import type { Filter, Middleware } from '../types';
+import type { Rate } from '../limits/rate';
+import type { Context, Filter, Middleware } from '../types';
+import type { ArgsCheck } from '../validation/args';
 
 /** A controller class as the plugin makes its instances: one for each event. */
 export type ControllerClass = new (ctx: object) => Record<string | symbol, unknown>;
 
-/** Gives one property of a controller its value. */
-export interface Injection {
-  readonly property: string | symbol;
-  readonly resolve: (ctx: object) => unknown;
-}
+/** Makes an instance of a class for one event, with its properties injected. */
+export type Create<T extends object = Record<string | symbol, unknown>> = (ctx: object) => T;
 
 /** A middleware with a name for messages and reports. */
 export interface NamedMiddleware {
   readonly name: string;
   readonly run: Middleware;
 }
+
+/** A guard with a name for messages and reports. */
+export interface NamedGuard {
+  readonly name: string;
+  readonly run: (ctx: Context) => unknown;
+}
+
+/** A filter, and the classes of the errors that it is for; none: all. */
+export interface FilterPlan {
+  readonly classes: readonly ErrorClass[];
+  readonly run: Filter;
+}
+
+/** Filters of the method, of the controller, of the app: those of one level are asked before those of the next. */
+export type FilterLevels = readonly (readonly FilterPlan[])[];
 
 /** One decorated method. */
 export interface HandlerPlan {
@@ -23,10 +38,14 @@ export interface HandlerPlan {
   /** `file#Class.method`, for messages. */
   readonly label: string;
   readonly file: string;
-  readonly injections: readonly Injection[];
+  readonly create: Create;
   readonly emits: readonly EmitRecord[];
+  readonly rate: Required<Rate> | undefined;
   readonly middleware: readonly NamedMiddleware[];
-  readonly filters: readonly Filter[];
+  readonly guards: readonly NamedGuard[];
+  readonly checkArgs: ArgsCheck | undefined;
+  readonly checkReturn: ((value: unknown) => unknown) | undefined;
+  readonly filters: FilterLevels;
 }
 
 /** Everything that is known at boot about one namespace. */
@@ -34,6 +53,9 @@ export interface NamespacePlan {
   /** A name with its leading slash, or a RegExp. */
   readonly target: string | RegExp;
   readonly connectionMiddleware: readonly NamedMiddleware[];
+  readonly connectionGuards: readonly NamedGuard[];
+  /** For what connection middleware and guards throw. */
+  readonly connectionFilters: FilterLevels;
   readonly messages: ReadonlyMap<string, HandlerPlan>;
   readonly connection: readonly HandlerPlan[];
   readonly disconnecting: readonly HandlerPlan[];

@@ -1,30 +1,15 @@
 import { ERROR_CODES } from '../errors';
 import { ACKED, RAW_ACK, type SocketContext } from '../handshake/context';
-import type { Filter } from '../types';
+import type { FilterLevels } from '../plan/types';
+import { askFilters } from './filters';
 import { type ErrorPayload, normaliseError, toError } from './payload';
 import { sendAck } from './reply';
 
 /** Takes what was thrown to the client and the log. Never throws and never rejects. */
-export type Failure = (ctx: SocketContext, thrown: unknown, filters: readonly Filter[]) => Promise<void> | undefined;
+export type Failure = (ctx: SocketContext, thrown: unknown, filters: FilterLevels) => Promise<void> | undefined;
 
 /** The event by which a client without an ack hears of an error. */
 export const EXCEPTION_EVENT = 'exception';
-
-/** What came of asking the filters: an answer, or the error that is left. */
-type Filtered = { answer: unknown } | { error: unknown };
-
-async function askFilters(filters: readonly Filter[], ctx: SocketContext, thrown: unknown): Promise<Filtered> {
-  let error = thrown;
-  for (const filter of filters) {
-    try {
-      const answer = await filter(error, ctx);
-      if (answer !== undefined) return { answer };
-    } catch (replacement) {
-      error = replacement;
-    }
-  }
-  return { error };
-}
 
 function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
   if (ctx[RAW_ACK]) sendAck(ctx, ackValue);

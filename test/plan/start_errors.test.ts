@@ -84,7 +84,7 @@ const CASES: Case[] = [
   {
     title: 'a filter that is not a function',
     files: oneFile("@WSController('/', { filters: [ 'log' as never ] }) export class A { @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\), but got string/ ],
+    says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\) or a class with catch\(error, ctx\), but got string/ ],
   },
   {
     title: 'a file that throws',

@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import { startupError } from '../errors';
+
+/** Any class whose instances may be thrown. */
+export type ErrorClass = abstract new (...args: never[]) => unknown;
+
+type FilterLike =
+  | (new (...args: never[]) => { catch(error: never, ctx: never): unknown })
+  | ((error: never, ctx: never) => unknown);
+
+const CATCH = Symbol.for('egg-socketio:catch');
+
+/**
+ * Says for which errors a filter is: instances of these classes and of their subclasses; without a class, all errors. A
+ * decorator for a class with `catch(error, ctx)`; a filter that is a function is handed to it: `Catch(TypeError)((error, ctx) => …)`.
+ *
+ * @param classes - of the errors
+ * @return gives back what it is given
+ * @throws {SocketIOError} `INVALID_FILTER` for what is no class
+ * @see docs/errors.md#filters
+ */
+export function Catch(...classes: ErrorClass[]) {
+  classes.forEach((value, index) => {
+    if (typeof value === 'function') return;
+    throw startupError('INVALID_FILTER', `@Catch(): expected argument ${index + 1} to be a class, but got ${typeof value}. A class that is undefined is mostly one`
+      + ' of two files that import each other.');
+  });
+  return <F extends FilterLike>(filter: F): F => {
+    Reflect.defineMetadata(CATCH, classes, filter);
+    return filter;
+  };
+}
+
+/** The classes that a filter is for; none: all errors. */
+export function readCatch(filter: object): readonly ErrorClass[] {
+  return Reflect.getOwnMetadata(CATCH, filter) as readonly ErrorClass[] | undefined ?? [];
+}

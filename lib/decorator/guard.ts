@@ -1,0 +1,33 @@
+import { checkRate, type Rate } from '../limits/rate';
+import type { GuardRef } from '../types';
+import { type Constructor, recordGuards, recordMember } from './metadata';
+
+/** A decorator of a class, or of one of its methods. */
+type ClassOrMethod = (target: object, method?: string | symbol) => void;
+
+/**
+ * Asks guards before a client may connect or be heard. On a class, they are asked before every connection to its namespace and
+ * before each of its events; on a method with `@OnWSConnection()`, before every connection; on one with `@OnWSMessage()`, before
+ * the event. A subclass has the guards of its base classes too.
+ *
+ * @param guards - asked in this order, until one refuses
+ * @see docs/security.md#guards
+ */
+export function UseGuard(...guards: GuardRef[]): ClassOrMethod {
+  return (target, method) => {
+    if (method === undefined) recordGuards(target as Constructor, guards);
+    else recordMember('guard', target, method, { guards });
+  };
+}
+
+/**
+ * Limits how often one socket may send the events of a method. What comes too early is refused with `RATE_LIMITED`, and
+ * `details: { retryAfter }` in milliseconds.
+ *
+ * @param rate - `perSecond`, and how many at once after a pause (`burst`, default: `perSecond`, 1 at least)
+ * @throws {SocketIOError} `INVALID_CONTROLLER` for a rate that is none
+ * @see docs/security.md#limits
+ */
+export function RateLimit(rate: Rate & { perSecond: number }) {
+  return (target: object, method: string | symbol): void => recordMember('rate', target, method, checkRate(rate));
+}
