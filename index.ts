@@ -9,9 +9,10 @@ export { createRedisEmitter, type RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
 export type { LimitOptions } from './lib/limits/limits';
 export type { Rate } from './lib/limits/rate';
+export type { Refusal, RefusalCounts } from './lib/limits/refusals';
 export type {
-  AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef, Guard,
-  GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
+  AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
+  Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
 } from './lib/types';
 export { validateArgs } from './lib/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';

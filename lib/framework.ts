@@ -13,9 +13,14 @@ import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
 import { SessionLoader } from './handshake/session';
+import { limitBroadcastAcks } from './limits/broadcast_acks';
+import { ConnectionLimits } from './limits/connection_limits';
 import { guardCors } from './limits/cors';
+import { Deadlines } from './limits/deadlines';
+import { type Limits, resolveLimits } from './limits/limits';
 import { createOriginPolicy } from './limits/origin';
 import { Refusals } from './limits/refusals';
+import { limitSockets } from './limits/socket_limits';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
@@ -24,7 +29,7 @@ import { planNamespaces } from './plan/plan';
 import { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
-import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
+import type { AdapterFactory, Application, DrainOptions, SocketIOConfig, Stats } from './types';
 
 /** See {@link DrainOptions}. */
 const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
@@ -47,15 +52,15 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
 }
 
 function createIO(
-  front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'],
+  front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'], stats: () => Stats,
 ): Application {
   const { generateId, connectionStateRecovery: recovery } = options;
-  const io: Application = new Server(front.server, {
+  const io: Application = Object.assign(new Server(front.server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     adapter,
     allowRequest,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
-  });
+  }), { stats });
   joinFlushes(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
@@ -72,8 +77,8 @@ export class SocketIOFramework {
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
   private readonly redis: RedisLayer | undefined;
-  /** What was refused, and how often. */
-  readonly refusals: Refusals;
+  private readonly limits: Limits;
+  private readonly refusals: Refusals;
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -85,6 +90,7 @@ export class SocketIOFramework {
   constructor(private readonly app: EggApplication) {
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
+    this.limits = resolveLimits(checked.limits);
     this.refusals = new Refusals(app.logger);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
@@ -92,8 +98,11 @@ export class SocketIOFramework {
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     this.redis = plan && new RedisLayer(plan, recovery, app.logger);
-    this.io = createIO(this.front, this.options, this.adapter, createOriginPolicy(app, this.options, this.refusals));
+    this.io = createIO(this.front, this.options, this.adapter, createOriginPolicy(app, this.options, this.refusals), () => (
+      { refused: { ...this.refusals.counts } }
+    ));
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.io.on('new_namespace', this.noteNamespace);
   }
 
@@ -134,7 +143,7 @@ export class SocketIOFramework {
    * @throws {SocketIOError} whatever is wrong in `app/socket`; `PORT_UNAVAILABLE`; `REDIS_UNAVAILABLE`
    */
   async start(): Promise<void> {
-    const { app, options } = this;
+    const { app, options, limits, refusals } = this;
     const Context = createContextClass(app);
     const plans = planNamespaces(app, Context, loadFiles(app), options);
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
@@ -145,6 +154,9 @@ export class SocketIOFramework {
       fail: createFailure(showInternal),
       filters: plans.filters,
       activity: this.activity,
+      connectionLimits: new ConnectionLimits(limits, refusals),
+      limitSocket: limitSockets(limits, refusals),
+      deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };

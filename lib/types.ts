@@ -3,6 +3,7 @@ import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
+import type { RefusalCounts } from './limits/refusals';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
 
@@ -15,6 +16,12 @@ export type * from './handler_types';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export interface EventsMap { [event: string]: any }
 
+/** What {@link Application.stats} gives. */
+export interface Stats {
+  /** How often each limit, and the policy for origins, has refused something since the worker was started. */
+  readonly refused: RefusalCounts;
+}
+
 /**
  * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
  * servers send each other, and the type of `socket.data`.
@@ -24,7 +31,10 @@ export type Application<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = DefaultSocketData,
-> = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+> = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
+  /** What has happened in this worker. */
+  stats(): Stats;
+};
 
 /** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
 export const SOCKET_GETTERS = [

@@ -2,6 +2,7 @@ import { SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { HandlerPlan } from '../plan/types';
 import { compileReply } from '../reply/reply';
+import type { Deadlines } from '../limits/deadlines';
 import type { Failure } from '../reply/failure';
 import { compose } from './compose';
 import { guarded } from './guard';
@@ -16,7 +17,7 @@ export type Pipeline = (ctx: SocketContext) => Promise<void> | undefined;
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
  */
-export function compilePipeline(plan: HandlerPlan, fail: Failure): Pipeline {
+export function compilePipeline(plan: HandlerPlan, fail: Failure, deadlines: Deadlines): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
   const reply = compileReply(plan.emits);
@@ -35,7 +36,7 @@ export function compilePipeline(plan: HandlerPlan, fail: Failure): Pipeline {
     try {
       const result = run(ctx);
       if (!isThenable(result)) return answer(ctx, result);
-      return result.then(value => answer(ctx, value), error => fail(ctx, error, filters)) as Promise<void>;
+      return deadlines.meet(result, label).then(value => answer(ctx, value), error => fail(ctx, error, filters)) as Promise<void>;
     } catch (error) {
       return fail(ctx, error, filters);
     }

@@ -3,8 +3,8 @@ import type { Context } from '../types';
 
 const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
 
-/** A dynamic namespace's name comes from the client; it must not break a log line in two. */
-function printable(text: string): string {
+/** What comes from a client, such as a dynamic namespace's name, must not break a log line in two. */
+export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f]/g, '?');
 }

@@ -18,34 +18,46 @@ export function checkRate(rate: Rate): Required<Rate> {
   throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
 }
 
-/**
- * A token bucket that goes below zero: what is refused takes a token as well, so that one who does not slow down can be told
- * from one who was too fast once.
- */
+/** Tokens that are taken, and come back at a rate. */
 export class Bucket {
   private tokens: number;
-  private filled: number;
-
-  /** @param now - milliseconds of a clock that only goes forward */
-  constructor(private readonly rate: Required<Rate>, now: number) {
-    this.tokens = rate.burst;
-    this.filled = now;
-  }
+  private filled = performance.now();
 
   /**
-   * Takes a token.
-   *
-   * @return how many are left; below zero for what comes too early, and at `-burst` it sinks no more
+   * @param rate - how fast they come back, and how many there are at most
+   * @param overdraft - how many more may be taken in vain, so that one who does not slow down can be told from one who was too
+   * fast once
    */
-  take(now: number): number {
-    const { perSecond, burst } = this.rate;
-    this.tokens = Math.max(-burst, Math.min(burst, this.tokens + (now - this.filled) / 1000 * perSecond) - 1);
-    this.filled = now;
-    return this.tokens;
+  constructor(private readonly rate: Required<Rate>, private readonly overdraft = 0) {
+    this.tokens = rate.burst;
+  }
+
+  /** @return whether there was a token */
+  take(): boolean {
+    // The clock is read only once there are none.
+    if (this.tokens < 1) this.fill();
+    if (this.tokens >= 1) {
+      this.tokens -= 1;
+      return true;
+    }
+    if (this.tokens > -this.overdraft) this.tokens -= 1;
+    return false;
+  }
+
+  /** Whether as many were taken in vain as may be. */
+  get isOverdrawn(): boolean {
+    return this.tokens <= -this.overdraft;
   }
 
   /** Milliseconds until there is a token again. */
   get wait(): number {
     return Math.ceil(Math.max(0, 1 - this.tokens) / this.rate.perSecond * 1000);
+  }
+
+  private fill(): void {
+    const { perSecond, burst } = this.rate;
+    const now = performance.now();
+    this.tokens = Math.min(burst, this.tokens + (now - this.filled) / 1000 * perSecond);
+    this.filled = now;
   }
 }

@@ -1,4 +1,5 @@
 import type { EggLogger } from 'egg';
+import { printable } from '../handshake/context_logger';
 import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it. */
@@ -37,7 +38,7 @@ export class Refusals {
       unsaid.describe = describe;
       return;
     }
-    this.logger.warn('[egg-socketio] %s', describe());
+    this.logger.warn('[egg-socketio] %s', printable(describe()));
     this.beQuiet(kind, describe);
   }
 
@@ -47,7 +48,7 @@ export class Refusals {
     setTimeout(() => {
       this.unsaid.delete(kind);
       if (unsaid.count === 0) return;
-      this.logger.warn('[egg-socketio] %s (and %d more of this kind within a second)', unsaid.describe(), unsaid.count - 1);
+      this.logger.warn('[egg-socketio] %s (and %d more of this kind within a second)', printable(unsaid.describe()), unsaid.count - 1);
       this.beQuiet(kind, unsaid.describe);
     }, QUIET).unref();
   }

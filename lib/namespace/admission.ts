@@ -43,7 +43,7 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal } = environment;
+  const { Context, storage, session, showInternal, connectionLimits, limitSocket, deadlines } = environment;
   const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
 
@@ -67,15 +67,25 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
 
   return (socket, next) => {
     const ctx = new Context(socket, 'connection', [ socket ]);
-    connectionOf(socket).connectContext = ctx;
-    if (isOpen && !session.isNeeded(ctx)) {
-      next();
+    const refusal = connectionLimits.admit(socket);
+    if (refusal) {
+      next(toRefusal(ctx, refusal, showInternal));
       return;
     }
-    const refuse = (thrown: unknown) => storage.run(ctx, explain, ctx, thrown).then(next);
-    void storage.run(ctx, admit, ctx).then(() => {
+    limitSocket(socket);
+    connectionOf(socket).connectContext = ctx;
+    const settle = (error?: Error) => {
+      connectionLimits.settle(socket, !error);
+      next(error);
+    };
+    if (isOpen && !session.isNeeded(ctx)) {
+      settle();
+      return;
+    }
+    const refuse = (thrown: unknown) => storage.run(ctx, explain, ctx, thrown).then(settle);
+    void deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`).then(() => {
       try {
-        next();
+        settle();
       } catch (thrown) {
         // The app's own `namespace.use()` behind ours.
         void refuse(thrown);

@@ -1,16 +1,16 @@
 import type { Socket } from 'socket.io';
 import { compilePipeline, type Pipeline } from '../dispatch/pipeline';
-import { ERROR_CODES } from '../errors';
-import { keepRooms, type RawAck, type SocketContext } from '../handshake/context';
+import { SocketIOError } from '../errors';
+import { keepRooms, type SocketContext } from '../handshake/context';
 import type { Plans } from '../plan/plan';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
+import type { Failure } from '../reply/failure';
 import type { Application } from '../types';
 import { createAdmission } from './admission';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
-import { hasDispatch, interceptDispatch, interceptListeners, type Receive } from './incoming';
-
-const UNKNOWN_EVENT = { error: { code: 'EVENT_NOT_FOUND', message: ERROR_CODES.EVENT_NOT_FOUND.message } };
+import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
+import { createAdmit, createReceive } from './receive';
 
 /** Runs the handlers of one step of a connection's life, one after the other. */
 async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
@@ -20,28 +20,28 @@ async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { stor
   }
 }
 
-function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnknown }: Environment): Receive {
-  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [ event, compilePipeline(handler, fail) ]));
-  return (socket, packet, heard) => {
-    const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
-    const event = packet.shift() as string;
-    const pipeline = routes.get(event);
-    if (pipeline) {
-      const ctx = new Context(socket, event, packet, ack);
-      void storage.run(ctx, pipeline, ctx);
-    } else if (!heard && ack && answerUnknown) {
-      ack(UNKNOWN_EVENT);
-    }
+/** A client whose connection handlers have not finished in time must not go on as if they had: it has to come again. */
+function closingAtTimeout(fail: Failure): Failure {
+  return (ctx, thrown, filters) => {
+    const told = fail(ctx, thrown, filters);
+    if (!(thrown instanceof SocketIOError) || thrown.code !== 'HANDLER_TIMEOUT') return told;
+    return Promise.resolve(told).then(() => {
+      connectionOf(ctx.socket).forgetWaiting();
+      ctx.socket.conn.close();
+    });
   };
 }
 
 /** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
-  const { Context, fail, filters, session, activity } = environment;
-  const compileAll = (handlers: readonly HandlerPlan[]) => handlers.map(handler => compilePipeline(handler, fail));
-  const connection = compileAll(plan.connection);
+  const { Context, fail, filters, session, activity, deadlines, connectionLimits, limitSocket } = environment;
+  const compileAll = (handlers: readonly HandlerPlan[], failure = fail) => (
+    handlers.map(handler => compilePipeline(handler, failure, deadlines))
+  );
+  const connection = compileAll(plan.connection, closingAtTimeout(fail));
   const receive = createReceive(plan, environment);
-  const intercept = hasDispatch() ? interceptDispatch(receive) : interceptListeners(receive, plan.messages.keys());
+  const admit = createAdmit(environment);
+  const intercept = hasDispatch() ? interceptDispatch(receive, admit) : interceptListeners(receive, admit, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {
     const { connectContext } = connectionOf(socket);
@@ -67,6 +67,8 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const namespace = io.of(plan.target);
   namespace.use(createAdmission(plan, environment));
   namespace.on('connection', socket => {
+    if (!connectionLimits.connect(socket)) return;
+    limitSocket(socket);
     intercept(socket);
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
     if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);

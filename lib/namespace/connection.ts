@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { SocketContext } from '../handshake/context';
+import type { Bucket } from '../limits/rate';
 
 const CONNECTION = Symbol('Socket#connection');
 
@@ -10,6 +11,8 @@ const CONNECTION = Symbol('Socket#connection');
 export class Connection {
   /** The context of the connect, from the first middleware to the last connection handler. */
   connectContext: SocketContext | undefined;
+  /** Of the events with a rate of their own, by what handles them; made with the first. */
+  buckets: Map<object, Bucket> | undefined;
   private waiting: (() => void)[] | undefined = [];
 
   /** Runs `task` now, or once the connection handlers have finished. */
@@ -21,6 +24,11 @@ export class Connection {
   /** Whether the connection handlers have finished. */
   get open(): boolean {
     return this.waiting === undefined;
+  }
+
+  /** What has waited so far is never done. */
+  forgetWaiting(): void {
+    if (this.waiting) this.waiting = [];
   }
 
   /** The connection handlers have finished: what has waited runs now. */

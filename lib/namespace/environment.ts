@@ -1,6 +1,9 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { ContextFactory } from '../handshake/context';
 import type { SessionLoader } from '../handshake/session';
+import type { ConnectionLimits } from '../limits/connection_limits';
+import type { Deadlines } from '../limits/deadlines';
+import type { LimitSocket } from '../limits/socket_limits';
 import type { Failure } from '../reply/failure';
 import type { FilterLevels } from '../plan/types';
 import type { Activity } from './activity';
@@ -15,6 +18,12 @@ export interface Environment {
   /** The app's own filters. */
   readonly filters: FilterLevels;
   readonly activity: Activity;
+  /** Events, CONNECTs and namespaces of a connection. */
+  readonly connectionLimits: ConnectionLimits;
+  /** Rooms of a socket, and acks to it. */
+  readonly limitSocket: LimitSocket;
+  /** For middleware and handlers. */
+  readonly deadlines: Deadlines;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */

@@ -8,6 +8,9 @@ import { connectionOf } from './connection';
  */
 export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => void;
 
+/** Whether a packet may be handled; one that may not has its answer already. */
+export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
+
 /** Puts a {@link Receive} in the way of what a socket receives. */
 export type Interceptor = (socket: Socket) => void;
 
@@ -34,7 +37,7 @@ function isHeard(socket: Socket, event: unknown): boolean {
  * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
  * `socket.on()` go on working.
  */
-export function interceptDispatch(receive: Receive): Interceptor {
+export function interceptDispatch(receive: Receive, admit: Admit): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
     const heard = isHeard(socket, packet[0]);
     const copy = heard ? [ ...packet ] : undefined;
@@ -43,7 +46,7 @@ export function interceptDispatch(receive: Receive): Interceptor {
   }
 
   function arrive(socket: Socket, packet: unknown[]): void {
-    if (!socket.connected) return;
+    if (!socket.connected || !admit(socket, packet)) return;
     const connection = connectionOf(socket);
     if (connection.open) deliver(socket, packet);
     else connection.whenOpen(() => deliver(socket, packet));
@@ -65,12 +68,14 @@ export function interceptDispatch(receive: Receive): Interceptor {
 }
 
 /** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */
-export function interceptListeners(receive: Receive, events: Iterable<string>): Interceptor {
+export function interceptListeners(receive: Receive, admit: Admit, events: Iterable<string>): Interceptor {
   const routed = new Set(events);
   routed.delete('error');
   return socket => {
     const connection = connectionOf(socket);
-    const arrive = (packet: unknown[], heard: boolean) => connection.whenOpen(() => receive(socket, packet, heard));
+    const arrive = (packet: unknown[], heard: boolean) => {
+      if (admit(socket, packet)) connection.whenOpen(() => receive(socket, packet, heard));
+    };
     for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
     socket.onAny((event: unknown, ...args: unknown[]) => {
       if (!routed.has(event as string)) arrive([ event, ...args ], isHeard(socket, event));

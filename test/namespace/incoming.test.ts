@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { Server, Socket } from 'socket.io';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { connectionOf } from '../../lib/namespace/connection';
-import { hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/namespace/incoming';
+import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/namespace/incoming';
 
 const ROUTED = [ 'routed', 'error' ];
 type Ack = (value: unknown) => void;
 
 const WAYS = {
-  interceptDispatch: (receive: Receive) => interceptDispatch(receive),
-  'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive) => interceptListeners(receive, ROUTED),
+  interceptDispatch,
+  'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive, admit: Admit) => interceptListeners(receive, admit, ROUTED),
 };
 
 describe('test/namespace/incoming.test.ts', () => {
@@ -43,7 +43,7 @@ describe('test/namespace/incoming.test.ts', () => {
           const ack = typeof packet.at(-1) === 'function' ? packet.pop() as Ack : undefined;
           received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ] ]);
           ack?.('received');
-        });
+        }, (_socket, packet) => packet[1] !== 'refused');
         server = createServer();
         io = new Server(server);
         io.on('connection', socket => {
@@ -67,6 +67,13 @@ describe('test/namespace/incoming.test.ts', () => {
         assert.equal(await client.sendWithAck('routed', 1, 'two'), 'received');
         assert.equal(await client.sendWithAck('unknown', 3), 'received');
         assert.deepEqual(received, [[ 'routed', 1, 'two' ], [ 'unknown', 3, false ]]);
+      });
+
+      it('does not receive what is not admitted', async () => {
+        await connect();
+        client.send('routed', 'refused').send('unknown', 'refused');
+        await client.sendWithAck('routed', 'admitted');
+        assert.deepEqual(received, [[ 'routed', 'admitted' ]]);
       });
 
       it('tells what the app hears itself, and lets it hear', async () => {

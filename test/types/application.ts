@@ -7,7 +7,9 @@ import type { ClientEvents, InterServerEvents, ServerEvents, SocketData } from '
 type Typed = Application<ClientEvents, ServerEvents, InterServerEvents, SocketData>;
 
 export async function isTheServer(io: Typed): Promise<void> {
-  expectType<Server<ClientEvents, ServerEvents, InterServerEvents, SocketData>>()(io);
+  const server: Server<ClientEvents, ServerEvents, InterServerEvents, SocketData> = io;
+  expectType<number>()(io.stats().refused.origin);
+  server.emit('welcome', 'id', 1);
   io.emit('welcome', 'id', 1);
   io.of('/chat').to('room').emit('welcome', 'id', 1);
   io.serverSideEmit('reload', 'new version');

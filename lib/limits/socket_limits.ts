@@ -1,0 +1,50 @@
+import type { Socket } from 'socket.io';
+import { SocketIOError } from '../errors';
+import type { Limits } from './limits';
+import type { Refusals } from './refusals';
+
+/** What limits a socket, from the first middleware on. */
+export type LimitSocket = (socket: Socket) => void;
+
+/** Socket.IO's flags of what is emitted next, which its types keep to themselves. */
+interface WithFlags { flags?: { timeout?: number } }
+
+function ignore(): void { /* Who awaits it has it all the same. */ }
+
+/**
+ * Makes what gives sockets a `join()` that knows how many rooms there may be, and an `emitWithAck()` that ends. Functions of the
+ * socket's own take the place of its class's, so that other servers in the process are left alone.
+ */
+export function limitSockets({ rooms, ackTimeout }: Limits, refusals: Refusals): LimitSocket {
+  function join(this: Socket, wanted: string | string[]): Promise<void> | void {
+    const own = Object.getPrototypeOf(this) as Pick<Socket, 'join'>;
+    const list = Array.isArray(wanted) ? wanted : [ wanted ];
+    const { rooms: joined } = this;
+    // Its own room is not counted.
+    if (joined.size + list.length <= rooms) return own.join.call(this, wanted);
+    const others = new Set([ ...joined, ...list ]);
+    others.delete(this.id);
+    if (others.size <= rooms) return own.join.call(this, wanted);
+    refusals.add('rooms', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: it is in as many as it may be (config.socketio.limits.rooms).`);
+    const refused = Promise.reject(new SocketIOError('TOO_MANY_ROOMS', undefined, { details: { limit: rooms } }));
+    // `socketsJoin()` and many a handler do not look at what join() returns.
+    refused.catch(ignore);
+    return refused;
+  }
+
+  async function emitWithAck(this: Socket, event: string, ...args: unknown[]): Promise<unknown> {
+    const own = Object.getPrototypeOf(this) as Pick<Socket, 'emitWithAck'>;
+    if ((this as unknown as WithFlags).flags?.timeout !== undefined) return own.emitWithAck.call(this, event, ...args);
+    try {
+      return await own.emitWithAck.call(this.timeout(ackTimeout), event, ...args);
+    } catch (error) {
+      refusals.add('ackTimeout', () => `${this.id} did not ack '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
+      throw error;
+    }
+  }
+
+  return socket => {
+    if (rooms !== Infinity) socket.join = join;
+    if (ackTimeout !== Infinity) socket.emitWithAck = emitWithAck as Socket['emitWithAck'];
+  };
+}
