@@ -40,13 +40,13 @@ export class Bucket {
       this.tokens -= 1;
       return true;
     }
-    if (this.tokens > -this.overdraft) this.tokens -= 1;
+    if (!this.isOverdrawn) this.tokens -= 1;
     return false;
   }
 
   /** Whether as many were taken in vain as may be. */
   get isOverdrawn(): boolean {
-    return this.tokens <= -this.overdraft;
+    return this.tokens - 1 < -this.overdraft;
   }
 
   /** Milliseconds until there is a token again. */
