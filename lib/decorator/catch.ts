@@ -1,12 +1,18 @@
 import 'reflect-metadata';
 import { startupError } from '../errors';
+import type { Context, Filter } from '../types';
 
 /** Any class whose instances may be thrown. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
 
-type FilterLike =
-  | (new (...args: never[]) => { catch(error: never, ctx: never): unknown })
-  | ((error: never, ctx: never) => unknown);
+/** What a filter for these classes is given. */
+type ErrorOf<Classes extends ErrorClass[]> = Classes extends [] ? unknown : InstanceType<Classes[number]>;
+
+/** Marks a filter, a class or a function, and gives it back. */
+interface Mark<E> {
+  (filter: (error: E, ctx: Context) => unknown): Filter;
+  <C extends new (...args: never[]) => { catch(error: E, ctx: Context): unknown }>(filter: C): C;
+}
 
 const CATCH = Symbol.for('egg-socketio:catch');
 
@@ -19,15 +25,15 @@ const CATCH = Symbol.for('egg-socketio:catch');
  * @throws {SocketIOError} `INVALID_FILTER` for what is no class
  * @see docs/errors.md#filters
  */
-export function Catch(...classes: ErrorClass[]) {
+export function Catch<Classes extends ErrorClass[]>(...classes: Classes): Mark<ErrorOf<Classes>> {
   classes.forEach((value, index) => {
     if (typeof value === 'function') return;
     throw startupError('INVALID_FILTER', `@Catch(): expected argument ${index + 1} to be a class, but got ${typeof value}. A class that is undefined is mostly one`
       + ' of two files that import each other.');
   });
-  return <F extends FilterLike>(filter: F): F => {
+  return (filter: object) => {
     Reflect.defineMetadata(CATCH, classes, filter);
-    return filter;
+    return filter as never;
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startErrorOf, withInlineApp } from '../support/inline_app';
 
-const IMPORT = "import { App, Config, Inject, Logger, OnWSConnection, OnWSMessage, Plugin, WSBroadCast, WSController, WSEmit } from 'egg-socketio';\n";
+const IMPORT = "import { App, Config, Inject, Logger, OnWSConnection, OnWSDisconnection, OnWSMessage, Plugin, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit } from 'egg-socketio';\n";
 
 interface Case {
   title: string;
@@ -85,6 +85,66 @@ const CASES: Case[] = [
     title: 'a filter that is not a function',
     files: oneFile("@WSController('/', { filters: [ 'log' as never ] }) export class A { @OnWSMessage('a') a() {} }"),
     says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\) or a class with catch\(error, ctx\), but got string/ ],
+  },
+  {
+    title: 'a guard that is neither a function nor a class',
+    files: oneFile("@WSController('/') @UseGuard('admin' as never) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: @WSController on A: @UseGuard: expected a guard to be a function \(ctx\) => boolean or a class with canActivate\(ctx\), but got string/ ],
+  },
+  {
+    title: 'a guard of a method that was not loaded yet',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a') @UseGuard(undefined as never) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @UseGuard: expected a guard to be .*, but got undefined/ ],
+  },
+  {
+    title: 'a guard on a method that nobody calls',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a') a() {} @UseGuard(() => true) b() {} }"),
+    says: [ /wrong\.ts#A\.b: @UseGuard needs @OnWSMessage\('event'\) or @OnWSConnection\(\) on the same method/ ],
+  },
+  {
+    title: 'a guard before a disconnect',
+    files: oneFile("@WSController('/') export class A { @OnWSDisconnection() @UseGuard(() => true) b() {} }"),
+    says: [ /wrong\.ts#A\.b: @UseGuard needs .*; nobody can be kept from leaving/ ],
+  },
+  {
+    title: 'what a guard that is a class has injected and nobody provides',
+    files: oneFile("class G { @Inject() nobody: object; canActivate() { return true; } } @WSController('/') export class A { @OnWSMessage('a') @UseGuard(G) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @UseGuard: @Inject\(\) G\.nobody: there is no ctx\.service\.nobody/ ],
+  },
+  {
+    title: 'a rate on a method that is no message',
+    files: oneFile("@WSController('/') export class A { @OnWSConnection() @RateLimit({ perSecond: 1 }) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @RateLimit needs @OnWSMessage/ ],
+  },
+  {
+    title: 'a rate that is none',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a') @RateLimit({ perSecond: '5' as never }) a() {} }"),
+    says: [ /wrong\.ts: @RateLimit\(\): expected \{ perSecond \} above 0 .*, but got \{"perSecond":"5"\}/ ],
+  },
+  {
+    title: 'schemas that are no list',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: 'string' as never }) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args: expected an array of schemas, one an argument/ ],
+  },
+  {
+    title: 'a schema that is none',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: [ String as never ] }) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args\[0\]: expected a schema of a library that speaks Standard Schema .*, but got function/ ],
+  },
+  {
+    title: 'a rule of egg-validate without the plugin',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: [{ name: 'string' }] }) a() {} }"),
+    says: [ /args\[0\] is a rule of egg-validate, but that plugin is not enabled\. Enable it in config\/plugin/ ],
+  },
+  {
+    title: 'a schema of the answer that is none',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { returns: 'string' as never }) a() {} }"),
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): returns: expected a schema .*, but got string/ ],
+  },
+  {
+    title: 'an unknown key of a message of a plain controller, such as a guard that would be none',
+    files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { a: { guard: [], handler() {} } } });" },
+    says: [ /wrong\.js: defineSocketController: messages\['a'\]: unknown key 'guard'; expected one of handler, .*guards/ ],
   },
   {
     title: 'a file that throws',

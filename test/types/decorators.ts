@@ -1,7 +1,10 @@
 import {
-  App, type Application, Config, type Context, type Filter, Inject, Logger, OnWSConnection, OnWSDisConnection, OnWSDisconnecting,
-  OnWSDisconnection, OnWSMessage, Plugin, Provide, WSBroadCast, WSController, WSEmit,
+  App, type Application, Catch, Config, type Context, type Filter, type Guard, type GuardTarget, Inject, Logger, OnWSConnection,
+  OnWSDisConnection, OnWSDisconnecting,
+  OnWSDisconnection, OnWSMessage, Plugin, Provide, RateLimit, UseGuard, validateArgs, WSBroadCast, WSController, WSEmit,
 } from 'egg-socketio';
+import { z } from 'zod';
+import { expectType } from './expect';
 
 const filter: Filter = (error, ctx) => (error instanceof TypeError ? { event: ctx.event } : undefined);
 
@@ -48,6 +51,71 @@ export abstract class AcceptedBase {
 
   @OnWSMessage('inherited')
   inherited() { return this.ctx.id; }
+}
+
+const guard: Guard = ctx => ctx.event !== 'connection';
+class RoleGuard {
+  @Inject() ctx: Context;
+  async canActivate(_ctx: Context, { method }: GuardTarget) { return method !== undefined; }
+}
+@Catch(TypeError, RangeError)
+class ByClass {
+  catch(error: TypeError | RangeError, ctx: Context) { return { message: error.message, event: ctx.event }; }
+}
+const byFunction = Catch(TypeError)((error, ctx) => `${ctx.event}: ${error.message.length}`);
+const byAny = Catch()(error => String(error));
+expectType<Filter>()(byAny);
+
+@WSController('/guarded', { filters: [ ByClass, byFunction, byAny ], middleware: [ validateArgs([ z.string() ]) ] })
+@UseGuard(guard, RoleGuard)
+export class Guarded {
+  @OnWSConnection()
+  @UseGuard(guard)
+  onConnection() { /* nothing to do */ }
+
+  @OnWSMessage('list', { args: [ z.string(), z.coerce.number().optional() ], returns: z.array(z.string()) })
+  @UseGuard(RoleGuard, async () => true)
+  @RateLimit({ perSecond: 5, burst: 10 })
+  list(room: string, limit?: number) { return [ room, String(limit) ]; }
+
+  @OnWSMessage('fewer parameters', { args: [ z.string(), z.number() ], returns: z.string() })
+  async fewer(room: string) { return room; }
+
+  @OnWSMessage('rules', { args: [ 'string', { name: 'string?' }] })
+  rules(room: string, options: { name?: string }) { return [ room, options ]; }
+
+  @OnWSMessage('whole', { args: z.tuple([ z.string() ]).rest(z.number()) })
+  whole(room: string, ...numbers: number[]) { return [ room, numbers ]; }
+
+  // @ts-expect-error: the schema gives a number
+  @OnWSMessage('wrong type', { args: [ z.string(), z.number() ] })
+  wrongType(room: string, limit: string) { return [ room, limit ]; }
+
+  // @ts-expect-error: the schema may give undefined
+  @OnWSMessage('optional', { args: [ z.string().optional() ] })
+  optional(room: string) { return room; }
+
+  // @ts-expect-error: the answer is a list
+  @OnWSMessage('wrong answer', { returns: z.array(z.string()) })
+  wrongAnswer() { return 'one'; }
+
+  // @ts-expect-error: one schema an argument
+  @OnWSMessage('no list', { args: z.string() })
+  noList(room: string) { return room; }
+
+  // @ts-expect-error: a guard answers yes or no
+  @UseGuard(() => 'yes')
+  @OnWSMessage('no answer')
+  noAnswer() { /* nothing to do */ }
+
+  // @ts-expect-error: how many a second
+  @RateLimit({ burst: 1 })
+  @OnWSMessage('no rate')
+  noRate() { /* nothing to do */ }
+
+  // @ts-expect-error: errors are of classes
+  @OnWSMessage('no class', { filters: [ Catch('TypeError')(() => 1) ] })
+  noClass() { /* nothing to do */ }
 }
 
 // @ts-expect-error: a namespace is a string or a RegExp
