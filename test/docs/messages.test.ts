@@ -46,6 +46,7 @@ function messages(): string[] {
         const called = node.expression.getText();
         if (called === 'startupError') note(node.arguments[1]);
         if (/logger\.(warn|error)$/.test(called)) note(node.arguments[0]);
+        if (/refusals\.add$/.test(called)) note((node.arguments[1] as ts.ArrowFunction).body);
       }
       if (ts.isNewExpression(node) && node.expression.getText() === 'Error') note(node.arguments?.[0]);
       if (ts.isPropertyAssignment(node) && node.name.getText() === 'missing') note(node.initializer);
@@ -58,7 +59,7 @@ function messages(): string[] {
 
 describe('test/docs/messages.test.ts', () => {
   const page = readPage('docs/troubleshooting.md');
-  const section = /^#+ (Config|Controllers|Middleware and filters|Injection|Warnings at the start|In the log|In tests)/;
+  const section = /^#+ (Config|Controllers|Middleware, guards and filters|Injection|Warnings at the start|In the log|In tests)/;
 
   it('docs/troubleshooting.md has every message of the code', () => {
     const all = messages();
