@@ -1,7 +1,7 @@
 import { startupError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { NamedMiddleware } from '../plan/types';
-import { isThenable } from './thenable';
+import { isThenable } from '../thenable';
 
 /** A step of an event: takes the context, gives a value or a promise of one. */
 export type Step = (ctx: SocketContext) => unknown;

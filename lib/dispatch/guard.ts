@@ -1,7 +1,7 @@
 import { SocketIOError } from '../errors';
 import type { NamedGuard } from '../plan/types';
 import type { Step } from './compose';
-import { isThenable } from './thenable';
+import { isThenable } from '../thenable';
 
 /** Nothing but a boolean: what is meant as a reason, or was forgotten to be returned, must let nobody in. */
 function judge(name: string, verdict: unknown): void {

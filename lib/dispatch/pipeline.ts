@@ -7,7 +7,7 @@ import type { Failure } from '../reply/failure';
 import { compose } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
-import { isThenable } from './thenable';
+import { isThenable } from '../thenable';
 import { checkedReturn, validated } from './validate';
 
 /** Runs an event to its one outcome. Never throws and never rejects; a promise is returned where there is one to wait for. */

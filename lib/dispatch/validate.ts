@@ -1,6 +1,6 @@
 import type { ArgsCheck } from '../validation/args';
 import type { Step } from './compose';
-import { isThenable } from './thenable';
+import { isThenable } from '../thenable';
 
 /** Has the arguments checked before a step, which gets what the check makes of them. */
 export function validated(check: ArgsCheck | undefined, inner: Step): Step {

@@ -1,13 +1,8 @@
 import type { EggLogger } from 'egg';
+import { printable } from '../printable';
 import type { Context } from '../types';
 
 const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
-
-/** What comes from a client, such as a dynamic namespace's name, must not break a log line in two. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f]/g, '?');
-}
 
 /** What stands in front of each line: Egg's own user, address, trace and time, then namespace, event and socket id. */
 function paddingMessage(ctx: Context): string {

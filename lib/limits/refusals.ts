@@ -1,5 +1,5 @@
 import type { EggLogger } from 'egg';
-import { printable } from '../handshake/context_logger';
+import { printable } from '../printable';
 import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it. */

@@ -1,4 +1,4 @@
-import { isThenable } from '../dispatch/thenable';
+import { isThenable } from '../thenable';
 import { SocketIOError, startupError } from '../errors';
 import { type Check, type Checked, toIssues, type ValidationIssue } from './check';
 import { compileEggRule, type EggValidator } from './egg_rules';

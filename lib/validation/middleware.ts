@@ -1,4 +1,4 @@
-import { isThenable } from '../dispatch/thenable';
+import { isThenable } from '../thenable';
 import type { Middleware } from '../types';
 import { type ArgsCheck, compileArgs } from './args';
 import type { EggValidator } from './egg_rules';
