@@ -1,11 +1,18 @@
 'use strict';
 
 // What a run has found: printed as Markdown, kept as JSON, and written into the docs when that is asked for.
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
 const RESULTS = path.join(__dirname, 'results');
+const DOCS = path.join(__dirname, '../docs/performance.md');
+const IMAGES = path.join(__dirname, '../docs/images');
+/** What a run is described with: what is measured, and what that stands on. */
+const PACKAGES = [
+  'egg', 'socket.io', 'ws', '@midwayjs/socketio', '@nestjs/platform-socket.io', 'egg-socket.io', 'egg-socket.io/node_modules/socket.io',
+  '@socket.io/cluster-adapter', '@socket.io/sticky', '@socket.io/redis-adapter', 'ioredis',
+];
 
 /**
  * A table of a run. The first columns are words, the others figures.
@@ -16,12 +23,19 @@ const RESULTS = path.join(__dirname, 'results');
  * @property {string[]} head
  * @property {string[][]} rows
  * @property {string[]} notes - what the table does not say, such as where the targets stand
+ * @property {object} [chart] - see chart.js
  * @property {object} data - all figures
  */
 
+/** @return {string} of a package that is compared with, or of what both sides stand on */
+function versionOf(name) {
+  const folder = [ __dirname, path.join(__dirname, '..') ].find(each => existsSync(path.join(each, 'node_modules', name)));
+  return JSON.parse(readFileSync(path.join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
 /** When, with what, and on what something was measured. */
-function describeRun(packages) {
-  const versions = Object.fromEntries(packages.map(name => [ name, require(`${name}/package.json`).version ]));
+function describeRun() {
+  const versions = Object.fromEntries(PACKAGES.map(name => [ name.replace('/node_modules/', ' with '), versionOf(name) ]));
   const [{ model }] = os.cpus();
   return {
     date: new Date().toISOString(),
@@ -39,7 +53,7 @@ function headline({ date, machine, node, versions }) {
 
 /** A Markdown table; columns of figures are aligned to the right. */
 function tableOf({ head, rows }) {
-  const isFigure = head.map((_, column) => rows.every(row => /^[\d.]/.test(row[column])));
+  const isFigure = head.map((_, column) => rows.every(row => /^[-–≤]? ?[\d.]|^–$/.test(row[column])));
   const line = cells => `| ${cells.join(' | ')} |`;
   return [ head, isFigure.map(figure => (figure ? '---:' : '---')), ...rows ].map(line).join('\n');
 }
@@ -69,12 +83,13 @@ async function writeInto(page, run, sections) {
     const start = `<!-- measured: ${section.name} -->`;
     const from = text.indexOf(start);
     const to = text.indexOf('<!-- end -->', from);
+    const image = section.chart ? [ `![${section.chart.title}](images/${section.name}.svg)` ] : [];
     if (from < 0 || to < 0) throw new Error(`${page} has no place for ${section.name}: put ${start} and <!-- end --> into it.`);
-    text = `${text.slice(0, from + start.length)}\n\n${show(section)}\n\n(${headline(run)})\n\n${text.slice(to)}`;
+    text = `${text.slice(0, from + start.length)}\n\n${[ show(section), ...image, `(${headline(run)})` ].join('\n\n')}\n\n${text.slice(to)}`;
   }
   const prettier = require('prettier');
   const style = await prettier.resolveConfig(page);
   writeFileSync(page, await prettier.format(text, { ...style, filepath: page }));
 }
 
-module.exports = { describeRun, headline, keep, print, tableOf, writeInto };
+module.exports = { describeRun, DOCS, headline, IMAGES, keep, print, RESULTS, tableOf, writeInto };

@@ -1,6 +1,6 @@
 'use strict';
 
-const { openOnBoth, RawSession, untilDone } = require('./raw_session');
+const { openOnBoth, RawSession, untilDone } = require('../raw_session');
 const { quantile, ratios, shuffle, summarise } = require('../statistics');
 
 const OURS = 'egg-socketio, embedded adapter';
@@ -141,6 +141,13 @@ module.exports = async function measureBroadcast(systems, { rounds, broadcasts }
     ],
     rows: summaries.map(rowOf),
     notes: judge(cells),
+    chart: {
+      line: 1,
+      title: `CPU per broadcast, all processes, ratio to ${REFERENCE}`,
+      bars: summaries.map(({ against, load, name }) => ({
+        label: `${name}, ${load.clients} / ${load.inflight}`, isOurs: name === OURS, ...against.cpu,
+      })),
+    },
     data: { rounds, broadcasts, summaries, cells },
   };
 };

@@ -1,9 +1,9 @@
 'use strict';
 
-const { openOnBoth, RawSession, untilDone } = require('./raw_session');
+const { echo } = require('../loads');
+const { openOnBoth, RawSession } = require('../raw_session');
 const { median, ratios, shuffle, summarise } = require('../statistics');
 
-const PAYLOAD = JSON.stringify({ text: 'x'.repeat(79) });
 const REFERENCE = 'WebSocket only';
 const CONTROL = 'WebSocket only (control)';
 const UPGRADED = 'upgraded on its own worker';
@@ -24,25 +24,6 @@ const KINDS = {
   [TAKEN]: [ session => session.openPolling(false), (where, session) => !isAtHome(where, session) && !where.relayed ],
   [RELAYED]: [ session => session.openPolling(true), (where, session) => isAtHome(where, session) && where.relayed ],
 };
-
-/** Echoes with acks on all sessions, some in flight on each. */
-async function echo(sessions, messages, inflight) {
-  let sent = 0;
-  let answered = 0;
-  const send = session => {
-    if (sent < messages) session.socket.send(`42${sent++}["echo",${PAYLOAD}]`);
-  };
-  await untilDone(sessions, (done, fail) => {
-    for (const session of sessions) {
-      session.onPacket = data => {
-        if (data[0] !== 0x34 || data[1] !== 0x33) return fail(new Error(`no ack: ${data}`));
-        if (++answered === messages) return done();
-        send(session);
-      };
-    }
-    for (let i = 0; i < inflight; i++) sessions.forEach(send);
-  }, () => `${answered} of ${messages} echoes were acked`);
-}
 
 async function measure(system, kind, { messages, connections, inflight }) {
   const [ open, wanted ] = KINDS[kind];
@@ -83,6 +64,12 @@ module.exports = async function measureEcho(system, options) {
       ratio.median.toFixed(3), `${ratio.q1.toFixed(3)} – ${ratio.q3.toFixed(3)}`,
     ]),
     notes: [ `A session that was taken over, against WebSocket only: ${taken.toFixed(3)}, the target is ≤ ${TARGET}: ${taken <= TARGET ? 'met' : 'MISSED'}.` ],
+    chart: {
+      line: 1,
+      title: `CPU per echo, all processes, ratio to ${REFERENCE}`,
+      bars: summaries.map(({ kind, ratio }) => ({ label: kind, isOurs: kind === TAKEN, ...ratio })),
+    },
     data: { options, summaries, results },
   };
 };
+module.exports.NAMES = { REFERENCE, TAKEN };

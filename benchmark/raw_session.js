@@ -5,13 +5,21 @@ const { once } = require('node:events');
 const http = require('node:http');
 const WebSocket = require('ws');
 
-const PATH = '/socket.io/?EIO=4&transport=';
 /** Milliseconds; what has not arrived by then is lost. */
 const LIMIT = 60_000;
+/** Milliseconds between the pings of a client of Socket.IO 2, where it is the client that sends them. */
+const PING_INTERVAL = 20_000;
 
 class RawSession {
-  constructor(port) {
+  /**
+   * @param {object} [options] - how to speak, and from where
+   * @param {number} [options.eio] - the version of Engine.IO's protocol: 4, or 3 for servers of Socket.IO 2
+   * @param {string} [options.localAddress] - to connect from
+   */
+  constructor(port, { eio = 4, localAddress } = {}) {
     this.port = port;
+    this.eio = eio;
+    this.localAddress = localAddress;
     this.sid = '';
     this.answers = new Map();
     this.nextAck = 1_000_000;
@@ -23,11 +31,14 @@ class RawSession {
   /** Begins with the WebSocket. */
   async openWebSocket() {
     this.openSocket();
-    await once(this.socket, 'message');
+    const opened = this.receive('0');
+    const connected = this.receive('40');
+    connected.catch(() => {});
+    await opened;
+    // A server of Socket.IO 2 connects its clients by itself.
+    if (this.eio === 4) this.socket.send('40');
+    await connected;
     this.listen();
-    const answered = once(this.socket, 'message');
-    this.socket.send('40');
-    await answered;
     return this;
   }
 
@@ -38,24 +49,36 @@ class RawSession {
    */
   async openPolling(late) {
     this.agent = new http.Agent({ keepAlive: true });
-    const [ open ] = await this.poll();
-    this.sid = JSON.parse(open.slice(1)).sid;
-    await this.http('POST', '40');
+    try {
+      await this.upgrade(late);
+    } catch (error) {
+      this.socket?.terminate();
+      throw error;
+    } finally {
+      this.agent.destroy();
+    }
+    return this;
+  }
+
+  async upgrade(late) {
     let connected = false;
     const readPolled = packets => { connected ||= packets.some(packet => packet.startsWith('40')); };
+    const [ open, ...others ] = await this.poll();
+    this.sid = JSON.parse(open.slice(1)).sid;
+    readPolled(others);
+    if (this.eio === 4) await this.http('POST', '40');
     while (late && !connected) readPolled(await this.poll());
     this.openSocket();
     const polled = this.poll().then(readPolled);
+    polled.catch(() => {});
     await once(this.socket, 'open');
     this.socket.send('2probe');
     await once(this.socket, 'message');
     await polled;
+    const answered = connected ? undefined : this.receive('40');
     this.socket.send('5');
-    const answered = connected ? undefined : once(this.socket, 'message');
-    this.listen();
     await answered;
-    this.agent.destroy();
-    return this;
+    this.listen();
   }
 
   /** Emits, and waits for the acknowledgement. */
@@ -81,17 +104,40 @@ class RawSession {
   }
 
   pathOf(transport) {
-    return `${PATH}${transport}${this.sid && `&sid=${this.sid}`}`;
+    return `/socket.io/?EIO=${this.eio}&transport=${transport}${this.sid && `&sid=${this.sid}`}`;
   }
 
   openSocket() {
-    this.socket = new WebSocket(`ws://127.0.0.1:${this.port}${this.pathOf('websocket')}`, { perMessageDeflate: false });
+    const url = `ws://127.0.0.1:${this.port}${this.pathOf('websocket')}`;
+    this.socket = new WebSocket(url, { perMessageDeflate: false, localAddress: this.localAddress });
+  }
+
+  /** Waits for a packet while the session is opened. */
+  receive(start) {
+    const { socket } = this;
+    return new Promise((resolve, reject) => {
+      const listeners = {
+        message: data => String(data).startsWith(start) && settle(resolve),
+        close: () => settle(reject, new Error(`closed in place of ${start}`)),
+        error: error => settle(reject, error),
+      };
+      function settle(how, value) {
+        for (const [ event, listener ] of Object.entries(listeners)) socket.off(event, listener);
+        how(value);
+      }
+      for (const [ event, listener ] of Object.entries(listeners)) socket.on(event, listener);
+    });
   }
 
   listen() {
-    this.socket.on('close', () => this.onClose?.());
+    if (this.eio === 3) this.pings = setInterval(() => this.socket.send('2'), PING_INTERVAL);
+    this.socket.on('close', () => {
+      clearInterval(this.pings);
+      this.onClose?.();
+    });
     this.socket.on('message', data => {
       if (data[0] === 0x32) return this.socket.send('3');
+      if (data[0] === 0x33) return;
       if (this.onPacket) return this.onPacket(data);
       const [ , id, json ] = /^43(\d+)(.*)$/s.exec(String(data)) ?? [];
       this.answers.get(Number(id))?.(JSON.parse(json)[0]);
@@ -100,11 +146,23 @@ class RawSession {
   }
 
   async poll() {
-    return (await this.http('GET')).split('\x1e');
+    const text = await this.http('GET');
+    if (this.eio === 4) return text.split('\x1e');
+    const packets = [];
+    for (let at = 0; at < text.length;) {
+      const colon = text.indexOf(':', at);
+      const end = colon + 1 + Number(text.slice(at, colon));
+      packets.push(text.slice(colon + 1, end));
+      at = end;
+    }
+    return packets;
   }
 
   async http(method, body) {
-    const req = http.request({ port: this.port, host: '127.0.0.1', path: this.pathOf('polling'), method, agent: this.agent });
+    const { agent, localAddress, port } = this;
+    // Without b64, Engine.IO 3 frames what it sends in binary.
+    const path = this.eio === 4 ? this.pathOf('polling') : `${this.pathOf('polling')}&b64=1`;
+    const req = http.request({ port, host: '127.0.0.1', localAddress, path, method, agent });
     req.end(body);
     const [ res ] = await once(req, 'response');
     const text = Buffer.concat(await res.toArray()).toString();

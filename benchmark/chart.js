@@ -1,0 +1,71 @@
+'use strict';
+
+// A bar chart as SVG: medians, and whiskers from quartile to quartile. It has a background, so that it can be read on any page.
+const { mkdirSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+
+const [ WIDTH, LEFT, RIGHT, TOP, BAR, GAP ] = [ 760, 300, 70, 44, 20, 10 ];
+const COLOURS = { ours: '#2563eb', other: '#94a3b8', line: '#dc2626', text: '#1f2937', whisker: '#334155' };
+
+function escape(text) {
+  return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
+}
+
+/** Three digits that count, and no more than are of use. */
+function round(number) {
+  return number >= 100 ? number.toFixed(0) : number.toPrecision(3);
+}
+
+/**
+ * @param {object} chart - of one workload
+ * @param {string} chart.title - of it
+ * @param {object[]} chart.bars - each with `label`, `median`, `q1`, `q3`, and `isOurs`
+ * @param {number} [chart.line] - a figure to compare with
+ * @return {string} the SVG
+ */
+function draw({ bars, line, title }) {
+  const most = Math.max(line ?? 0, ...bars.map(({ median, q3 }) => Math.max(median, q3))) * 1.05;
+  const x = figure => LEFT + Math.max(figure, 0) / most * (WIDTH - LEFT - RIGHT);
+  const at = figure => x(figure).toFixed(1);
+  const height = TOP + bars.length * (BAR + GAP) + GAP;
+  const parts = bars.map(({ isOurs, label, median, q1, q3 }, i) => {
+    const y = TOP + i * (BAR + GAP);
+    const middle = y + BAR / 2;
+    const end = Math.max(x(median), x(q3)) + 8;
+    return [
+      `<text x="${LEFT - 10}" y="${middle + 4}" text-anchor="end"${isOurs ? ' font-weight="bold"' : ''}>${escape(label)}</text>`,
+      `<rect x="${LEFT}" y="${y}" width="${(x(median) - LEFT).toFixed(1)}" height="${BAR}" fill="${isOurs ? COLOURS.ours : COLOURS.other}"/>`,
+      `<path d="M${at(q1)} ${middle}H${at(q3)}M${at(q1)} ${middle - 5}v10M${at(q3)} ${middle - 5}v10" stroke="${COLOURS.whisker}" fill="none"/>`,
+      `<text x="${end.toFixed(1)}" y="${middle + 4}">${round(median)}</text>`,
+    ].join('\n');
+  });
+  const ruler = line === undefined ? [] : [
+    `<path d="M${at(line)} ${TOP - 6}V${height - GAP / 2}" stroke="${COLOURS.line}" stroke-dasharray="4 3"/>`,
+  ];
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13" fill="${COLOURS.text}">`,
+    `<title>${escape(title)}</title>`,
+    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    `<text x="10" y="22" font-size="14" font-weight="bold">${escape(title)}</text>`,
+    ...parts,
+    ...ruler,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Draws the charts of sections into a folder.
+ *
+ * @return {string[]} the files
+ */
+function drawAll(folder, sections) {
+  mkdirSync(folder, { recursive: true });
+  return sections.filter(({ chart }) => chart).map(({ chart, name }) => {
+    const file = path.join(folder, `${name}.svg`);
+    writeFileSync(file, draw(chart));
+    return file;
+  });
+}
+
+module.exports = { draw, drawAll };

@@ -1,0 +1,87 @@
+import { App, type Application, type Context, Inject, type Middleware, OnWSConnection, OnWSMessage, WSController } from 'egg-socketio';
+import { z } from 'zod';
+import type EchoService from '../service/echo';
+
+const { VARIANT = 'plain', HANDLERS = '1' } = process.env;
+const schema = z.object({ text: z.string().min(1).max(1000) });
+const pass: Middleware = async (_ctx, next) => { await next(); };
+
+@WSController('/')
+class PlainController {
+  @OnWSMessage('echo')
+  echo(message: unknown) {
+    return message;
+  }
+}
+
+@WSController('/')
+class ServiceController {
+  @Inject()
+  ctx: Context;
+
+  @Inject()
+  echoService: EchoService;
+
+  @OnWSMessage('echo')
+  echo(message: unknown) {
+    return this.echoService.echo(message, this.ctx.id);
+  }
+}
+
+@WSController('/', { middleware: [ pass ] })
+class MiddlewareController {
+  @Inject()
+  ctx: Context;
+
+  @Inject()
+  echoService: EchoService;
+
+  @OnWSMessage('echo', { middleware: [ pass ] })
+  echo(message: unknown) {
+    return this.echoService.echo(message, this.ctx.id);
+  }
+}
+
+@WSController('/')
+class ValidatedController {
+  @OnWSMessage('echo', { args: [ schema ] })
+  echo(message: z.infer<typeof schema>) {
+    return message;
+  }
+}
+
+@WSController('/')
+class BroadcastController {
+  @Inject()
+  ctx: Context;
+
+  @App()
+  io: Application;
+
+  @OnWSConnection()
+  async join() {
+    await this.ctx.join('all');
+  }
+
+  @OnWSMessage('say')
+  say() {
+    this.io.to('all').emit('said', 'x'.repeat(32));
+  }
+}
+
+const CONTROLLERS = {
+  plain: PlainController,
+  service: ServiceController,
+  middleware: MiddlewareController,
+  validated: ValidatedController,
+  broadcast: BroadcastController,
+};
+
+/** What this server is started for. */
+export const Controller = CONTROLLERS[VARIANT as keyof typeof CONTROLLERS];
+
+for (let i = 1; i < Number(HANDLERS); i++) {
+  const event = `event${i}`;
+  Object.defineProperty(Controller.prototype, event, { value: (message: unknown) => message });
+  OnWSMessage(event)(Controller.prototype, event);
+}

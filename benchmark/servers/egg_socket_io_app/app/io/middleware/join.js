@@ -1,0 +1,6 @@
+'use strict';
+
+module.exports = () => async (ctx, next) => {
+  ctx.socket.join('all');
+  await next();
+};

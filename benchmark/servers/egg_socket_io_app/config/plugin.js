@@ -1,0 +1,3 @@
+'use strict';
+
+exports.io = { enable: true, package: 'egg-socket.io' };
