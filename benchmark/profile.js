@@ -31,11 +31,26 @@ const { values: options, positionals: [ name = 'echo' ] } = parseArgs({
   options: { messages: { type: 'string', default: '100000' }, top: { type: 'string', default: '25' } },
 });
 
+/** The nodes of a profile without those of the profiler's own work, which it starts and stops in the same process. */
+function nodesOfServer(nodes) {
+  const byId = new Map(nodes.map(node => [ node.id, node ]));
+  const remove = id => {
+    const { children = [] } = byId.get(id);
+    byId.delete(id);
+    children.forEach(remove);
+  };
+  for (const { callFrame, id } of nodes) {
+    if (callFrame.url === 'node:inspector' && byId.has(id)) remove(id);
+  }
+  return byId;
+}
+
 /** Microseconds that each function has had a processor itself, the longest first. */
 function selfTimes({ nodes, samples, timeDeltas }) {
-  const byId = new Map(nodes.map(node => [ node.id, node ]));
+  const byId = nodesOfServer(nodes);
   const times = new Map();
   samples.forEach((id, i) => {
+    if (!byId.has(id)) return;
     const { functionName, lineNumber, url } = byId.get(id).callFrame;
     const place = url ? `${url.replace(/^.*\/(node_modules|plugin|app)\//, '')}:${lineNumber + 1}` : '';
     const key = `${functionName || '(anonymous)'}\t${place}`;
