@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
@@ -54,11 +55,13 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
 function createIO(
   front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'], stats: () => Stats,
 ): Application {
-  const { generateId, connectionStateRecovery: recovery } = options;
+  const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
   const io: Application = Object.assign(new Server(front.server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     adapter,
     allowRequest,
+    // Engine.IO's own `ws` may be an older one.
+    wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }), { stats });
   joinFlushes(io.engine);
