@@ -24,6 +24,7 @@ import { Refusals } from './limits/refusals';
 import { limitSockets } from './limits/socket_limits';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
+import { holdingMissed } from './namespace/missed_packets';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
@@ -58,7 +59,8 @@ function createIO(
   const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
   const io: Application = Object.assign(new Server(front.server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
-    adapter,
+    // Who comes back past the middleware gets it at once.
+    adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
     allowRequest,
     // Engine.IO's own `ws` may be an older one.
     wsEngine,

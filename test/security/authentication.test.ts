@@ -358,11 +358,16 @@ describe('test/security/authentication.test.ts', () => {
       t.app.io.of('/token').emit('secret');
       await comeBack(client);
       assert.equal(client.socket.recovered, true);
+      await client.next('secret');
       assert.equal(await client.sendWithAck('who'), '1');
       other.socket.auth = { token: await tokenOf(BOB, 60_000) };
       await assert.rejects(comeBack(other), { data: { code: 'OTHER_USER' } });
       await disconnected(client);
       await assert.rejects(comeBack(late), EXPIRED);
+      // What arrives before the answer waits there.
+      for (const { socket } of [ late, other ]) {
+        assert.deepEqual((socket as unknown as { receiveBuffer: unknown[] }).receiveBuffer, [], 'what it has missed was sent to it');
+      }
     });
 
     it('leaves no timer behind, and sets none that is too long', async () => {
