@@ -87,7 +87,7 @@ describe('test/security/authentication.test.ts', () => {
     if (client.connected) await once(client, 'disconnect').then(([ reason ]) => assert.equal(reason, 'io server disconnect'));
   }
 
-  /** Cuts a client's connection; resolves once the server has noticed, with what the client's return settles. */
+  /** Cuts a client's connection; resolves once the server has noticed. */
   async function cut(client: SocketIOTestClient, namespace: string): Promise<void> {
     const gone = once(socketOf(client, namespace), 'disconnect');
     client.socket.io.engine.close();
@@ -431,7 +431,7 @@ describe('test/security/authentication.test.ts', () => {
     });
   });
 
-  it('signs out on all workers', async () => {
+  it('signs out on all workers, and lets come back to any', async () => {
     const server = await startCluster('auth', 2);
     const clients: (SocketIOTestClient & { worker: unknown })[] = [];
     try {
@@ -452,7 +452,14 @@ describe('test/security/authentication.test.ts', () => {
       };
       while (new Set(clients.map(client => client.worker)).size < 2) await connect(cookies[0]);
       const left = clients.map(disconnected);
-      const bob = await connect(cookies[1]);
+      const [ bob, away ] = [ await connect(cookies[1]), await connect(cookies[0]) ];
+      await bob.sendWithAck('note', 'for all');
+      for (const client of clients) assert.equal((await client.next('note'))[0], 'for all');
+      away.socket.io.engine.close();
+      await bob.sendWithAck('note', 'missed by one');
+      await comeBack(away);
+      for (const client of clients) assert.equal((await client.next('note'))[0], 'missed by one');
+      left.push(disconnected(away));
       assert.equal((await send('/sign-out', cookies[0])).status, 204);
       await Promise.all(left);
       assert.equal(await bob.sendWithAck('who'), '2');
