@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
@@ -23,6 +24,7 @@ import { Refusals } from './limits/refusals';
 import { limitSockets } from './limits/socket_limits';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
+import { holdingMissed } from './namespace/missed_packets';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
@@ -54,11 +56,14 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
 function createIO(
   front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'], stats: () => Stats,
 ): Application {
-  const { generateId, connectionStateRecovery: recovery } = options;
+  const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
   const io: Application = Object.assign(new Server(front.server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
-    adapter,
+    // Who comes back past the middleware gets it at once.
+    adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
     allowRequest,
+    // Engine.IO's own `ws` may be an older one.
+    wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }), { stats });
   joinFlushes(io.engine);
