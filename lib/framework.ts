@@ -14,8 +14,9 @@ import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
 import { SessionLoader } from './handshake/session';
 import { guardCors } from './limits/cors';
-import { createOriginPolicy } from './limits/origin';
+import { resolveLimits } from './limits/limits';
 import { Refusals } from './limits/refusals';
+import { WireLimits } from './limits/wire';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
@@ -46,16 +47,16 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
 }
 
-function createIO(
-  front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'],
-): Application {
+function createIO(front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, wire: WireLimits): Application {
   const { generateId, connectionStateRecovery: recovery } = options;
   const io: Application = new Server(front.server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     adapter,
-    allowRequest,
+    allowRequest: wire.allowRequest,
+    parser: wire.parser,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   });
+  wire.attach(io.engine);
   joinFlushes(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
@@ -71,6 +72,7 @@ export class SocketIOFramework {
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
+  private readonly wire: WireLimits;
   private readonly redis: RedisLayer | undefined;
   /** What was refused, and how often. */
   readonly refusals: Refusals;
@@ -92,7 +94,8 @@ export class SocketIOFramework {
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     this.redis = plan && new RedisLayer(plan, recovery, app.logger);
-    this.io = createIO(this.front, this.options, this.adapter, createOriginPolicy(app, this.options, this.refusals));
+    this.wire = new WireLimits(app, this.options, resolveLimits(this.options.limits), this.refusals, this.clustered?.channel);
+    this.io = createIO(this.front, this.options, this.adapter, this.wire);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', this.noteNamespace);
   }
@@ -172,6 +175,7 @@ export class SocketIOFramework {
       this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         limit);
     }
+    this.wire.close();
     await this.clustered?.close();
     await this.redis?.close();
     process.off('SIGTERM', ignore);
