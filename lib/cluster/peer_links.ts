@@ -60,6 +60,9 @@ export class PeerLinks implements PeerPort {
     const known = this.links.get(tag);
     if (this.closed || known) return known?.opened;
     const link = new PeerLink(member, this.tag, this.logger, {
+      onUp: () => {
+        for (const listener of this.listeners) listener.onUp?.(tag);
+      },
       onGone: () => this.onGone(tag),
       onGivenUp: ({ isGivenUp }) => {
         this.reachable = undefined;
