@@ -2,8 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from 'engine.io';
 import { sharedTime } from './client_address';
 
-/** Milliseconds that a session's end may wait for the poll that its client may have sent with the close packet. */
-const WAIT = 50;
+/**
+ * So many times the end of a session waits for the poll that its client may have sent with the close packet, and so many
+ * milliseconds each time: a process that has had to wait for a processor must still read what has come meanwhile.
+ */
+const WAITS = 5;
+const WAIT = 10;
 /** Microseconds that a poll may take from a sibling to here. */
 const GRACE = 2_000_000;
 /** So many are remembered at most; then the oldest is forgotten. */
@@ -32,13 +36,19 @@ function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => 
     return res;
   }) as typeof res.end;
   transport.onClose = transport.onPacket = () => undefined;
+  let waits = 0;
+  let timer: NodeJS.Timeout | undefined;
   const finish = () => {
     clearTimeout(timer);
     transport.off('ready', finish);
     if (transport.readyState !== 'closed') end();
     answer?.();
   };
-  const timer = setTimeout(finish, WAIT);
+  const wait = () => {
+    if (waits++ < WAITS) timer = setTimeout(wait, WAIT);
+    else finish();
+  };
+  wait();
   transport.once('ready', finish);
 }
 
@@ -51,8 +61,6 @@ function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => 
 export class OwedNoops {
   /** When sessions were closed by their clients while no poll was open, by their ids; the oldest first. */
   private readonly closed = new Map<string, number>();
-  /** Of these, the ones whose poll may have been waiting to be read by this process when they were closed. */
-  private readonly justClosed = new Set<string>();
 
   /**
    * @param arrivalOf - when a request that came through a sibling reached that; `undefined` for any other
@@ -83,8 +91,8 @@ export class OwedNoops {
     };
     transport.onClose = () => {
       // Open until now: it is the client that closes. Not writable: there is no poll to be answered.
-      const isEarly = transport.readyState === 'open' && !transport.writable && transport.dataRes;
-      if (isEarly) awaitPoll(transport, isEarly, end);
+      const res = transport.readyState === 'open' && !transport.writable && transport.dataRes;
+      if (res) awaitPoll(transport, res, end);
       else end();
     };
   }
@@ -96,16 +104,12 @@ export class OwedNoops {
       this.closed.delete(old);
     }
     this.closed.set(sid, now);
-    this.justClosed.add(sid);
-    // What has been waiting is read in this turn of the event loop.
-    setImmediate(() => this.justClosed.delete(sid));
   }
 
   private settle(sid: string, req: IncomingMessage): boolean {
     const closedAt = this.closed.get(sid);
     if (closedAt === undefined) return false;
-    const wasSentBefore = this.justClosed.has(sid) || (this.arrivalOf(req) ?? Infinity) < closedAt;
-    return wasSentBefore && this.closed.delete(sid);
+    return (this.arrivalOf(req) ?? Infinity) < closedAt && this.closed.delete(sid);
   }
 
   private pay(engine: Engine, req: EngineRequest): void {
