@@ -12,7 +12,8 @@ const KINDS: Record<string, ClientOptions> = {
 
 type Client = SocketIOTestClient & { pid: number };
 
-describe('test/cluster/sessions.test.ts', () => {
+describe('test/cluster/sessions.test.ts', function() {
+  this.timeout(120_000);
   let server: RunningServer | undefined;
   let clients: SocketIOTestClient[];
 
