@@ -101,9 +101,9 @@ describe('test/cluster/peer_links.test.ts', () => {
     await once(stream, 'close');
   }
 
-  it('closes a link with garbage and says so, and the others go on', async () => {
+  it('closes a link with garbage and says so once, and the others go on', async () => {
     await b.links.join(a.member);
-    await garble();
+    for (let i = 0; i < 3; i++) await garble();
     assert.equal(a.logged.length, 1);
     assert.match(a.logged[0], /closed the link from worker/);
     b.links.send(a.tag, 'hello');
