@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -172,6 +172,16 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal(existsSync(living.folder!), true);
     await Promise.all([ other.close(), third.close() ]);
     assert.equal(existsSync(living.folder!), false);
+  });
+
+  it('leaves the folder of a cluster whose processes are only just starting', async () => {
+    const starting = rendezvousOf(`${process.pid}-starting`);
+    ensureFolder(starting);
+    const other = new Directory(rendezvousOf(`${key}-other`), logger);
+    await other.open();
+    assert.equal(existsSync(starting.folder!), true);
+    await other.close();
+    rmdirSync(starting.folder!);
   });
 
   it('refuses a folder that others may enter', () => {
