@@ -3,6 +3,7 @@ import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adap
 import { channelOf } from './cluster/channel';
 import { ClusterWorker } from './cluster/cluster_worker';
 import { isPeerLink } from './cluster/peer_links';
+import type { PeerPort } from './cluster/port';
 import { clusterKey, type Rendezvous, rendezvousOf } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
 import { HeldSessions } from './sticky/held_sessions';
@@ -46,6 +47,9 @@ export class Clustered {
     this.worker = new ClusterWorker(this.rendezvous, app.logger, message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
   }
+
+  /** A way to the other workers, for one use of it. */
+  readonly channel = (name: string): PeerPort => channelOf(this.worker.peers, name);
 
   /**
    * Puts the router between the front and Socket.IO.

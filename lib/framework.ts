@@ -3,12 +3,10 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
-import { Server } from 'socket.io';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { Clustered, isClustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
-import { joinFlushes } from './handshake/joined_frames';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
@@ -18,9 +16,10 @@ import { ConnectionLimits } from './limits/connection_limits';
 import { guardCors } from './limits/cors';
 import { Deadlines } from './limits/deadlines';
 import { type Limits, resolveLimits } from './limits/limits';
-import { createOriginPolicy } from './limits/origin';
 import { Refusals } from './limits/refusals';
 import { limitSockets } from './limits/socket_limits';
+import { WireLimits } from './limits/wire';
+import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
@@ -36,12 +35,6 @@ const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
 /** Milliseconds, see {@link SocketIOConfig}. */
 const TAKE_OVER_WINDOW = 300;
 
-/** What is not for Socket.IO's server. */
-const OWN_OPTIONS: ReadonlySet<string> = new Set([
-  'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
-  'guards', 'filters', 'pubClient', 'subClient',
-] satisfies (keyof SocketIOConfig)[]);
-
 function ignore(): void { /* It is being done. */ }
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
@@ -49,21 +42,6 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
   if (factory.prototype) return factory;
   const create = factory as (namespace: unknown) => object;
   return function(namespace: unknown) { return create(namespace); } as unknown as AdapterFactory;
-}
-
-function createIO(
-  front: HttpFront, options: SocketIOConfig, adapter: AdapterFactory, allowRequest: SocketIOConfig['allowRequest'], stats: () => Stats,
-): Application {
-  const { generateId, connectionStateRecovery: recovery } = options;
-  const io: Application = Object.assign(new Server(front.server, {
-    ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
-    adapter,
-    allowRequest,
-    connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
-  }), { stats });
-  joinFlushes(io.engine);
-  if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
-  return io;
 }
 
 /**
@@ -76,6 +54,7 @@ export class SocketIOFramework {
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
+  private readonly wire: WireLimits;
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
   private readonly refusals: Refusals;
@@ -98,11 +77,10 @@ export class SocketIOFramework {
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     this.redis = plan && new RedisLayer(plan, recovery, app.logger);
-    this.io = createIO(this.front, this.options, this.adapter, createOriginPolicy(app, this.options, this.refusals), () => (
-      { refused: { ...this.refusals.counts } }
-    ));
-    this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
+    this.io = createIO(this.front.server, this.options, { adapter: this.adapter, wire: this.wire, stats: () => this.stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
+    this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', this.noteNamespace);
   }
 
@@ -184,9 +162,14 @@ export class SocketIOFramework {
       this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         limit);
     }
+    this.wire.close();
     await this.clustered?.close();
     await this.redis?.close();
     process.off('SIGTERM', ignore);
+  }
+
+  private get stats(): Stats {
+    return { refused: { ...this.refusals.counts } };
   }
 
   private get drainOptions(): Required<DrainOptions> {

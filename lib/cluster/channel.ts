@@ -18,6 +18,7 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
         const [ channel, message ] = envelope as Envelope;
         if (channel === name) listener.onMessage(from, message);
       },
+      onUp: tag => listener.onUp?.(tag),
       onDown: tag => listener.onDown(tag),
     }),
   };

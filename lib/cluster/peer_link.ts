@@ -31,6 +31,8 @@ function collectForThisTurn(stream: Duplex): void {
 
 /** What becomes of a link. */
 export interface PeerLinkListener {
+  /** It is open. */
+  onUp(link: PeerLink): void;
   /** Nobody listens on the peer's endpoint any more. */
   onGone(link: PeerLink): void;
   /** {@link PeerLink.isGivenUp} has changed. */
@@ -129,6 +131,7 @@ export class PeerLink {
     stream.resume();
     for (const frame of this.waiting.splice(0)) stream.write(frame);
     this.waitingBytes = 0;
+    this.listener.onUp(this);
   }
 
   /** The process behind a broken link may live all the same; if it does not, opening it again tells. */

@@ -26,6 +26,7 @@ export class PeerLinks implements PeerPort {
   private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
   private closed = false;
+  private explained = false;
   /** The tags of the peers; forgotten when they change. */
   private reachable: readonly string[] | undefined;
 
@@ -60,6 +61,9 @@ export class PeerLinks implements PeerPort {
     const known = this.links.get(tag);
     if (this.closed || known) return known?.opened;
     const link = new PeerLink(member, this.tag, this.logger, {
+      onUp: () => {
+        for (const listener of this.listeners) listener.onUp?.(tag);
+      },
       onGone: () => this.onGone(tag),
       onGivenUp: ({ isGivenUp }) => {
         this.reachable = undefined;
@@ -97,7 +101,7 @@ export class PeerLinks implements PeerPort {
       try {
         reader.push(chunk);
       } catch (error) {
-        this.logger.error('[egg-socketio] closed the link from worker %s: %s', from, (error as Error).message);
+        this.explain(from, error as Error);
         stream.destroy();
       }
     });
@@ -117,6 +121,13 @@ export class PeerLinks implements PeerPort {
     clearTimeout(timer);
     for (const tag of [ ...this.links.keys() ]) this.leave(tag);
     for (const stream of this.incoming.keys()) stream.destroy();
+  }
+
+  /** Whoever can write to the private endpoint must not be able to fill the log. */
+  private explain(from: string, error: Error): void {
+    if (this.explained) return;
+    this.explained = true;
+    this.logger.error('[egg-socketio] closed the link from worker %s: %s; further cases are not logged.', from, error.message);
   }
 
   private tellDown(tag: string): void {

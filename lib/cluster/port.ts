@@ -11,6 +11,8 @@ export interface Member {
 export interface PeerListener {
   /** A message of another worker's; messages of one worker come in the order in which it sent them. */
   onMessage(from: string, message: unknown): void;
+  /** The way to a worker is open: for the first time, or again after what was sent to it was lost. */
+  onUp?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or it is given up for now, because it does not read. */
   onDown(tag: string): void;
 }

@@ -75,13 +75,27 @@ export async function isAlive(endpoint: string): Promise<boolean> {
   });
 }
 
+/** Whether the process lives that has started a cluster, by the key that is the rest of a folder's name. */
+function isStarterAlive(key: string): boolean {
+  const pid = Number(/^\d+/.exec(key)?.[0]);
+  if (!pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Removes the folders of this user's clusters of which no process lives any more, as after `kill -9`. */
 export async function sweepFolders({ folder: own }: Rendezvous): Promise<void> {
   if (own === undefined) return;
   const parent = path.dirname(own);
+  const prefix = `${PREFIX}-${userId()}-`;
   for (const name of readdirSync(parent)) {
     const folder = path.join(parent, name);
-    if (folder === own || !name.startsWith(`${PREFIX}-${userId()}-`)) continue;
+    // In the folder of a cluster that is just starting nobody listens yet.
+    if (folder === own || !name.startsWith(prefix) || isStarterAlive(name.slice(prefix.length))) continue;
     try {
       const endpoints = readdirSync(folder).map(file => path.join(folder, file));
       const alive = await Promise.all(endpoints.map(isAlive));

@@ -65,8 +65,9 @@ export async function drain(
   ]);
   while (open.length > 0) {
     for (const close of open.splice(0, batch)) close();
-    if (open.length === 0 || Date.now() > deadline) continue;
-    await new Promise(resolve => { setTimeout(resolve, interval * (0.5 + Math.random())); });
+    const left = deadline - Date.now();
+    if (open.length === 0 || left < 0) continue;
+    await new Promise(resolve => { setTimeout(resolve, Math.min(interval * (0.5 + Math.random()), left)); });
   }
   await atMost(Math.min(LAST_WORD, deadline - Date.now()), Promise.all(closing));
 }

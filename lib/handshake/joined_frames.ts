@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Transport } from 'engine.io';
+import { wrapHandOver } from './hand_over';
 
 /** Bytes of a payload up to which copying it costs less than writing it apart from its header. */
 const MOST_JOINED = 16 * 1024;
@@ -160,5 +161,9 @@ export function joinFlushes(engine: Engine): void {
     }
     return transport;
   };
-  engine.on('connection', (session: Session) => { session.write = writeDirectly as Session['write']; });
+  // Not at its beginning: a session that was taken over from another worker has none here.
+  wrapHandOver(engine, handOver => session => {
+    (session as unknown as Session).write = writeDirectly as Session['write'];
+    handOver(session);
+  });
 }

@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Application as EggApplication } from 'egg';
 import type { SocketIOConfig } from '../types';
 import type { CorsFunction, OriginRule } from './cors';
+import { eggRequestOf } from './egg_request';
 import type { Refusals } from './refusals';
 
 /** Engine.IO's own: `success` false refuses the handshake with 403, and `message`. */
-type AllowRequest = NonNullable<SocketIOConfig['allowRequest']>;
+export type AllowRequest = NonNullable<SocketIOConfig['allowRequest']>;
 type Answer = (allowed: boolean) => void;
 
 const DEFAULT_PORTS: Record<string, string> = { 'http:': ':80', 'https:': ':443' };
@@ -49,20 +50,14 @@ function isHost(origin: string, host: string): boolean {
  * app), and those that `config.socketio.cors` allows. What is no page says no `Origin`; it is allowed unless `requireOrigin`.
  *
  * @param options - with a `cors` that {@link guardCors} has made
- * @return to be Engine.IO's `allowRequest`; the app's own is asked after it
+ * @return to be Engine.IO's `allowRequest`; the one among the options is asked after it
  */
 export function createOriginPolicy(
   app: EggApplication, { cors, requireOrigin = false, allowRequest }: SocketIOConfig, refusals: Refusals,
 ): AllowRequest {
-  /** The host that the client has asked for, as Egg sees it: with `config.proxy`, by `config.hostHeaders`. */
-  function hostOf(req: IncomingMessage): string {
-    const request = Object.assign(Object.create(app.request as object) as { host: string }, { app, req });
-    return request.host;
-  }
-
   function isOwn(req: IncomingMessage, origin: string): boolean {
     const { host = '' } = req.headers;
-    return isHost(origin, host) || (app.config.proxy && isHost(origin, hostOf(req)));
+    return isHost(origin, host) || (app.config.proxy && isHost(origin, eggRequestOf(app, req).host));
   }
 
   function decide(req: IncomingMessage, answer: Answer): void {

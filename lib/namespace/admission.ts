@@ -8,6 +8,7 @@ import { normaliseError, toError } from '../reply/payload';
 import type { NamespacePlan } from '../plan/types';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
+import { sendMissed } from './missed_packets';
 
 type Next = (error?: Error) => void;
 
@@ -76,6 +77,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     connectionOf(socket).connectContext = ctx;
     const settle = (error?: Error) => {
       connectionLimits.settle(socket, !error);
+      if (!error) sendMissed(socket);
       next(error);
     };
     if (isOpen && !session.isNeeded(ctx)) {

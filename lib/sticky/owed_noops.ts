@@ -2,6 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from 'engine.io';
 import { sharedTime } from './client_address';
 
+/**
+ * So many times the end of a session waits for the poll that its client may have sent with the close packet, and so many
+ * milliseconds each time: a process that has had to wait for a processor must still read what has come meanwhile.
+ */
+const WAITS = 5;
+const WAIT = 10;
 /** Microseconds that a poll may take from a sibling to here. */
 const GRACE = 2_000_000;
 /** So many are remembered at most; then the oldest is forgotten. */
@@ -9,7 +15,7 @@ const MOST = 10_000;
 
 type EngineRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse };
 type Verify = (req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void) => void;
-type PollingTransport = Transport & { sid?: string; onClose(): void };
+type PollingTransport = Transport & { sid?: string; dataRes?: ServerResponse | null; onClose(): void; onPacket(packet: object): void };
 
 /** The parts of an Engine.IO server that this needs; they are protected. */
 interface Engine {
@@ -19,15 +25,42 @@ interface Engine {
 }
 
 /**
+ * Calls `end` when a poll comes, or soon. Until then the close packet is not answered, and what comes behind it is not
+ * taken: to its client the session ends now.
+ */
+function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => void): void {
+  const send = res.end.bind(res) as (...args: unknown[]) => ServerResponse;
+  let answer: (() => void) | undefined;
+  res.end = ((...args: unknown[]) => {
+    answer = () => send(...args);
+    return res;
+  }) as typeof res.end;
+  transport.onClose = transport.onPacket = () => undefined;
+  let waits = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const finish = () => {
+    clearTimeout(timer);
+    transport.off('ready', finish);
+    if (transport.readyState !== 'closed') end();
+    answer?.();
+  };
+  const wait = () => {
+    if (waits++ < WAITS) timer = setTimeout(wait, WAIT);
+    else finish();
+  };
+  wait();
+  transport.once('ready', finish);
+}
+
+/**
  * A client may send a poll and a close packet at the same time, on two connections. In one process the poll is there
- * first, and is answered with a noop. On two ways they can change places: then the session that is just closed owes its
- * client that noop. A poll that was sent after the close packet had been taken is owed nothing.
+ * first, and is answered with a noop. On two ways they can change places. So a session that its client closes while no
+ * poll is open waits for it a moment, before the close packet is answered; and if the poll comes still later and was sent
+ * before, the session owes it that noop. A poll that was sent after the close packet had been answered is owed nothing.
  */
 export class OwedNoops {
   /** When sessions were closed by their clients while no poll was open, by their ids; the oldest first. */
   private readonly closed = new Map<string, number>();
-  /** Of these, the ones whose poll may have been waiting to be read by this process when they were closed. */
-  private readonly justClosed = new Set<string>();
 
   /**
    * @param arrivalOf - when a request that came through a sibling reached that; `undefined` for any other
@@ -52,10 +85,15 @@ export class OwedNoops {
 
   private watch(transport: PollingTransport): void {
     const { onClose } = transport;
-    transport.onClose = () => {
-      // Open until now: it is the client that closes. Not writable: there is no poll to be answered.
+    const end = () => {
       if (transport.readyState === 'open' && !transport.writable && transport.sid) this.owe(transport.sid);
       onClose.call(transport);
+    };
+    transport.onClose = () => {
+      // Open until now: it is the client that closes. Not writable: there is no poll to be answered.
+      const res = transport.readyState === 'open' && !transport.writable && transport.dataRes;
+      if (res) awaitPoll(transport, res, end);
+      else end();
     };
   }
 
@@ -66,16 +104,12 @@ export class OwedNoops {
       this.closed.delete(old);
     }
     this.closed.set(sid, now);
-    this.justClosed.add(sid);
-    // What has been waiting is read in this turn of the event loop.
-    setImmediate(() => this.justClosed.delete(sid));
   }
 
   private settle(sid: string, req: IncomingMessage): boolean {
     const closedAt = this.closed.get(sid);
     if (closedAt === undefined) return false;
-    const wasSentBefore = this.justClosed.has(sid) || (this.arrivalOf(req) ?? Infinity) < closedAt;
-    return wasSentBefore && this.closed.delete(sid);
+    return (this.arrivalOf(req) ?? Infinity) < closedAt && this.closed.delete(sid);
   }
 
   private pay(engine: Engine, req: EngineRequest): void {

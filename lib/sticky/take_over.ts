@@ -70,6 +70,10 @@ export class TakeOver {
     if (Object.hasOwn(table.clients, sid) || this.questions.has(sid)) return false;
     const reply = await this.ask(owner, { op: 'reserve', sid });
     if (reply?.op !== 'reserved') return false;
+    if (stream.destroyed) {
+      this.peers.send(owner, { op: 'give back', sid });
+      return true;
+    }
     const session = this.createSession(req, sid);
     table.clients[sid] = session;
     table.clientsCount += 1;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { Directory } from '../../lib/cluster/directory';
 import { ensureFolder, rendezvousOf } from '../../lib/cluster/rendezvous';
@@ -98,6 +99,37 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     await Promise.all([ a.next('from', c.tag), b.next('from', c.tag) ]);
     a.say({ broadcast: 'welcome' });
     await Promise.all([ b.next('from', a.tag), c.next('from', a.tag) ]);
+    for (const link of [ a, b, c ]) assert.equal(link.hasSaid('down'), false);
+  });
+
+  it('takes nobody for gone who has not come to the new agent yet', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    await directory.close();
+    b.child.kill('SIGSTOP');
+    await openDirectory();
+    while (!a.hasSaid('agent')) {
+      directory.broadcast('is anybody there?');
+      await turn();
+    }
+    assert.deepEqual(await a.peers(), [ b.tag ]);
+    b.child.kill('SIGCONT');
+    a.say({ broadcast: 'still here' });
+    assert.equal((await b.next('from', a.tag)).message, 'still here');
+  });
+
+  it('gives up a worker that is stopped, goes on with the others, and takes it back', async () => {
+    const [ a, b, c ] = [ await start(), await start(), await start() ];
+    c.child.kill('SIGSTOP');
+    const big = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 80; i++) a.say({ broadcast: big });
+    await a.next('down', c.tag);
+    assert.deepEqual(await a.peers(), [ b.tag ]);
+    for (let i = 0; i < 80; i++) assert.equal((await b.next('from', a.tag)).message, big);
+    c.child.kill('SIGCONT');
+    while ((await a.peers() as string[]).length < 2);
+    a.say({ broadcast: 'welcome back' });
+    while ((await c.next('from', a.tag)).message !== 'welcome back');
+    assert.equal((await b.next('from', a.tag)).message, 'welcome back');
   });
 
   it('notices a death while the agent is away', async () => {
@@ -140,6 +172,16 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal(existsSync(living.folder!), true);
     await Promise.all([ other.close(), third.close() ]);
     assert.equal(existsSync(living.folder!), false);
+  });
+
+  it('leaves the folder of a cluster whose processes are only just starting', async () => {
+    const starting = rendezvousOf(`${process.pid}-starting`);
+    ensureFolder(starting);
+    const other = new Directory(rendezvousOf(`${key}-other`), logger);
+    await other.open();
+    assert.equal(existsSync(starting.folder!), true);
+    await other.close();
+    rmdirSync(starting.folder!);
   });
 
   it('refuses a folder that others may enter', () => {

@@ -17,6 +17,8 @@ const MEGABYTE = 1024 * 1024;
 class End extends EventEmitter {
   readonly heard: [ string, unknown ][] = [];
   readonly logged: string[] = [];
+  /** The tags of those to whom a link was opened. */
+  readonly up: string[] = [];
   readonly links: PeerLinks;
   readonly server: Server = createServer();
   /** The streams that others have opened. */
@@ -33,6 +35,10 @@ class End extends EventEmitter {
       onMessage: (from, message) => {
         this.heard.push([ from, message ]);
         this.emit('heard');
+      },
+      onUp: tag => {
+        this.up.push(tag);
+        this.emit('up');
       },
       onDown: gone => {
         this.heard.push([ gone, 'down' ]);
@@ -57,7 +63,7 @@ class End extends EventEmitter {
     return this;
   }
 
-  async until(event: 'heard' | 'log', condition: () => boolean): Promise<void> {
+  async until(event: 'heard' | 'log' | 'up', condition: () => boolean): Promise<void> {
     while (!condition()) await once(this, event);
   }
 
@@ -95,9 +101,9 @@ describe('test/cluster/peer_links.test.ts', () => {
     await once(stream, 'close');
   }
 
-  it('closes a link with garbage and says so, and the others go on', async () => {
+  it('closes a link with garbage and says so once, and the others go on', async () => {
     await b.links.join(a.member);
-    await garble();
+    for (let i = 0; i < 3; i++) await garble();
     assert.equal(a.logged.length, 1);
     assert.match(a.logged[0], /closed the link from worker/);
     b.links.send(a.tag, 'hello');
@@ -166,6 +172,17 @@ describe('test/cluster/peer_links.test.ts', () => {
     b.links.send(a.tag, 'again');
     await a.until('heard', () => a.heard.length > 0);
     assert.deepEqual(a.heard, [[ b.tag, 'again' ]]);
+  });
+
+  it('tells when a link is open and when it is open again; what is said then arrives', async () => {
+    b.links.listen({ onMessage: () => undefined, onUp: tag => b.links.send(tag, `hello ${b.up.length}`), onDown: () => undefined });
+    await b.links.join(a.member);
+    assert.deepEqual(b.up, [ a.tag ]);
+    a.streams[0].destroy();
+    await b.until('up', () => b.up.length > 1);
+    assert.deepEqual(b.up, [ a.tag, a.tag ]);
+    await a.until('heard', () => a.heard.at(-1)?.[1] === 'hello 2');
+    assert.deepEqual(a.up, []);
   });
 
   it('keeps 64 MiB at most for a worker that does not read, and tries it again', async () => {

@@ -17,6 +17,7 @@ describe('test/cluster/reload.test.ts', function() {
     await Promise.all(clients.map(client => client.upgraded()));
     const old = new Set(clients.map(({ pid }) => pid));
     assert.equal(old.size, WORKERS);
+    const ids = clients.map(({ socket }) => socket.id!);
     const from = cluster.news.length;
     await clients[0].ask('reload');
     let last = from;
@@ -28,6 +29,7 @@ describe('test/cluster/reload.test.ts', function() {
     for (const { name, kind, disconnects } of clients) {
       assert.ok(disconnects.every(({ reason }) => reason === 'transport close'), `${name} (${kind}): ${JSON.stringify(disconnects)}`);
     }
+    for (const id of ids) assert.equal(cluster.left.get(id), 'server shutting down');
     const present = await clients[0].ask<{ pid: number }[]>('who');
     assert.deepEqual(present.map(({ pid }) => pid).sort(), clients.map(({ pid }) => pid).sort());
     await Promise.all(clients.map(client => client.close()));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
 import { type RunningServer, startCluster } from '../support/server';
 
@@ -64,6 +65,30 @@ describe('test/cluster/workers.test.ts', () => {
     const all = await everywhere();
     await all[0].sendWithAck('ask the agent', 'hi');
     for (const client of all) assert.deepEqual(await client.next('from the agent'), [ 'hi', Buffer.from('binary') ]);
+  });
+
+  it('has the agent choose clients of all workers, move them, speak to the workers, and send clients away', async () => {
+    const [ speaker, ...others ] = await everywhere();
+    const all = [ speaker, ...others ];
+    const tell = (...calls: unknown[][]) => speaker.sendWithAck('have the agent', ...calls);
+    for (const other of others) await other.sendWithAck('join', 'others');
+    await tell([ 'in', 'others' ], [ 'socketsJoin', [ 'chosen', 'kept' ]]);
+    await tell([ 'to', 'chosen' ], [ 'emit', 'to the chosen' ]);
+    await tell([ 'in', 'others' ], [ 'socketsLeave', 'chosen' ]);
+    await tell([ 'to', 'chosen' ], [ 'emit', 'to nobody' ]);
+    await tell([ 'except', 'kept' ], [ 'volatile' ], [ 'compress', false ], [ 'emit', 'to the rest' ]);
+    await tell([ 'of', '/' ], [ 'send', 'to all' ]);
+    await tell([ 'serverSideEmit', 'note', { n: 1 }]);
+    for (const client of all) {
+      const [ pid, note ] = await client.next<unknown[]>('noted');
+      assert.deepEqual([ pid, note ], [ client.pid, { n: 1 }]);
+      const events = client.pending.map(({ event, args }) => [ event, ...args ]);
+      assert.deepEqual(events, [[ client === speaker ? 'to the rest' : 'to the chosen' ], [ 'message', 'to all' ]]);
+    }
+    const gone = others.map(other => once(other, 'disconnect'));
+    await tell([ 'in', 'kept' ], [ 'disconnectSockets', true ]);
+    assert.deepEqual(new Set((await Promise.all(gone)).map(([ reason ]) => reason)), new Set([ 'io server disconnect' ]));
+    await speaker.sendWithAck('echo');
   });
 
   it('disconnects sockets of all workers, and tells those who watch', async () => {

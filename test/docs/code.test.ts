@@ -41,8 +41,11 @@ function typeErrors(pages: readonly Page[], language: string): string[] {
     }
   }
   const host = ts.createCompilerHost(CHECKED[language], true);
-  const { fileExists, readFile, getSourceFile } = host;
+  const { fileExists, directoryExists, readFile, getSourceFile } = host;
   host.fileExists = file => blocks.has(file) || fileExists(file);
+  // An import is not looked for in a folder that does not exist.
+  const folders = new Set([ ...blocks.keys() ].map(file => path.dirname(file)));
+  host.directoryExists = folder => folders.has(folder) || directoryExists!(folder);
   // Without an import or export it would be a script, and share its names with the others.
   const textOf = (file: string) => `${blocks.get(file)!.content}${language === 'ts' ? 'export {};\n' : ''}`;
   host.readFile = file => (blocks.has(file) ? textOf(file) : readFile(file));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
@@ -63,6 +63,15 @@ describe('test/handshake/joined_frames.test.ts', () => {
   afterEach(async () => {
     client.disconnect();
     await server.close();
+  });
+
+  it('serves a session that Socket.IO is given without Engine.IO having announced it, as one that was taken over', async () => {
+    await serve();
+    const socket = await connect();
+    const session = Object.assign(new EventEmitter(), { id: 'x', readyState: 'open', protocol: 4, close() { session.emit('close'); } });
+    server.engine.listeners('connection')[0](session);
+    session.close();
+    assert.equal((session as unknown as { write: unknown }).write, socket.conn.write);
   });
 
   it('has what is emitted at once written in two pieces: the first event, and the others', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSocketIOClient } from 'egg-socketio/mock';
+import { FLOORS, packagesOf, tooOld } from '../support/dependency_floors';
 import { exists, run } from './support/command';
 import { Consumer } from './support/consumer';
 import { requireOrSkip } from './support/requirement';
@@ -71,6 +72,13 @@ describe('test/package/pack.test.ts', function() {
         assert(exported.includes('WSController') && exported.includes('defineSocketController'));
         const imported = await consumer.evaluate(LIST_NAMED_IMPORTS) as string[];
         assert.deepEqual(exported.filter(key => !imported.includes(key)), []);
+      });
+
+      it('has installed nothing that is too old', () => {
+        const lock = consumer.installed();
+        assert.deepEqual(tooOld(lock, 'node_modules/egg-socketio'), []);
+        const names = new Set(packagesOf(lock, 'node_modules/egg-socketio').map(({ name: installed }) => installed));
+        assert.deepEqual(Object.keys(FLOORS).filter(needed => !names.has(needed)), []);
       });
 
       more(consumer);

@@ -42,9 +42,10 @@ describe('test/redis/cluster.test.ts', function() {
     for (const machine of machines) {
       const wanted = all.size + WORKERS;
       while (all.size < wanted) {
-        const client = await connect(machine, options);
-        if (all.has(client.pid)) await client.close();
-        else all.set(client.pid, client);
+        for (const client of await Promise.all(Array.from({ length: WORKERS }, () => connect(machine, options)))) {
+          if (all.has(client.pid)) await client.close();
+          else all.set(client.pid, client);
+        }
       }
     }
     return [ ...all.values() ];
@@ -65,7 +66,8 @@ describe('test/redis/cluster.test.ts', function() {
   }
 
   it('without Redis the workers live, sessions are routed and upgraded as before, and one line a worker tells', async () => {
-    await start(1, 'pubsub');
+    // Long enough for an upgrade on a busy machine.
+    await start(1, 'pubsub', { WORKERS_WINDOW: '3000' });
     const [ machine ] = machines;
     const pids = new Set((await everywhere({ transports: [ 'polling' ] })).map(({ pid }) => pid));
     await redis.stop();

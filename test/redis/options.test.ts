@@ -187,22 +187,6 @@ describe('test/redis/options.test.ts', () => {
       });
     }
 
-    it('two apps with different keys do not hear each other', async () => {
-      const [ one, two, third ] = [ await outside('app:one'), await outside('app:two'), await outside('app:one') ];
-      try {
-        const [ onOne, onTwo, onThird ] = [ await one.connect(), await two.connect(), await third.connect() ];
-        one.io.emit('hi');
-        await onThird.next('hi');
-        await onOne.next('hi');
-        two.io.emit('marker');
-        await onTwo.next('marker');
-        assert.deepEqual([ onOne.pending, onTwo.pending, onThird.pending ], [[], [], []]);
-        assert.equal((await two.io.fetchSockets()).length, 1);
-      } finally {
-        await Promise.all([ one, two, third ].map(server => server.close()));
-      }
-    });
-
     it('stops the start if Redis refuses', async () => {
       const error = await startErrorOf({
         'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: { adapter: { redis: { host: '127.0.0.1', port: ${redis.port} } } } });`,

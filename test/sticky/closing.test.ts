@@ -61,6 +61,16 @@ describe('test/sticky/closing.test.ts', () => {
     }
   });
 
+  it('nothing is taken that comes behind a close packet', async () => {
+    const session = await (await StickySession.open(t.a)).connect(t.b);
+    const [ socket ] = t.a.io.of('/').sockets.values();
+    const events: unknown[] = [];
+    socket.onAny(event => events.push(event));
+    await session.send(t.b, '420["echo",1]', '1', '421["echo",2]', '1');
+    assert.deepEqual(events, [ 'echo' ]);
+    assertUnknown(await session.get(t.b));
+  });
+
   it('the noop looks like that of an open poll', async () => {
     const answers: Answer[] = [];
     t.a.io.engine.on('headers', (headers: Record<string, string>) => { headers['x-own'] = 'yes'; });

@@ -209,6 +209,29 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.equal(a.sessions, 1);
   });
 
+  it('hands the session over at home when its WebSocket goes while the owner is asked', async () => {
+    const client = await start(60_000);
+    await client.post('40');
+    // Behind the listener that asks.
+    b.http.once('upgrade', (_req, stream) => stream.destroy());
+    await assert.rejects(client.openWebSocket());
+    while (a.connections.length === 0) await client.poll();
+    assert.deepEqual([ a.sessions, b.sessions ], [ 1, 0 ]);
+  });
+
+  it('hands a session over where it is when its client sends too much to be kept', async () => {
+    const client = await start(60_000);
+    const auth = `{"token":"${'x'.repeat(600_000)}"}`;
+    await client.post(`40${auth}`);
+    assert.equal(a.held.reserve(client.sid), true);
+    a.held.giveBack(client.sid);
+    const another = await new SplitClient(a, b).handshake();
+    await another.post(`40/one,${auth}`);
+    await another.post(`40/two,${auth}`);
+    assert.equal(a.held.reserve(another.sid), false);
+    assert.match(await another.poll(), /^40\/one,/);
+  });
+
   it('upgrades at home without moving', async () => {
     await start(60_000);
     const client = await new SplitClient(a, a).handshake();

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import type { Report } from '../fixtures/apps/workers/app/lib/report';
-import { freePort } from './free_port';
+import { freePort, ownPorts } from './free_port';
 
 /** How to start a cluster. */
 export interface ClusterOptions {
@@ -51,7 +51,7 @@ export class ClusterProcess {
     const chosen = port ?? await freePort();
     const options = {
       baseDir: path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen,
-      plugins: { socketio: { enable: true, path: root } },
+      plugins: { socketio: { enable: true, path: root } }, ownPorts: await ownPorts(),
     };
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
       env: { ...process.env, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },

@@ -20,3 +20,8 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+/** The ports on which the processes of one Egg cluster talk to each other. */
+export async function ownPorts(): Promise<{ clusterPort: number; stickyWorkerPort: number }> {
+  return { clusterPort: await freePort(), stickyWorkerPort: await freePort() };
+}

@@ -59,6 +59,10 @@ export class MemoryNetwork {
 
   join(tag = createTag()): MemoryPort {
     const port = new MemoryPort(tag, this);
+    for (const [ other, { listeners }] of this.ports) {
+      this.put(other, tag, Buffer.alloc(0), () => port.listeners.forEach(listener => listener.onUp?.(other)));
+      this.put(tag, other, Buffer.alloc(0), () => listeners.forEach(listener => listener.onUp?.(tag)));
+    }
     this.ports.set(tag, port);
     return port;
   }

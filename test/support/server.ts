@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import mm, { type MockApplication } from 'egg-mock';
-import { freePort } from './free_port';
+import { freePort, ownPorts } from './free_port';
 import { startRoundRobin, type Target } from './round_robin';
 
 /** A fixture that listens. */
@@ -96,7 +96,7 @@ export async function startCluster(name: string, workers: number, how: ClusterOp
   const { port, targets, options: start } = await planPorts(workers, how);
   const root = path.join(__dirname, '../..');
   const plugins = { socketio: { enable: true, path: root } };
-  const options = { baseDir: path.join(root, 'test/fixtures/apps', name), workers, plugins, ...start };
+  const options = { baseDir: path.join(root, 'test/fixtures/apps', name), workers, plugins, ...start, ownPorts: await ownPorts() };
   const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
     stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ],
     env: { ...process.env, ...how.env },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Lock } from '../../support/dependency_floors';
 import { freePort } from '../../support/free_port';
 import { type CommandResult, run, runOrThrow } from './command';
 
@@ -25,6 +26,11 @@ export class Consumer {
     // npm's own message says nothing of the network: what it could not ask for counts as not existing.
     if ((await run('npm', [ 'ping' ], { cwd: this.directory, timeout: 60000 })).code !== 0) return false;
     throw new Error(`npm install ended with exit code ${result.code}\n${result.stdout}\n${result.stderr}`);
+  }
+
+  /** What npm has put into the app's node_modules. */
+  installed(): Lock {
+    return JSON.parse(readFileSync(path.join(this.directory, 'node_modules/.package-lock.json'), 'utf8')) as Lock;
   }
 
   /** Runs a program that the app has installed, whatever its exit code. */

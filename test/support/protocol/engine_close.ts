@@ -33,6 +33,15 @@ export function engineClose(raw: RawClients): void {
       await session.assertGone();
     });
 
+    it('over HTTP: a close packet and a GET may be sent at the same time', async () => {
+      for (let i = 0; i < 20; i++) {
+        const session = await raw.polling();
+        const [ packets ] = await Promise.all([ session.poll(), session.send('1') ]);
+        assert.deepEqual(packets, [ '6' ]);
+        await session.assertGone();
+      }
+    });
+
     it('over HTTP: a close packet is a disconnect', async () => {
       const watching = await watcher();
       const session = await raw.polling();

@@ -34,6 +34,11 @@ export class LinkProcess {
     return new Promise(resolve => { this.waiting.push({ matches, resolve }); });
   }
 
+  /** Whether something with this key has been said that nobody has taken yet. */
+  hasSaid(key: string): boolean {
+    return this.said.some(said => key in said);
+  }
+
   say(command: object): void {
     this.child.send(command);
   }

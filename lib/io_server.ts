@@ -1,0 +1,39 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
+import { joinFlushes } from './handshake/joined_frames';
+import type { WireLimits } from './limits/wire';
+import { holdingMissed } from './namespace/missed_packets';
+import type { AdapterFactory, Application, SocketIOConfig, Stats } from './types';
+
+/** What is not for Socket.IO's server. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
+  'guards', 'filters', 'pubClient', 'subClient',
+] satisfies (keyof SocketIOConfig)[]);
+
+/** What a server is made of besides the options. */
+interface Parts {
+  readonly adapter: AdapterFactory;
+  readonly wire: WireLimits;
+  readonly stats: () => Stats;
+}
+
+/** Makes the Socket.IO server, `app.io`, from the checked options. */
+export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
+  const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
+  const io: Application = Object.assign(new Server(server, {
+    ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
+    // Who comes back past the middleware gets it at once.
+    adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
+    allowRequest: wire.allowRequest,
+    parser: wire.parser,
+    // Engine.IO's own `ws` may be an older one.
+    wsEngine,
+    connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
+  }), { stats });
+  wire.attach(io.engine);
+  joinFlushes(io.engine);
+  if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
+  return io;
+}

@@ -1,0 +1,71 @@
+/** A package-lock.json, or the one that npm leaves in node_modules. */
+export interface Lock {
+  packages: Record<string, { version?: string; dependencies?: Record<string, string>; optional?: boolean }>;
+}
+
+/**
+ * The oldest versions that may be installed, and what is fixed in them. What Engine.IO and the adapter require of `ws` themselves
+ * is older than what the plugin's servers use, and comes with them nevertheless.
+ */
+export const FLOORS: Readonly<Record<string, string>> = {
+  // CVE-2026-69185: memory exhausted by crafted packets.
+  'socket.io-parser': '4.2.7',
+  // CVE-2026-59725: POST requests with binary content (6.6.7), sessions of WebTransport that stay (6.6.8); a `ws` before 8.21 (6.6.9).
+  'engine.io': '6.6.9',
+  // It takes a `ws` before 8.21 until then.
+  'socket.io-adapter': '2.5.8',
+  // CVE-2024-38355: a packet that ends the process.
+  'socket.io': '4.6.2',
+  // CVE-2026-48779: memory exhausted by tiny fragments (8.21.0, and completely 8.21.1).
+  ws: '8.21.1',
+  // CVE-2024-47764: names and values that are more than one cookie.
+  cookie: '0.7.0',
+};
+
+/** The oldest `ws` for servers of the plugin: 8.23.0 closes the connection of a client that pings and does not read. */
+export const SERVER_WS_FLOOR = '8.23.0';
+
+/** Whether `version` is `floor` or newer; a prerelease is not. */
+export function isAtLeast(version: string, floor: string): boolean {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) return false;
+  const [ parts, least ] = [ version, floor ].map(text => text.split('.').map(Number));
+  const differing = parts.findIndex((part, i) => part !== least[i]);
+  return differing === -1 || parts[differing] > least[differing];
+}
+
+/** Where Node finds a package that is required in another one. */
+function resolve({ packages }: Lock, from: string, name: string): string | undefined {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
+    const location = `${folder ? `${folder}/` : ''}node_modules/${name}`;
+    if (packages[location]) return location;
+    if (!folder) return undefined;
+  }
+}
+
+/**
+ * The packages that are loaded for one of them, itself excepted.
+ *
+ * @param root - its key in the lock; `''` for the project itself, without what is for its development
+ */
+export function packagesOf(lock: Lock, root: string): { name: string; location: string; version: string }[] {
+  const found = new Map<string, string>();
+  const visit = (location: string) => {
+    for (const name of Object.keys(lock.packages[location].dependencies ?? {})) {
+      const target = resolve(lock, location, name);
+      if (!target || found.has(target)) continue;
+      found.set(target, name);
+      visit(target);
+    }
+  };
+  visit(root);
+  return [ ...found ].map(([ location, name ]) => ({ location, name, version: lock.packages[location].version! }));
+}
+
+/** What is older than it may be, in what is loaded for a package. */
+export function tooOld(lock: Lock, root: string): string[] {
+  const own = resolve(lock, root, 'ws');
+  return packagesOf(lock, root).flatMap(({ name, location, version }) => {
+    const floor = location === own ? SERVER_WS_FLOOR : FLOORS[name];
+    return floor === undefined || isAtLeast(version, floor) ? [] : [ `${location}: ${version}, and not ${floor} or newer` ];
+  });
+}
