@@ -4,7 +4,8 @@
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
-const [ WIDTH, LEFT, RIGHT, TOP, BAR, GAP ] = [ 760, 300, 70, 44, 20, 10 ];
+/** Pixels: of the bars and what stands right of them, of a title above them, and of a letter where letters are wide. */
+const [ BARS, RIGHT, TOP, BAR, GAP, LETTER ] = [ 400, 70, 44, 20, 10, 7.8 ];
 const COLOURS = { ours: '#2563eb', other: '#94a3b8', line: '#dc2626', text: '#1f2937', whisker: '#334155' };
 
 function escape(text) {
@@ -25,7 +26,9 @@ function round(number) {
  */
 function draw({ bars, line, title }) {
   const most = Math.max(line ?? 0, ...bars.map(({ median, q3 }) => Math.max(median, q3))) * 1.05;
-  const x = figure => LEFT + Math.max(figure, 0) / most * (WIDTH - LEFT - RIGHT);
+  const left = Math.ceil(Math.max(...bars.map(({ label }) => label.length)) * LETTER) + 20;
+  const width = left + BARS + RIGHT;
+  const x = figure => left + Math.max(figure, 0) / most * BARS;
   const at = figure => x(figure).toFixed(1);
   const height = TOP + bars.length * (BAR + GAP) + GAP;
   const parts = bars.map(({ isOurs, label, median, q1, q3 }, i) => {
@@ -33,8 +36,8 @@ function draw({ bars, line, title }) {
     const middle = y + BAR / 2;
     const end = Math.max(x(median), x(q3)) + 8;
     return [
-      `<text x="${LEFT - 10}" y="${middle + 4}" text-anchor="end"${isOurs ? ' font-weight="bold"' : ''}>${escape(label)}</text>`,
-      `<rect x="${LEFT}" y="${y}" width="${(x(median) - LEFT).toFixed(1)}" height="${BAR}" fill="${isOurs ? COLOURS.ours : COLOURS.other}"/>`,
+      `<text x="${left - 10}" y="${middle + 4}" text-anchor="end"${isOurs ? ' font-weight="bold"' : ''}>${escape(label)}</text>`,
+      `<rect x="${left}" y="${y}" width="${(x(median) - left).toFixed(1)}" height="${BAR}" fill="${isOurs ? COLOURS.ours : COLOURS.other}"/>`,
       `<path d="M${at(q1)} ${middle}H${at(q3)}M${at(q1)} ${middle - 5}v10M${at(q3)} ${middle - 5}v10" stroke="${COLOURS.whisker}" fill="none"/>`,
       `<text x="${end.toFixed(1)}" y="${middle + 4}">${round(median)}</text>`,
     ].join('\n');
@@ -43,9 +46,9 @@ function draw({ bars, line, title }) {
     `<path d="M${at(line)} ${TOP - 6}V${height - GAP / 2}" stroke="${COLOURS.line}" stroke-dasharray="4 3"/>`,
   ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13" fill="${COLOURS.text}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13" fill="${COLOURS.text}">`,
     `<title>${escape(title)}</title>`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="10" y="22" font-size="14" font-weight="bold">${escape(title)}</text>`,
     ...parts,
     ...ruler,
