@@ -17,11 +17,11 @@ Install them into benchmark/node_modules, and start again:
   process.exit(1);
 }
 
-/** Both sides have to stand on the same Socket.IO, or it is that which is compared. */
+/** Both sides have to stand on the same Socket.IO, or it is that which is compared. The plugin's newer `ws` is a part of it. */
 function requireSameVersions() {
   const root = path.join(__dirname, '..');
   const versionIn = (folder, name) => JSON.parse(readFileSync(path.join(folder, 'node_modules', name, 'package.json'))).version;
-  for (const name of [ 'socket.io', 'engine.io', 'socket.io-adapter', 'socket.io-parser', 'engine.io-parser', 'ws' ]) {
+  for (const name of [ 'socket.io', 'engine.io', 'socket.io-adapter', 'socket.io-parser', 'engine.io-parser' ]) {
     const [ ours, theirs ] = [ root, __dirname ].map(folder => versionIn(folder, name));
     if (ours === theirs) continue;
     console.error(`egg-socketio would be measured with ${name} ${ours}, and what it is compared with has ${theirs}. Make package-lock.json and benchmark/package-lock.json name the same version, and install both.`);

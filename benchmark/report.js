@@ -35,7 +35,10 @@ function versionOf(name) {
 
 /** When, with what, and on what something was measured. */
 function describeRun() {
-  const versions = Object.fromEntries(PACKAGES.map(name => [ name.replace('/node_modules/', ' with '), versionOf(name) ]));
+  const versions = {
+    ...Object.fromEntries(PACKAGES.map(name => [ name.replace('/node_modules/', ' with '), versionOf(name) ])),
+    'ws of egg-socketio': JSON.parse(readFileSync(path.join(__dirname, '../node_modules/ws/package.json'), 'utf8')).version,
+  };
   const [{ model }] = os.cpus();
   return {
     date: new Date().toISOString(),
