@@ -48,7 +48,9 @@ export class Refusals {
     setTimeout(() => {
       this.unsaid.delete(kind);
       if (unsaid.count === 0) return;
-      this.logger.warn('[egg-socketio] %s (and %d more of this kind within a second)', printable(unsaid.describe()), unsaid.count - 1);
+      const text = printable(unsaid.describe());
+      if (unsaid.count === 1) this.logger.warn('[egg-socketio] %s', text);
+      else this.logger.warn('[egg-socketio] %s (and %d more of this kind within a second)', text, unsaid.count - 1);
       this.beQuiet(kind, unsaid.describe);
     }, QUIET).unref();
   }

@@ -82,6 +82,7 @@ export const Controller = CONTROLLERS[VARIANT as keyof typeof CONTROLLERS];
 
 for (let i = 1; i < Number(HANDLERS); i++) {
   const event = `event${i}`;
-  Object.defineProperty(Controller.prototype, event, { value: (message: unknown) => message });
-  OnWSMessage(event)(Controller.prototype, event);
+  const descriptor = { value: (message: unknown) => message };
+  Object.defineProperty(Controller.prototype, event, descriptor);
+  OnWSMessage(event)(Controller.prototype, event, descriptor);
 }
