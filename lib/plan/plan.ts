@@ -14,8 +14,6 @@ import type { LoadedFiles } from './loader';
 import { planFilters, planGuards } from './policies';
 import type { FilterLevels, FilterPlan, HandlerPlan, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan } from './types';
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
   connectionMiddleware: NamedMiddleware[];
   connectionGuards: NamedGuard[];
@@ -187,7 +185,7 @@ class Planner {
       checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
       checkReturn: returns && compileReturns(returns, `${where}: returns`),
       filters: levels(planFilters(filters, where, this.factory), ...plan.filters),
-    } satisfies Writable<HandlerPlan>));
+    } satisfies HandlerPlan));
   }
 
   private middleware(refs: readonly MiddlewareRef[] = [], where: string): NamedMiddleware[] {
