@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
+import { mockApp } from '../support/mock_app';
 import { codeBlocksOf, type Page, readPage, readPages, ROOT } from './markdown';
 
 // Below the repository, so that 'egg-socketio' and 'egg-mock' resolve.
@@ -98,7 +99,7 @@ describe('test/docs/run.test.ts', function() {
 
     it(`${page.file}: its app starts, and warns of nothing`, async () => {
       await withAppOf(page, { 'app.js': KEEP_WARNINGS }, async baseDir => {
-        const app: MockApplication & { warnings?: string[] } = mm.app({ baseDir, cache: false });
+        const app: MockApplication & { warnings?: string[] } = mockApp({ baseDir, cache: false });
         await app.ready();
         try {
           assert.deepEqual(app.warnings, []);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
 import { CHAT, type ChatServer, type Presence } from '../../example/chat/app/lib/protocol';
 import { useChromium } from '../support/chromium';
+import { mockApp } from '../support/mock_app';
 import { ChatPage } from './chat_page';
 import { EXAMPLE } from './chat_process';
 
@@ -15,7 +16,7 @@ describe('test/example/presence.test.ts', function() {
   let page: ChatPage;
 
   before(async () => {
-    app = mm.app({ baseDir: EXAMPLE });
+    app = mockApp({ baseDir: EXAMPLE });
     await app.ready();
     const server = (app as unknown as { server: Server }).server.listen(0, '127.0.0.1');
     await once(server, 'listening');

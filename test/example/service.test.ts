@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
 import type { Message } from '../../example/chat/app/lib/protocol';
 import { Rooms } from '../../example/chat/app/lib/rooms';
 import { checkNick, checkRoom, checkText } from '../../example/chat/app/lib/rules';
+import { mockApp } from '../support/mock_app';
 
 let clock = 0;
 const message = (room: string, text: string, at = clock++): Message => ({ id: `${room} ${text}`, room, nick: 'Ada', text, at });
@@ -42,7 +43,7 @@ describe('test/example/service.test.ts', () => {
       let app: MockApplication;
 
       before(async () => {
-        app = mm.app({ baseDir: path.join(__dirname, '../../example/chat') });
+        app = mockApp({ baseDir: path.join(__dirname, '../../example/chat') });
         await app.ready();
       });
       after(() => app.close());

@@ -3,12 +3,13 @@ import mm, { type MockApplication } from 'egg-mock';
 import 'egg-socketio/mock';
 import { connectToCluster, patchCluster } from '../../lib/mock/cluster';
 import { freePort } from '../support/free_port';
+import { mockApp } from '../support/mock_app';
 import { startOnOwnPort } from '../support/server';
 
 describe('test/mock/apps.test.ts', () => {
   describe('app.createSocketIOClient() of mm.app()', () => {
     it('finds port and path by itself', async () => {
-      const app = mm.app({ baseDir: 'apps/reference_client', cache: false });
+      const app = mockApp({ baseDir: 'apps/reference_client', cache: false });
       // Without app.ready(): it waits for that too.
       await app.ready();
       const clients = await Promise.all([ app.createSocketIOClient(), app.createSocketIOClient() ]);
@@ -27,7 +28,7 @@ describe('test/mock/apps.test.ts', () => {
     });
 
     it('takes the options of a client', async () => {
-      const app = mm.app({ baseDir: 'apps/reference_client', cache: false });
+      const app = mockApp({ baseDir: 'apps/reference_client', cache: false });
       await app.ready();
       await assert.rejects(app.createSocketIOClient({ namespace: '/guarded' }), { message: 'who are you?' });
       const client = await app.createSocketIOClient({ namespace: '/guarded', auth: { token: 'good' } });

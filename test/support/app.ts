@@ -1,5 +1,6 @@
 import mm, { type MockApplication } from 'egg-mock';
 import type { ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
+import { mockApp } from './mock_app';
 
 /** What {@link useApp} gives a suite: the app, and clients that are closed with each test. */
 export interface AppUnderTest {
@@ -17,7 +18,7 @@ export function useApp(name: string): AppUnderTest {
   const clients: SocketIOTestClient[] = [];
 
   before(async () => {
-    app = mm.app({ baseDir: `apps/${name}` });
+    app = mockApp({ baseDir: `apps/${name}` });
     await app.ready();
   });
   afterEach(async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
+import { mockApp } from './mock_app';
 
 // Below the repository, so that 'egg-socketio' resolves as it does in test/fixtures.
 const ROOT = path.join(__dirname, '../fixtures/.inline');
@@ -44,7 +45,7 @@ export async function withInlineApp(
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    const app = mm.app({ baseDir, cache: false });
+    const app = mockApp({ baseDir, cache: false });
     let startError: Error | undefined;
     await app.ready().catch((error: Error) => { startError = error; });
     try {

@@ -3,8 +3,9 @@ import { on, once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
 import { freePort, ownPorts } from './free_port';
+import { mockApp } from './mock_app';
 import { startRoundRobin, type Target } from './round_robin';
 
 /** A fixture that listens. */
@@ -25,7 +26,7 @@ export interface RunningApp extends RunningServer {
  * @param name - the fixture's folder
  */
 export async function startOnEggServer(name: string): Promise<RunningApp> {
-  const app = mm.app({ baseDir: `apps/${name}`, cache: false });
+  const app = mockApp({ baseDir: `apps/${name}`, cache: false });
   await app.ready();
   const { server } = app as unknown as { server: HttpServer };
   server.listen(0, '127.0.0.1');
@@ -52,7 +53,7 @@ export async function startOnOwnPort(name: string, variable: string): Promise<Ru
   const port = await freePort();
   process.env[variable] = String(port);
   try {
-    const app = mm.app({ baseDir: `apps/${name}`, cache: false });
+    const app = mockApp({ baseDir: `apps/${name}`, cache: false });
     await app.ready();
     return { app, port, url: `http://127.0.0.1:${port}`, stop: () => app.close() };
   } finally {
