@@ -18,12 +18,15 @@ const { NAMES, startServer, SYSTEMS } = require('./systems');
 
 /** What is done with each variant of the app. */
 const echo = ({ messages }) => [ 'echo', { messages, inflight: 16 }];
+const handshakes = polling => ({ messages, address }) => [ 'open', { ...address, connections: messages / 20, atOnce: 50, polling }];
 const LOADS = {
   echo: [ 'plain', echo ],
   'echo-service': [ 'service', echo ],
   'echo-middleware': [ 'middleware', echo ],
   'echo-validated': [ 'validated', echo ],
   broadcast: [ 'broadcast', ({ messages }) => [ 'broadcast', { broadcasts: messages / 50 }] ],
+  'handshake-websocket': [ 'plain', handshakes(false) ],
+  'handshake-polling': [ 'plain', handshakes(true) ],
 };
 
 const { values: options, positionals: [ name = 'echo' ] } = parseArgs({
@@ -68,10 +71,11 @@ async function main() {
   const client = new Child('client.js');
   const server = await startServer(SYSTEMS.find(system => system.name === NAMES.ours), { VARIANT: variant });
   try {
-    await client.ask('open', { ...server.address, connections: 50, atOnce: 10 });
-    await client.ask(...loadOf({ messages: messages / 5 }));
+    const { address } = server;
+    await client.ask('open', { ...address, connections: 50, atOnce: 10 });
+    await client.ask(...loadOf({ messages: messages / 5, address }));
     await server.ask('startProfile');
-    await client.ask(...loadOf({ messages }));
+    await client.ask(...loadOf({ messages, address }));
     await server.ask('stopProfile', { file });
   } finally {
     await Promise.all([ client.stop(), server.stop() ]);

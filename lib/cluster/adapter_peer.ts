@@ -4,6 +4,7 @@ import { joinFrames } from './adapter_frame';
 import type { AdapterHub } from './adapter_hub';
 import type { Namespace, Socket } from './adapter_internals';
 import { type BroadcastMessage, fromWire, type Message, toWire, type WithoutSender } from './adapter_messages';
+import { passThroughOneRoom } from './adapter_one_room';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from './adapter_packet';
 import { type Inquirer, toError } from './adapter_questions';
 
@@ -28,6 +29,7 @@ export class PeerAdapter extends ClusterAdapter {
     // If a later version of the base class does not look here, a packet is encoded once more, and that is all.
     Object.assign(this, { encoder: new ReusingEncoder(nsp.server.encoder) });
     joinFrames(this);
+    passThroughOneRoom(this);
     hub.add(this);
   }
 

@@ -1,5 +1,6 @@
 import { Adapter, SessionAwareAdapter } from 'socket.io-adapter';
 import { joinFrames } from './adapter_frame';
+import { passThroughOneRoom } from './adapter_one_room';
 import type { Namespace } from './adapter_internals';
 
 /**
@@ -15,6 +16,7 @@ export function createLoneAdapter(recovers: boolean): typeof Adapter {
     constructor(nsp: Namespace) {
       super(nsp);
       joinFrames(this);
+      passThroughOneRoom(this);
     }
 
     override serverSideEmit(packet: unknown[]): void {

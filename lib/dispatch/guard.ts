@@ -1,7 +1,7 @@
 import { SocketIOError } from '../errors';
 import type { NamedGuard } from '../plan/types';
 import type { Step } from './compose';
-import { isThenable } from '../thenable';
+import { followed } from './outcome';
 
 /** Nothing but a boolean: what is meant as a reason, or was forgotten to be returned, must let nobody in. */
 function judge(name: string, verdict: unknown): void {
@@ -12,15 +12,8 @@ function judge(name: string, verdict: unknown): void {
 
 /** Puts guards before a step, asked one after the other. Done once, at boot. */
 export function guarded(guards: readonly NamedGuard[], inner: Step): Step {
-  return guards.reduceRight<Step>((next, { name, run }) => ctx => {
-    const verdict = run(ctx);
-    if (isThenable(verdict)) {
-      return verdict.then(value => {
-        judge(name, value);
-        return next(ctx);
-      });
-    }
+  return guards.reduceRight<Step>((next, { name, run }) => ctx => followed(run(ctx), verdict => {
     judge(name, verdict);
     return next(ctx);
-  }, inner);
+  }), inner);
 }

@@ -4,6 +4,7 @@ import type { Application as EggApplication, EggLogger } from 'egg';
 import type { Socket } from 'socket.io';
 import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types';
 import { createContextLogger } from './context_logger';
+import { servicesFactory } from './context_services';
 import { readSessionSnapshot } from './session';
 
 /** The function that Socket.IO hands over when a client asks for an ack. */
@@ -15,6 +16,7 @@ const REQUEST = Symbol('Context#request');
 const RESPONSE = Symbol('Context#response');
 const RES = Symbol('Context#res');
 const ROOMS = Symbol('Context#rooms');
+const SERVICE = Symbol('Context#service');
 const SESSION = Symbol('Context#session');
 
 /** The client's own ack, untouched. */
@@ -63,6 +65,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [RES]: ServerResponse | undefined;
     declare [LOGGERS]: Map<string, EggLogger> | undefined;
     declare [ROOMS]: Set<string> | undefined;
+    declare [SERVICE]: object | undefined;
     declare [SESSION]: object | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
@@ -138,6 +141,13 @@ export function createContextClass(app: EggApplication): ContextFactory {
   }
 
   const proto = EventContext.prototype;
+  const makeServices = servicesFactory(app.context);
+  if (makeServices) {
+    Object.defineProperty(proto, 'service', {
+      configurable: true,
+      get(this: EventContext) { return this[SERVICE] ??= makeServices(this); },
+    });
+  }
   for (const name of SOCKET_GETTERS) {
     if (name in proto) continue;
     Object.defineProperty(proto, name, {

@@ -28,18 +28,26 @@ interface WebSocket {
   /** The extensions that were agreed upon, as text. */
   extensions?: string;
   _sender?: { sendFrame?(list: Buffer[], callback: (error?: Error) => void): void };
-  _socket?: { cork?(): void; uncork?(): void } | null;
+  _socket?: Stream | null;
+}
+
+/** The connection below a WebSocket. */
+interface Stream {
+  readonly writableLength?: number;
+  /** Whether it is a TLS connection, which always takes its time to write. */
+  readonly encrypted?: boolean;
+  write?(data: Buffer, callback?: (error?: Error | null) => void): boolean;
+  cork?(): void;
+  uncork?(): void;
 }
 
 /** A session of Engine.IO's. */
-interface Session {
+interface Session extends EventEmitter {
   readyState: string;
   transport: object;
   /** What waits until the transport can be written to. */
   writeBuffer: unknown[];
-  server: EventEmitter;
-  listenerCount(event: string): number;
-  write(data: unknown, options?: PacketOptions, callback?: () => void): this;
+  write(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session;
 }
 
 type WebSocketTransport = Omit<Transport, 'send'> & {
@@ -119,7 +127,8 @@ function sendJoined(this: WebSocketTransport, packets: Packet[]): void {
 }
 
 function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
-  return socket.extensions === '' && typeof socket._sender?.sendFrame === 'function' && typeof _onSentLast === 'function';
+  return socket.extensions === '' && typeof socket._sender?.sendFrame === 'function' && typeof _onSentLast === 'function'
+    && typeof socket._socket?.write === 'function' && typeof socket._socket.writableLength === 'number';
 }
 
 /** Whether nobody would notice that Engine.IO does not take a packet into its buffer and out again. */
@@ -128,20 +137,71 @@ function isIdle({ readyState, transport, writeBuffer }: Session): boolean {
   return send === sendJoined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
 }
 
-/** Whether somebody listens to what Engine.IO tells of its buffer. */
-function isWatched(emitter: { listenerCount(event: string): number }): boolean {
+/** What Engine.IO tells of a session's buffer. */
+const TOLD = [ 'packetCreate', 'flush', 'drain' ];
+
+function isWatched(emitter: EventEmitter): boolean {
   return emitter.listenerCount('packetCreate') > 0 || emitter.listenerCount('flush') > 0 || emitter.listenerCount('drain') > 0;
 }
 
-/** {@link Session.write}, with a short cut. */
-function writeDirectly(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session {
-  const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isWatched(this.server);
-  const frame = isDirect ? frameOf(data, options) : undefined;
-  if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
-  const transport = this.transport as WebSocketTransport;
-  transport.writable = false;
-  transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
-  return this;
+/** Makes what tells whether somebody listens, or has ever listened, to what the engine tells of buffers. */
+function watching(engine: EventEmitter): () => boolean {
+  let watched = isWatched(engine);
+  engine.on('newListener', event => { watched ||= TOLD.includes(event as string); });
+  return () => watched;
+}
+
+const NOTHING = Buffer.alloc(0);
+/** The sessions that were written to in this turn: what comes for them before its end waits, and is written in one piece. */
+let busy: Session[] = [];
+
+function settle({ transport, writeBuffer }: Session): void {
+  const webSocket = transport as WebSocketTransport;
+  const stream = webSocket.socket._socket!;
+  if (stream.writableLength !== 0) {
+    // The system has not taken all of it: Engine.IO hears when it has.
+    stream.write!(NOTHING, webSocket._onSentLast as () => void);
+  } else {
+    webSocket.writable = true;
+    if (writeBuffer.length > 0) webSocket.emit('ready');
+  }
+}
+
+function endTurn(): void {
+  const sessions = busy;
+  busy = [];
+  let settled = 0;
+  try {
+    while (settled < sessions.length) settle(sessions[settled++]);
+  } finally {
+    // A listener of the app's has thrown, which is nothing to the other sessions.
+    for (const session of sessions.slice(settled)) lateInTurn(session);
+  }
+}
+
+/** One look at the end of the turn, in place of a callback for each write: the system has mostly taken it by then. */
+function lateInTurn(session: Session): void {
+  if (busy.push(session) === 1) process.nextTick(endTurn);
+}
+
+/** Makes {@link Session.write} with a short cut. */
+function createWrite(engine: EventEmitter): Session['write'] {
+  const isEngineWatched = watching(engine);
+  return function(data, options, callback) {
+    const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isEngineWatched();
+    const frame = isDirect ? frameOf(data, options) : undefined;
+    if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
+    const transport = this.transport as WebSocketTransport;
+    const stream = transport.socket._socket!;
+    transport.writable = false;
+    if (stream.encrypted) {
+      transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
+    } else {
+      stream.write!(frame);
+      lateInTurn(this);
+    }
+    return this;
+  };
 }
 
 /**
@@ -161,9 +221,10 @@ export function joinFlushes(engine: Engine): void {
     }
     return transport;
   };
+  const write = createWrite(engine);
   // Not at its beginning: a session that was taken over from another worker has none here.
   wrapHandOver(engine, handOver => session => {
-    (session as unknown as Session).write = writeDirectly as Session['write'];
+    (session as unknown as Session).write = write;
     handOver(session);
   });
 }

@@ -2,59 +2,106 @@ import type { EggLogger } from 'egg';
 import { SocketIOError } from '../errors';
 import type { Refusals } from './refusals';
 
-interface Deadline {
-  readonly at: number;
-  readonly expire: () => void;
+/** Parts of the limit after which is looked what has expired: something has one of them more than its time at most. */
+const PARTS = 8;
+
+/** Something that is waited for. Those that are, are a list, the eldest first; each knows its neighbours. */
+export abstract class Deadline {
+  /** The look at which it expires, by number; 0 if it is not waited for. */
+  look = 0;
+  earlier: Deadline | undefined;
+  later: Deadline | undefined;
+
+  /** @param what - for the log */
+  constructor(readonly what: string) {}
+
+  /** Called once its time is over, with `HANDLER_TIMEOUT`. */
+  abstract expire(error: SocketIOError): void;
+}
+
+class Meeting extends Deadline {
+  constructor(what: string, readonly expire: (error: SocketIOError) => void) {
+    super(what);
+  }
 }
 
 /**
  * Ends the waiting for what takes too long. All have the same time, so that they expire in the order in which they came, and
- * one timer is enough.
+ * one timer is enough; it counts its looks, so that nobody has to read the clock.
  */
 export class Deadlines {
-  private readonly waiting = new Set<Deadline>();
+  private eldest: Deadline | undefined;
+  private youngest: Deadline | undefined;
+  private looks = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param limit - milliseconds; `Infinity` for as long as it takes */
   constructor(private readonly limit: number, private readonly refusals: Refusals, private readonly logger: EggLogger) {}
 
+  /** Begins to wait for something, until {@link end} or until it expires. */
+  start(deadline: Deadline): void {
+    deadline.look = this.looks + PARTS + 1;
+    if (this.limit === Infinity) return;
+    const { youngest } = this;
+    deadline.earlier = youngest;
+    if (youngest) youngest.later = deadline;
+    else this.eldest = deadline;
+    this.youngest = deadline;
+    this.timer ??= setTimeout(this.check, this.limit / PARTS).unref();
+  }
+
+  /** What was waited for is there. Returns whether it is in time; what comes too late is to be thrown away. */
+  end(deadline: Deadline): boolean {
+    if (deadline.look === 0) return false;
+    deadline.look = 0;
+    if (this.limit < Infinity) this.remove(deadline);
+    return true;
+  }
+
+  /** It has failed: {@link end}, but for that an error that comes too late is logged. */
+  fail(deadline: Deadline, error: unknown): boolean {
+    const isInTime = this.end(deadline);
+    if (!isInTime) this.logger.error(error);
+    return isInTime;
+  }
+
   /**
-   * Gives what a promise gives. What comes too late is thrown away, an error of it logged.
+   * Gives what a promise gives.
    *
    * @param what - for the log
    * @throws {SocketIOError} `HANDLER_TIMEOUT`
    */
-  meet<T>(promise: PromiseLike<T>, what: string): PromiseLike<T> {
-    if (this.limit === Infinity) return promise;
+  meet<T>(promise: PromiseLike<T>, what: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const deadline = { at: performance.now() + this.limit, expire: () => reject(this.refuse(what)) };
-      this.waiting.add(deadline);
-      this.timer ??= setTimeout(this.check, this.limit).unref();
+      const deadline = new Meeting(what, reject);
+      this.start(deadline);
       promise.then(value => {
-        this.waiting.delete(deadline);
-        resolve(value);
+        if (this.end(deadline)) resolve(value);
       }, error => {
-        if (!this.waiting.delete(deadline)) this.logger.error(error);
-        reject(error);
+        if (this.fail(deadline, error)) reject(error);
       });
     });
   }
 
-  private refuse(what: string): SocketIOError {
+  private remove(deadline: Deadline): void {
+    const { earlier, later } = deadline;
+    if (earlier) earlier.later = later;
+    else this.eldest = later;
+    if (later) later.earlier = earlier;
+    else this.youngest = earlier;
+    deadline.earlier = deadline.later = undefined;
+  }
+
+  private refuse(deadline: Deadline): void {
+    const { what } = deadline;
+    this.end(deadline);
     this.refusals.add('handlerTimeout', () => `${what} has not finished within ${this.limit} ms; its answer is thrown away. See config.socketio.limits.handlerTimeout.`);
-    return new SocketIOError('HANDLER_TIMEOUT');
+    deadline.expire(new SocketIOError('HANDLER_TIMEOUT'));
   }
 
   private readonly check = (): void => {
-    const now = performance.now();
-    this.timer = undefined;
-    for (const deadline of this.waiting) {
-      if (deadline.at > now) {
-        this.timer = setTimeout(this.check, deadline.at - now).unref();
-        return;
-      }
-      this.waiting.delete(deadline);
-      deadline.expire();
-    }
+    this.looks += 1;
+    while (this.eldest && this.eldest.look <= this.looks) this.refuse(this.eldest);
+    this.timer = this.eldest && setTimeout(this.check, this.limit / PARTS).unref();
   };
 }

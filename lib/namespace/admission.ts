@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import { compose } from '../dispatch/compose';
 import { guarded } from '../dispatch/guard';
+import { resolved } from '../dispatch/outcome';
 import { ERROR_CODES, SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import { askFilters } from '../reply/filters';
@@ -51,7 +52,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
   async function admit(ctx: SocketContext): Promise<void> {
     let accepted = false;
     const run = compose(connectionMiddleware, guarded(connectionGuards, () => { accepted = true; }));
-    await session.run(ctx, async () => run(ctx));
+    await session.run(ctx, async () => resolved(run(ctx)));
     if (!accepted) throw new SocketIOError('CONNECTION_REFUSED');
   }
 
