@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
 import { joinFlushes } from './handshake/joined_frames';
+import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
 import { holdingMissed } from './namespace/missed_packets';
 import type { AdapterFactory, Application, SocketIOConfig, Stats } from './types';
@@ -34,6 +35,7 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
   }), { stats });
   wire.attach(io.engine);
   joinFlushes(io.engine);
+  dropUpgradeLeftovers(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }

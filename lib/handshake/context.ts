@@ -141,11 +141,11 @@ export function createContextClass(app: EggApplication): ContextFactory {
   }
 
   const proto = EventContext.prototype;
-  const makeServices = servicesFactory(app.context);
-  if (makeServices) {
+  const Services = servicesFactory(app);
+  if (Services) {
     Object.defineProperty(proto, 'service', {
       configurable: true,
-      get(this: EventContext) { return this[SERVICE] ??= makeServices(this); },
+      get(this: EventContext) { return this[SERVICE] ??= new Services(this); },
     });
   }
   for (const name of SOCKET_GETTERS) {

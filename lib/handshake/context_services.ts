@@ -1,29 +1,53 @@
-/** What is behind `ctx.service` in Egg: a getter for each service and directory, which makes it when it is first asked for. */
-interface Services {
-  _ctx: object;
-  _cache: Map<string, unknown>;
-}
+type Constructor = new (ctx: object) => object;
 
-function isServices(made: unknown, ctx: object): made is Services {
-  const { _ctx, _cache, ...others } = Object.getOwnPropertyDescriptors(made as Partial<Services>);
-  return _ctx?.value === ctx && _cache?.value instanceof Map && Object.values(others).every(({ get }) => get);
+/** What Egg makes `ctx.service` of: it defines a getter for each property, which makes what is behind it when it is asked for. */
+type Loader = new (options: { ctx: object; properties: Record<string, unknown> }) => Record<string, object>;
+
+function loaderOf(context: object, classes: object): Loader | undefined {
+  const services: unknown = Reflect.get(context, 'service', Object.create(context));
+  if (typeof services !== 'object' || services === null) return undefined;
+  const { constructor: Loader } = services as { constructor: Loader };
+  const names = Object.entries(Object.getOwnPropertyDescriptors(services)).filter(([ , { get }]) => get).map(([ name ]) => name);
+  if (String(names) !== String(Object.keys(classes))) return undefined;
+  try {
+    return new Loader({ ctx: {}, properties: { trial: 'as it is' } }).trial as unknown === 'as it is' ? Loader : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * Makes what makes `ctx.service`. Egg defines a getter for each of the app's services on each new context; these contexts
- * inherit the getters instead, from one object that Egg has made.
+ * Makes what makes `ctx.service`. Egg defines a getter for each of the app's services on each new context, and looks each time
+ * whether a service is a class; these contexts have the getters on a prototype, and look once.
  *
- * @param context - `app.context`
+ * @param app - of whose services: its `serviceClasses` are classes and objects by name, those of a folder in an object of their own
  * @return `undefined` if a later Egg makes it in another way, and has to go on making it
  */
-export function servicesFactory(context: object): ((ctx: object) => object) | undefined {
-  const trial = Object.create(context) as object;
-  const template: unknown = Reflect.get(context, 'service', trial);
-  if (typeof template !== 'object' || template === null || !isServices(template, trial)) return undefined;
-  return ctx => {
-    const services = Object.create(template) as Services;
-    services._ctx = ctx;
-    services._cache = new Map();
-    return services;
-  };
+export function servicesFactory(app: { context: object }): (new (ctx: object) => object) | undefined {
+  const { serviceClasses: classes } = app as { serviceClasses?: Record<string, unknown> };
+  const Loader = classes && loaderOf(app.context, classes);
+  if (!Loader) return undefined;
+
+  class Services {
+    [slot: symbol]: object | undefined;
+
+    constructor(readonly ctx: object) {}
+  }
+
+  for (const name of Object.keys(classes)) {
+    const slot = Symbol(name);
+    let known: unknown;
+    const make = (ctx: object): object => {
+      // Tests may put another one in its place.
+      const service = classes[name];
+      if (service === known) return new (service as Constructor)(ctx);
+      const made = new Loader({ ctx, properties: { [name]: service } })[name];
+      if (typeof service === 'function' && made instanceof service) known = service;
+      return made;
+    };
+    Object.defineProperty(Services.prototype, name, {
+      get(this: Services) { return this[slot] ??= make(this.ctx); },
+    });
+  }
+  return Services;
 }

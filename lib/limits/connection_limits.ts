@@ -1,23 +1,17 @@
 import type { Namespace, Socket } from 'socket.io';
 import { SocketIOError } from '../errors';
+import { connectionOf } from '../namespace/connection';
 import type { Limits } from './limits';
 import { Bucket } from './rate';
 import type { Refusal, Refusals } from './refusals';
 
-const STATE = Symbol('Connection#limits');
+const TRAFFIC = Symbol('Connection#traffic');
 
-/** A socket that wants to connect to its namespace, or has. */
-interface Entry {
-  readonly socket: Socket;
-  /** Whether it is still in the plugin's own admission. */
-  admitting: boolean;
-}
+const NONE: readonly Socket[] = [];
 
-/** What is counted of one connection. */
-interface State {
-  readonly bucket: Bucket;
-  /** By namespace. */
-  readonly entries: Map<string, Entry>;
+/** What is counted of one connection: its events, and the sockets that want to connect to their namespaces, or have. */
+class Traffic extends Bucket {
+  sockets = NONE;
 }
 
 /** The sockets that Socket.IO's namespace keeps while their middleware runs; not in its types. */
@@ -27,8 +21,8 @@ function isWaiting(nsp: Namespace, socket: Socket): boolean {
   return (nsp as unknown as Waiting)._preConnectSockets?.has(socket.id) ?? false;
 }
 
-function isAlive({ socket, admitting }: Entry): boolean {
-  return admitting || socket.connected || isWaiting(socket.nsp, socket);
+function isAlive(socket: Socket): boolean {
+  return connectionOf(socket).admitting || socket.connected || isWaiting(socket.nsp, socket);
 }
 
 /** Limits what comes on one connection: events, CONNECTs and namespaces. */
@@ -41,7 +35,7 @@ export class ConnectionLimits {
    * @return whether it may be handled
    */
   takeEvent(socket: Socket): boolean {
-    return this.take(socket, this.stateOf(socket));
+    return this.take(socket, this.trafficOf(socket));
   }
 
   /**
@@ -50,31 +44,29 @@ export class ConnectionLimits {
    * @return why it is refused, if it is
    */
   admit(socket: Socket): SocketIOError | undefined {
-    const state = this.stateOf(socket);
-    const { entries } = state;
-    if (!this.take(socket, state)) return new SocketIOError('RATE_LIMITED');
-    for (const [ name, entry ] of entries) {
-      if (!isAlive(entry)) entries.delete(name);
-    }
+    const traffic = this.trafficOf(socket);
+    if (!this.take(socket, traffic)) return new SocketIOError('RATE_LIMITED');
+    const others = traffic.sockets.filter(isAlive);
+    traffic.sockets = others;
     const { pendingConnects, namespaces } = this.limits;
-    if (entries.has(socket.nsp.name)) {
+    if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
       this.close(socket, 'pendingConnects', 'a second CONNECT to a namespace whose first one was not answered yet');
       return new SocketIOError('TOO_MANY_CONNECTS');
     }
-    const pending = [ ...entries.values() ].filter(entry => !entry.socket.connected).length;
+    const pending = others.filter(({ connected }) => !connected).length;
     if (pending >= pendingConnects) return this.refuse(socket, 'pendingConnects', 'TOO_MANY_CONNECTS', pendingConnects);
-    if (entries.size >= namespaces) return this.refuse(socket, 'namespaces', 'TOO_MANY_NAMESPACES', namespaces);
-    entries.set(socket.nsp.name, { socket, admitting: true });
+    if (others.length >= namespaces) return this.refuse(socket, 'namespaces', 'TOO_MANY_NAMESPACES', namespaces);
+    connectionOf(socket).admitting = true;
+    traffic.sockets = [ ...others, socket ];
     return undefined;
   }
 
   /** The plugin's admission of a socket has come to its end. */
   settle(socket: Socket, isAdmitted: boolean): void {
-    const { entries } = this.stateOf(socket);
-    const entry = entries.get(socket.nsp.name);
-    if (entry?.socket !== socket) return;
-    if (isAdmitted) entry.admitting = false;
-    else entries.delete(socket.nsp.name);
+    connectionOf(socket).admitting = false;
+    if (isAdmitted) return;
+    const traffic = this.trafficOf(socket);
+    traffic.sockets = traffic.sockets.filter(other => other !== socket);
   }
 
   /**
@@ -83,23 +75,24 @@ export class ConnectionLimits {
    * @return whether it may stay; if not, its connection is being closed
    */
   connect(socket: Socket): boolean {
-    const { entries } = this.stateOf(socket);
-    const other = entries.get(socket.nsp.name);
-    if (other && other.socket !== socket && isAlive(other)) {
+    const traffic = this.trafficOf(socket);
+    if (traffic.sockets.includes(socket)) return true;
+    const others = traffic.sockets.filter(isAlive);
+    if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
       this.close(socket, 'pendingConnects', 'a second CONNECT to a namespace');
       return false;
     }
-    entries.set(socket.nsp.name, { socket, admitting: false });
+    traffic.sockets = [ ...others, socket ];
     return true;
   }
 
-  private stateOf(socket: Socket): State {
-    const holder = socket.conn as { [STATE]?: State };
+  private trafficOf(socket: Socket): Traffic {
+    const holder = socket.conn as { [TRAFFIC]?: Traffic };
     const { events } = this.limits;
-    return holder[STATE] ??= { bucket: new Bucket(events, events.burst), entries: new Map() };
+    return holder[TRAFFIC] ??= new Traffic(events, events.burst);
   }
 
-  private take(socket: Socket, { bucket }: State): boolean {
+  private take(socket: Socket, bucket: Bucket): boolean {
     if (bucket.take()) return true;
     const { perSecond } = this.limits.events;
     if (bucket.isOverdrawn) this.close(socket, 'events', `more than ${perSecond} events a second, without slowing down`);

@@ -12,7 +12,7 @@ const EVENT = 2;
 
 /** What Socket.IO needs of a decoder: https://socket.io/docs/v4/custom-parser/ */
 interface Decoder {
-  on(event: 'decoded', listener: () => void): unknown;
+  on(event: 'decoded', listener: (this: Decoder) => void): unknown;
   add(chunk: unknown): void;
   destroy(): void;
 }
@@ -44,6 +44,19 @@ function shapeOf({ Encoder }: Parser): Shape {
     return { around: isSeen ? flat - 1 : undefined, hasAttachments: encode('/', Buffer.alloc(1)).length > 1 };
   } catch {
     return { around: undefined, hasAttachments: false };
+  }
+}
+
+/** Whether a decoder calls its listeners with itself as `this`, so that one can serve all. */
+function isThisForListeners({ Decoder, Encoder }: Parser): boolean {
+  try {
+    const decoder = new Decoder();
+    let self: unknown;
+    decoder.on('decoded', function() { self = this; });
+    for (const chunk of new Encoder().encode({ type: EVENT, nsp: '/', data: [ 'e' ] })) decoder.add(chunk);
+    return self === decoder;
+  } catch {
+    return false;
   }
 }
 
@@ -129,17 +142,21 @@ export class DecoderLimits {
     const claim = () => this.claim();
     const refuse: DecoderLimits['refuse'] = (kind, session, say) => this.refuse(kind, session, say);
 
+    const isShared = isThisForListeners(parser);
+    function noteWhole(this: Decoder): void {
+      (this as LimitedDecoder).waits = false;
+    }
+
     class LimitedDecoder extends parser.Decoder {
-      private readonly session = claim();
-      private readonly isTimed = timeout < Infinity && this.session !== false;
       /** Whether what was added last has not made a packet whole. */
-      private waits = false;
+      waits = false;
+      private readonly session = claim();
       private timer: NodeJS.Timeout | undefined;
       private isOver = false;
 
       constructor(...options: unknown[]) {
         super(...options);
-        if (this.isTimed) this.on('decoded', () => { this.waits = false; });
+        if (timeout < Infinity && this.session !== false) this.on('decoded', isShared ? noteWhole : () => noteWhole.call(this));
       }
 
       override add(chunk: unknown): void {
@@ -158,7 +175,7 @@ export class DecoderLimits {
         }
         this.waits = true;
         super.add(chunk);
-        if (this.isTimed) this.watch();
+        if (timeout < Infinity && session !== false) this.watch();
       }
 
       override destroy(): void {

@@ -18,10 +18,15 @@ export function checkRate(rate: Rate): Required<Rate> {
   throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
 }
 
+/** Whole milliseconds: a fraction would cost each bucket an object of its own. */
+function clock(): number {
+  return Math.trunc(performance.now());
+}
+
 /** Tokens that are taken, and come back at a rate. */
 export class Bucket {
   private tokens: number;
-  private filled = performance.now();
+  private filled = clock();
 
   /**
    * @param rate - how fast they come back, and how many there are at most
@@ -56,7 +61,7 @@ export class Bucket {
 
   private fill(): void {
     const { perSecond, burst } = this.rate;
-    const now = performance.now();
+    const now = clock();
     this.tokens = Math.min(burst, this.tokens + (now - this.filled) / 1000 * perSecond);
     this.filled = now;
   }
