@@ -5,7 +5,8 @@ export {
   type ControllerDefinition, defineSocketController, type EmitTarget, type PlainHandler, type PlainMessage,
 } from './lib/plan/define';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
-export { createRedisEmitter, type RedisEmitter } from './lib/redis/emitter';
+export { createRedisEmitter } from './lib/redis/create_emitter';
+export type { RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
 export type { LimitOptions } from './lib/limits/limits';
 export type { Rate } from './lib/limits/rate';

@@ -1,10 +1,10 @@
 import type { Agent, Application as EggApplication } from 'egg';
 import type { AgentEmitter } from './cluster/agent_emitter';
-import { ClusterAgent } from './cluster/cluster_agent';
-import { isClustered, rendezvousFor } from './clustered';
+import type { ClusterAgent } from './cluster/cluster_agent';
+import { isClustered, rendezvousFor } from './cluster/egg_cluster';
 import { checkOptions } from './options';
 import { planRedis } from './redis/options';
-import { RedisEmitter } from './redis/emitter';
+import type { RedisEmitter } from './redis/emitter';
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
 
@@ -23,8 +23,14 @@ export class AgentFramework {
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
     // In one process with its app it speaks through the app.
     if (!isClustered(agent)) return;
-    this.redis = plan && new RedisEmitter(plan, { parser: options.parser as never, recovery }, agent.logger);
-    this.cluster = new ClusterAgent(agent, rendezvousFor(agent), { parser: options.parser as never, recovery });
+    const emitterOptions = { parser: options.parser as never, recovery };
+    // What an app does not use is not loaded: that would be half of the plugin's part of the start.
+    if (plan) {
+      const redis = require('./redis/emitter') as typeof import('./redis/emitter');
+      this.redis = new redis.RedisEmitter(plan, emitterOptions, agent.logger);
+    }
+    const cluster = require('./cluster/cluster_agent') as typeof import('./cluster/cluster_agent');
+    this.cluster = new cluster.ClusterAgent(agent, rendezvousFor(agent), emitterOptions);
   }
 
   /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */

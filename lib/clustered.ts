@@ -1,10 +1,11 @@
-import type { Agent, Application as EggApplication } from 'egg';
+import type { Application as EggApplication } from 'egg';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adapter';
 import { channelOf } from './cluster/channel';
 import { ClusterWorker } from './cluster/cluster_worker';
+import { rendezvousFor } from './cluster/egg_cluster';
 import { isPeerLink } from './cluster/peer_links';
 import type { PeerPort } from './cluster/port';
-import { clusterKey, type Rendezvous, rendezvousOf } from './cluster/rendezvous';
+import type { Rendezvous } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
 import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
@@ -14,23 +15,6 @@ import { SessionRouter } from './sticky/router';
 import { tagSessionIds } from './sticky/session_id';
 import { TakeOver } from './sticky/take_over';
 import type { Application } from './types';
-
-/** What Egg's master tells each process about the cluster. */
-interface ClusterOptions { workers?: number; clusterPort?: number }
-
-function optionsOf(app: EggApplication | Agent): ClusterOptions {
-  return (app as unknown as { options: ClusterOptions }).options;
-}
-
-/** Whether an app was started by Egg's master, and not in one process with its agent. */
-export function isClustered(app: EggApplication | Agent): boolean {
-  return (optionsOf(app).workers ?? 0) > 0;
-}
-
-/** Where the processes of an app's cluster meet. */
-export function rendezvousFor(app: EggApplication | Agent): Rendezvous {
-  return rendezvousOf(clusterKey(optionsOf(app).clusterPort));
-}
 
 /** Composition root of what makes many workers behave like one. */
 export class Clustered {

@@ -5,12 +5,9 @@ import type { AgentEmitter, AgentEmitterOptions, AgentVoice } from '../cluster/a
 import { emitterOf } from '../cluster/agent_emitter';
 import { fromWire, type Message, type WireOptions, type WithoutSender } from '../cluster/adapter_messages';
 import { EVENT } from '../cluster/adapter_packet';
-import { startupError } from '../errors';
-import { RedisAdapterConfig } from './config';
 import { Connections } from './connections';
 import { createRedisEngine } from './engine';
-import { planRedis, type RedisPlan } from './options';
-import type { RedisAdapterOptions } from './types';
+import type { RedisPlan } from './options';
 
 /** Where the emitter says what happens to its connection. */
 export interface EmitterLogger {
@@ -87,23 +84,4 @@ export class RedisEmitter {
     for (const { adapter } of this.server._nsps.values()) await adapter.close();
     await this.connections.close();
   }
-}
-
-/**
- * Connects a process that is neither worker nor agent of the app, such as a script or another program, so that it can
- * emit to the app's clients.
- *
- * @param options - the same as for `createRedisAdapter()`; `key` is needed, because there is no app whose name could be taken
- * @param logger - hears of outages. Default: the console
- * @throws {SocketIOError} `INVALID_CONFIG`, `REDIS_UNAVAILABLE`
- */
-export async function createRedisEmitter(
-  options: RedisAdapterOptions & { key: string; recovery?: boolean }, logger: EmitterLogger = console,
-): Promise<RedisEmitter> {
-  const { recovery = false, ...rest } = options;
-  if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's own, 'egg-socketio:' and its name unless its config says otherwise. Set it.");
-  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
-  const emitter = new RedisEmitter(plan, { recovery }, logger);
-  await emitter.open();
-  return emitter;
 }

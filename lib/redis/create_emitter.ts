@@ -1,0 +1,26 @@
+import { startupError } from '../errors';
+import { RedisAdapterConfig } from './config';
+import type { EmitterLogger, RedisEmitter } from './emitter';
+import { planRedis } from './options';
+import type { RedisAdapterOptions } from './types';
+
+/**
+ * Connects a process that is neither worker nor agent of the app, such as a script or another program, so that it can
+ * emit to the app's clients.
+ *
+ * @param options - the same as for `createRedisAdapter()`; `key` is needed, because there is no app whose name could be taken
+ * @param logger - hears of outages. Default: the console
+ * @throws {SocketIOError} `INVALID_CONFIG`, `REDIS_UNAVAILABLE`
+ */
+export async function createRedisEmitter(
+  options: RedisAdapterOptions & { key: string; recovery?: boolean }, logger: EmitterLogger = console,
+): Promise<RedisEmitter> {
+  const { recovery = false, ...rest } = options;
+  if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's own, 'egg-socketio:' and its name unless its config says otherwise. Set it.");
+  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
+  // Here, because every controller imports the package that this function is in.
+  const redis = require('./emitter') as typeof import('./emitter');
+  const emitter = new redis.RedisEmitter(plan, { recovery }, logger);
+  await emitter.open();
+  return emitter;
+}
