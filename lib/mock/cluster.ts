@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { callWorker } from './call_worker';
+import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { type ClientOptions, SocketIOTestClient } from './test_client';
 
 /** What `mm.cluster()` returns, as far as it matters here. */
@@ -8,6 +10,7 @@ export interface ClusterApp {
   readonly port: number;
   readonly baseDir: string;
   createSocketIOClient?(options?: ClientOptions): Promise<SocketIOTestClient>;
+  mockSocketEvent?(namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions): Promise<SocketEventResult>;
 }
 
 type StartCluster = (options?: object) => ClusterApp;
@@ -35,7 +38,7 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()`. They are proxies of another process, which no
+ * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another process, which no
  * `app/extend` reaches.
  */
 export function patchCluster(mock: { cluster: StartCluster }): void {
@@ -43,6 +46,10 @@ export function patchCluster(mock: { cluster: StartCluster }): void {
   mock.cluster = Object.assign((options?: object) => {
     const app = start(options);
     app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
+    app.mockSocketEvent = async (...call) => {
+      await app.ready();
+      return callWorker(app.port, ...call);
+    };
     return app;
   }, start);
 }
