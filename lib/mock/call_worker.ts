@@ -41,7 +41,7 @@ function packArguments(call: CallArguments): string {
  * @throws {Error} as `app.mockSocketEvent()` in the worker does; where the worker cannot make the call
  */
 export async function callWorker(port: number, ...call: CallArguments): Promise<SocketEventResult> {
-  const [ namespace, event, , { timeout = 5000 } = {}] = call;
+  const [ namespace, event, , { timeout = 5000 } = {} ] = call;
   const body = JSON.stringify({ method: REMOTE_METHOD, args: [ packArguments(call) ], needResult: true });
   const { status, text } = await post(port, body, 2 * timeout + WAY);
   if (status !== 200) {

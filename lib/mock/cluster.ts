@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { callWorker } from './call_worker';
-import type { MockSocketEventOptions, SocketEventResult } from './event_types';
+import type { SocketEventResult } from './event_types';
+import type { CallArguments } from './remote';
 import { type ClientOptions, SocketIOTestClient } from './test_client';
 
 /** What `mm.cluster()` returns, as far as it matters here. */
@@ -10,7 +11,7 @@ export interface ClusterApp {
   readonly port: number;
   readonly baseDir: string;
   createSocketIOClient?(options?: ClientOptions): Promise<SocketIOTestClient>;
-  mockSocketEvent?(namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions): Promise<SocketEventResult>;
+  mockSocketEvent?(...call: CallArguments): Promise<SocketEventResult>;
 }
 
 type StartCluster = (options?: object) => ClusterApp;
@@ -38,8 +39,8 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another process, which no
- * `app/extend` reaches.
+ * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another
+ * process, which no `app/extend` reaches.
  */
 export function patchCluster(mock: { cluster: StartCluster }): void {
   const start = mock.cluster;

@@ -30,12 +30,13 @@ describe('test/mock/socket_event_errors.test.ts', () => {
 
     it('arguments of the wrong kind', async () => {
       for (const [ args, message ] of [
-        [[ 1, 'greet' ], /expected the namespace to be a string, but got 1/],
-        [[ '/chat', { a: 1 }], /expected the event to be a string, but got { a: 1 }/],
-        [[ '/chat', 'greet', 'x' ], /expected the arguments of the event to be an array, but got 'x'/],
-        [[ '/chat', 'greet', [], null ], /expected the options to be an object, but got null/],
+        [[ 1, 'greet' ], /expected the namespace to be a string, but got 1/ ],
+        [[ '/chat', { a: 1 }], /expected the event to be a string, but got { a: 1 }/ ],
+        [[ '/chat', 'greet', 'x' ], /expected the arguments of the event to be an array, but got 'x'/ ],
+        [[ '/chat', 'greet', [], null ], /expected the options to be an object, but got null/ ],
       ] as const) {
-        await assert.rejects(call(...args as unknown as [ string, string ]), error => error instanceof TypeError && message.test(error.message));
+        const calling = call(...args as unknown as [ string, string ]);
+        await assert.rejects(calling, error => error instanceof TypeError && message.test(error.message));
       }
     });
 
@@ -119,7 +120,8 @@ describe('test/mock/socket_event_errors.test.ts', () => {
         listeners: namespace.eventNames().map(name => [ name, namespace.listenerCount(name as 'connect') ]),
         own: [ namespace, namespace.adapter ].map(each => Object.getOwnPropertyNames(each).sort()),
       }));
-      return { clients: Object.keys(engine.clients), count: engine.clientsCount, namespaces, storage: Object.getOwnPropertyNames(app.ctxStorage) };
+      const storage = Object.getOwnPropertyNames(app.ctxStorage);
+      return { clients: Object.keys(engine.clients), count: engine.clientsCount, namespaces, storage };
     }
     const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
 
@@ -157,7 +159,9 @@ describe('test/mock/socket_event_errors.test.ts', () => {
 
   describe('many calls at once', () => {
     it('have each what they have caused themselves, though they share rooms', async () => {
-      const results = await Promise.all(Array.from({ length: 50 }, async (_, id) => call('/chat', 'many', [ id ], { rooms: 'lobby', data: { id } })));
+      const results = await Promise.all(Array.from({ length: 50 }, async (_, id) => call('/chat', 'many', [ id ], {
+        rooms: 'lobby', data: { id },
+      })));
       results.forEach(({ ack, emitted, broadcast, data, disconnected }, id) => {
         assert.deepEqual(ack, [ id ]);
         assert.deepEqual(emitted, [ 1, 2, 3 ].map(step => ({ event: 'step', args: [ id, step ] })));
