@@ -96,6 +96,12 @@ describe('test/mock/socket_event.test.ts', () => {
       ]);
     });
 
+    it('is what the socket sends from a queue of the app, too', async () => {
+      assert.deepEqual((await chat('queued')).broadcast, [
+        { namespace: '/chat', event: 'from the queue', args: [], rooms: [ 'lobby' ], except: [ 'sender' ] },
+      ]);
+    });
+
     it('reaches real clients all the same', async () => {
       const client = await t.connect({ namespace: '/chat' });
       await t.app.mockSocketEvent('/chat', 'join', [ 'lobby' ]);

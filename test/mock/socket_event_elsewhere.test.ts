@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import mm, { type MockApplication } from 'egg-mock';
 import 'egg-socketio/mock';
 import type { EmittedEvent } from 'egg-socketio/mock';
 import { callWorker } from '../../lib/mock/call_worker';
 import { withInlineApp } from '../support/inline_app';
+
+const ROOT = path.join(__dirname, '../..');
 
 const CHAT = `
   const { defineSocketController } = require('egg-socketio');
@@ -61,6 +65,15 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       });
     });
   }
+
+  it('an app in production does not load it', () => {
+    const files = [ 'index', 'app', 'agent', 'app/extend/application', 'app/extend/agent' ].map(file => path.join(ROOT, file));
+    const code = `${JSON.stringify(files)}.forEach(require); console.log(JSON.stringify(Object.keys(require.cache)));`;
+    const { stdout, stderr } = spawnSync(process.execPath, [ '-r', 'ts-node/register/transpile-only', '-e', code ], { cwd: ROOT, encoding: 'utf8' });
+    const loaded = (JSON.parse(stdout || assert.fail(stderr)) as string[]).map(file => path.relative(ROOT, file));
+    assert.ok(loaded.includes(path.join('lib', 'framework.ts')));
+    assert.deepEqual(loaded.filter(file => file.startsWith(path.join('lib', 'mock'))), []);
+  });
 
   describe('the app of mm.cluster()', () => {
     let app: MockApplication;

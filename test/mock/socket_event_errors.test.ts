@@ -14,7 +14,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       await assert.rejects(call('/guarded', 'shut'), /who are you\?/);
       await assert.rejects(call('/guarded', 'shut', [], { connect: false }),
         { message: "mockSocketEvent('/guarded', 'shut'): nobody handles the event 'shut' in the namespace '/guarded'; handled are 'shutdown'" });
-      await assert.rejects(call('/own', 'ack'), /nobody handles the event 'ack' .*handled are 'acks', 'is told'$/);
+      await assert.rejects(call('/own', 'ack'), /nobody handles the event 'ack' .*handled are 'acks', 'context', 'is told'$/);
       await assert.rejects(call('/', 'hello'), /handled are none$/);
       // Where a socket.use() of the app's sees every event, there is an answer first.
       await assert.rejects(call('/watching', 'good'), /nobody handles the event 'good'/);
@@ -152,6 +152,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       const { left } = t.app as unknown as { left: unknown[] };
       left.length = 0;
       await call('/chat', 'greet', [ '7' ], { auth: { name: 'Ada' } });
+      assert.deepEqual(left, [ 'Ada' ]);
       await assert.rejects(call('/chat', 'nothing', [], { auth: { name: 'Bob' } }));
       assert.deepEqual(left, [ 'Ada', 'Bob' ]);
     });

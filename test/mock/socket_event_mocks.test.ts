@@ -29,6 +29,13 @@ describe('test/mock/socket_event_mocks.test.ts', () => {
     assert.deepEqual(await who(), { auth: {}, got: '', session: {}, steps: [ 'middleware', 'connection' ], current: true });
   });
 
+  it('the context of the test is not that of the socket', async () => {
+    await t.app.mockContextScope(async () => {
+      assert.deepEqual((await t.app.mockSocketEvent('/own', 'context')).ack, [ true ]);
+      assert.equal((await who()).current, true);
+    });
+  });
+
   describe("egg-mock's", () => {
     it('mockService() and mockServiceError()', async () => {
       t.app.mockService('user', 'find', async (id: string) => ({ name: `mocked ${id}` }));
