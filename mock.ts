@@ -1,6 +1,10 @@
 import { patchCluster } from './lib/mock/cluster';
+import type { MockSocketEventOptions, SocketEventResult } from './lib/mock/event_types';
 import { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
 
+export type {
+  BroadcastEvent, ClientError, EmittedEvent, MockedContext, MockSocketEventOptions, SocketEventResult,
+} from './lib/mock/event_types';
 export { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
 
 /**
@@ -36,5 +40,25 @@ declare module 'egg' {
      * @param options - all but protocol, host, port and path are worth giving
      */
     createSocketIOClient(options?: ClientOptions): Promise<SocketIOTestClient>;
+
+    /**
+     * Sends one event through everything that a client's event meets but the network (unittest env only): a socket connects to
+     * the namespace, sends the event, and leaves when its handler has finished.
+     *
+     * @param namespace - `'chat'` and `'/chat'` are the same
+     * @param event - `'connection'` for what happens at a connect, `'disconnect'` for what happens when a client leaves
+     * @param args - what the client sends, without an ack function; for `'disconnect'` the reason. Default: none
+     * @param options - default: a client that asks for an ack, with nothing mocked
+     * @return what was acked, emitted and broadcast; an error that the client is told of is in `error`, and does not reject
+     * @throws {Error} where there is no such namespace or nobody handles the event; where the connection was refused, with the
+     * `data` of `connect_error`; where something has not finished in time. {@link TypeError} for a wrong argument
+     * @see docs/testing.md
+     *
+     * @example
+     * const { ack, broadcast } = await app.mockSocketEvent('/chat', 'join', [ 'lobby' ], { ctx: { user: { name: 'Ada' } } });
+     */
+    mockSocketEvent<Ack extends unknown[] = unknown[]>(
+      namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
+    ): Promise<SocketEventResult<Ack>>;
   }
 }

@@ -26,6 +26,7 @@ import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
+import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
@@ -52,6 +53,8 @@ function toAdapterClass(factory: AdapterFactory): AdapterFactory {
 export class SocketIOFramework {
   /** The Socket.IO server, `app.io`. */
   readonly io: Application;
+  /** The plans of the namespaces that controllers name; empty until {@link start} has read them. */
+  plans: readonly NamespacePlan[] = [];
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
@@ -126,6 +129,7 @@ export class SocketIOFramework {
     const { app, options, limits, refusals } = this;
     const Context = createContextClass(app);
     const plans = planNamespaces(app, Context, loadFiles(app), options);
+    this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
     const environment = {
       Context,

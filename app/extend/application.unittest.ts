@@ -2,6 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Application as EggApplication } from 'egg';
 import { frameworkOf } from '../../lib/framework';
+import { answerTest, isCalledByEggMock } from '../../lib/mock/answer_test';
+import type { MockSocketEventOptions, SocketEventResult } from '../../lib/mock/event_types';
+import { REMOTE_METHOD } from '../../lib/mock/remote';
+import { mockSocketEvent } from '../../lib/mock/socket_event';
 import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
 
 const TEST_PORT = Symbol('Application#socketioTestPort');
@@ -29,5 +33,18 @@ export default {
     const framework = frameworkOf(app);
     const port = framework.port ?? await (app[TEST_PORT] ??= openTestPort(app));
     return new SocketIOTestClient({ port, path: framework.path, ...options }).connect();
+  },
+
+  // Not async: egg-mock tells a test in another process of what is thrown, and not of what is rejected.
+  mockSocketEvent(
+    namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
+  ): Promise<SocketEventResult> {
+    const app = this as unknown as EggApplication;
+    if (isCalledByEggMock(app)) throw new Error("app.mockSocketEvent() of mm.cluster() needs import 'egg-socketio/mock' before mm.cluster() is called.");
+    return mockSocketEvent(app, namespace, event, args, options);
+  },
+
+  [REMOTE_METHOD](packed: string): void {
+    answerTest(this as unknown as EggApplication, packed);
   },
 };

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { callWorker } from './call_worker';
+import type { SocketEventResult } from './event_types';
+import type { CallArguments } from './remote';
 import { type ClientOptions, SocketIOTestClient } from './test_client';
 
 /** What `mm.cluster()` returns, as far as it matters here. */
@@ -8,6 +11,7 @@ export interface ClusterApp {
   readonly port: number;
   readonly baseDir: string;
   createSocketIOClient?(options?: ClientOptions): Promise<SocketIOTestClient>;
+  mockSocketEvent?(...call: CallArguments): Promise<SocketEventResult>;
 }
 
 type StartCluster = (options?: object) => ClusterApp;
@@ -35,14 +39,18 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()`. They are proxies of another process, which no
- * `app/extend` reaches.
+ * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another
+ * process, which no `app/extend` reaches.
  */
 export function patchCluster(mock: { cluster: StartCluster }): void {
   const start = mock.cluster;
   mock.cluster = Object.assign((options?: object) => {
     const app = start(options);
     app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
+    app.mockSocketEvent = async (...call) => {
+      await app.ready();
+      return callWorker(app.port, ...call);
+    };
     return app;
   }, start);
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
+import { type ArrivedEvent, EventQueue } from './event_queue';
 
 /** Options of a test client: where to connect, and everything that socket.io-client takes. */
 export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
@@ -37,12 +38,6 @@ function addressOf({ url, protocol = 'http', host = '127.0.0.1', port }: ClientO
   return url?.replace(/\/$/, '') ?? `${protocol}://${host}${port === undefined ? '' : `:${port}`}`;
 }
 
-/** What a message about a client shows of the events that did arrive. */
-function describe(arrived: Iterable<string>): string {
-  const names = [ ...new Set(arrived) ];
-  return names.length > 0 ? `arrived and not taken: ${names.map(name => `'${name}'`).join(', ')}` : 'nothing else arrived';
-}
-
 /**
  * A socket.io-client with promises, for tests. It is an event emitter for the server's events and for `connect`,
  * `disconnect` and `connect_error`, so that Node's `events.once(client, 'event')` works, and it keeps every event of
@@ -52,8 +47,7 @@ export class SocketIOTestClient extends EventEmitter {
   /** The client of socket.io-client behind this one. */
   readonly socket: Socket;
   private readonly waitTimeout: number;
-  private readonly arrived: { event: string; args: unknown[] }[] = [];
-  private readonly expected: { event: string; take: (args: unknown[]) => void }[] = [];
+  private readonly queue = new EventQueue();
 
   /** Makes a client that is not connected yet; see {@link connect}. `options` are not changed. */
   constructor(options: ClientOptions = {}) {
@@ -65,6 +59,9 @@ export class SocketIOTestClient extends EventEmitter {
       reconnection: false, forceNew: true, ...rest, autoConnect: false,
     });
     this.socket.onAny((event: string, ...args: unknown[]) => this.receive(event, args));
+    this.socket.on('connect', () => this.queue.resume());
+    this.socket.on('disconnect', reason => this.end(`the client was disconnected (${reason})`));
+    this.socket.on('connect_error', ({ message }) => this.end(`the client could not connect (${message})`));
     for (const event of [ 'connect', 'disconnect', 'connect_error' ]) {
       this.socket.on(event as 'connect', (...args: unknown[]) => super.emit(event, ...args));
     }
@@ -83,6 +80,7 @@ export class SocketIOTestClient extends EventEmitter {
    */
   async connect(): Promise<this> {
     if (this.socket.connected) return this;
+    this.queue.resume();
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error) => {
         clearTimeout(timer);
@@ -132,24 +130,16 @@ export class SocketIOTestClient extends EventEmitter {
    * @param event - the event's name
    * @param timeout - milliseconds; default: the client's `waitTimeout`
    * @return the event's arguments
-   * @throws if none arrives in time; the message tells what did
+   * @throws if none arrives in time, or the client is disconnected and does not connect by itself again; the message tells
+   * what did arrive, with its arguments
    */
   async next<T extends unknown[] = unknown[]>(event: string, timeout = this.waitTimeout): Promise<T> {
-    const index = this.arrived.findIndex(entry => entry.event === event);
-    if (index >= 0) return this.arrived.splice(index, 1)[0].args as T;
-    return new Promise<T>((resolve, reject) => {
-      const entry = { event, take: (args: unknown[]) => { clearTimeout(timer); resolve(args as T); } };
-      const timer = setTimeout(() => {
-        this.expected.splice(this.expected.indexOf(entry), 1);
-        reject(new Error(`no event '${event}' within ${timeout} ms; ${describe(this.arrived.map(a => a.event))}`));
-      }, timeout);
-      this.expected.push(entry);
-    });
+    return this.queue.next(event, timeout) as Promise<T>;
   }
 
   /** The events of the server's that have arrived and that nobody took with {@link next}, oldest first. */
-  get pending(): readonly { event: string; args: unknown[] }[] {
-    return this.arrived;
+  get pending(): readonly ArrivedEvent[] {
+    return this.queue.arrived;
   }
 
   /** Disconnects, and resolves once the connection is closed. */
@@ -165,10 +155,13 @@ export class SocketIOTestClient extends EventEmitter {
     return `${opts.hostname}:${opts.port}`;
   }
 
+  private end(reason: string): void {
+    // With the option `reconnection` it comes back by itself, unless one side has left on purpose.
+    if (!this.socket.active || !this.socket.io.reconnection()) this.queue.end(reason);
+  }
+
   private receive(event: string, args: unknown[]): void {
-    const index = this.expected.findIndex(entry => entry.event === event);
-    if (index >= 0) this.expected.splice(index, 1)[0].take(args);
-    else this.arrived.push({ event, args });
+    this.queue.add(event, args);
     // An emitter throws at an 'error' that nobody listens to; here it is an event like others.
     if (event !== 'error' || this.listenerCount(event) > 0) super.emit(event, ...args);
   }

@@ -14,7 +14,10 @@ import { createAdmit, createReceive } from './receive';
 
 /** Runs the handlers of one step of a connection's life, one after the other. */
 async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
-  for (const pipeline of pipelines) await new Promise<void>(resolve => { storage.run(ctx, pipeline, ctx, resolve); });
+  for (const pipeline of pipelines) {
+    const pending = storage.run(ctx, pipeline, ctx);
+    if (pending) await pending;
+  }
 }
 
 /** A client whose connection handlers have not finished in time must not go on as if they had: it has to come again. */

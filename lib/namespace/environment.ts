@@ -11,7 +11,10 @@ import type { Activity } from './activity';
 /** What the namespaces of one app share. */
 export interface Environment {
   readonly Context: ContextFactory;
-  /** Egg's `app.ctxStorage`. */
+  /**
+   * Egg's `app.ctxStorage`. Whatever runs with a context is run by its `run()`, looked up each time, and what that returns is
+   * awaited: `app.mockSocketEvent()` sees contexts, and when they are done with, there (lib/mock/taps.ts).
+   */
   readonly storage: AsyncLocalStorage<object>;
   readonly session: SessionLoader;
   readonly fail: Failure;

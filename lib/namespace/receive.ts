@@ -38,7 +38,7 @@ export function createReceive(plan: NamespacePlan, { Context, storage, fail, ans
     const { handler, run } = route;
     const ctx = new Context(socket, event, packet, ack);
     const token = takeToken(socket, handler, route);
-    if (token === true) storage.run(ctx, run, ctx);
+    if (token === true) void storage.run(ctx, run, ctx);
     else void storage.run(ctx, fail, ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter: token } }), handler.filters);
   };
 }

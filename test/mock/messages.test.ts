@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { useApp } from '../support/app';
+import { SocketIOTestClient } from 'egg-socketio/mock';
+import { type AppUnderTest, useApp } from '../support/app';
+
+/** Where a client finds the app: where another one has found it. */
+async function addressOf(t: AppUnderTest): Promise<{ port: string; path: string }> {
+  const { opts } = (await t.connect()).socket.io as unknown as { opts: { port: string; path: string } };
+  return { port: opts.port, path: opts.path };
+}
 
 describe('test/mock/messages.test.ts', () => {
   const t = useApp('reference_client');
@@ -31,8 +38,8 @@ describe('test/mock/messages.test.ts', () => {
     });
 
     it('does not wait for ever, and says for what it waited', async () => {
-      const client = await t.connect({ waitTimeout: 20 });
-      await assert.rejects(client.sendWithAck('never acks'), { message: "no ack for 'never acks' within 20 ms" });
+      const client = await t.connect({ waitTimeout: 400 });
+      await assert.rejects(client.sendWithAck('never acks'), { message: "no ack for 'never acks' within 400 ms" });
     });
 
     it('tells a disconnect from a time-out', async () => {
@@ -72,12 +79,68 @@ describe('test/mock/messages.test.ts', () => {
       client.send('say', 'other', 1).send('say', 'other', 2).send('say', 'third');
       await client.sendWithAck('echo');
       await assert.rejects(client.next('answer', 20),
-        { message: "no event 'answer' within 20 ms; arrived and not taken: 'other', 'third'" });
+        { message: "no event 'answer': none within 20 ms; arrived and not taken: 'other' [ 1 ], 'other' [ 2 ], 'third' []" });
     });
 
     it('tells that nothing has arrived', async () => {
-      const client = await t.connect({ waitTimeout: 20 });
-      await assert.rejects(client.next('answer'), { message: "no event 'answer' within 20 ms; nothing else arrived" });
+      const client = await t.connect({ waitTimeout: 400 });
+      await assert.rejects(client.next('answer'), { message: "no event 'answer': none within 400 ms; nothing else arrived" });
+    });
+
+    it('tells what was taken before', async () => {
+      const client = await t.connect();
+      client.send('say', 'answer', 1);
+      await client.next('answer');
+      await assert.rejects(client.next('answer', 20),
+        { message: "no event 'answer': none within 20 ms; nothing else arrived; taken before: 'answer'" });
+    });
+
+    it('shows no more of what has arrived than can be read', async () => {
+      const client = await t.connect();
+      for (let i = 0; i < 12; i++) client.send('say', 'other', 'x'.repeat(1000));
+      await client.sendWithAck('echo');
+      const { message } = await client.next('answer', 20).catch((error: Error) => error) as Error;
+      assert.match(message, /'other' \[ 'x{100,}…, .* 2 more$/);
+      assert.ok(message.length < 3000);
+    });
+
+    it('does not wait for a server that has disconnected the client', async () => {
+      const client = await t.connect();
+      client.send('say', 'other', 1);
+      const coming = client.next('answer');
+      client.send('never acks and leaves');
+      await assert.rejects(coming, /^Error: no event 'answer': the client was disconnected \((io server disconnect|transport close)\); arrived and not taken: 'other' \[ 1 \]$/);
+      await assert.rejects(client.next('answer'), /the client was disconnected/);
+      assert.deepEqual(await client.next('other'), [ 1 ]);
+    });
+
+    it('does not wait for a client that was closed, and waits again once it is connected', async () => {
+      const client = await t.connect();
+      const coming = client.next('answer');
+      await Promise.all([ assert.rejects(coming, /disconnected \(io client disconnect\)/), client.close() ]);
+      await client.connect();
+      const again = client.next('answer');
+      client.send('say', 'answer', 'back');
+      assert.deepEqual(await again, [ 'back' ]);
+    });
+
+    it('does not wait for a client that was refused', async () => {
+      const client = new SocketIOTestClient({ ...await addressOf(t), namespace: '/guarded' });
+      const coming = client.next('answer');
+      await Promise.all([
+        assert.rejects(coming, { message: "no event 'answer': the client could not connect (who are you?); nothing else arrived" }),
+        assert.rejects(client.connect(), { message: 'who are you?' }),
+      ]);
+    });
+
+    it('waits for a client that comes back by itself', async () => {
+      const client = await t.connect({ reconnection: true, reconnectionDelay: 1, transports: [ 'websocket' ] });
+      const coming = client.next('answer');
+      t.app.io.of('/').sockets.get(client.id!)!.conn.close();
+      await once(client, 'disconnect');
+      await once(client, 'connect');
+      client.send('say', 'answer', 'back');
+      assert.deepEqual(await coming, [ 'back' ]);
     });
 
     it('leaves an event that comes after its time-out to the next call', async () => {

@@ -1,6 +1,6 @@
-import type { Application as EggApplication } from 'egg';
+import type { Application as EggApplication, Context as EggContext } from 'egg';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from 'egg-socketio';
-import { createSocketIOClient, type SocketIOTestClient } from 'egg-socketio/mock';
+import { type BroadcastEvent, type ClientError, createSocketIOClient, type EmittedEvent, type SocketIOTestClient } from 'egg-socketio/mock';
 import { expectType } from './expect';
 
 export const internal: ErrorCode = 'INTERNAL';
@@ -28,4 +28,29 @@ export async function connects(app: EggApplication): Promise<void> {
   await app.createSocketIOClient({ nsp: '/chat' });
   // @ts-expect-error: an event's name is a string
   client.send(1);
+}
+
+export async function mocksEvents(app: EggApplication & { mockContext(): EggContext }): Promise<void> {
+  const result = await app.mockSocketEvent('/chat', 'join', [ 'lobby' ], {
+    ctx: { user: { name: 'Ada' }, session: { staff: true } },
+    auth: { token: 't' }, query: { a: 1 }, headers: { cookie: 'a=b' }, data: {}, rooms: [ 'hall' ] as const, ack: false, connect: false,
+    answers: { 'sure?': true, 'name?': (id: number) => String(id) },
+    until: ({ emitted }) => emitted.length > 0,
+    timeout: 100,
+  });
+  expectType<unknown[] | undefined>()(result.ack);
+  expectType<EmittedEvent[]>()(result.emitted);
+  expectType<BroadcastEvent[]>()(result.broadcast);
+  expectType<ClientError | undefined>()(result.error);
+  expectType<boolean>()(result.disconnected);
+  expectType<unknown>()(result.data);
+  expectType<[ string ] | undefined>()((await app.mockSocketEvent<[ string ]>('/chat', 'greet')).ack);
+  await app.mockSocketEvent('/chat', 'greet', [], { ctx: app.mockContext() });
+
+  // @ts-expect-error: the arguments are a list
+  await app.mockSocketEvent('/chat', 'greet', 'Ada');
+  // @ts-expect-error: an option that does not exist
+  await app.mockSocketEvent('/chat', 'greet', [], { namespace: '/chat' });
+  // @ts-expect-error: the arguments of an ack are a list
+  await app.mockSocketEvent<string>('/chat', 'greet');
 }

@@ -25,6 +25,12 @@ export class SilentWebSocket extends EventEmitter {
     sendFrame: (list: readonly Buffer[], sent: Sent): void => this.write(list[list.length - 1], sent),
   };
 
+  /** The connection below; the system takes all that is written at once. */
+  readonly _socket = {
+    writableLength: 0,
+    write: (data: Buffer, sent?: Sent): void => this.write(data, sent),
+  };
+
   send(data: Buffer | string, sent: Sent): void {
     this.write(data, sent);
   }
@@ -46,7 +52,7 @@ export class SilentWebSocket extends EventEmitter {
     sent?.();
   }
 
-  private write(data: Buffer | string, sent: Sent): void {
+  private write(data: Buffer | string, sent?: Sent): void {
     this.written++;
     this.last = data;
     this.sent = sent;

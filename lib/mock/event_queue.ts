@@ -1,0 +1,82 @@
+import { showEvents } from './shown';
+
+/** An event that has arrived. */
+export interface ArrivedEvent { event: string; args: unknown[] }
+
+/** Somebody who waits for an event. */
+interface Expectation {
+  readonly event: string;
+  readonly fulfil: (args: unknown[]) => void;
+  readonly fail: (reason: string) => void;
+}
+
+/** Keeps each event until somebody takes it. */
+export class EventQueue {
+  /** Those that nobody has taken, oldest first. */
+  readonly arrived: ArrivedEvent[] = [];
+  private readonly taken = new Set<string>();
+  private readonly expected = new Set<Expectation>();
+  private ended: string | undefined;
+
+  /** An event has arrived. */
+  add(event: string, args: unknown[]): void {
+    for (const expectation of this.expected) {
+      if (expectation.event !== event) continue;
+      expectation.fulfil(args);
+      return;
+    }
+    this.arrived.push({ event, args });
+  }
+
+  /** Nothing comes any more, until {@link resume}: whoever waits is told why. */
+  end(reason: string): void {
+    this.ended = reason;
+    for (const expectation of this.expected) expectation.fail(reason);
+  }
+
+  /** Events may come again. */
+  resume(): void {
+    this.ended = undefined;
+  }
+
+  /**
+   * Takes the next event of a name, one that has arrived or the one to come.
+   *
+   * @param timeout - milliseconds
+   * @throws if none comes; the message tells what did
+   */
+  async next(event: string, timeout: number): Promise<unknown[]> {
+    const index = this.arrived.findIndex(entry => entry.event === event);
+    if (index >= 0) {
+      this.taken.add(event);
+      return this.arrived.splice(index, 1)[0].args;
+    }
+    if (this.ended) throw this.missing(event, this.ended);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.expected.delete(expectation);
+      };
+      const expectation: Expectation = {
+        event,
+        fulfil: args => {
+          settle();
+          this.taken.add(event);
+          resolve(args);
+        },
+        fail: reason => {
+          settle();
+          reject(this.missing(event, reason));
+        },
+      };
+      const timer = setTimeout(() => expectation.fail(`none within ${timeout} ms`), timeout);
+      this.expected.add(expectation);
+    });
+  }
+
+  private missing(event: string, reason: string): Error {
+    const others = this.arrived.length > 0 ? `arrived and not taken: ${showEvents(this.arrived)}` : 'nothing else arrived';
+    const before = this.taken.size > 0 ? `; taken before: ${[ ...this.taken ].map(name => `'${name}'`).join(', ')}` : '';
+    return new Error(`no event '${event}': ${reason}; ${others}${before}`);
+  }
+}
