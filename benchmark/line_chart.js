@@ -1,10 +1,12 @@
 'use strict';
 
-// Line charts as SVG, side by side: medians, with whiskers from quartile to quartile, over a logarithmic axis.
+// Line charts as SVG, side by side: medians, with whiskers from quartile to quartile, over a logarithmic axis or a linear one.
 const { COLOURS, escape, frame, round } = require('./svg');
 
 /** Pixels: of a chart's plane, and of what stands around it. */
 const [ WIDTH, HEIGHT, LEFT, GAP, TOP, BOTTOM, LINE ] = [ 230, 180, 60, 24, 70, 50, 18 ];
+/** Pixels between the sizes that are named. */
+const APART = 24;
 const OTHERS = [ COLOURS.other, COLOURS.third ];
 
 /** A round number of which there are about four up to the largest figure. */
@@ -24,19 +26,29 @@ function drawLine({ points }, colour, x, y) {
   ];
 }
 
-function drawPanel({ lines, title }, colours, axis, left) {
+/** The sizes that there is room for under the axis, from the largest down. */
+function namesOf(sizes, x) {
+  const named = [];
+  for (const size of [ ...sizes ].reverse()) {
+    if (named.length === 0 || x(named.at(-1)) - x(size) >= APART) named.push(size);
+  }
+  return named;
+}
+
+function drawPanel({ isLinear, lines, title }, colours, axis, left) {
   const points = lines.flatMap(line => line.points);
   const sizes = [ ...new Set(points.map(point => point.x)) ].sort((a, b) => a - b);
   const most = Math.max(...points.map(({ median, q3 }) => Math.max(median, q3))) * 1.05;
-  const [ first, last ] = [ Math.log(sizes[0]), Math.log(sizes.at(-1)) ];
-  const x = size => left + (Math.log(size) - first) / (last - first) * WIDTH;
+  const scale = isLinear ? Number : Math.log;
+  const [ first, last ] = [ sizes[0], sizes.at(-1) ].map(scale);
+  const x = size => left + (scale(size) - first) / (last - first) * WIDTH;
   const y = figure => TOP + HEIGHT - Math.max(figure, 0) / most * HEIGHT;
   const step = stepOf(most);
   const ticks = Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
   return [
     `<text x="${left - LEFT + 20}" y="${TOP - 12}">${escape(title)}</text>`,
     ...ticks.map(tick => `<path d="M${left} ${y(tick).toFixed(1)}h${WIDTH}" stroke="${COLOURS.grid}"/><text x="${left - 6}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end" font-size="11">${Number(tick.toPrecision(3))}</text>`),
-    ...sizes.map(size => `<path d="M${x(size).toFixed(1)} ${TOP + HEIGHT}v4" stroke="${COLOURS.whisker}"/><text x="${x(size).toFixed(1)}" y="${TOP + HEIGHT + 17}" text-anchor="middle" font-size="11">${size >= 1000 ? `${size / 1000}k` : size}</text>`),
+    ...namesOf(sizes, x).map(size => `<path d="M${x(size).toFixed(1)} ${TOP + HEIGHT}v4" stroke="${COLOURS.whisker}"/><text x="${x(size).toFixed(1)}" y="${TOP + HEIGHT + 17}" text-anchor="middle" font-size="11">${size >= 1000 ? `${size / 1000}k` : size}</text>`),
     `<text x="${left + WIDTH / 2}" y="${TOP + HEIGHT + 38}" text-anchor="middle" font-size="12">${escape(axis)}</text>`,
     ...lines.flatMap((line, i) => [
       ...drawLine(line, colours[i], x, y),
@@ -49,8 +61,8 @@ function drawPanel({ lines, title }, colours, axis, left) {
  * @param {object} chart - of one workload
  * @param {string} chart.title - of it
  * @param {string} chart.axis - what grows
- * @param {object[]} chart.panels - each with `title` and `lines`: each of these with `label`, `isOurs`, and `points` of `x`,
- * `median`, `q1` and `q3`; the lines are the same in all
+ * @param {object[]} chart.panels - each with `title`, `lines`, and whether the axis of what grows `isLinear`. Each line has
+ * `label`, `isOurs`, and `points` of `x`, `median`, `q1` and `q3`; they are the same in all
  * @return {string} the SVG
  */
 module.exports = function drawLines({ axis, panels, title }) {

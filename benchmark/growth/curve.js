@@ -4,7 +4,7 @@ const { takeTurns } = require('../compare');
 const { NAMES } = require('../systems');
 const { median, ratios, summarise } = require('../statistics');
 
-/** What becomes at most so much more, or less, is called flat: the same system twice differs by as much. */
+/** As a factor, about what the same system differs by from itself. */
 const FLAT = 1.15;
 
 const show = ({ median: middle, q1, q3 }, digits) => `${middle.toFixed(digits)} (${q1.toFixed(digits)} – ${q3.toFixed(digits)})`;
@@ -58,12 +58,13 @@ module.exports = async function measureCurve({ name, axis, title, systems, sizes
         turn.size < from ? '–' : show(summarise(results.get(turn).map(figures => figures[key])), digits)
       )),
     ]),
-    notes: [ ...standings, ...notes ],
+    notes: [ ...standings, `What becomes at most × ${FLAT} is called flat.`, ...notes ],
     chart: {
       title: `Growth with ${axis}`,
       axis,
       panels: metrics.map(metric => ({
         title: metric.label,
+        isLinear: Boolean(metric.added),
         lines: systems.map(system => ({
           label: system.name,
           isOurs: system.name.startsWith(NAMES.ours),

@@ -44,7 +44,7 @@ const METRICS = [
 function measureHandlers(name) {
   const { axis, load, systems, variable, words } = KINDS[name];
   return ({ rounds, scale }) => withClient(client => {
-    const messages = Math.ceil(60_000 * scale);
+    const messages = Math.ceil(40_000 * scale);
     return measureCurve({
       name,
       axis,

@@ -6,8 +6,6 @@ const { cpuPer, FLOOR, OURS, PLAIN, withClient, withFresh } = require('./servers
 const SIZES = [ 10, 100, 1000, 10_000 ];
 /** In all. */
 const IN_FLIGHT = 10;
-/** A turn with the most sockets takes long. */
-const MOST_ROUNDS = 3;
 const METRICS = [
   { key: 'cpu', label: 'CPU µs per echo', digits: 2 },
   { key: 'delivery', label: 'CPU µs per delivery of a broadcast to all', digits: 2 },
@@ -16,8 +14,7 @@ const METRICS = [
 ];
 
 /** What an event, a broadcast and a newcomer cost, by how many are connected. */
-function measureSockets({ rounds: wanted, scale }) {
-  const rounds = Math.min(wanted, MOST_ROUNDS);
+function measureSockets({ rounds, scale }) {
   const messages = Math.ceil(20_000 * scale);
   const newcomers = Math.ceil(200 * scale);
   return withClient(client => measureCurve({

@@ -12,8 +12,6 @@ const SIZES = [ 1, 2, 3, 4 ];
 /** Divisible by each of them. */
 const CLIENTS = 24;
 const IN_FLIGHT = 8;
-/** A cluster takes long to start. */
-const MOST_ROUNDS = 3;
 const METRICS = [
   { key: 'echo', label: 'CPU µs per echo', digits: 1 },
   { key: 'broadcast', label: 'CPU µs per broadcast', digits: 0, added: { label: 'µs', factor: 1, digits: 0 } },
@@ -21,8 +19,7 @@ const METRICS = [
 ];
 
 /** What an event and a broadcast cost in a real cluster, all processes together. */
-async function measureWorkers({ rounds: wanted, scale }) {
-  const rounds = Math.min(wanted, MOST_ROUNDS);
+async function measureWorkers({ rounds, scale }) {
   const messages = Math.ceil(20_000 * scale);
   const broadcasts = Math.ceil(600 * scale);
   const baseDir = build(path.join(__dirname, '../cluster/servers/app'));
