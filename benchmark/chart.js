@@ -1,21 +1,13 @@
 'use strict';
 
-// A bar chart as SVG: medians, and whiskers from quartile to quartile. It has a background, so that it can be read on any page.
+// The charts of a run as SVG. A bar chart has medians, and whiskers from quartile to quartile.
 const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
+const drawLines = require('./line_chart');
+const { COLOURS, escape, frame, round } = require('./svg');
 
 /** Pixels: of the bars and what stands right of them, of a title above them, and of a letter where letters are wide. */
 const [ BARS, RIGHT, TOP, BAR, GAP, LETTER ] = [ 400, 70, 44, 20, 10, 7.8 ];
-const COLOURS = { ours: '#2563eb', other: '#94a3b8', line: '#dc2626', text: '#1f2937', whisker: '#334155' };
-
-function escape(text) {
-  return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
-}
-
-/** Three digits that count, and no more than are of use. */
-function round(number) {
-  return number >= 100 ? number.toFixed(0) : number.toPrecision(3);
-}
 
 /**
  * @param {object} chart - of one workload
@@ -24,7 +16,7 @@ function round(number) {
  * @param {number} [chart.line] - a figure to compare with
  * @return {string} the SVG
  */
-function draw({ bars, line, title }) {
+function drawBars({ bars, line, title }) {
   const most = Math.max(line ?? 0, ...bars.map(({ median, q3 }) => Math.max(median, q3))) * 1.05;
   const left = Math.ceil(Math.max(...bars.map(({ label }) => label.length)) * LETTER) + 20;
   const width = left + BARS + RIGHT;
@@ -45,16 +37,7 @@ function draw({ bars, line, title }) {
   const ruler = line === undefined ? [] : [
     `<path d="M${at(line)} ${TOP - 6}V${height - GAP / 2}" stroke="${COLOURS.line}" stroke-dasharray="4 3"/>`,
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13" fill="${COLOURS.text}">`,
-    `<title>${escape(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    `<text x="10" y="22" font-size="14" font-weight="bold">${escape(title)}</text>`,
-    ...parts,
-    ...ruler,
-    '</svg>',
-    '',
-  ].join('\n');
+  return frame({ title, width, height }, [ ...parts, ...ruler ]);
 }
 
 /**
@@ -66,9 +49,9 @@ function drawAll(folder, sections) {
   mkdirSync(folder, { recursive: true });
   return sections.filter(({ chart }) => chart).map(({ chart, name }) => {
     const file = path.join(folder, `${name}.svg`);
-    writeFileSync(file, draw(chart));
+    writeFileSync(file, chart.panels ? drawLines(chart) : drawBars(chart));
     return file;
   });
 }
 
-module.exports = { draw, drawAll };
+module.exports = { drawAll };

@@ -1,27 +1,37 @@
 'use strict';
 
 // The load, in a process of its own: speaks the protocol over bare WebSockets, so that the client is not what is measured.
-const { broadcast, echo } = require('./loads');
+const { broadcast, echo, join, rotate } = require('./loads');
 const { RawSession } = require('./raw_session');
 
-let sessions = [];
+const sessions = [];
+/** That each of them is in. */
+let rooms = [];
 
 const ANSWERS = {
-  /** @param {boolean} polling - whether the sessions begin with it, and upgrade; `atOnce` is how many connect at one time */
-  async open({ port, eio, connections, atOnce, polling }) {
-    let left = connections;
+  /**
+   * @param {number[]} ports - of the servers, which the sessions are spread over, as they are over `namespaces`
+   * @param {boolean} polling - whether the sessions begin with it, and upgrade; `atOnce` is how many connect at one time
+   */
+  async open({ ports, eio, connections, atOnce, polling, namespaces = [ '/' ] }) {
+    let opened = 0;
     await Promise.all(Array.from({ length: atOnce }, async () => {
-      while (left-- > 0) {
-        const session = new RawSession(port, { eio });
+      while (opened < connections) {
+        const i = opened++;
+        const session = new RawSession(ports[i % ports.length], { eio, nsp: namespaces[i % namespaces.length] });
         sessions.push(await (polling ? session.openPolling(false) : session.openWebSocket()));
       }
     }));
   },
-  echo: ({ messages, inflight }) => echo(sessions, messages, inflight),
+  echo: ({ messages, inflight, events }) => echo(sessions, messages, inflight, events),
   broadcast: ({ broadcasts }) => broadcast(sessions, broadcasts),
-  async close() {
-    await Promise.all(sessions.map(session => session.close()));
-    sessions = [];
+  rotate: details => rotate(sessions, rooms, details),
+  async join(details) {
+    rooms = await join(sessions, details);
+  },
+  /** Closes the sessions that were opened last, or all. */
+  async close({ last = sessions.length }) {
+    await Promise.all(sessions.splice(-last).map(session => session.close()));
   },
 };
 

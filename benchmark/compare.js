@@ -9,13 +9,14 @@ const { ratios, shuffle, summarise } = require('./statistics');
  * @param {T[]} turns - what takes turns
  * @param {number} rounds - that count
  * @param {function(T): Promise<R>} measure - one turn
+ * @param {object} [options] - `isFresh`: each turn has a server of its own, so that a turn that does not count is of no use
  * @return {Promise<Map<T, R[]>>} the results of the rounds
  * @template T
  * @template R
  */
-async function takeTurns(turns, rounds, measure) {
+async function takeTurns(turns, rounds, measure, { isFresh = false } = {}) {
   const results = new Map(turns.map(turn => [ turn, []]));
-  for (const turn of turns) await measure(turn);
+  for (const turn of isFresh ? [] : turns) await measure(turn);
   for (let round = 0; round < rounds; round++) {
     for (const turn of shuffle(turns)) results.get(turn).push(await measure(turn));
   }

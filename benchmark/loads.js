@@ -7,17 +7,32 @@ const PAYLOAD = JSON.stringify({ text: 'x'.repeat(79) });
 /** What stands in an ack around its number and the payload: `43[` and `]`. */
 const AROUND = 4;
 
-/** Echoes with acks on all sessions, some in flight on each. Each ack has to be as long as what was sent. */
-async function echo(sessions, messages, inflight) {
+function isEvent(data) {
+  return data[0] === 0x34 && data[1] === 0x32;
+}
+
+function isAck(data) {
+  return data[0] === 0x34 && data[1] === 0x33;
+}
+
+/** Each ack of an echo has to be as long as what was sent. */
+function isEcho(data) {
+  return isAck(data) && data.length > AROUND + PAYLOAD.length;
+}
+
+/** Echoes with acks on all sessions, some in flight on each, of several events in turn. */
+async function echo(sessions, messages, inflight, events = [ 'echo' ]) {
   let sent = 0;
   let answered = 0;
   const send = session => {
-    if (sent < messages) session.socket.send(`42${sent++}["echo",${PAYLOAD}]`);
+    if (sent === messages) return;
+    session.socket.send(`42${session.prefix}${sent}["${events[sent % events.length]}",${PAYLOAD}]`);
+    sent += 1;
   };
   await untilDone(sessions, (done, fail) => {
     for (const session of sessions) {
       session.onPacket = data => {
-        if (data[0] !== 0x34 || data[1] !== 0x33 || data.length <= AROUND + PAYLOAD.length) return fail(new Error(`no echo: ${data}`));
+        if (!isEcho(data)) return fail(new Error(`no echo: ${data}`));
         if (++answered === messages) return done();
         send(session);
       };
@@ -33,7 +48,7 @@ async function broadcast(sessions, broadcasts) {
   await untilDone(sessions, (done, fail) => {
     for (const session of sessions) {
       session.onPacket = data => {
-        if (data[0] !== 0x34 || data[1] !== 0x32) return fail(new Error(`no broadcast: ${data}`));
+        if (!isEvent(data)) return fail(new Error(`no broadcast: ${data}`));
         if (++received === broadcasts * sessions.length) done();
         else if (received % sessions.length === 0) say();
       };
@@ -42,4 +57,54 @@ async function broadcast(sessions, broadcasts) {
   }, () => `${received} of ${broadcasts * sessions.length} receipts`);
 }
 
-module.exports = { broadcast, echo };
+/** What sessions can do in turn: the packet of each number, with a room that the session is in, and whether something answers it. */
+const ROTATIONS = {
+  echo: { packetOf: number => `42${number}["echo",${PAYLOAD}]`, isAnswer: isEcho },
+  /** Leaves the room, and comes back. */
+  move: { packetOf: (number, room) => `42${number}["move","${room}"]`, isAnswer: isAck },
+  /** Says something to the room, which has no other member. */
+  tell: { packetOf: (_, room) => `42["tell","${room}"]`, isAnswer: isEvent },
+  count: { packetOf: number => `42${number}["count"]`, isAnswer: isAck },
+  consult: { packetOf: number => `42${number}["consult"]`, isAnswer: isAck },
+};
+
+/**
+ * Lets sessions join rooms of which there are so many in all, each with so many members.
+ *
+ * @return {Promise<string[][]>} the rooms of each session
+ */
+async function join(sessions, { rooms, members }) {
+  const each = rooms * members / sessions.length;
+  const lists = sessions.map((_, i) => Array.from({ length: each }, (__, j) => `room${(i * each + j) % rooms}`));
+  await Promise.all(sessions.map((session, i) => session.ask('join', lists[i])));
+  return lists;
+}
+
+/**
+ * Lets the sessions emit in turn. Another one follows each answer, whoever it is for: so many are in flight in all, and each of
+ * them is alone on its way, however many sessions there are.
+ */
+async function rotate(sessions, rooms, { what, messages, inflight }) {
+  const { isAnswer, packetOf } = ROTATIONS[what];
+  let sent = 0;
+  let answered = 0;
+  const send = () => {
+    if (sent === messages) return;
+    const turn = sent % sessions.length;
+    const list = rooms[turn] ?? [];
+    sessions[turn].socket.send(packetOf(sent, list[Math.floor(sent / sessions.length) % list.length]));
+    sent += 1;
+  };
+  await untilDone(sessions, (done, fail) => {
+    for (const session of sessions) {
+      session.onPacket = data => {
+        if (!isAnswer(data)) return fail(new Error(`no answer to ${what}: ${data}`));
+        if (++answered === messages) return done();
+        send();
+      };
+    }
+    for (let i = 0; i < inflight; i++) send();
+  }, () => `${answered} of ${messages} were answered`);
+}
+
+module.exports = { broadcast, echo, join, rotate };

@@ -15,11 +15,14 @@ class RawSession {
    * @param {object} [options] - how to speak, and from where
    * @param {number} [options.eio] - the version of Engine.IO's protocol: 4, or 3 for servers of Socket.IO 2
    * @param {string} [options.localAddress] - to connect from
+   * @param {string} [options.nsp] - the namespace
    */
-  constructor(port, { eio = 4, localAddress } = {}) {
+  constructor(port, { eio = 4, localAddress, nsp = '/' } = {}) {
     this.port = port;
     this.eio = eio;
     this.localAddress = localAddress;
+    /** What stands in a packet between its type and the rest. */
+    this.prefix = nsp === '/' ? '' : `${nsp},`;
     this.sid = '';
     this.answers = new Map();
     this.nextAck = 1_000_000;
@@ -36,7 +39,7 @@ class RawSession {
     connected.catch(() => {});
     await opened;
     // A server of Socket.IO 2 connects its clients by itself.
-    if (this.eio === 4) this.socket.send('40');
+    if (this.eio === 4) this.socket.send(`40${this.prefix}`);
     await connected;
     this.listen();
     return this;
@@ -82,11 +85,11 @@ class RawSession {
   }
 
   /** Emits, and waits for the acknowledgement. */
-  ask(event) {
+  ask(...packet) {
     return new Promise(resolve => {
       const id = this.nextAck++;
       this.answers.set(id, resolve);
-      this.socket.send(`42${id}["${event}"]`);
+      this.socket.send(`42${this.prefix}${id}${JSON.stringify(packet)}`);
     });
   }
 
@@ -139,7 +142,7 @@ class RawSession {
       if (data[0] === 0x32) return this.socket.send('3');
       if (data[0] === 0x33) return;
       if (this.onPacket) return this.onPacket(data);
-      const [ , id, json ] = /^43(\d+)(.*)$/s.exec(String(data)) ?? [];
+      const [ , id, json ] = /^43(?:\/[^,]*,)?(\d+)(.*)$/s.exec(String(data)) ?? [];
       this.answers.get(Number(id))?.(JSON.parse(json)[0]);
       this.answers.delete(Number(id));
     });
@@ -172,15 +175,15 @@ class RawSession {
 }
 
 /**
- * Opens sessions until each of two workers holds as many as asked for.
+ * Opens sessions until each of the workers holds as many as asked for.
  *
  * @param {function(): Promise<RawSession>} open - makes one
  * @param {function(object, RawSession): boolean} wanted - whether one that is found `where` is of use
  * @return {Promise<RawSession[][]>} those of each worker
  */
-async function openOnBoth(open, wanted, each) {
+async function openOnAll(open, wanted, each, workers = 2) {
   const byPid = new Map();
-  const full = () => byPid.size === 2 && [ ...byPid.values() ].every(list => list.length === each);
+  const full = () => byPid.size === workers && [ ...byPid.values() ].every(list => list.length === each);
   const one = async () => {
     const session = await open();
     const where = await session.ask('where');
@@ -216,4 +219,4 @@ async function untilDone(sessions, run, progress) {
   }
 }
 
-module.exports = { openOnBoth, RawSession, untilDone };
+module.exports = { openOnAll, RawSession, untilDone };

@@ -2,7 +2,7 @@
 
 /*
  * What the plugin costs beside plain Socket.IO and its peers, and where its targets stand. README.md says what the
- * workloads are.
+ * workloads are; `growth` is no part of the whole run.
  *
  *   npm run bench [-- echo heap-4 --rounds 7 --scale 1 --docs]
  */
@@ -18,7 +18,8 @@ const { stopAll } = require('./cluster/parts');
 const { DOCS, describeRun, headline, IMAGES, keep, print, RESULTS, writeInto } = require('./report');
 const judge = require('./targets');
 
-const WORKLOADS = {
+/** What is run when nothing else is asked for. */
+const WHOLE = {
   ...require('./workloads/echo'),
   ...require('./workloads/broadcast'),
   ...require('./workloads/heap'),
@@ -26,20 +27,23 @@ const WORKLOADS = {
   ...require('./workloads/boot'),
   ...require('./workloads/cluster'),
 };
+const WORKLOADS = { ...WHOLE, ...require('./workloads/growth') };
 
+/** Curves have many points. */
+const [ ROUNDS, ROUNDS_OF_CURVES ] = [ 7, 3 ];
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string' },
     scale: { type: 'string', default: '1' },
     docs: { type: 'boolean', default: false },
   },
 });
 
-/** The workloads that are asked for, by their names or by what these begin with; without a name, all of them. */
+/** The workloads that are asked for, by their names or by what these begin with; without a name, all of the whole run. */
 function choose() {
   const all = Object.keys(WORKLOADS);
-  if (positionals.length === 0) return all;
+  if (positionals.length === 0) return Object.keys(WHOLE);
   for (const word of positionals) {
     if (!all.some(name => name === word || name.startsWith(`${word}-`))) throw new Error(`${word}: the workloads are ${all.join(', ')}`);
   }
@@ -48,20 +52,20 @@ function choose() {
 
 async function main() {
   const chosen = choose();
-  const sizes = { rounds: Number(options.rounds), scale: Number(options.scale) };
-  const run = { ...describeRun(), options: sizes };
-  console.log('%s\nNODE_ENV is production, the plugin is built, and all options have their defaults. %d rounds.', headline(run), sizes.rounds);
+  const run = { ...describeRun(), options };
+  console.log('%s\nNODE_ENV is production, the plugin is built, and all options have their defaults.', headline(run));
   const sections = [];
   for (const name of chosen) {
     const start = performance.now();
-    sections.push(await WORKLOADS[name](sizes));
+    const rounds = Number(options.rounds ?? (name in WHOLE ? ROUNDS : ROUNDS_OF_CURVES));
+    sections.push(await WORKLOADS[name]({ rounds, scale: Number(options.scale) }));
     print(sections.at(-1));
     console.log('\n(%d s)', ((performance.now() - start) / 1000).toFixed(0));
   }
   const targets = judge(sections);
-  print(targets);
+  if (chosen.some(name => name in WHOLE)) print(targets);
   console.log('\nAll figures: %s', keep('bench', run, [ ...sections, targets ]));
-  const isWhole = chosen.length === Object.keys(WORKLOADS).length;
+  const isWhole = Object.keys(WHOLE).every(name => chosen.includes(name));
   const files = drawAll(options.docs ? IMAGES : path.join(RESULTS, 'charts'), sections);
   console.log('Charts: %s', path.dirname(files[0]));
   // Where the targets stand is for the docs only when all of them were looked at.

@@ -37,8 +37,8 @@ const SYSTEMS = [
 async function startServer({ app, eio = 4, file, name }, env, execArgv) {
   const server = new Child(`servers/${file}`, { ...env, ...(app && { EGG_HOME: folderOf(app) }) }, execArgv);
   try {
-    const { port } = await server.hear('where it listens');
-    return Object.assign(server, { name, address: { port, eio } });
+    const { ports } = await server.hear('where it listens');
+    return Object.assign(server, { name, address: { ports, eio } });
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,6 +1,6 @@
 'use strict';
 
-const { openOnBoth, RawSession, untilDone } = require('../raw_session');
+const { openOnAll, RawSession, untilDone } = require('../raw_session');
 const { quantile, ratios, shuffle, summarise } = require('../statistics');
 
 const OURS = 'egg-socketio, embedded adapter';
@@ -123,7 +123,7 @@ module.exports = async function measureBroadcast(systems, { rounds, broadcasts }
   const most = Math.max(...LOADS.map(({ clients }) => clients));
   const opened = {};
   for (const [ name, system ] of Object.entries(systems)) {
-    opened[name] = { system, sides: await openOnBoth(() => new RawSession(system.port).openWebSocket(), () => true, most) };
+    opened[name] = { system, sides: await openOnAll(() => new RawSession(system.port).openWebSocket(), () => true, most) };
   }
   const cells = LOADS.flatMap(load => Object.keys(systems).map(name => ({ load, name, results: [] })));
   for (const { name, load } of cells) await measure(opened[name], 0, broadcasts, load);

@@ -1,7 +1,7 @@
 'use strict';
 
 const { echo } = require('../loads');
-const { openOnBoth, RawSession } = require('../raw_session');
+const { openOnAll, RawSession } = require('../raw_session');
 const { median, ratios, shuffle, summarise } = require('../statistics');
 
 const REFERENCE = 'WebSocket only';
@@ -27,7 +27,7 @@ const KINDS = {
 
 async function measure(system, kind, { messages, connections, inflight }) {
   const [ open, wanted ] = KINDS[kind];
-  const sessions = (await openOnBoth(() => open(new RawSession(system.port)), wanted, connections / 2)).flat();
+  const sessions = (await openOnAll(() => open(new RawSession(system.port)), wanted, connections / 2)).flat();
   // What opening them has left behind, garbage and connections that are being closed, is not what an echo costs.
   await echo(sessions, Math.ceil(messages / 5), inflight);
   await system.quiet();

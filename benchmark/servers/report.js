@@ -1,10 +1,20 @@
 'use strict';
 
 // What each server tells the driver: its port, and on request what it has used.
+const { once } = require('node:events');
 const { writeFileSync } = require('node:fs');
 const { Session } = require('node:inspector/promises');
 
 const session = new Session();
+/** Milliseconds between looks at whether something has happened. */
+const INTERVAL = 10;
+let listening = [];
+
+function connectionsOf(server) {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
 
 const ANSWERS = {
   cpu() {
@@ -15,6 +25,12 @@ const ANSWERS = {
   heap() {
     for (let i = 0; i < 2; i++) globalThis.gc();
     return process.memoryUsage().heapUsed;
+  },
+  /** Waits until the connections that clients have closed are closed here too. */
+  async closed() {
+    for (const server of listening) {
+      while (await connectionsOf(server) > 0) await new Promise(resolve => { setTimeout(resolve, INTERVAL); });
+    }
   },
   async startProfile() {
     session.connect();
@@ -29,8 +45,14 @@ const ANSWERS = {
   },
 };
 
-module.exports = function report(server) {
-  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+/** @param {import('node:http').Server[]} servers - of one, or of each of several workers in one process */
+module.exports = function report(...servers) {
+  listening = servers;
+  Promise.all(servers.map(async server => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return server.address().port;
+  })).then(ports => process.send({ ports }));
   process.on('message', async question => process.send({ answer: await ANSWERS[question.ask](question) }));
   process.on('disconnect', () => process.exit());
 };

@@ -20,11 +20,12 @@ export function limitSockets({ rooms, ackTimeout }: Limits, refusals: Refusals):
     const own = Object.getPrototypeOf(this) as Pick<Socket, 'join'>;
     const list = Array.isArray(wanted) ? wanted : [ wanted ];
     const { rooms: joined } = this;
-    // Its own room is not counted.
     if (joined.size + list.length <= rooms) return own.join.call(this, wanted);
-    const others = new Set([ ...joined, ...list ]);
-    others.delete(this.id);
-    if (others.size <= rooms) return own.join.call(this, wanted);
+    // What it is in is not gone through: that is as much as the limit allows.
+    const added = new Set(list.filter(room => room !== this.id && !joined.has(room)));
+    // Its own room is not counted.
+    const others = joined.size - (joined.has(this.id) ? 1 : 0);
+    if (others + added.size <= rooms) return own.join.call(this, wanted);
     refusals.add('rooms', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: it is in as many as it may be (config.socketio.limits.rooms).`);
     const refused = Promise.reject(new SocketIOError('TOO_MANY_ROOMS', undefined, { details: { limit: rooms } }));
     // `socketsJoin()` and many a handler do not look at what join() returns.

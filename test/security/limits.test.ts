@@ -247,6 +247,18 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(refused().rooms, before + 3);
     });
 
+    it('does not go through all that a socket is in, at the limit either', async () => {
+      const client = await t.connect();
+      await client.sendWithAck('join', 'a', 'b', 'c');
+      const socket = t.app.io.sockets.sockets.get(client.id!)!;
+      const joined = Object.assign(new Set(socket.rooms), { [Symbol.iterator]() { throw new Error('all rooms were looked at'); } });
+      Object.defineProperty(socket, 'rooms', { value: joined });
+      await socket.join([ 'c', 'd' ]);
+      assert.equal(t.app.io.sockets.adapter.rooms.get('d')?.has(client.id!), true);
+      joined.add('d');
+      await assert.rejects(async () => socket.join('e'), { code: 'TOO_MANY_ROOMS' });
+    });
+
     it('nor lets others bring it there, and nothing breaks by that', async () => {
       const client = await t.connect();
       const before = refused().rooms;

@@ -1,4 +1,6 @@
 'use strict';
 
-// The app that `EGG_HOME` names, with two workers, as `egg-scripts start` runs it.
-require('egg').startCluster({ baseDir: process.env.EGG_HOME, workers: 2, port: Number(process.argv[2]) });
+// The app that `EGG_HOME` names, with two workers or as many as `WORKERS` says, as `egg-scripts start` runs it.
+const { EGG_HOME, WORKERS = '2' } = process.env;
+
+require('egg').startCluster({ baseDir: EGG_HOME, workers: Number(WORKERS), port: Number(process.argv[2]) });

@@ -5,9 +5,11 @@ const cluster = require('node:cluster');
 const { createServer } = require('node:http');
 const { createAdapter: createClusterAdapter, setupPrimary } = require('@socket.io/cluster-adapter');
 const { createAdapter: createRedisAdapter } = require('@socket.io/redis-adapter');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 const { Server } = require('socket.io');
 
-const WORKERS = 2;
+const WORKERS = Number(process.env.WORKERS ?? 2);
 
 function chooseAdapter() {
   const { REDIS_PORT } = process.env;
@@ -17,11 +19,19 @@ function chooseAdapter() {
   return createRedisAdapter(publisher, publisher.duplicate());
 }
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
 function startWorker() {
   const server = createServer();
   const io = new Server(server, { adapter: chooseAdapter() });
   io.on('connection', socket => {
     void socket.join('all');
+    socket.on('echo', (message, ack) => ack(message));
+    socket.on('heap', ack => {
+      collect();
+      ack(process.memoryUsage().heapUsed);
+    });
     socket.on('where', ack => ack({ pid: process.pid }));
     socket.on('say', number => io.to('all').emit('said', number, Number(process.hrtime.bigint() / 1000n), 'x'.repeat(32)));
     socket.on('join', ack => {

@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { App, type Application, type Context, Inject, OnWSConnection, OnWSMessage, WSController } from 'egg-socketio';
 
 /** Of a connection: the worker that holds its session, and whether its WebSocket comes through another. */
 interface Whereabouts { pid: number; tag: string; relayed: boolean }
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 @WSController('/')
 export class MainController {
@@ -25,6 +30,12 @@ export class MainController {
   @OnWSMessage('echo')
   echo(message: unknown) {
     return message;
+  }
+
+  @OnWSMessage('heap')
+  heap() {
+    collect();
+    return process.memoryUsage().heapUsed;
   }
 
   @OnWSMessage('where')

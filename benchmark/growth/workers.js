@@ -1,0 +1,64 @@
+'use strict';
+
+const path = require('node:path');
+const build = require('../built');
+const { NAMES: BROADCAST } = require('../cluster/broadcast');
+const { startSystem } = require('../cluster/processes');
+const { broadcast, echo } = require('../loads');
+const { openOnAll, RawSession } = require('../raw_session');
+const measureCurve = require('./curve');
+
+const SIZES = [ 1, 2, 3, 4 ];
+/** Divisible by each of them. */
+const CLIENTS = 24;
+const IN_FLIGHT = 8;
+const METRICS = [
+  { key: 'echo', label: 'CPU µs per echo', digits: 1 },
+  { key: 'broadcast', label: 'CPU µs per broadcast', digits: 0, added: { label: 'µs', factor: 1, digits: 0 } },
+  { key: 'heap', label: 'MiB of heap per worker', digits: 2 },
+];
+
+/** What an event and a broadcast cost in a real cluster, all processes together. */
+async function measureWorkers({ rounds, scale }) {
+  const messages = Math.ceil(20_000 * scale);
+  const broadcasts = Math.ceil(600 * scale);
+  const baseDir = build(path.join(__dirname, '../cluster/servers/app'));
+  const env = { EGG_HOME: baseDir, EGG_SERVER_ENV: 'prod', EGG_TYPESCRIPT: 'false' };
+  const systems = [{ name: BROADCAST.REFERENCE, file: 'plain.js', env: {} }, { name: BROADCAST.OURS, file: 'egg.js', env }];
+  return measureCurve({
+    name: 'growth-workers',
+    axis: 'workers',
+    title: `Clusters with more and more workers, over which ${CLIENTS} clients are spread; CPU is that of all processes. Acked echoes of 90 bytes, ${messages} a turn, ${IN_FLIGHT} in flight on each connection; broadcasts of 32 bytes to all clients, ${broadcasts} a turn, one in flight.`,
+    systems,
+    sizes: SIZES,
+    rounds,
+    metrics: METRICS,
+    notes: [ 'All have the same clients: the deliveries are as many with each number of workers.' ],
+    async measure(system, size) {
+      const cluster = await startSystem(system.file, { ...system.env, WORKERS: String(size) });
+      try {
+        const sides = await openOnAll(() => new RawSession(cluster.port).openWebSocket(), () => true, CLIENTS / size, size);
+        const sessions = sides.flat();
+        const cpuPer = async (count, work) => {
+          // Each worker has to be warm, and to a part of the work none would be.
+          await work(count * size);
+          await cluster.quiet();
+          const before = cluster.cpu().total;
+          await work(count);
+          return (cluster.cpu().total - before) / count;
+        };
+        const figures = {
+          echo: await cpuPer(messages, count => echo(sessions, count, IN_FLIGHT)),
+          broadcast: await cpuPer(broadcasts, count => broadcast(sessions, count)),
+        };
+        const heaps = await Promise.all(sides.map(([ session ]) => session.ask('heap')));
+        await Promise.all(sessions.map(session => session.close()));
+        return { ...figures, heap: heaps.reduce((sum, bytes) => sum + bytes, 0) / size / 2 ** 20 };
+      } finally {
+        await cluster.stop();
+      }
+    },
+  });
+}
+
+module.exports = { 'growth-workers': measureWorkers };
