@@ -39,7 +39,7 @@ module.exports = {
     },
     {
       files: [ '*.ts' ],
-      excludedFiles: [ 'test/fixtures/**' ],
+      excludedFiles: [ 'test/fixtures/**', 'templates/**' ],
       parserOptions: { project: './tsconfig.json', tsconfigRootDir: __dirname },
       rules: typeAware,
     },

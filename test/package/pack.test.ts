@@ -6,17 +6,20 @@ import { FLOORS, packagesOf, tooOld } from '../support/dependency_floors';
 import { exists, run } from './support/command';
 import { Consumer } from './support/consumer';
 import { requireOrSkip } from './support/requirement';
-import { builtFiles, type Tarball, Workspace } from './support/workspace';
+import { builtFiles, packOnce, type Tarball, Workspace } from './support/workspace';
 
 const MAY_BE_SHIPPED = [
   /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
   /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
   /^(index|mock|app|agent)\.(js|d\.ts)$/,
   /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.ts)$/,
+  // What new apps are made of.
+  /^templates\/(common|js|ts)\/([\w-]+\/)*[\w.]+$/,
 ];
 const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/framework.js', 'lib/types.d.ts',
+  'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts/tsconfig.json', 'templates/common/app/view/index.html',
 ];
 const LIST_EXPORTS = 'console.log(JSON.stringify(Object.keys(require("egg-socketio"))))';
 const LIST_NAMED_IMPORTS = 'import("egg-socketio").then(names => console.log(JSON.stringify(Object.keys(names))))';
@@ -31,8 +34,7 @@ describe('test/package/pack.test.ts', function() {
   let tarball: Tarball;
 
   before(async () => {
-    sources = workspace.copySources('sources');
-    tarball = await workspace.pack(sources);
+    ({ sources, tarball } = await packOnce());
   });
   after(() => workspace.remove());
 

@@ -18,7 +18,7 @@ export interface CommandResult {
 /** A user's shell knows nothing of the variables that npm and egg-bin set for tests; what is tested here must not either. */
 const OF_THE_TEST_RUN = /^(NODE_(ENV|OPTIONS|PATH)|EGG_.*|TS_NODE_.*|ETS_.*|MOCHA_.*|PORT|INIT_CWD|npm_(package|lifecycle)_.*|npm_(command|execpath|config_local_prefix|config_prefix))$/;
 
-function userEnvironment(): NodeJS.ProcessEnv {
+export function userEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([ name ]) => !OF_THE_TEST_RUN.test(name)));
 }
 

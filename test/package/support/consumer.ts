@@ -68,7 +68,8 @@ export class Consumer {
     return readFileSync(path.join(this.home, 'logs', name, 'common-error.log'), 'utf8');
   }
 
-  private get home(): string {
+  /** Egg writes the logs of production below the home folder. */
+  protected get home(): string {
     return path.join(this.directory, 'home');
   }
 
@@ -76,7 +77,6 @@ export class Consumer {
     return runOrThrow('node_modules/.bin/egg-scripts', [ command, `--title=${this.title}`, ...args ], {
       cwd: this.directory,
       timeout: 90000,
-      // Egg writes the logs of production below the home folder.
       env: { MOCK_HOME_DIR: this.home },
     });
   }

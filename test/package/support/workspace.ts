@@ -47,6 +47,24 @@ export class Workspace {
   }
 }
 
+/** The package, packed from a copy of the sources. */
+export interface Packed {
+  sources: string;
+  tarball: Tarball;
+}
+
+let packed: Promise<Packed> | undefined;
+
+/** Packs the package, once for all suites that need it; it is there as long as the test run. */
+export function packOnce(): Promise<Packed> {
+  return packed ??= (async () => {
+    const workspace = new Workspace();
+    process.once('exit', () => workspace.remove());
+    const sources = workspace.copySources('sources');
+    return { sources, tarball: await workspace.pack(sources) };
+  })();
+}
+
 /** What the build has put beside the sources of a copy. */
 export function builtFiles(copy: string): string[] {
   return [ '.', 'app', 'config', 'lib' ].flatMap(folder => (

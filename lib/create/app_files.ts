@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { appManifest, type Language, ROOT } from './manifest';
+
+/** Files by their path in the app. */
+export type AppFiles = Map<string, string>;
+
+/** npm leaves a .gitignore out of a package, or renames it. */
+const STORED_AS: Record<string, string> = { gitignore: '.gitignore' };
+
+function readTemplates(folder: string): [string, string][] {
+  const directory = path.join(ROOT, 'templates', folder);
+  return readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' }).filter(entry => entry.isFile()).map(entry => {
+    // `path` is what Node 18 calls it.
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    return [ path.relative(directory, file).split(path.sep).join('/'), readFileSync(file, 'utf8') ];
+  });
+}
+
+/**
+ * The files of a new app, made of the templates. Each call makes other `keys`.
+ *
+ * @param name - the app's
+ * @param language - what it is written in
+ */
+export function appFiles(name: string, language: Language): AppFiles {
+  const values: Record<string, string> = { name, keys: randomBytes(32).toString('hex') };
+  const files: AppFiles = new Map([[ 'package.json', `${JSON.stringify(appManifest(name, language), null, 2)}\n` ]]);
+  for (const [ file, text ] of [ ...readTemplates('common'), ...readTemplates(language) ]) {
+    files.set(STORED_AS[file] ?? file, text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => values[key]));
+  }
+  return files;
+}

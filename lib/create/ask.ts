@@ -1,0 +1,50 @@
+import { createInterface } from 'node:readline/promises';
+import { UserError } from './errors';
+
+/** Where questions are asked, and answers are typed. */
+export interface Terminal {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+}
+
+/** Asks a question until the answer can be used. */
+export type Ask = <T>(question: string, use: (answer: string) => T) => Promise<T>;
+
+/**
+ * Lets `questions` ask the user. It is Node's own readline: the libraries for prompts of today need newer versions of
+ * Node than this package does, and would be installed with every app that uses it.
+ *
+ * @param terminal - where to ask
+ * @param questions - called with a function that asks, shows what is wrong with an answer (a {@link UserError}), and asks again
+ * @throws {UserError} if the user gives up, by Ctrl-C or Ctrl-D
+ */
+export async function withQuestions<T>({ input, output }: Terminal, questions: (ask: Ask) => Promise<T>): Promise<T> {
+  const readline = createInterface({ input, output });
+  let isDone = false;
+  const gaveUp = new Promise<never>((_, reject) => {
+    readline.once('SIGINT', () => readline.close());
+    readline.once('close', () => {
+      if (isDone) return;
+      // The cursor is still behind the question.
+      output.write('\n');
+      reject(new UserError('given up. Nothing was written.'));
+    });
+  });
+  const ask: Ask = async (question, use) => {
+    for (;;) {
+      const answer = await readline.question(question);
+      try {
+        return use(answer.trim());
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        output.write(`  ${error.message}\n`);
+      }
+    }
+  };
+  try {
+    return await Promise.race([ questions(ask), gaveUp ]);
+  } finally {
+    isDone = true;
+    readline.close();
+  }
+}

@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { appFiles } from './app_files';
+import { HELP, readArguments } from './arguments';
+import { type Ask, withQuestions } from './ask';
+import { UsageError, UserError } from './errors';
+import { type Language, ownManifest } from './manifest';
+import { type Target, targetOf } from './target';
+import { writeFiles } from './write';
+
+/** What a run of the command has to do with. */
+export interface Surroundings {
+  cwd: string;
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  stderr: NodeJS.WritableStream;
+}
+
+const LANGUAGES = { js: 'JavaScript', ts: 'TypeScript' };
+
+function askName(ask: Ask, cwd: string): Promise<Target> {
+  return ask('Name of the app (my-app): ', answer => targetOf(answer || 'my-app', cwd));
+}
+
+function askLanguage(ask: Ask): Promise<Language> {
+  return ask('TypeScript? (Y/n): ', answer => {
+    if (/^(y(es)?)?$/i.test(answer)) return 'ts';
+    if (/^no?$/i.test(answer)) return 'js';
+    throw new UserError('y or n, please.');
+  });
+}
+
+/** A path as a shell takes it. */
+function quoted(folder: string): string {
+  const argument = folder.startsWith('-') ? `.${path.sep}${folder}` : folder;
+  return /^[\w@%+=:,./\\-]+$/.test(argument) ? argument : JSON.stringify(argument);
+}
+
+function nextSteps({ name, directory }: Target, language: Language, cwd: string): string {
+  const folder = path.relative(cwd, directory);
+  return [
+    `Made ${name} (${LANGUAGES[language]}) in ${directory}`, '',
+    'Next:', '',
+    ...folder ? [ `  cd ${quoted(folder)}` ] : [],
+    '  npm install',
+    '  npm run dev    then open http://127.0.0.1:7001',
+    '  npm test', '',
+    'README.md has the rest.', '',
+  ].join('\n');
+}
+
+async function create({ name, language }: { name?: string; language?: Language }, { cwd, stdin, stdout }: Surroundings): Promise<void> {
+  // Checked before anything is asked.
+  let target = name === undefined ? undefined : targetOf(name, cwd);
+  if (stdin.isTTY && stdout.isTTY && !(target && language)) {
+    await withQuestions({ input: stdin, output: stdout }, async ask => {
+      target ??= await askName(ask, cwd);
+      language ??= await askLanguage(ask);
+    });
+  }
+  if (!target) throw new UsageError('the name of the app is missing: egg-socketio create my-app.');
+  const chosen = language ?? 'ts';
+  writeFiles(target.directory, appFiles(target.name, chosen));
+  stdout.write(nextSteps(target, chosen, cwd));
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args - of the command line, without `node` and the script
+ * @param surroundings - where it runs, and where it reads and prints
+ * @return the exit code: 0, or 1 after a message of what the user can put right
+ * @throws what is a mistake in this package
+ */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  try {
+    const request = readArguments(args);
+    if (request.command === 'help') stdout.write(HELP);
+    else if (request.command === 'version') stdout.write(`${ownManifest().version}\n`);
+    else await create(request, surroundings);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    stderr.write(`egg-socketio: ${error.message}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { AppFiles } from './app_files';
+import { UserError } from './errors';
+
+const REASONS: Record<string, string> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'it is on a file system that can only be read',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'something in that path is not a folder',
+  EEXIST: 'something was put there in the meantime',
+};
+
+/**
+ * Writes files below a folder, which is made if it is not there. Nothing is overwritten; if something fails, everything
+ * written is removed again.
+ *
+ * @param directory - the folder
+ * @param files - what to write
+ * @throws {UserError} if the folder cannot be written to
+ */
+export function writeFiles(directory: string, files: AppFiles): void {
+  // In the order in which they are removed again: what was made last comes first.
+  const made: string[] = [];
+  // Node's own recursion never ends in a folder such as /proc, where nothing can be made.
+  const makeFolder = (folder: string): void => {
+    if (existsSync(folder)) return;
+    makeFolder(path.dirname(folder));
+    mkdirSync(folder);
+    made.unshift(folder);
+  };
+  try {
+    makeFolder(directory);
+    for (const [ name, text ] of files) {
+      const file = path.join(directory, name);
+      makeFolder(path.dirname(file));
+      writeFileSync(file, text, { flag: 'wx' });
+      made.unshift(file);
+    }
+  } catch (error) {
+    for (const created of made) rmSync(created, { recursive: true, force: true });
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new UserError(`cannot write to ${directory}: ${REASONS[code] ?? message}. Nothing was changed.`);
+  }
+}

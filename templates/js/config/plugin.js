@@ -1,0 +1,3 @@
+'use strict';
+
+exports.socketio = { enable: true, package: 'egg-socketio' };

@@ -1,0 +1,32 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { app } = require('egg-mock/bootstrap');
+
+describe('test/chat.test.js', () => {
+  let ada;
+  let bob;
+
+  beforeEach(async () => {
+    [ ada, bob ] = await Promise.all([ app.createSocketIOClient(), app.createSocketIOClient() ]);
+  });
+  afterEach(() => Promise.all([ ada.close(), bob.close() ]));
+
+  it('welcomes', async () => {
+    const [{ greeting, worker }] = await ada.next('welcome');
+    assert.equal(typeof greeting, 'string');
+    assert.equal(worker, process.pid);
+  });
+
+  it('passes on what is said', async () => {
+    const message = { from: ada.id.slice(0, 4), text: 'hello' };
+    assert.deepEqual(await ada.sendWithAck('say', ' hello '), message);
+    assert.deepEqual(await bob.next('said'), [ message ]);
+  });
+
+  it('refuses an empty message', async () => {
+    assert.deepEqual(await ada.sendWithAck('say', ' '), {
+      error: { code: 'EMPTY_MESSAGE', message: 'Say something first.' },
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { type Context, Inject, OnWSConnection, OnWSMessage, SocketIOError, WSBroadCast, WSController } from 'egg-socketio';
+
+// Change this while `npm run dev` runs: the page connects again, and shows the new text.
+const GREETING = 'Hello from Egg';
+const LONGEST = 500;
+
+/** What somebody has said. */
+export interface Message {
+  from: string;
+  text: string;
+}
+
+/** The events that pages send. */
+interface ClientEvents {
+  say(text: string, answer: (message: Message) => void): void;
+}
+
+/** The events that they hear. */
+interface ServerEvents {
+  welcome(welcome: { greeting: string; worker: number }): void;
+  said(message: Message): void;
+}
+
+@WSController('/')
+export class ChatController {
+  @Inject()
+  ctx: Context<ClientEvents, ServerEvents>;
+
+  @OnWSConnection()
+  welcome(): void {
+    this.ctx.emit('welcome', { greeting: GREETING, worker: process.pid });
+  }
+
+  // What is returned is the answer to the sender, and what all others hear.
+  @OnWSMessage('say')
+  @WSBroadCast('said')
+  say(text: unknown): Message {
+    if (typeof text !== 'string' || text.trim() === '') throw new SocketIOError('EMPTY_MESSAGE', 'Say something first.');
+    if (text.length > LONGEST) throw new SocketIOError('LONG_MESSAGE', `That is more than ${LONGEST} characters.`);
+    return { from: this.ctx.id.slice(0, 4), text: text.trim() };
+  }
+}

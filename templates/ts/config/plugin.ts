@@ -1,0 +1,7 @@
+import type { EggPlugin } from 'egg';
+
+const plugin: EggPlugin = {
+  socketio: { enable: true, package: 'egg-socketio' },
+};
+
+export default plugin;

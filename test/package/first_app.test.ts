@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createSocketIOClient, type SocketIOTestClient } from 'egg-socketio/mock';
+import { useChromium } from '../support/chromium';
+import { AppPage } from './support/app_page';
+import { exists } from './support/command';
+import { CreatedApp, forgetNpx } from './support/created_app';
+import { requireOrSkip } from './support/requirement';
+import { packOnce, Workspace } from './support/workspace';
+
+const WORKERS = 4;
+
+/** The first hour with the package, step by step, from what npm would install. Both languages walk side by side. */
+describe('test/package/first_app.test.ts', function() {
+  this.timeout(420_000);
+
+  const chromium = useChromium();
+  const workspace = new Workspace();
+  const apps = ([ 'js', 'ts' ] as const).map(language => (
+    new CreatedApp(workspace.directory, `first-${language}-${process.pid}`, language)
+  ));
+  const [ , tsApp ] = apps;
+  const pids = new Set<number>();
+  let tarball: string;
+
+  /** Does something with each app, and says with which one it has failed. */
+  async function withEach<T>(use: (app: CreatedApp) => Promise<T>): Promise<T[]> {
+    const results = await Promise.allSettled(apps.map(use));
+    return results.map((result, i) => {
+      if (result.status === 'fulfilled') return result.value;
+      throw new Error(`--${apps[i].language}: ${(result.reason as Error).message}`, { cause: result.reason });
+    });
+  }
+
+  before(async () => { tarball = (await packOnce()).tarball.file; });
+  after(async () => {
+    // Does nothing for those that are stopped.
+    await withEach(app => app.stop());
+    await forgetNpx(tarball);
+    workspace.remove();
+  });
+
+  it('npx egg-socketio create', async function() {
+    for (const app of apps) {
+      const { code, stdout, stderr } = await app.create(tarball);
+      requireOrSkip(this, code === 0 || !/E(404|NOTFOUND|AI_AGAIN|CONNREFUSED|TARGET)/.test(stderr), 'npm cannot reach the package registry');
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, new RegExp(`^ {2}cd ${app.name}$`, 'm'));
+    }
+  });
+
+  it('npm install', async function() {
+    const installed = await withEach(app => app.install(tarball));
+    requireOrSkip(this, installed.every(Boolean), 'npm can neither reach the package registry nor do with its cache');
+  });
+
+  it('npm run dev: the page connects again by itself when the controller is edited', async () => {
+    await withEach(async app => {
+      const server = await app.dev();
+      try {
+        const page = await AppPage.open(chromium.browser, app.address, 360);
+        await page.sees('Hello from Egg');
+        const worker = await page.worker();
+        await page.mark();
+        app.edit('Hello from Egg', 'Hello again');
+        await page.sees('Hello again');
+        await page.isConnected();
+        assert.notEqual(await page.worker(), worker);
+        assert.ok(await page.isTheSame(), 'somebody has reloaded the page');
+        await page.say('still here');
+        await page.sees('still here');
+        await page.say(' ');
+        await page.sees('Say something first.');
+        assert.deepEqual(page.errors, []);
+        assert.ok(await page.hiddenPixels() <= 0);
+        await page.close();
+      } finally {
+        await server.stop();
+      }
+    });
+  });
+
+  it('npm test', async () => {
+    for (const { stdout } of await withEach(app => app.npm('test'))) assert.match(stdout, /3 passing/);
+  });
+
+  it('npm run typecheck, npm run build', async () => {
+    await tsApp.npm('typecheck');
+    assert.deepEqual(tsApp.scripts(), []);
+    await tsApp.npm('build');
+    assert.ok(tsApp.scripts().includes('app/socket/chat.js'), tsApp.scripts().join());
+  });
+
+  it('npm start: what is said to one of four workers is heard at all', async function() {
+    requireOrSkip(this, await exists('ps'), 'ps (package procps), which egg-scripts stop needs, is missing');
+    await withEach(async app => {
+      await app.start();
+      const workers = new Map<number, SocketIOTestClient>();
+      for (let i = 0; i < 40 && workers.size < WORKERS; i++) {
+        const client = await createSocketIOClient({ port: app.port, transports: [ 'websocket' ] });
+        const [{ worker }] = await client.next('welcome') as [{ worker: number }];
+        if (workers.has(worker)) await client.close();
+        else workers.set(worker, client);
+      }
+      assert.equal(workers.size, WORKERS);
+      for (const pid of workers.keys()) pids.add(pid);
+      const [ speaker, ...others ] = workers.values();
+      const message = await speaker.sendWithAck('say', 'to all');
+      for (const other of others) assert.deepEqual(await other.next('said'), [ message ]);
+      await Promise.all([ ...workers.values() ].map(client => client.close()));
+    });
+  });
+
+  it('shows the page as it was edited, from there too', async () => {
+    await withEach(async app => {
+      const [ ada, bob ] = await Promise.all([ 1, 2 ].map(() => AppPage.open(chromium.browser, app.address)));
+      await ada.sees('Hello again');
+      await ada.say('good morning');
+      await bob.sees('good morning');
+      assert.deepEqual([ ...ada.errors, ...bob.errors ], []);
+      await Promise.all([ ada.close(), bob.close() ]);
+    });
+  });
+
+  it('npm stop', async () => {
+    await withEach(async app => {
+      await app.stop();
+      await assert.rejects(app.get('/'), { message: 'fetch failed' });
+      assert.equal(app.errorLog(), '');
+    });
+    assert.equal(pids.size, apps.length * WORKERS);
+    for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }, `worker ${pid} is still there`);
+  });
+
+  it('npm run clean leaves the sources', async () => {
+    await tsApp.npm('clean');
+    assert.deepEqual(tsApp.scripts(), []);
+    assert.ok(existsSync(path.join(tsApp.directory, 'app/socket/chat.ts')));
+  });
+});
