@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { WebSocketServer } from 'ws';
 import { joinFlushes } from './handshake/joined_frames';
+import { JoinedUpgradeServer } from './handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
 import { holdingMissed } from './namespace/missed_packets';
@@ -22,7 +22,7 @@ interface Parts {
 
 /** Makes the Socket.IO server, `app.io`, from the checked options. */
 export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
-  const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
+  const { generateId, connectionStateRecovery: recovery, wsEngine = JoinedUpgradeServer } = options;
   const io: Application = Object.assign(new Server(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     // Who comes back past the middleware gets it at once.

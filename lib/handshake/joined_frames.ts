@@ -7,8 +7,8 @@ const MOST_JOINED = 16 * 1024;
 /** First byte of a frame that is a whole message (RFC 6455, section 5.2). */
 const TEXT = 0x81;
 const BINARY = 0x82;
-/** Engine.IO's packet type "message". */
-const MESSAGE = 0x34;
+/** Engine.IO's packet types: https://socket.io/docs/v4/engine-io-protocol/#packet-encoding */
+const TYPES: Record<string, number> = { open: 0x30, close: 0x31, ping: 0x32, pong: 0x33, message: 0x34, upgrade: 0x35, noop: 0x36 };
 
 interface PacketOptions {
   /** A frame that an adapter has made once for all sockets: its header and its payload, or both in one. */
@@ -72,14 +72,14 @@ function allocateFrame(first: number, length: number): Buffer {
 }
 
 /** The frame of a message in one piece; `undefined` for a long one. */
-function frameOf(data: unknown, options?: PacketOptions): Buffer | undefined {
+function frameOf(data: unknown, options?: PacketOptions, type = TYPES.message): Buffer | undefined {
   const made = options?.wsPreEncodedFrame;
   if (made) return made.length === 1 ? made[0] : undefined;
   if (typeof data === 'string') {
     const length = Buffer.byteLength(data) + 1;
     if (length > MOST_JOINED) return undefined;
     const frame = allocateFrame(TEXT, length);
-    frame[frame.length - length] = MESSAGE;
+    frame[frame.length - length] = type;
     frame.write(data, frame.length - length + 1);
     return frame;
   }
@@ -92,7 +92,7 @@ function frameOf(data: unknown, options?: PacketOptions): Buffer | undefined {
 function join(packets: readonly Packet[]): Buffer | undefined {
   const frames: Buffer[] = [];
   for (const { type, data, options } of packets) {
-    const frame = type === 'message' ? frameOf(data, options) : undefined;
+    const frame = frameOf(type === 'message' ? data : data ?? '', options, TYPES[type]);
     if (!frame) return undefined;
     frames.push(frame);
   }
