@@ -1,81 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
-import { run } from '../../lib/create/cli';
-import { UserError } from '../../lib/create/errors';
 import { VERSIONS } from '../../lib/create/versions';
-import { writeFiles } from '../../lib/create/write';
+import { FILES, type Manifest, ROOT, useShell } from './support/shell';
 
-const ROOT = path.join(__dirname, '../..');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
-interface Manifest {
-  name: string;
-  version: string;
-  egg?: object;
-  scripts: Record<string, string>;
-  dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
-  peerDependencies: Record<string, string>;
-  overrides: Record<string, string>;
-}
-
-const COMMON = [ '.gitignore', 'README.md', 'app/view/index.html', 'package.json' ];
-const SOURCES = [ 'app/router', 'app/socket/chat', 'config/config.default', 'config/plugin', 'test/chat.test' ];
-const FILES = {
-  js: [ ...COMMON, ...SOURCES.map(file => `${file}.js`) ].sort(),
-  ts: [ ...COMMON, ...SOURCES.map(file => `${file}.ts`), 'tsconfig.json' ].sort(),
-};
-
 describe('test/create/create.test.ts', () => {
-  let cwd: string;
-
-  beforeEach(() => { cwd = mkdtempSync(path.join(tmpdir(), 'egg-socketio-create-')); });
-  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
-
-  /**
-   * Runs the command as if somebody had typed it.
-   *
-   * @param answers - what they type at a terminal, before they close it; without it, there is none
-   */
-  async function create(args: string[], answers?: string[]) {
-    const isTTY = answers !== undefined;
-    const stdin = Object.assign(new PassThrough(), { isTTY });
-    const stdout = Object.assign(new PassThrough(), { isTTY });
-    const stderr = new PassThrough();
-    let [ out, error ] = [ '', '' ];
-    const left = [ ...answers ?? [] ];
-    stdout.on('data', chunk => {
-      out += chunk;
-      if (!out.endsWith(': ')) return;
-      const answer = left.shift();
-      if (answer === undefined) stdin.end();
-      else stdin.write(`${answer}\n`);
-    });
-    stderr.on('data', chunk => { error += chunk; });
-    const code = await run(args, { cwd, stdin, stdout, stderr });
-    assert.deepEqual(left, [], 'not everything was asked for');
-    return { code, out: stripVTControlCharacters(out).replace(/\r/g, ''), error };
-  }
-
-  const filesOf = (folder: string) => readdirSync(path.join(cwd, folder), { recursive: true, withFileTypes: true, encoding: 'utf8' })
-    .filter(entry => entry.isFile())
-    .map(entry => path.relative(path.join(cwd, folder), path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
-  const read = (file: string) => readFileSync(path.join(cwd, file), 'utf8');
-  const manifestOf = (folder: string) => JSON.parse(read(`${folder}/package.json`)) as Manifest;
-
-  async function assertRefused(args: string[], message: RegExp) {
-    const before = filesOf('.');
-    const { code, out, error } = await create(args);
-    assert.deepEqual({ code, out }, { code: 1, out: '' });
-    assert.match(error, /^egg-socketio: .+\n$/);
-    assert.match(error, message);
-    assert.deepEqual(filesOf('.'), before);
-  }
+  const { at, create, filesOf, read, manifestOf } = useShell();
 
   describe('the app', () => {
     for (const language of [ 'js', 'ts' ] as const) {
@@ -149,24 +81,22 @@ describe('test/create/create.test.ts', () => {
     }
 
     it('an absolute path', async () => {
-      const directory = path.join(cwd, 'there');
+      const directory = at('there');
       const { out } = await create([ 'create', directory ]);
       assert.ok(out.startsWith(`Made there (TypeScript) in ${directory}\n`), out);
       assert.equal(manifestOf('there').name, 'there');
     });
 
     it('the folder one is in, which has only a .git', async () => {
-      mkdirSync(path.join(cwd, 'here/.git'), { recursive: true });
-      cwd = path.join(cwd, 'here');
-      const { code, out } = await create([ 'create', '.' ]);
+      mkdirSync(at('here/.git'), { recursive: true });
+      const { code, out } = await create([ 'create', '.' ], undefined, 'here');
       assert.equal(code, 0);
-      assert.equal(manifestOf('.').name, 'here');
+      assert.equal(manifestOf('here').name, 'here');
       assert.doesNotMatch(out, /cd /);
-      cwd = path.dirname(cwd);
     });
 
     it('an empty folder', async () => {
-      mkdirSync(path.join(cwd, 'empty'));
+      mkdirSync(at('empty'));
       assert.equal((await create([ 'create', 'empty' ])).code, 0);
       assert.deepEqual(filesOf('empty'), FILES.ts);
     });
@@ -174,78 +104,6 @@ describe('test/create/create.test.ts', () => {
     it('says what a shell takes', async () => {
       assert.match((await create([ 'create', 'my apps/chat' ])).out, / {2}cd "my apps\/chat"\n/);
       assert.match((await create([ 'create', '--', '-chat' ])).out, / {2}cd \.\/-chat\n/);
-    });
-  });
-
-  describe('refuses, and writes nothing', () => {
-    const USAGE: [title: string, args: string[], message: RegExp][] = [
-      [ 'no command', [], /a command is missing\. See egg-socketio --help/ ],
-      [ 'an unknown command', [ 'make', 'app' ], /unknown command 'make'\. See egg-socketio --help/ ],
-      [ 'an unknown option', [ 'create', 'app', '--coffee' ], /unknown option '--coffee'\. See egg-socketio --help/ ],
-      [ 'a value for a switch', [ 'create', 'app', '--js=yes' ], /option '--js' does not take an argument\. See/ ],
-      [ 'both languages', [ 'create', 'app', '--js', '--ts' ], /--js and --ts exclude each other/ ],
-      [ 'two names', [ 'create', 'my', 'app' ], /one name is enough: 'my', 'app'/ ],
-      [ 'no name, where nobody can be asked', [ 'create' ], /the name of the app is missing: egg-socketio create my-app/ ],
-      [ 'an empty name', [ 'create', '' ], /the name of the app is empty/ ],
-      [ 'capital letters', [ 'create', 'MyApp' ], /'MyApp' cannot be the name of an npm package: name cannot contain capital letters/ ],
-      [ 'a space', [ 'create', 'my app' ], /'my app' cannot be .*: name can only contain URL-friendly characters/ ],
-      [ 'a leading dot', [ 'create', '.app' ], /'\.app' cannot be .*: name cannot start with a period/ ],
-      [ 'a name that is too long', [ 'create', 'x'.repeat(215) ], /cannot contain more than 214 characters/ ],
-      [ 'the name of a module of Node', [ 'create', 'http' ], /http is a core module name/ ],
-      [ 'the name of a package that it needs', [ 'create', 'egg' ], /'egg' cannot be the name of the app: it needs the package/ ],
-      [ 'the name of this package', [ 'create', 'egg-socketio' ], /it needs the package of that name/ ],
-      [ 'the root', [ 'create', '/' ], /is not a folder of its own/ ],
-    ];
-    for (const [ title, args, message ] of USAGE) it(title, () => assertRefused(args, message));
-
-    it('a folder that is not empty', async () => {
-      mkdirSync(path.join(cwd, 'full'));
-      writeFileSync(path.join(cwd, 'full/note.txt'), 'mine');
-      await assertRefused([ 'create', 'full' ], /the folder .*full is not empty\. Nothing was changed/);
-      await assertRefused([ 'create', '.' ], /cannot be the name|is not empty/);
-    });
-
-    it('an app that it has made before', async () => {
-      await create([ 'create', 'my-app' ]);
-      writeFileSync(path.join(cwd, 'my-app/app/router.ts'), 'mine');
-      await assertRefused([ 'create', 'my-app', '--ts' ], /is not empty/);
-      assert.equal(read('my-app/app/router.ts'), 'mine');
-    });
-
-    it('a file', async () => {
-      writeFileSync(path.join(cwd, 'file'), 'mine');
-      await assertRefused([ 'create', 'file' ], /is not a folder/);
-      await assertRefused([ 'create', 'file/app' ], /is not a folder, or is in none/);
-      assert.equal(read('file'), 'mine');
-    });
-
-    it('a folder in which nobody may write', async function() {
-      const { geteuid, seteuid } = process;
-      if (!geteuid || !seteuid) this.skip();
-      const owner = geteuid.call(process);
-      // What is read for it must be readable; the folder is not.
-      chmodSync(cwd, 0o755);
-      mkdirSync(path.join(cwd, 'locked'), { mode: 0o555 });
-      // root may write everywhere.
-      if (owner === 0) seteuid.call(process, 65534);
-      try {
-        assert.throws(() => writeFiles(path.join(cwd, 'locked/deep/app'), new Map([[ 'a', '' ]])), {
-          message: `cannot write to ${path.join(cwd, 'locked/deep/app')}: you may not write there. Nothing was changed.`,
-        });
-      } finally {
-        if (owner === 0) seteuid.call(process, owner);
-      }
-      assert.deepEqual(readdirSync(path.join(cwd, 'locked')), []);
-    });
-
-    it('what comes up while it writes, and takes back what it has written', () => {
-      mkdirSync(path.join(cwd, 'app/there'), { recursive: true });
-      writeFileSync(path.join(cwd, 'app/there/b'), 'mine');
-      const files = new Map([[ 'new/a', '' ], [ 'there/a', '' ], [ 'there/b', '' ]]);
-      assert.throws(() => writeFiles(path.join(cwd, 'app'), files), UserError);
-      assert.deepEqual(filesOf('.'), [ 'app/there/b' ]);
-      assert.deepEqual(readdirSync(path.join(cwd, 'app')), [ 'there' ]);
-      assert.equal(read('app/there/b'), 'mine');
     });
   });
 
@@ -280,7 +138,7 @@ describe('test/create/create.test.ts', () => {
     it('writes nothing for who gives up', async () => {
       const { code, error } = await create([ 'create' ], [ 'chat' ]);
       assert.deepEqual({ code, error }, { code: 1, error: 'egg-socketio: given up. Nothing was written.\n' });
-      assert.deepEqual(readdirSync(cwd), []);
+      assert.deepEqual(readdirSync(at()), []);
     });
   });
 
