@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EggLogger } from 'egg';
+import { followed, type Pending, pendingOf } from '../../lib/dispatch/outcome';
+import { type Endings, Waiting } from '../../lib/dispatch/waiting';
+import type { SocketIOError } from '../../lib/errors';
+import type { SocketContext } from '../../lib/handshake/context';
+import { Deadline, Deadlines } from '../../lib/limits/deadlines';
+import { Refusals } from '../../lib/limits/refusals';
+
+const CTX = {} as SocketContext;
+const never = new Promise<never>(() => { /* Nothing comes. */ });
+
+describe('test/dispatch/waiting.test.ts', () => {
+  let said: unknown[];
+  let logged: unknown[];
+
+  function makeDeadlines(limit: number): Deadlines {
+    const logger = { warn: () => undefined, error: (error: unknown) => logged.push(error) } as unknown as EggLogger;
+    return new Deadlines(limit, new Refusals(logger), logger);
+  }
+
+  function wait(pending: Pending, limit = 60_000, ending?: Promise<void>): Waiting {
+    const endings: Endings = {
+      label: 'x#X.y: ',
+      deadlines: makeDeadlines(limit),
+      answer(_ctx, value) { said.push([ 'answer', value ]); return ending; },
+      refuse(_ctx, thrown) { said.push([ 'refuse', (thrown as SocketIOError).code ?? thrown ]); return ending; },
+    };
+    return new Waiting(endings, CTX).follow(pending);
+  }
+
+  beforeEach(() => {
+    said = [];
+    logged = [];
+  });
+
+  describe('what an event waits for', () => {
+    it('is answered with what is made of it, whatever that has to wait for in its turn', async () => {
+      const promised = followed(Promise.resolve(1), value => Promise.resolve((value as number) + 1));
+      await wait(followed(promised, value => (value as number) * 10) as Pending);
+      assert.deepEqual(said, [[ 'answer', 20 ]]);
+    });
+
+    it('is refused with whatever is thrown on the way, once', async () => {
+      const boom = new Error('boom');
+      const fails = () => { throw boom; };
+      const throwing = { get then() { return fails; } };
+      for (const pending of [
+        pendingOf(Promise.reject(boom)), followed(Promise.resolve(), fails), followed(Promise.resolve(), () => Promise.reject(boom)),
+        pendingOf(throwing), followed(Promise.resolve(), () => throwing),
+      ] as Pending[]) {
+        said = [];
+        await wait(pending);
+        assert.deepEqual(said, [[ 'refuse', boom ]]);
+      }
+    });
+
+    for (const inTime of [ true, false ]) {
+      it(`is over once the ending is, for who asks ${inTime ? 'before' : 'after'}`, async () => {
+        let finish = () => { /* Set below. */ };
+        const waiting = wait(pendingOf(Promise.resolve(1))!, 60_000, new Promise<void>(resolve => { finish = resolve; }));
+        let isOver = false;
+        const noted = () => { isOver = true; };
+        if (inTime) void waiting.then(noted);
+        await delay(5);
+        assert.equal(isOver, false);
+        finish();
+        await delay(5);
+        if (!inTime) void waiting.then(noted);
+        await waiting;
+        await delay(0);
+        assert.equal(isOver, true);
+      });
+    }
+
+    it('has one deadline for all of it', async () => {
+      await wait(followed(delay(30), () => never) as Pending, 40);
+      assert.deepEqual(said, [[ 'refuse', 'HANDLER_TIMEOUT' ]]);
+    });
+
+    it('is thrown away if it comes too late, and logged if it is an error', async () => {
+      const late = new Error('late');
+      const settle: ((how: () => unknown) => void)[] = [];
+      const slow = () => new Promise<() => unknown>(resolve => { settle.push(resolve); });
+      await Promise.all([ 1, 2 ].map(() => wait(followed(slow(), how => (how as () => unknown)()) as Pending, 20)));
+      assert.deepEqual(said, [[ 'refuse', 'HANDLER_TIMEOUT' ], [ 'refuse', 'HANDLER_TIMEOUT' ]]);
+      settle[0](() => 'value');
+      settle[1](() => { throw late; });
+      await delay(5);
+      assert.equal(said.length, 2);
+      assert.deepEqual(logged, [ late ]);
+    });
+  });
+
+  describe('deadlines', () => {
+    class Noted extends Deadline {
+      constructor(what: string, private readonly expired: string[]) { super(what); }
+      override expire() { this.expired.push(this.what); }
+    }
+
+    it('expire in their order, none before its time, and not those that were met', async () => {
+      const limit = 80;
+      const deadlines = makeDeadlines(limit);
+      const expired: string[] = [];
+      const all = [ 'a', 'b', 'c', 'd', 'e' ].map(name => new Noted(name, expired));
+      const begun: number[] = [];
+      for (const deadline of all) {
+        deadlines.start(deadline);
+        begun.push(performance.now());
+        await delay(15);
+      }
+      // The eldest, one in the middle, the youngest.
+      for (const index of [ 0, 2, 4 ]) assert.equal(deadlines.end(all[index]), true);
+      assert.equal(deadlines.end(all[2]), false);
+      while (expired.length < 2) {
+        await delay(5);
+        // Node's timers may be a millisecond early, and the deadline has eight of them.
+        if (expired.length > 0) assert.ok(performance.now() - begun[1] > limit - 10);
+      }
+      assert.deepEqual(expired, [ 'b', 'd' ]);
+      assert.equal(deadlines.end(all[1]), false);
+      // It goes on from nothing.
+      const last = new Noted('f', expired);
+      deadlines.start(last);
+      while (expired.length < 3) await delay(5);
+      assert.deepEqual(expired, [ 'b', 'd', 'f' ]);
+    });
+  });
+});
