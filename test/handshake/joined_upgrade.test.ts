@@ -67,6 +67,11 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
     assert.match(text, /^HTTP\/1\.1 (400|426) /);
   });
 
+  it('lets a client of another protocol know that it speaks to a WebSocket, before Engine.IO closes it', async () => {
+    await serve(JoinedUpgradeServer);
+    assert.match(await ask(REQUEST.map(line => line.replace('EIO=4', 'EIO=3')), '101'), /^HTTP\/1\.1 101 /);
+  });
+
   it('tells a client why it is refused by Engine.IO', async () => {
     await serve(JoinedUpgradeServer, { allowRequest: (_req, callback) => callback('not you', false) });
     assert.match(await ask(REQUEST, 'not you'), /^HTTP\/1\.1 400 /);
