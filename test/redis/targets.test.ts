@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Redis from 'ioredis';
 import type { RedisAdapterOptions, RedisKind } from '../../lib/redis/types';
+import { freePort } from '../support/free_port';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
 
@@ -25,7 +26,9 @@ describe('test/redis/targets.test.ts', () => {
 
   for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
     it(`a Redis Cluster, ${kind}`, async () => {
-      const redis = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+      const redis = await RedisServer.start(
+        '--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', `${await freePort()}`,
+      );
       const admin = new Redis(redis.url);
       await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
       while (!/cluster_state:ok/.test(await admin.call('CLUSTER', 'INFO') as string));

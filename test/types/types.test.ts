@@ -55,7 +55,7 @@ describe('test/types/types.test.ts', function() {
     const typed = compile();
     const [ index, mock ] = ENTRIES.map(entry => withoutTypes(typed, entry));
     const augmentation = `declare module 'egg' {
-      interface Application { io: any; createSocketIOClient: any }
+      interface Application { io: any; createSocketIOClient: any; mockSocketEvent<A = any>(...args: any[]): any }
       interface EggAppConfig { socketio: any }
     }`;
     const untyped = compile(new Map([[ ENTRIES[0], `${index}\n${augmentation}` ], [ ENTRIES[1], mock ]]), { noImplicitAny: false });
