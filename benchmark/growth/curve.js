@@ -15,7 +15,7 @@ function growthOf(lists, sizes) {
   const times = `× ${ratio.toFixed(2)} (${q1.toFixed(2)} – ${q3.toFixed(2)})`;
   if (ratio <= FLAT) return `${ratio < 1 / FLAT ? 'falls' : 'flat'}, ${times}`;
   const power = Math.log(ratio) / Math.log(sizes.at(-1) / sizes[0]);
-  return `GROWS, ${times}, as the ${power.toFixed(2)}th power`;
+  return `GROWS, ${times}, as n^${power.toFixed(2)}`;
 }
 
 /** What each further one has added, from size to size. The same everywhere is linear. */

@@ -44,7 +44,7 @@ const METRICS = [
 function measureHandlers(name) {
   const { axis, load, systems, variable, words } = KINDS[name];
   return ({ rounds, scale }) => withClient(client => {
-    const messages = Math.ceil(40_000 * scale);
+    const messages = Math.ceil(30_000 * scale);
     return measureCurve({
       name,
       axis,
@@ -56,15 +56,15 @@ function measureHandlers(name) {
       measure: (system, size) => withFresh(system, { [variable]: String(size) }, async server => {
         const { events, namespaces } = load(size, system);
         const open = () => client.ask('open', { ...server.address, connections: CONNECTIONS, atOnce: 10, namespaces });
-        // What runs for the first time makes code, and that is no connection's.
+        // What runs for the first time makes code, and that is no connection's; and each of many events has to be warm.
         await open();
-        await client.ask('echo', { messages: messages / 2, inflight: IN_FLIGHT, events });
+        await client.ask('echo', { messages: messages * 1.5, inflight: IN_FLIGHT, events });
         await client.ask('close');
         await server.ask('closed');
         const rest = await server.ask('heap');
         await open();
         const connected = await server.ask('heap');
-        await client.ask('echo', { messages: messages / 4, inflight: IN_FLIGHT, events });
+        await client.ask('echo', { messages: messages / 2, inflight: IN_FLIGHT, events });
         const cpu = await cpuPer(messages, server, () => client.ask('echo', { messages, inflight: IN_FLIGHT, events }));
         await client.ask('close');
         return { cpu, connection: (connected - rest) / CONNECTIONS / 1000, rest: rest / 2 ** 20 };

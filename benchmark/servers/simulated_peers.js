@@ -59,6 +59,7 @@ function connectInMemory(tags, frames) {
 /** As the plugin does it: from each worker to each other a connection over a socket in the file system. */
 async function connectByLinks(tags, { isPeerLink, PeerLinks }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'egg-socketio-links-'));
+  process.once('SIGTERM', () => process.exit());
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const members = tags.map(tag => ({ tag, pid: process.pid, endpoint: path.join(folder, tag) }));
   const all = await Promise.all(members.map(async ({ endpoint, tag }) => {
