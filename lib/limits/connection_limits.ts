@@ -1,6 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
 import { SocketIOError } from '../errors';
-import { connectionOf } from '../namespace/connection';
 import type { Limits } from './limits';
 import { Bucket } from './rate';
 import type { Refusal, Refusals } from './refusals';
@@ -12,6 +11,8 @@ const NONE: readonly Socket[] = [];
 /** What is counted of one connection: its events, and the sockets that want to connect to their namespaces, or have. */
 class Traffic extends Bucket {
   sockets = NONE;
+  /** Those of them that are still in the plugin's own admission. */
+  admitting = NONE;
 }
 
 /** The sockets that Socket.IO's namespace keeps while their middleware runs; not in its types. */
@@ -21,8 +22,14 @@ function isWaiting(nsp: Namespace, socket: Socket): boolean {
   return (nsp as unknown as Waiting)._preConnectSockets?.has(socket.id) ?? false;
 }
 
-function isAlive(socket: Socket): boolean {
-  return connectionOf(socket).admitting || socket.connected || isWaiting(socket.nsp, socket);
+function without(sockets: readonly Socket[], socket: Socket): readonly Socket[] {
+  const others = sockets.filter(other => other !== socket);
+  // Of which there is one, and not one a connection.
+  return others.length > 0 ? others : NONE;
+}
+
+function aliveOf({ admitting, sockets }: Traffic): Socket[] {
+  return sockets.filter(socket => socket.connected || admitting.includes(socket) || isWaiting(socket.nsp, socket));
 }
 
 /** Limits what comes on one connection: events, CONNECTs and namespaces. */
@@ -46,7 +53,7 @@ export class ConnectionLimits {
   admit(socket: Socket): SocketIOError | undefined {
     const traffic = this.trafficOf(socket);
     if (!this.take(socket, traffic)) return new SocketIOError('RATE_LIMITED');
-    const others = traffic.sockets.filter(isAlive);
+    const others = aliveOf(traffic);
     traffic.sockets = others;
     const { pendingConnects, namespaces } = this.limits;
     if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
@@ -56,17 +63,16 @@ export class ConnectionLimits {
     const pending = others.filter(({ connected }) => !connected).length;
     if (pending >= pendingConnects) return this.refuse(socket, 'pendingConnects', 'TOO_MANY_CONNECTS', pendingConnects);
     if (others.length >= namespaces) return this.refuse(socket, 'namespaces', 'TOO_MANY_NAMESPACES', namespaces);
-    connectionOf(socket).admitting = true;
+    traffic.admitting = [ ...traffic.admitting, socket ];
     traffic.sockets = [ ...others, socket ];
     return undefined;
   }
 
   /** The plugin's admission of a socket has come to its end. */
   settle(socket: Socket, isAdmitted: boolean): void {
-    connectionOf(socket).admitting = false;
-    if (isAdmitted) return;
     const traffic = this.trafficOf(socket);
-    traffic.sockets = traffic.sockets.filter(other => other !== socket);
+    traffic.admitting = without(traffic.admitting, socket);
+    if (!isAdmitted) traffic.sockets = without(traffic.sockets, socket);
   }
 
   /**
@@ -77,7 +83,7 @@ export class ConnectionLimits {
   connect(socket: Socket): boolean {
     const traffic = this.trafficOf(socket);
     if (traffic.sockets.includes(socket)) return true;
-    const others = traffic.sockets.filter(isAlive);
+    const others = aliveOf(traffic);
     if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
       this.close(socket, 'pendingConnects', 'a second CONNECT to a namespace');
       return false;

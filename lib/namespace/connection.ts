@@ -13,8 +13,6 @@ export class Connection {
   connectContext: SocketContext | undefined;
   /** Of the events with a rate of their own, by what handles them; made with the first. */
   buckets: Map<object, Bucket> | undefined;
-  /** Whether the plugin's own admission has not come to its end. */
-  admitting = false;
   private waiting: (() => void)[] | undefined = [];
 
   /** Runs `task` now, or once the connection handlers have finished. */
