@@ -8,6 +8,7 @@ const { createAdapter: createRedisAdapter } = require('@socket.io/redis-adapter'
 const { setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');
 const { Server } = require('socket.io');
+const startWorkers = require('./primary');
 
 const WORKERS = Number(process.env.WORKERS ?? 2);
 
@@ -52,12 +53,7 @@ if (cluster.isPrimary) {
   cluster.on('listening', () => {
     if (++listening === WORKERS) process.send({ action: 'egg-ready' });
   });
-  for (let i = 0; i < WORKERS; i++) cluster.fork();
-  process.on('SIGTERM', () => {
-    for (const worker of Object.values(cluster.workers)) worker.process.kill();
-    process.exit();
-  });
-  process.on('disconnect', () => process.exit());
+  startWorkers(WORKERS);
 } else {
   startWorker();
 }

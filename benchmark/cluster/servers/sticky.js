@@ -10,6 +10,7 @@ const net = require('node:net');
 const { createAdapter, setupPrimary } = require('@socket.io/cluster-adapter');
 const { setupMaster, setupWorker } = require('@socket.io/sticky');
 const { Server } = require('socket.io');
+const startWorkers = require('./primary');
 
 const WORKERS = 2;
 const isOfficial = process.env.METHOD === 'official';
@@ -50,12 +51,7 @@ if (cluster.isPrimary) {
     if (message !== 'ready' || ++online < WORKERS) return;
     createEntrance().listen(Number(process.argv[2]), '127.0.0.1', () => process.send({ action: 'egg-ready' }));
   });
-  for (let i = 0; i < WORKERS; i++) cluster.fork();
-  process.on('SIGTERM', () => {
-    for (const worker of Object.values(cluster.workers)) worker.process.kill();
-    process.exit();
-  });
-  process.on('disconnect', () => process.exit());
+  startWorkers(WORKERS);
 } else {
   startWorker();
   process.send('ready');
