@@ -5,6 +5,7 @@ const { RawSession } = require('../raw_session');
 const { ratios, summarise } = require('../statistics');
 
 const OURS = 'egg-socketio';
+const HASHED = `${OURS}, egg-scripts --sticky`;
 const REFERENCE = 'plain Socket.IO, IP hash';
 const CONTROL = `${REFERENCE} (control)`;
 const OFFICIAL = '@socket.io/sticky';
@@ -79,9 +80,9 @@ module.exports = async function measureHandshake(systems, { rounds, clients }) {
     chart: {
       line: 1,
       title: `CPU per client that upgrades, all processes, ratio to ${REFERENCE}`,
-      bars: summaries.map(({ name, ratio }) => ({ label: name, isOurs: name === OURS, ...ratio })),
+      bars: summaries.map(({ name, ratio }) => ({ label: name, isOurs: name === OURS || name === HASHED, ...ratio })),
     },
     data: { rounds, clients, summaries, results: Object.fromEntries(results) },
   };
 };
-module.exports.NAMES = { CONTROL, OFFICIAL, OURS, REFERENCE };
+module.exports.NAMES = { CONTROL, HASHED, OFFICIAL, OURS, REFERENCE };

@@ -24,10 +24,10 @@ async function stopAll() {
   while (started.length > 0) await started.pop().stop();
 }
 
-/** @param {string} [window] - default: the plugin's own */
-async function startPlugin(window = '') {
+/** @param {object} [env] - variables for the app, see its config, and for how Egg starts it */
+async function startPlugin(env) {
   baseDir ??= build(path.join(__dirname, 'servers/app'));
-  return start('egg.js', { EGG_HOME: baseDir, EGG_SERVER_ENV: 'prod', EGG_TYPESCRIPT: 'false', TAKE_OVER_WINDOW: window });
+  return start('egg.js', { EGG_HOME: baseDir, EGG_SERVER_ENV: 'prod', EGG_TYPESCRIPT: 'false', ...env });
 }
 
 const PARTS = {
@@ -52,17 +52,19 @@ const PARTS = {
     return section;
   },
   async handshake({ rounds, handshakes }) {
-    const { CONTROL, OFFICIAL, OURS, REFERENCE } = measureHandshake.NAMES;
+    const { CONTROL, HASHED, OFFICIAL, OURS, REFERENCE } = measureHandshake.NAMES;
     return measureHandshake({
       [REFERENCE]: await start('sticky.js'),
       [CONTROL]: await start('sticky.js'),
       [OURS]: await startPlugin(),
+      [HASHED]: await startPlugin({ STICKY: 'true' }),
       [OFFICIAL]: await start('sticky.js', { METHOD: 'official' }),
     }, { rounds, clients: handshakes });
   },
   async connect({ clients, windows }) {
-    const systems = new Map([[ '0', await startPlugin('0') ], [ '0 (control)', await startPlugin('0') ]]);
-    for (const window of windows) systems.set(window, await startPlugin(window));
+    const startWith = window => startPlugin({ TAKE_OVER_WINDOW: window });
+    const systems = new Map([[ '0', await startWith('0') ], [ '0 (control)', await startWith('0') ]]);
+    for (const window of windows) systems.set(window, await startWith(window));
     return measureConnect(systems, { clients });
   },
 };
