@@ -22,7 +22,21 @@ export interface Page {
   text: string;
 }
 
-/** README and docs. */
+/** The page in Chinese of one in English. */
+export function translationOf(file: string): string {
+  return file === 'README.md' ? 'README.zh-CN.md' : file.replace(/^docs\//, 'docs/zh/');
+}
+
+/** The page in English of one in Chinese; one in English is its own. */
+export function originalOf(file: string): string {
+  return file === 'README.zh-CN.md' ? 'README.md' : file.replace(/^docs\/zh\//, 'docs/');
+}
+
+export function isTranslation({ file }: Page): boolean {
+  return originalOf(file) !== file;
+}
+
+/** README and docs, in all languages. */
 export function readPages(): Page[] {
   const names = [
     ...readdirSync(ROOT).filter(name => /^README.*\.md$/.test(name)),
@@ -59,6 +73,25 @@ export function tableRowsOf(page: Page, heading?: RegExp): string[][] {
       return rows.slice(2).map(row => row.slice(1, row.lastIndexOf('|')).split(/(?<!\\)\|/).map(cell => cell.trim()));
     })
   ));
+}
+
+/** A heading and what stands below it: its text without blocks of code, and the rows of its tables. */
+export interface Section {
+  level: number;
+  title: string;
+  text: string;
+  rows: string[];
+}
+
+/** The sections of a page. Where it leads to other languages, on the third line, is left out. */
+export function sectionsOf({ text }: Page): Section[] {
+  const prose = proseOf(text).replace(/^(# .+\n\n).*\| ?(\[?简体中文).*\n/, '$1');
+  return prose.split(/^(?=#+ )/m).map(section => {
+    const [ heading, ...lines ] = section.split('\n');
+    const [ , marks = '', title = heading ] = /^(#+) +(.+)$/.exec(heading) ?? [];
+    const isRow = (line: string) => line.startsWith('|');
+    return { level: marks.length, title, text: lines.filter(line => !isRow(line)).join('\n'), rows: lines.filter(isRow) };
+  });
 }
 
 /** The anchors of a page's headings, as they are made where the page is shown. */
