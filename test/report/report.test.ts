@@ -35,6 +35,21 @@ const FILES = {
   'app/socket/middleware/admin/auth.js': 'module.exports = (ctx, next) => next();',
 };
 
+const EXPECTED_TABLE = String.raw`9 handlers in 2 namespaces (as JSON in run/socketio.json)
+namespace       event            handler                                          middleware                            guards                         emits
+/chat           (connecting)                                                      admin/auth, controller[1]             signedIn, IsMember
+/chat           (connection)     app/socket/chat.ts:come
+/chat           加入房间         app/socket/chat.ts:join                          trace, app[1], log                    signedIn, IsMember             已加入 (sender), joined (rooms lobby, staff)
+/chat           say              app/socket/chat.ts:say                           trace, app[1], log, method[0], trace  signedIn, IsMember, method[0]  said (room lobby)
+/chat           (disconnecting)  app/socket/chat.ts:go
+/chat           (disconnect)     app/socket/chat.ts:go
+/^\/room-\d+$/  (connecting)                                                                                            signedIn
+/^\/room-\d+$/  hello            app/socket/rooms/room.js:messages.hello          trace, app[1]                         signedIn                       hi (others)
+/^\/room-\d+$/  ""               app/socket/rooms/room.js:messages.               trace, app[1]                         signedIn
+/^\/room-\d+$/  " two\nlines"    app/socket/rooms/room.js:"messages. two\nlines"  trace, app[1]                         signedIn
+/^\/room-\d+$/  👍🏽 ｱé            app/socket/rooms/room.js:messages.👍🏽 ｱé          trace, app[1]                         signedIn
+`;
+
 function readReport({ baseDir }: InlineApp): StartupReport {
   return JSON.parse(readFileSync(path.join(baseDir, 'run/socketio.json'), 'utf8'));
 }
@@ -126,6 +141,3 @@ describe('test/report/report.test.ts', () => {
     assert.equal(relativePath('/apps/chat', '/apps/node_modules/egg-a/app/socket/a.js', path.posix), '../node_modules/egg-a/app/socket/a.js');
   });
 });
-
-const EXPECTED_TABLE = `9 handlers in 2 namespaces (as JSON in run/socketio.json)
-`;
