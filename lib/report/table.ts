@@ -6,9 +6,13 @@ type Row = Record<typeof TITLES[number], string>;
 
 const GAP = '  ';
 
+const PLAIN = /^[!#-'*-~][!-~]*$/;
+const UNCLEAR = /^$|^[\s("]|\s$|[\p{Cc}\p{Zl}\p{Zp}]/u;
+
 /** A text that would be read as something else, or would break the line, in quotes. */
 function shown(text: string): string {
-  if (!/^$|^[\s("]|\s$|[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return text;
+  // Patterns of Unicode's properties are slow to make, and most apps need none.
+  if (PLAIN.test(text) || !UNCLEAR.test(text)) return text;
   return JSON.stringify(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
