@@ -14,6 +14,7 @@ export default (): { socketio: SocketIOConfig; dump: { ignoreKeyPaths: Record<st
     cleanupEmptyChildNamespaces: true,
     unknownEvents: 'answer',
     takeOverWindow: 300,
+    startupTable: true,
     drain: { batch: 100, interval: 50, limit: 4000 },
     limits: DEFAULT_LIMITS,
     middleware: [],

@@ -56,9 +56,14 @@ export class Clustered {
     front.taker = router;
   }
 
-  /** Joins the other workers. */
-  async open(): Promise<void> {
-    await this.worker.open();
+  /**
+   * Joins the other workers.
+   *
+   * @param loaded - a digest of what this worker has loaded
+   * @return whether it is the first of them to have loaded that
+   */
+  async open(loaded: string): Promise<boolean> {
+    return this.worker.open(loaded);
   }
 
   /**

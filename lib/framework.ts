@@ -30,6 +30,7 @@ import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
+import { StartupReporter } from './report/publish';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig, Stats } from './types';
 
 /** See {@link DrainOptions}. */
@@ -148,7 +149,8 @@ export class SocketIOFramework {
     this.io.off('new_namespace', this.noteNamespace);
     bindNamespaces(this.io, plans, environment, this.namespaces);
     await this.redis?.open();
-    await this.clustered?.open();
+    const report = new StartupReporter(app, plans.namespaces);
+    if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
     if (options.port !== undefined) await this.listen(options.port);
   }
 

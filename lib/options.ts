@@ -47,6 +47,7 @@ const entries = {
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
   requireOrigin: boolean,
   takeOverWindow: milliseconds,
+  startupTable: boolean,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
   drain: v.strictObject({

@@ -152,6 +152,13 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @default 300
    */
   takeOverWindow?: number;
+  /**
+   * Whether a table of what was loaded from `app/socket` is logged at the start, once an app. The same stands in
+   * `run/socketio.json` in any case.
+   * @default true
+   * @see docs/controllers.md#what-was-loaded
+   */
+  startupTable?: boolean;
   /** How connections are closed when a worker stops. */
   drain?: DrainOptions;
   /** What one client may make the worker do and keep. */

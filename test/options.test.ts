@@ -10,6 +10,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
   [ 'requireOrigin', 1, 'true or false, but got 1' ],
   [ 'takeOverWindow', false, 'a number of milliseconds, 0 or more, but got false' ],
+  [ 'startupTable', 'no', 'true or false, but got "no" (string)' ],
   [ 'drain', { batch: 0 }, 'a whole number, 1 or more, but got 0' ],
   [ 'drain', { time: 1 }, '' ],
   [ 'limits', { events: { perSecond: 0 } }, 'a number above 0, but got 0' ],
@@ -61,6 +62,7 @@ describe('test/options.test.ts', () => {
       cleanupEmptyChildNamespaces: true,
       unknownEvents: 'answer',
       takeOverWindow: 300,
+      startupTable: true,
       drain: { batch: 100, interval: 50, limit: 4000 },
       limits: {
         events: { perSecond: 5000, burst: 5000 },
