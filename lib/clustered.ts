@@ -7,6 +7,7 @@ import { isPeerLink } from './cluster/peer_links';
 import type { PeerPort } from './cluster/port';
 import type { Rendezvous } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
+import { loggerOf } from './logger';
 import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
 import { Retirement } from './sticky/retirement';
@@ -28,7 +29,7 @@ export class Clustered {
 
   constructor(private readonly app: EggApplication) {
     this.rendezvous = rendezvousFor(app);
-    this.worker = new ClusterWorker(this.rendezvous, app.logger, message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
+    this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
   }
 
@@ -41,7 +42,8 @@ export class Clustered {
    * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
    */
   route(io: Application, front: HttpFront, takeOverWindow: number): void {
-    const { worker, rendezvous, app: { logger } } = this;
+    const { worker, rendezvous } = this;
+    const logger = loggerOf(this.app);
     const { engine } = io;
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);

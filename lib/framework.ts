@@ -22,6 +22,7 @@ import { limitSockets } from './limits/socket_limits';
 import { WireLimits } from './limits/wire';
 import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
+import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
@@ -74,14 +75,14 @@ export class SocketIOFramework {
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
-    this.refusals = new Refusals(app.logger);
+    this.refusals = new Refusals(loggerOf(app));
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     // What an app does not use is not loaded: that would be half of the plugin's part of the start.
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app);
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
-    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, app.logger);
+    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
     this.io = createIO(this.front.server, this.options, { adapter: this.adapter, wire: this.wire, stats: () => this.stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
@@ -165,7 +166,7 @@ export class SocketIOFramework {
     this.front.detachAll();
     await this.closeOwnServer();
     if (!await this.activity.settle(deadline - Date.now())) {
-      this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
+      loggerOf(this.app).warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         limit);
     }
     this.wire.close();
