@@ -24,6 +24,7 @@ import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
+import { createAccessLog } from './observation/access_log';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
@@ -80,6 +81,8 @@ export class SocketIOFramework {
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
+    const { accessLog } = checked;
+    if (accessLog) this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
