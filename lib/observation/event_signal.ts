@@ -3,7 +3,7 @@ import { SocketIOError } from '../errors';
 import { RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
 import { type EventFacts, EventRecord } from './event_record';
 import type { EndedEventMessage, EventMessage, HandlerKind } from './messages';
-import { Signal } from './signal';
+import { type Signal } from './signal';
 
 /** Runs an event, and says once when it is over: `isLate` if that is after it has returned. */
 type Run<T> = (tellEnd: (isLate: boolean) => void) => T;

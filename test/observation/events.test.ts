@@ -169,7 +169,7 @@ describe('test/observation/events.test.ts', () => {
     for (const [ event, expected ] of [
       [ 'echo', [ 'start undefined', 'end acked' ]],
       [ 'echo later', [ 'start undefined', 'end undefined', 'asyncStart acked', 'asyncEnd acked' ]],
-      [ 'fail', [ 'start undefined', 'error failed', 'end failed' ]],
+      [ 'fail at once', [ 'start undefined', 'error failed', 'end failed' ]],
       [ 'fail later', [ 'start undefined', 'end undefined', 'error failed', 'asyncStart failed', 'asyncEnd failed' ]],
       [ 'nobody listens', [ 'start undefined', 'error unknown', 'end unknown' ]],
     ] as const) {
