@@ -92,7 +92,8 @@ export class SocketIOFramework {
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: () => this.stats });
+    const parts = { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: () => this.stats };
+    this.io = createIO(this.front.server, this.options, parts);
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', this.noteNamespace);

@@ -28,7 +28,8 @@ export class EventSignal {
 
   /** Runs an event that somebody wants to hear of. */
   run<T>(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run<T>): T {
-    const record = new EventRecord({ kind, event: ctx.event, socket: ctx.socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
+    const { event, socket } = ctx;
+    const record = new EventRecord({ kind, event, socket: socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
     ctx[RECORD] = record;
     this.started.tell(record);
     return this.tracing.start.runStores(record, () => {

@@ -63,8 +63,7 @@ describe('test/observation/channels.test.ts', () => {
     t.app.io.of(nsp).emit('everybody');
     const socket = t.app.io.of(nsp).sockets.get(client.id!)!;
     socket.emit('asked', () => undefined);
-    await assert.rejects(t.app.io.of(nsp).to('nobody').timeout(10).emitWithAck('asked', 1)
-      .then(() => { throw new Error('answered'); }), /answered/);
+    assert.deepEqual(await t.app.io.of(nsp).to('nobody').emitWithAck('asked', 1), []);
     const to = (message: Partial<EmitMessage>) => ({ nsp, args: [], socket: undefined, rooms: [], except: [], wantsAck: false, ...message });
     assert.deepEqual(emits, [
       to({ event: 'mine', args: [ 1 ], socket }),
@@ -89,7 +88,7 @@ describe('test/observation/channels.test.ts', () => {
     const emits = hear<EmitMessage>('emit');
     const socket = t.app.io.of('/watched').sockets.get(client.id!)!;
     assert.throws(() => socket.emit('connect'), /reserved event name/);
-    assert.equal(socket.volatile.emit('a'), true);
+    assert.equal(socket.compress(false).emit('a'), true);
     assert.equal(emits.length, 1);
     await client.next('a');
   });
