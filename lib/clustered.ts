@@ -31,7 +31,8 @@ export class Clustered {
 
   constructor(private readonly app: EggApplication, private readonly observation: Observation) {
     this.rendezvous = rendezvousFor(app);
-    this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
+    const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
+    this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
     const { peers } = this.worker;
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));

@@ -43,6 +43,12 @@ function isClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
 }
 
+const accessLog = v.strictObject({
+  level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
+  sample: v.optional(share),
+  slow: limit(milliseconds, expected.milliseconds),
+} satisfies Record<keyof AccessLogOptions, v.GenericSchema>, 'true, false or an object with level, sample and slow');
+
 /** One entry a key: the keys of `config.socketio`, and what each takes. */
 const entries = {
   port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
@@ -69,14 +75,7 @@ const entries = {
     attachmentTimeout: limit(time, expected.time),
     depth: limit(count, expected.count),
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
-  accessLog: v.union([
-    boolean,
-    v.strictObject({
-      level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
-      sample: v.optional(share),
-      slow: limit(milliseconds, expected.milliseconds),
-    } satisfies Record<keyof AccessLogOptions, v.GenericSchema>),
-  ], 'true, false, or an object with level, sample and slow'),
+  accessLog: v.lazy(given => (typeof given === 'boolean' ? boolean : accessLog)),
   middleware,
   connectionMiddleware: middleware,
   guards: v.array(fn, 'an array of functions and classes'),

@@ -64,7 +64,9 @@ describe('test/observation/channels.test.ts', () => {
     const socket = t.app.io.of(nsp).sockets.get(client.id!)!;
     socket.emit('asked', () => undefined);
     assert.deepEqual(await t.app.io.of(nsp).to('nobody').emitWithAck('asked', 1), []);
-    const to = (message: Partial<EmitMessage>) => ({ nsp, args: [], socket: undefined, rooms: [], except: [], wantsAck: false, ...message });
+    const to = (message: Partial<EmitMessage>) => (
+      { nsp, args: [], socket: undefined, rooms: [], except: [], wantsAck: false, ...message }
+    );
     assert.deepEqual(emits, [
       to({ event: 'mine', args: [ 1 ], socket }),
       to({ event: 'theirs', args: [ 1 ], rooms: [ 'all' ], except: [ client.id! ] }),
