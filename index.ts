@@ -14,6 +14,11 @@ export type {
 export type { LimitOptions } from './lib/limits/limits';
 export type { Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
+export type { AccessLogOptions } from './lib/observation/access_log';
+export type {
+  ConnectMessage, DisconnectMessage, EmitMessage, EndedEventMessage, EventMessage, EventOutcome, ForwardMessage, HandlerKind, LimitMessage,
+  PeerMessage, RefuseMessage, TakeOverMessage,
+} from './lib/observation/messages';
 export type {
   AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
   Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
