@@ -31,13 +31,18 @@ export class ChatPage {
 
   /** The process id of the worker that it is connected to, as it is shown to people. */
   async worker(): Promise<number> {
-    const text = await this.page.getByText(/^worker \d+$/).textContent();
-    return Number(text!.slice('worker '.length));
+    await this.shows('worker', /^\d+$/);
+    return Number(await this.page.locator('#worker').textContent());
   }
 
   /** Waits until it is connected to another worker than the given ones, which may have to be started first. */
   async isElsewhere(...workers: number[]): Promise<void> {
-    await this.page.getByText(new RegExp(`^worker (?!(?:${workers.join('|')})$)\\d+$`)).waitFor({ timeout: 60_000 });
+    await this.shows('worker', new RegExp(`^(?!(?:${workers.join('|')})$)\\d+$`), 60_000);
+  }
+
+  /** Waits until it says this of its connection. */
+  async shows(fact: 'transport' | 'worker' | 'session' | 'round-trip', value: RegExp, timeout?: number): Promise<void> {
+    await this.page.locator(`#${fact}`).filter({ hasText: value }).waitFor({ timeout });
   }
 
   /** Goes in, and waits until it is in. */
@@ -65,7 +70,7 @@ export class ChatPage {
   }
 
   async isState(state: 'Connected' | 'Reconnecting…'): Promise<void> {
-    await this.page.getByRole('status').getByText(state, { exact: true }).waitFor();
+    await this.page.getByRole('status').filter({ hasText: state }).first().waitFor();
   }
 
   /** Fails if the page is wider than the window, or the messages are wider than their place. */

@@ -1,9 +1,10 @@
 import { Arrivals } from './arrivals.js';
 import { Composer } from './composer.js';
 import { connect } from './connection.js';
+import { ConnectionPanel } from './connection_panel.js';
 import { Door } from './door.js';
 import { byId, toast } from './dom.js';
-import { showPersonHead, showRoomHead, showState, showWorker } from './head.js';
+import { showPersonHead, showRoomHead } from './head.js';
 import { identity } from './identity.js';
 import { MessageList } from './message_list.js';
 import { showSide, useDrawer } from './side.js';
@@ -19,6 +20,7 @@ export class Chat {
   #nick = '';
   #room = '';
   #current = '';
+  #panel = new ConnectionPanel();
   #door = new Door(nick => this.#enter(nick));
   #drawer = useDrawer();
   #typing = new TypingNotice();
@@ -42,6 +44,7 @@ export class Chat {
   #enter(nick) {
     identity.nick = nick;
     this.#connection = connect({
+      watch: socket => this.#panel.watch(socket),
       state: state => this.#showState(state),
       refused: message => {
         this.#connection.close();
@@ -67,11 +70,10 @@ export class Chat {
   }
 
   #showState(state) {
-    showState(state);
+    this.#panel.state = state;
     this.#composer.online = state === 'online';
     if (state === 'connecting') this.#door.waitFor('The server cannot be reached just now. Still trying…');
     if (state === 'online') return;
-    showWorker();
     this.#typing.clear();
     this.#arrivals.reset();
   }
@@ -79,7 +81,7 @@ export class Chat {
   // What the server says
 
   #onWelcome({ nick, room, messages, worker }) {
-    showWorker(worker);
+    this.#panel.worker = worker;
     const isBack = this.#current !== '';
     this.#nick = identity.nick = nick;
     this.#door.close();
@@ -157,7 +159,7 @@ export class Chat {
   }
 
   #tellTyping(on) {
-    if (this.#current === roomKey(this.#room)) this.#connection?.tell('typing', on);
+    if (this.#current === roomKey(this.#room)) this.#connection?.typing(on);
   }
 
   // What is shown
