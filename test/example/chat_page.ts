@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
+const SOCKET_IO = '**/socket.io/**';
+
 /** The chat in a browser of its own, used through what people see and screen readers read. */
 export class ChatPage {
   /** What went wrong in the page: exceptions, and whatever its content security policy had to stop. */
@@ -45,6 +47,15 @@ export class ChatPage {
     await this.page.locator(`#${fact}`).filter({ hasText: value }).waitFor({ timeout });
   }
 
+  /** Nothing that it sends over HTTP arrives any more; what is connected stays so. */
+  async goOffline(): Promise<void> {
+    await this.page.route(SOCKET_IO, route => route.abort());
+  }
+
+  async goOnline(): Promise<void> {
+    await this.page.unroute(SOCKET_IO);
+  }
+
   /** Goes in, and waits until it is in. */
   async enter(nick: string): Promise<void> {
     await this.nickname.fill(nick);
@@ -62,6 +73,20 @@ export class ChatPage {
   async say(text: string): Promise<void> {
     await this.text.fill(text);
     await this.text.press('Enter');
+  }
+
+  /** Waits until it has heard what another page says. */
+  async hears(text: string, from: ChatPage): Promise<void> {
+    await from.say(text);
+    await this.sees(text);
+  }
+
+  async announce(text: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Announce to everybody' }).click();
+    await this.page.getByLabel('Announcement', { exact: true }).fill(text);
+    await this.page.getByRole('button', { name: 'Announce', exact: true }).click();
+    await this.page.getByText(/^Announced to/).waitFor();
+    await this.sees(text);
   }
 
   /** Waits until something stands among the messages. */

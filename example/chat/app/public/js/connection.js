@@ -1,4 +1,3 @@
-/* global io */
 import { identity } from './identity.js';
 
 /** @typedef {import('../../lib/events').ServerEvents} ServerEvents */
@@ -6,6 +5,9 @@ import { identity } from './identity.js';
 /** @typedef {import('socket.io-client').Socket<ServerEvents, PageEvents>} ChatSocket */
 
 /** @typedef {'connecting' | 'online' | 'reconnecting'} State */
+
+/** From /socket.io/socket.io.js. */
+const { io } = /** @type {typeof import('socket.io-client')} */ (/** @type {unknown} */ (globalThis));
 
 /** Milliseconds to wait for an answer; a private message waits for the other page as well. */
 const ANSWER_LIMIT = 8000;
@@ -44,32 +46,40 @@ export function connect({ watch, state, refused, events }) {
   for (const [ event, listener ] of Object.entries(events)) socket.on(/** @type {keyof ServerEvents} */ (event), listener);
   watch(socket);
 
+  /**
+   * Asks the server, within a limit of time.
+   *
+   * @template Answer
+   * @param {(socket: ReturnType<ChatSocket['timeout']>) => Promise<Answer>} question - to be put to it
+   * @throws {Error} what it answers as an error
+   */
+  async function ask(question) {
+    if (!socket.connected) throw new Error('There is no connection just now.');
+    const answer = await question(socket.timeout(ANSWER_LIMIT));
+    const { error } = /** @type {{ error?: { message: string } }} */ (answer);
+    if (error) throw new Error(error.message);
+    return answer;
+  }
+
   return {
-    /**
-     * Sends an event, and gives what the server answers; throws what it answers as an error.
-     *
-     * @template {'join' | 'say' | 'whisper'} Event
-     * @param {Event} event - its name
-     * @param {...string} args - what it takes
-     * @return {Promise<Parameters<Extract<Parameters<PageEvents[Event]>[number], Function>>[0]>} the answer
-     */
-    async ask(event, ...args) {
-      if (!socket.connected) throw new Error('There is no connection just now.');
-      const answer = await socket.timeout(ANSWER_LIMIT).emitWithAck(event, ...args);
-      if (answer?.error) throw new Error(answer.error.message);
-      return answer;
-    },
+    /** @param {string} room - to be in from now on */
+    join: room => ask(within => within.emitWithAck('join', room)),
+
+    /** @param {string} text - for everybody in the room */
+    say: text => ask(within => within.emitWithAck('say', text)),
 
     /**
-     * Tells whether one is typing; that may as well get lost.
-     *
-     * @param {boolean} on - whether one is
+     * @param {string} to - a nickname
+     * @param {string} text - for nobody else
      */
-    typing(on) {
+    whisper: (to, text) => ask(within => within.emitWithAck('whisper', to, text)),
+
+    /** @param {boolean} on - whether one is typing; that may as well get lost */
+    typing: on => {
       if (socket.connected) socket.volatile.emit('typing', on);
     },
 
-    close() {
+    close: () => {
       socket.disconnect();
     },
   };

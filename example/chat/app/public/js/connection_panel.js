@@ -37,8 +37,10 @@ export class ConnectionPanel {
   set state(state) {
     this.#panel.dataset.state = state;
     byId('state-text').textContent = STATES[state];
-    byId('attempt').textContent = '';
-    if (state === 'online') return;
+    if (state === 'online') {
+      byId('attempt').textContent = '';
+      return;
+    }
     this.#trips.stop();
     this.#showTransports([]);
     this.#showSession();
