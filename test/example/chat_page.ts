@@ -47,6 +47,16 @@ export class ChatPage {
     await this.page.locator(`#${fact}`).filter({ hasText: value }).waitFor({ timeout });
   }
 
+  /** Waits until its line of round trips goes through so many, of which there is a new one each other second. */
+  async hasDrawn(roundTrips: number): Promise<void> {
+    await this.page.evaluate(`new Promise(resolve => {
+      const line = document.querySelector('#trend');
+      const look = () => line.points.numberOfItems >= ${roundTrips} && resolve();
+      new MutationObserver(look).observe(line, { attributes: true });
+      look();
+    })`);
+  }
+
   /** Nothing that it sends over HTTP arrives any more; what is connected stays so. */
   async goOffline(): Promise<void> {
     await this.page.route(SOCKET_IO, route => route.abort());

@@ -33,7 +33,7 @@ async function look(page: ChatPage, png: Buffer): Promise<{ size: [number, numbe
 }
 
 describe('test/example/page.test.ts', function() {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const chromium = useChromium();
   const open: ChatPage[] = [];
   let app: MockApplication;
@@ -165,8 +165,7 @@ describe('test/example/page.test.ts', function() {
         await page.shows('transport', /websocket$/);
         await page.shows('round-trip', /ms$/);
       }
-      // A line is drawn of two measurements and more, which take two seconds each.
-      if (UPDATE) await ada.page.waitForFunction('document.querySelector("#trend").points.numberOfItems >= 12', undefined, { timeout: 40_000 });
+      if (UPDATE) await ada.hasDrawn(12);
       await grace.text.pressSequentially('I');
       await ada.page.getByText('Grace is typing…').waitFor();
       await take(ada, 'chat');
