@@ -20,8 +20,16 @@ const NOBODY: readonly string[] = Object.freeze([]);
 export class EmitWatch {
   /** With connection state recovery, a socket's `emit()` is a broadcast to its own room. */
   private isInSocket = false;
+  private readonly emit: Socket['emit'];
 
-  constructor(private readonly signal: Teller<EmitMessage>) {}
+  constructor(private readonly signal: Teller<EmitMessage>) {
+    const tell = (socket: Socket, data: readonly unknown[]) => this.tellSocket(socket, data);
+    this.emit = function(this: Socket) {
+      const own = Object.getPrototypeOf(this) as { emit(...data: unknown[]): boolean };
+      // eslint-disable-next-line prefer-rest-params
+      return signal.isHeard ? tell(this, [ ...arguments ]) : own.emit.apply(this, arguments as unknown as unknown[]);
+    };
+  }
 
   /** Watches a socket. Whoever has put an `emit()` on it before keeps it. */
   readonly watchSocket = (socket: Socket): void => {
@@ -58,16 +66,6 @@ export class EmitWatch {
       nsp, event: event as string, args, socket: undefined, rooms: [ ...rooms ], except: except ? [ ...except ] : NOBODY, wantsAck,
     });
   };
-
-  private readonly emit = ((): Socket['emit'] => {
-    const tell = (socket: Socket, data: readonly unknown[]) => this.tellSocket(socket, data);
-    const { signal } = this;
-    return function(this: Socket) {
-      const own = Object.getPrototypeOf(this) as { emit(...data: unknown[]): boolean };
-      // eslint-disable-next-line prefer-rest-params
-      return signal.isHeard ? tell(this, [ ...arguments ]) : own.emit.apply(this, arguments as unknown as unknown[]);
-    };
-  })();
 
   private tellSocket(socket: Socket, data: readonly unknown[]): boolean {
     const own = Object.getPrototypeOf(socket) as { emit(...data: unknown[]): boolean };
