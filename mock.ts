@@ -1,3 +1,4 @@
+/// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
 import type { MockSocketEventOptions, SocketEventResult } from './lib/mock/event_types';
 import { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
@@ -24,12 +25,7 @@ export async function createSocketIOClient(options: ClientOptions = {}): Promise
   return new SocketIOTestClient(options).connect();
 }
 
-try {
-  patchCluster(require('egg-mock'));
-} catch (error) {
-  // Without egg-mock there is no cluster to patch; the client is of use all the same.
-  if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-}
+patchCluster();
 
 declare module 'egg' {
   interface Application {
