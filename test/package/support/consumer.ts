@@ -35,7 +35,7 @@ export class Consumer {
 
   /** Runs a program that the app has installed, whatever its exit code. */
   bin(name: string, ...args: string[]): Promise<CommandResult> {
-    return run(path.join('node_modules/.bin', name), args, { cwd: this.directory, timeout: 120000 });
+    return run(path.join('node_modules/.bin', name), args, { cwd: this.directory, timeout: 240000 });
   }
 
   /** Runs JavaScript in the app's folder, and returns what it prints as JSON. */
