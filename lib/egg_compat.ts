@@ -86,9 +86,8 @@ export function wantsFastLogger(app: EggApplication): boolean {
  * @param name - of the key whose value is hidden if it is a text
  */
 export function hideInDump(app: EggApplication | Agent, name: string): void {
-  if (!isEgg4(app)) return;
   const { dump } = app.config as { dump?: { ignore: Iterable<string | RegExp> } };
-  if (dump) dump.ignore = new Set([ ...dump.ignore, name ]);
+  if (dump && isEgg4(app)) dump.ignore = new Set([ ...dump.ignore, name ]);
 }
 
 /** The packages that start apps for tests: Egg 3's and Egg 4's. */

@@ -193,6 +193,12 @@ declare module 'egg' {
     readonly io: import('./types').Application;
   }
 
+  /** What services and controllers know of an application, in Egg 4. */
+  interface EggApplicationCore {
+    /** The Socket.IO server of this worker. */
+    readonly io: import('./types').Application;
+  }
+
   interface Agent {
     /** Emits to the clients of all workers. */
     readonly io: import('./types').AgentIO;
