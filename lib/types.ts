@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
-import type { AppTypes, EventsMap, NamespaceArgument, NamespaceName, TypesOfNamespace } from './event_maps';
+import type { AppTypes, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
 import type { RefusalCounts } from './limits/refusals';
@@ -35,8 +35,8 @@ interface TypedNamespaces {
   ): NamespaceOf<TypesOfNamespace<Name>>;
 }
 
-type SocketOf<T extends AppTypes> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
-type NamespaceOf<T extends AppTypes> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+type SocketOf<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+type NamespaceOf<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 
 /**
  * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
