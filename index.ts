@@ -1,6 +1,7 @@
 export type { AgentEmitter, AgentOperator } from './lib/cluster/agent_emitter';
 export * from './lib/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/errors';
+export * from './lib/declared';
 export {
   type ControllerDefinition, defineSocketController, type EmitTarget, type PlainHandler, type PlainMessage,
 } from './lib/plan/define';
@@ -12,7 +13,7 @@ export type { LimitOptions } from './lib/limits/limits';
 export type { Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
 export type {
-  AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
+  AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
   Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
 } from './lib/types';
 export { validateArgs } from './lib/validation/middleware';

@@ -4,7 +4,6 @@ import {
 import { startupError } from '../errors';
 import type { Rate } from '../limits/rate';
 import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../types';
-import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
 import type { ControllerClass } from './types';
 
 /** Where a return value is emitted: an event name, or one with rooms. */
@@ -49,6 +48,12 @@ function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
 }
 
 type Decorate = (prototype: object, name: string, descriptor: object) => void;
+type Emitter = (event: string, rooms?: string | readonly string[]) => Decorate;
+
+// The types of these are for methods that are written in a class.
+const onMessage = OnWSMessage as unknown as (event: string, options: MessageOptions) => Decorate;
+const emit = WSEmit as unknown as Emitter;
+const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
   'namespace', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
@@ -109,15 +114,15 @@ export function defineSocketController(definition: ControllerDefinition): Contro
   for (const [ event, message ] of Object.entries(definition.messages ?? {})) {
     const options: Partial<PlainMessage> = typeof message === 'function' ? { handler: message } : message;
     checkKeys(options, MESSAGE_KEYS, `messages['${event}']: `);
-    const targets = (list: PlainMessage['emit'], decorator: typeof WSEmit) => toList(list).map(target => (
+    const targets = (list: PlainMessage['emit'], decorator: Emitter) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
     add(`messages.${event}`, options.handler, [
-      OnWSMessage<ArgSchemas | undefined, StandardSchema | undefined>(event, options),
+      onMessage(event, options),
       UseGuard(...options.guards ?? []),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
       // Decorators are noted bottom-up.
-      ...[ ...targets(options.emit, WSEmit), ...targets(options.broadcast, WSBroadCast) ].reverse(),
+      ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
     ]);
   }
   WSController(definition.namespace, definition)(PlainController);

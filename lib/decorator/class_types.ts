@@ -1,0 +1,25 @@
+import type { IsDeclared, LooseTypes, TypesOfNamespace } from '../event_maps';
+import type { AnyContext, Context } from '../types';
+import type { Constructor } from './metadata';
+import type { TypesOfClass } from './method_types';
+
+/** The types of a namespace as `@WSController()` names it. What a RegExp stands for, nobody knows. */
+type TypesOf<Name> = Name extends string ? TypesOfNamespace<Name> : LooseTypes;
+
+type ContextFrom<T extends LooseTypes> = Context<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+
+/** The context of what stands before a namespace. */
+export type ContextOf<Name> = IsDeclared extends true ? ContextFrom<TypesOf<Name>> : AnyContext;
+
+// No class is one. It says what is wrong, in the compiler's words: "is not assignable to parameter of type …".
+interface CtxHasTheTypesOfAnotherNamespace<Namespace> { readonly namespace: Namespace }
+
+type IsSame<A, B> = [A, B] extends [B, A] ? true : false;
+
+/** A class whose `ctx`, if it shows one, has the types of the namespace. */
+export type ControllerOf<C extends Constructor, Name> = IsDeclared extends false ? C
+  : TypesOfClass<InstanceType<C>> extends infer Own extends LooseTypes
+    ? LooseTypes extends Own ? C
+      : IsSame<Pick<Own, 'clientToServer' | 'serverToClient'>, Pick<TypesOf<Name>, 'clientToServer' | 'serverToClient'>> extends true ? C
+        : CtxHasTheTypesOfAnotherNamespace<Name>
+    : C;
