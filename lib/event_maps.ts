@@ -13,7 +13,7 @@ export interface EventsMap { [event: string]: any }
 export type DefaultSocketData = any;
 
 /** What is known of a namespace; {@link SocketTypes} with nothing left out. */
-interface Types {
+export interface Types {
   clientToServer: EventsMap;
   serverToClient: EventsMap;
   interServer: EventsMap;

@@ -17,7 +17,7 @@ export interface MethodDecorator {
 export interface PropertyDecorator {
   (target: object, property: Member): void;
   (value: undefined, context: ClassFieldDecoratorContext): void;
-  (value: ClassAccessorDecoratorTarget<never, never>, context: ClassAccessorDecoratorContext): void;
+  (value: object, context: ClassAccessorDecoratorContext): void;
 }
 
 /** A decorator of a class, or of one of its methods. */
