@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { transformSync as babel } from '@babel/core';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
 import { transformSync as esbuild } from 'esbuild';
 import ts from 'typescript';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
+
+// It has no types of its own.
+const { transformSync: babel } = require('@babel/core') as { transformSync(code: string, options: object): { code: string } };
 
 const SOURCE = readFileSync(path.join(__dirname, '../fixtures/decorators/modes.ts'), 'utf8');
 
@@ -23,7 +25,7 @@ function babelWith(version: string): string {
   // Babel gets what is JavaScript but for the decorators, which esbuild leaves alone for a target that has them.
   const { code } = esbuild(SOURCE, { loader: 'ts', format: 'esm', target: 'esnext' });
   const plugins = [[ '@babel/plugin-proposal-decorators', { version }]];
-  const compiled = babel(code, { plugins, configFile: false, babelrc: false })!.code!;
+  const compiled = babel(code, { plugins, configFile: false, babelrc: false }).code;
   return esbuild(compiled, { format: 'cjs' }).code;
 }
 
