@@ -13,7 +13,10 @@ export type { Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
 export type {
   AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
-  Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
+  Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
 } from './lib/types';
+export type {
+  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, Stats, StatsOptions, WorkerName, WorkerStats,
+} from './lib/stats/types';
 export { validateArgs } from './lib/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';

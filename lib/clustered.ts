@@ -14,6 +14,7 @@ import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from './sticky/private_endpoi
 import { SessionRouter } from './sticky/router';
 import { tagSessionIds } from './sticky/session_id';
 import { TakeOver } from './sticky/take_over';
+import type { Place } from './stats/worker';
 import type { Application } from './types';
 
 /** Composition root of what makes many workers behave like one. */
@@ -54,6 +55,18 @@ export class Clustered {
     endpoint.attach(worker.endpoint, isPeerLink);
     new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
     front.taker = router;
+  }
+
+  /** For statistics. */
+  get place(): Place {
+    const { worker, router, takeOver } = this;
+    return {
+      tag: worker.tag,
+      peers: this.channel('stats'),
+      siblings: () => worker.siblings(),
+      forwarded: router!.forwarded,
+      get takeOvers() { return takeOver!.taken; },
+    };
   }
 
   /** Joins the other workers. */

@@ -30,7 +30,9 @@ import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
-import type { AdapterFactory, Application, DrainOptions, SocketIOConfig, Stats } from './types';
+import { Tally } from './stats/tally';
+import { StatsWorker } from './stats/worker';
+import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
 /** See {@link DrainOptions}. */
 const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
@@ -62,6 +64,8 @@ export class SocketIOFramework {
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
   private readonly refusals: Refusals;
+  private readonly tally = new Tally();
+  private readonly stats: StatsWorker;
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -83,9 +87,10 @@ export class SocketIOFramework {
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, app.logger);
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    this.io = createIO(this.front.server, this.options, { adapter: this.adapter, wire: this.wire, stats: () => this.stats });
+    this.io = createIO(this.front.server, this.options, { adapter: this.adapter, wire: this.wire, stats: asked => this.stats.ask(asked) });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    this.stats = new StatsWorker({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
     this.io.on('new_namespace', this.noteNamespace);
   }
 
@@ -135,9 +140,10 @@ export class SocketIOFramework {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
       session: new SessionLoader(app),
-      fail: createFailure(showInternal),
+      fail: createFailure(showInternal, this.tally),
       filters: plans.filters,
       activity: this.activity,
+      tally: this.tally,
       connectionLimits: new ConnectionLimits(limits, refusals),
       limitSocket: limitSockets(limits, refusals),
       deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
@@ -169,13 +175,10 @@ export class SocketIOFramework {
         limit);
     }
     this.wire.close();
+    this.stats.close();
     await this.clustered?.close();
     await this.redis?.close();
     process.off('SIGTERM', ignore);
-  }
-
-  private get stats(): Stats {
-    return { refused: { ...this.refusals.counts } };
   }
 
   private get drainOptions(): Required<DrainOptions> {

@@ -27,8 +27,9 @@ function toSendable(message: unknown, data: RefusalData | undefined, ctx: Socket
 }
 
 /** What the client gets as `connect_error`: `message`, and `data` with the code. */
-function toRefusal(ctx: SocketContext, thrown: unknown, showInternal: boolean): Error {
+function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, tally }: Environment): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
+  tally.addError(data.code);
   if (!exposed) ctx.logger.error(toError(thrown));
   return toSendable(message, own ?? data, ctx);
 }
@@ -45,7 +46,7 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal, connectionLimits, limitSocket, deadlines } = environment;
+  const { Context, storage, session, connectionLimits, limitSocket, deadlines, tally } = environment;
   const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
 
@@ -59,9 +60,10 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
   async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
     try {
       const result = await askFilters(connectionFilters, ctx, thrown);
-      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, showInternal);
+      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, environment);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
+      tally.addError('INTERNAL');
       ctx.app.logger.error(error);
       return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
     }
@@ -71,7 +73,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     const ctx = new Context(socket, 'connection', [ socket ]);
     const refusal = connectionLimits.admit(socket);
     if (refusal) {
-      next(toRefusal(ctx, refusal, showInternal));
+      next(toRefusal(ctx, refusal, environment));
       return;
     }
     limitSocket(socket);

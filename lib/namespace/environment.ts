@@ -6,6 +6,7 @@ import type { Deadlines } from '../limits/deadlines';
 import type { LimitSocket } from '../limits/socket_limits';
 import type { Failure } from '../reply/failure';
 import type { FilterLevels } from '../plan/types';
+import type { Tally } from '../stats/tally';
 import type { Activity } from './activity';
 
 /** What the namespaces of one app share. */
@@ -27,6 +28,8 @@ export interface Environment {
   readonly limitSocket: LimitSocket;
   /** For middleware and handlers. */
   readonly deadlines: Deadlines;
+  /** What is counted of events. */
+  readonly tally: Tally;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */

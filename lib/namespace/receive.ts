@@ -22,17 +22,19 @@ function takeToken(socket: Socket, { rate }: HandlerPlan, key: object): true | n
 }
 
 /** Makes what takes the events of a namespace to their handlers. */
-export function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnknown, deadlines }: Environment): Receive {
+export function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnknown, deadlines, tally }: Environment): Receive {
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
-    event, { handler, run: compilePipeline(handler, fail, deadlines) },
+    event, { handler, run: compilePipeline(handler, fail, deadlines, tally) },
   ]));
   return (socket, packet, heard) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
     const route = routes.get(event);
     if (!route) {
-      if (!heard && ack && answerUnknown) ack(unknownEvent);
+      if (heard) return;
+      tally.addError('EVENT_NOT_FOUND');
+      if (ack && answerUnknown) ack(unknownEvent);
       return;
     }
     const { handler, run } = route;

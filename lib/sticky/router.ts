@@ -24,6 +24,8 @@ export class SessionRouter implements LocalSessions {
   private readonly requests = new RequestForwarder();
   private readonly upgrades = new UpgradeForwarder();
   private readonly warned = new Set<string>();
+  /** How much was forwarded so far. */
+  readonly forwarded = { requests: 0, webSockets: 0 };
   /** Set while the worker stops: which sibling takes newcomers, if there is one. */
   private newcomersTo: (() => string | undefined) | undefined;
 
@@ -154,6 +156,7 @@ export class SessionRouter implements LocalSessions {
   }
 
   private forward({ tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    this.forwarded.requests += 1;
     this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
       this.explain(error);
       this.local.request(req, res);
@@ -161,6 +164,7 @@ export class SessionRouter implements LocalSessions {
   }
 
   private relay({ tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.forwarded.webSockets += 1;
     this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
       this.explain(error);
       this.local.upgrade(req, socket, head);

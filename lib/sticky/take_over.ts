@@ -42,6 +42,8 @@ interface Question {
  * (https://github.com/socketio/socket.io/tree/main/packages/socket.io-cluster-engine).
  */
 export class TakeOver {
+  /** How many sessions this worker has taken over so far. */
+  taken = 0;
   /** Where the sessions that began here have gone: worker tags by session id. */
   private readonly moved = new Map<string, string>();
   private readonly reservedBy = new Map<string, string>();
@@ -98,6 +100,7 @@ export class TakeOver {
           session.close(true);
           return;
         }
+        this.taken += 1;
         if (session.readyState !== 'open') return;
         this.held.handOver(session);
         replay(session, [ ...taken.received, ...received ]);
