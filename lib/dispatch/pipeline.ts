@@ -1,6 +1,8 @@
 import { SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { Deadlines } from '../limits/deadlines';
+import type { EventSignal } from '../observation/event_signal';
+import type { HandlerKind } from '../observation/messages';
 import type { HandlerPlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
@@ -15,7 +17,16 @@ import { type Endings, Waiting } from './waiting';
 /** Runs an event to its one outcome. Never throws; what is returned where there is something to wait for never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
 
-function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure, deadlines: Deadlines, tally?: Tally): Endings {
+/** What pipelines share. */
+export interface Means {
+  readonly fail: Failure;
+  readonly deadlines: Deadlines;
+  readonly events: EventSignal;
+  readonly tally: Tally;
+}
+
+/** @param tally - counts the events */
+function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines }: Means, tally: Tally | undefined): Endings {
   const reply = compileReply(emits);
 
   return {
@@ -23,7 +34,7 @@ function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure,
     deadlines,
     refuse(ctx, thrown) {
       tally?.endEvent(ctx.starttime);
-      return failure(ctx, thrown, filters);
+      return fail(ctx, thrown, filters);
     },
     answer(ctx, value) {
       tally?.endEvent(ctx.starttime);
@@ -31,24 +42,31 @@ function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure,
         reply(ctx, value);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        return failure(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
+        return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
       }
     },
   };
 }
 
 /**
+ * Has those who observe events hear of a pipeline's. All that it costs while nobody does is to ask whether somebody does.
+ *
+ * @param label - of the handler
+ */
+export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, events: EventSignal): Pipeline {
+  return ctx => (events.isHeard ? events.run(ctx, label, kind, pipeline) : pipeline(ctx));
+}
+
+/**
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
- *
- * @param tally - counts the events; not given for the steps of a connection's life
  */
-export function compilePipeline(plan: HandlerPlan, failure: Failure, deadlines: Deadlines, tally?: Tally): Pipeline {
+export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
-  const endings = createEndings(plan, failure, deadlines, tally);
+  const endings = createEndings(plan, means, kind === 'message' ? means.tally : undefined);
 
-  return ctx => {
+  return observed(ctx => {
     let outcome: Outcome;
     try {
       outcome = run(ctx);
@@ -57,5 +75,5 @@ export function compilePipeline(plan: HandlerPlan, failure: Failure, deadlines: 
     }
     const pending = pendingOf(outcome);
     return pending ? new Waiting(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-  };
+  }, plan.label, kind, means.events);
 }

@@ -27,9 +27,8 @@ function toSendable(message: unknown, data: RefusalData | undefined, ctx: Socket
 }
 
 /** What the client gets as `connect_error`: `message`, and `data` with the code. */
-function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, tally }: Environment): Error {
+function toRefusal(ctx: SocketContext, thrown: unknown, showInternal: boolean): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
-  tally.addError(data.code);
   if (!exposed) ctx.logger.error(toError(thrown));
   return toSendable(message, own ?? data, ctx);
 }
@@ -46,7 +45,8 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, connectionLimits, limitSocket, deadlines, tally } = environment;
+  const { Context, storage, session, showInternal, connectionLimits, limitSocket, emits, deadlines, observation } = environment;
+  const { refuse: refused } = observation.signals;
   const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
 
@@ -60,27 +60,36 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
   async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
     try {
       const result = await askFilters(connectionFilters, ctx, thrown);
-      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, environment);
+      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, showInternal);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
-      tally.addError('INTERNAL');
       ctx.app.logger.error(error);
       return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
     }
+  }
+
+  function tellRefused(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
+    if (!refused.isHeard) return;
+    const code = error.data?.code;
+    refused.tell({ nsp: socket.nsp.name, socket, code: typeof code === 'string' ? code : undefined, error });
   }
 
   return (socket, next) => {
     const ctx = new Context(socket, 'connection', [ socket ]);
     const refusal = connectionLimits.admit(socket);
     if (refusal) {
-      next(toRefusal(ctx, refusal, environment));
+      const error = toRefusal(ctx, refusal, showInternal);
+      tellRefused(socket, error);
+      next(error);
       return;
     }
     limitSocket(socket);
+    emits.watchSocket(socket);
     connectionOf(socket).connectContext = ctx;
     const settle = (error?: Error) => {
       connectionLimits.settle(socket, !error);
-      if (!error) sendMissed(socket);
+      if (error) tellRefused(socket, error);
+      else sendMissed(socket);
       next(error);
     };
     if (isOpen && !session.isNeeded(ctx)) {

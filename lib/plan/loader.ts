@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import { readController } from '../decorator/metadata';
 import { PREFIX, startupError } from '../errors';
+import { loggerOf } from '../logger';
 import type { Middleware } from '../types';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
 
@@ -89,7 +90,7 @@ export function loadFiles(app: EggApplication): LoadedFiles {
         if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });
       }
       if (found.length === 0) {
-        app.logger.warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
+        loggerOf(app).warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
           + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);
       }
     }

@@ -5,6 +5,7 @@ import {
 import { startupError } from '../errors';
 import type { ContextFactory } from '../handshake/context';
 import type { Rate } from '../limits/rate';
+import { loggerOf } from '../logger';
 import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../types';
 import { compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
@@ -111,7 +112,7 @@ class Planner {
       listens ||= records.listeners.length > 0;
     }
     if (!listens) {
-      this.app.logger.warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
+      loggerOf(this.app).warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
         + ' @OnWSConnection() or @OnWSDisconnection().', file, controller.name);
     }
   }

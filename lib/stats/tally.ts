@@ -1,3 +1,4 @@
+import type { Observation } from '../observation/observation';
 import { Durations } from './histogram';
 
 /** Different codes that are kept apart. An app has few, unless it makes codes of what clients send. */
@@ -5,9 +6,14 @@ const MOST_CODES = 100;
 /** The code under which further ones are counted. */
 const OTHER = 'OTHER';
 
-/** Counts what happens to events in this worker, from its start on: two numbers an event. */
+/**
+ * Counts what happens in this worker, from its start on. Events are counted where they end, because to observe each would cost
+ * more than to count it; what is rare is observed.
+ */
 export class Tally {
   readonly durations = new Durations();
+  readonly forwarded = { requests: 0, webSockets: 0 };
+  takeOvers = 0;
   private readonly errors = new Map<string, number>();
 
   /**
@@ -23,6 +29,15 @@ export class Tally {
   addError(code: string): void {
     const key = this.errors.has(code) || this.errors.size < MOST_CODES ? code : OTHER;
     this.errors.set(key, (this.errors.get(key) ?? 0) + 1);
+  }
+
+  /** Has what is rare counted. */
+  observe(observation: Observation): void {
+    observation.observe({
+      refuse: ({ code = 'CONNECTION_REFUSED' }) => this.addError(code),
+      forward: ({ kind }) => { this.forwarded[kind === 'relay' ? 'webSockets' : 'requests'] += 1; },
+      takeOver: () => { this.takeOvers += 1; },
+    });
   }
 
   get errorsByCode(): Record<string, number> {

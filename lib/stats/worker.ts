@@ -5,7 +5,7 @@ import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, ForwardStats, StatsOptions, WorkerStats } from './types';
+import type { AppStats, StatsOptions, WorkerStats } from './types';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
@@ -18,8 +18,6 @@ export interface Place {
   readonly peers: PeerPort;
   /** All others that live, also those that cannot be reached at present. */
   siblings(): Iterable<Member>;
-  readonly forwarded: ForwardStats;
-  readonly takeOvers: number;
 }
 
 /** Where the figures of a worker come from. */
@@ -67,8 +65,8 @@ export class StatsWorker {
       events: { total: duration.count, perSecond: this.times.eventsPerSecond, duration },
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
-      forwarded: { requests: 0, webSockets: 0, ...place?.forwarded },
-      takeOvers: place?.takeOvers ?? 0,
+      forwarded: { ...tally.forwarded },
+      takeOvers: tally.takeOvers,
     };
   }
 }

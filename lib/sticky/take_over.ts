@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
 import { collectData, type HeldSessions, replay } from './held_sessions';
+import type { TakeOverMessage } from '../observation/messages';
+import { SILENCE, type Teller } from '../observation/signal';
 import type { SessionPeers } from './session_peers';
 
 /**
@@ -42,15 +44,17 @@ interface Question {
  * (https://github.com/socketio/socket.io/tree/main/packages/socket.io-cluster-engine).
  */
 export class TakeOver {
-  /** How many sessions this worker has taken over so far. */
-  taken = 0;
   /** Where the sessions that began here have gone: worker tags by session id. */
   private readonly moved = new Map<string, string>();
   private readonly reservedBy = new Map<string, string>();
   private readonly questions = new Map<string, Question>();
   private readonly stopListening: () => void;
 
-  constructor(private readonly engine: Engine, private readonly held: HeldSessions, private readonly peers: SessionPeers) {
+  /** @param taken - is told of the sessions that this worker has taken over */
+  constructor(
+    private readonly engine: Engine, private readonly held: HeldSessions, private readonly peers: SessionPeers,
+    private readonly taken: Teller<TakeOverMessage> = SILENCE,
+  ) {
     this.stopListening = peers.listen({
       onMessage: (from, message) => this.receive(from, message as SessionMessage),
       onDown: tag => this.onDown(tag),
@@ -100,8 +104,8 @@ export class TakeOver {
           session.close(true);
           return;
         }
-        this.taken += 1;
         if (session.readyState !== 'open') return;
+        if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
         this.held.handOver(session);
         replay(session, [ ...taken.received, ...received ]);
       });
