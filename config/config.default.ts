@@ -26,6 +26,7 @@ export default (): Defaults => ({
     takeOverWindow: 300,
     drain: { batch: 100, interval: 50, limit: 4000 },
     limits: DEFAULT_LIMITS,
+    accessLog: false,
     middleware: [],
     connectionMiddleware: [],
     guards: [],

@@ -34,7 +34,7 @@ export class Clustered {
     this.rendezvous = rendezvousFor(app);
     this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
     const { peers } = this.worker;
-    watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals.peerUp, observation.signals.peerDown);
+    watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
   }
 

@@ -24,6 +24,7 @@ import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
+import { createAccessLog } from './observation/access_log';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
@@ -34,6 +35,7 @@ import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
 import { Tally } from './stats/tally';
+import type { StatsOptions } from './stats/types';
 import { StatsWorker } from './stats/worker';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
@@ -84,6 +86,8 @@ export class SocketIOFramework {
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
+    const { accessLog } = checked;
+    if (accessLog) this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
@@ -93,7 +97,8 @@ export class SocketIOFramework {
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: asked => this.stats.ask(asked) });
+    const parts = { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: (asked?: StatsOptions) => this.stats.ask(asked) };
+    this.io = createIO(this.front.server, this.options, parts);
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.tally.observe(this.observation);
@@ -160,6 +165,8 @@ export class SocketIOFramework {
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
+    // It adds a namespace, and knows who may come in there.
+    if (options.adminUI) (require('./admin_ui') as typeof import('./admin_ui')).instrumentServer(this.io, options.adminUI);
     // From here on clients make namespaces too, and their names must not be kept.
     this.io.off('new_namespace', this.noteNamespace);
     bindNamespaces(this.io, plans, environment, this.namespaces);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { startupError } from './errors';
 import { describeIssues, show } from './issues';
 import type { LimitOptions } from './limits/limits';
+import type { AccessLogOptions } from './observation/access_log';
 import { RedisAdapterConfig } from './redis/config';
 import type { SocketIOConfig } from './types';
 
@@ -12,6 +13,7 @@ const expected = {
   count: 'a whole number, 1 or more',
   time: 'a number of milliseconds, 1 or more',
   rate: 'a number above 0',
+  share: 'a number from 0 to 1',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
 } as const;
@@ -22,6 +24,7 @@ const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Arr
 const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
 const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
 const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
+const share = v.pipe(v.number(expected.share), v.minValue(0, expected.share), v.maxValue(1, expected.share));
 const count = v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count));
 const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
 /** A limit, or `false` for none. */
@@ -34,6 +37,7 @@ const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
 const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const adminAuth = "{ type: 'basic', username, password } whose password is a bcrypt hash, or false";
 const client = 'a client of ioredis or redis';
 
 function isClient(value: unknown): boolean {
@@ -49,6 +53,16 @@ const entries = {
   takeOverWindow: milliseconds,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
+  adminUI: v.strictObject({
+    auth: v.union([
+      v.literal(false),
+      v.strictObject({ type: v.literal('basic'), username: v.string(), password: v.pipe(v.string(), v.regex(/^\$2[abxy]?\$\d\d\$.{53}$/)) }),
+    ], adminAuth),
+    namespaceName: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    readonly: v.optional(boolean),
+    serverId: v.optional(v.string()),
+    mode: v.optional(v.picklist([ 'development', 'production' ], "'development' or 'production'")),
+  }, 'an object with auth'),
   drain: v.strictObject({
     batch: v.optional(count),
     interval: v.optional(milliseconds),
@@ -66,6 +80,14 @@ const entries = {
     attachmentTimeout: limit(time, expected.time),
     depth: limit(count, expected.count),
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
+  accessLog: v.union([
+    boolean,
+    v.strictObject({
+      level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
+      sample: v.optional(share),
+      slow: limit(milliseconds, expected.milliseconds),
+    } satisfies Record<keyof AccessLogOptions, v.GenericSchema>),
+  ], 'true, false, or an object with level, sample and slow'),
   middleware,
   connectionMiddleware: middleware,
   guards: v.array(fn, 'an array of functions and classes'),

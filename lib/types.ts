@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { AdminUIOptions } from './admin_ui';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
+import type { AccessLogOptions } from './observation/access_log';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
 import type { AppStats, StatsOptions } from './stats/types';
@@ -151,10 +153,21 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @default 300
    */
   takeOverWindow?: number;
+  /**
+   * Lets the Socket.IO project's admin UI in: what `instrument()` of `@socket.io/admin-ui` takes, which the app has to install.
+   * Default: nobody can connect one
+   * @see docs/observability.md#admin-ui
+   */
+  adminUI?: AdminUIOptions;
   /** How connections are closed when a worker stops. */
   drain?: DrainOptions;
   /** What one client may make the worker do and keep. */
   limits?: LimitOptions;
+  /**
+   * Whether each event is written to `egg-socketio.log`; true for the defaults.
+   * @default false
+   */
+  accessLog?: AccessLogOptions | boolean;
   /** Runs for every event of every controller, first of all. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */

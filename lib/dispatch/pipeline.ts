@@ -17,6 +17,11 @@ import { type Endings, Waiting } from './waiting';
 /** Runs an event to its one outcome. Never throws; what is returned where there is something to wait for never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
 
+function whenOver(ending: PromiseLike<void>, done: () => void): void {
+  if (ending instanceof Waiting) ending.whenOver(done);
+  else void ending.then(done);
+}
+
 /** What pipelines share. */
 export interface Means {
   readonly fail: Failure;
@@ -54,7 +59,15 @@ function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines
  * @param label - of the handler
  */
 export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, events: EventSignal): Pipeline {
-  return ctx => (events.isHeard ? events.run(ctx, label, kind, pipeline) : pipeline(ctx));
+  return ctx => {
+    if (!events.isHeard) return pipeline(ctx);
+    return events.run(ctx, label, kind, tellEnd => {
+      const ending = pipeline(ctx);
+      if (ending) whenOver(ending, () => tellEnd(true));
+      else tellEnd(false);
+      return ending;
+    });
+  };
 }
 
 /**

@@ -3,10 +3,10 @@ import { SocketIOError } from '../errors';
 import { RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
 import { type EventFacts, EventRecord } from './event_record';
 import type { EndedEventMessage, EventMessage, HandlerKind } from './messages';
-import { Signal } from './signal';
+import { type Signal } from './signal';
 
-/** What runs an event; a promise, which must not reject, if it is not over when that returns. */
-type Run = (ctx: SocketContext) => PromiseLike<void> | undefined;
+/** Runs an event, and says once when it is over: `isLate` if that is after it has returned. */
+type Run<T> = (tellEnd: (isLate: boolean) => void) => T;
 
 /**
  * Tells of events, from their beginning to their end. Besides its own channel there are those of a `TracingChannel`, which an APM
@@ -27,17 +27,15 @@ export class EventSignal {
   }
 
   /** Runs an event that somebody wants to hear of. */
-  run(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run): PromiseLike<void> | undefined {
-    const record = new EventRecord({ kind, event: ctx.event, socket: ctx.socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
+  run<T>(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run<T>): T {
+    const { event, socket } = ctx;
+    const record = new EventRecord({ kind, event, socket: socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
     ctx[RECORD] = record;
     this.started.tell(record);
     return this.tracing.start.runStores(record, () => {
-      const ending = run(ctx);
-      if (!ending) this.end(record);
+      const result = run(isLate => this.end(record, isLate));
       this.tracing.end.publish(record);
-      return ending?.then(() => {
-        this.end(record, true);
-      });
+      return result;
     });
   }
 
@@ -47,12 +45,12 @@ export class EventSignal {
     this.started.tell(record);
     this.tracing.start.runStores(record, () => {
       record.fail(code, new SocketIOError(code));
-      this.end(record);
+      this.end(record, false);
       this.tracing.end.publish(record);
     });
   }
 
-  private end(record: EventRecord, isLate = false): void {
+  private end(record: EventRecord, isLate: boolean): void {
     const { error, asyncStart, asyncEnd } = this.tracing;
     record.end();
     if (record.code !== undefined) error.publish(record);

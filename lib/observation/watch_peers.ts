@@ -9,7 +9,8 @@ import type { Teller } from './signal';
  * @param memberOf - who has a tag, while there is a link
  */
 export function watchPeers(
-  peers: PeerPort, memberOf: (tag: string) => Member | undefined, up: Teller<PeerMessage>, down: Teller<PeerMessage>,
+  peers: PeerPort, memberOf: (tag: string) => Member | undefined,
+  { peerUp, peerDown }: Readonly<Record<'peerUp' | 'peerDown', Teller<PeerMessage>>>,
 ): void {
   const pids = new Map<string, number>();
   peers.listen({
@@ -18,11 +19,11 @@ export function watchPeers(
       const { pid } = memberOf(tag) ?? {};
       if (pid === undefined || pids.has(tag)) return;
       pids.set(tag, pid);
-      if (up.isHeard) up.tell({ tag, pid });
+      if (peerUp.isHeard) peerUp.tell({ tag, pid });
     },
     onDown(tag) {
       const pid = pids.get(tag);
-      if (pid !== undefined && pids.delete(tag) && down.isHeard) down.tell({ tag, pid });
+      if (pid !== undefined && pids.delete(tag) && peerDown.isHeard) peerDown.tell({ tag, pid });
     },
   });
 }
