@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
+import type { AdminUIOptions } from './admin_ui';
 import type { Clustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
@@ -29,7 +30,7 @@ import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
-import { planNamespaces } from './plan/plan';
+import { type Plans, planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
@@ -45,6 +46,17 @@ const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
 const TAKE_OVER_WINDOW = 300;
 
 function ignore(): void { /* It is being done. */ }
+
+/** Who knows the password of the admin UI needs nothing of what the app asks its users for. */
+function withOpenAdmin(plans: Plans, adminUI: AdminUIOptions): Plans {
+  if (adminUI.auth === false) return plans;
+  const { namespaceName = '/admin' } = adminUI;
+  const name = `/${namespaceName.replace(/^\//, '')}`;
+  const bare = (target: string) => (
+    target === name ? { ...plans.bare(target), connectionMiddleware: [], connectionGuards: [] } : plans.bare(target)
+  );
+  return { ...plans, bare };
+}
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
 function toAdapterClass(factory: AdapterFactory): AdapterFactory {
@@ -165,11 +177,10 @@ export class SocketIOFramework {
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
-    // It adds a namespace, and knows who may come in there.
     if (options.adminUI) (require('./admin_ui') as typeof import('./admin_ui')).instrumentServer(this.io, options.adminUI);
     // From here on clients make namespaces too, and their names must not be kept.
     this.io.off('new_namespace', this.noteNamespace);
-    bindNamespaces(this.io, plans, environment, this.namespaces);
+    bindNamespaces(this.io, options.adminUI ? withOpenAdmin(plans, options.adminUI) : plans, environment, this.namespaces);
     await this.redis?.open();
     await this.clustered?.open();
     if (options.port !== undefined) await this.listen(options.port);
