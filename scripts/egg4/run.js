@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the tests on Egg 4: `node test/egg4/run.js [files of tests]`. They run in a copy of the sources. What they import is what
+// Runs the tests on Egg 4: `node scripts/egg4/run.js [files of tests]`. They run in a copy of the sources. What they import is what
 // they always do, but for Egg and its tools, which are those of this folder's package.json: `node_modules` of the copy says so.
 const { spawn } = require('node:child_process');
 const { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } = require('node:fs');
@@ -57,7 +57,7 @@ function run(copy, files) {
 }
 
 if (!existsSync(path.join(__dirname, 'node_modules'))) {
-  console.error('Egg 4 is missing: run npm ci --prefix test/egg4');
+  console.error('Egg 4 is missing: run npm ci --prefix scripts/egg4');
   process.exit(1);
 }
 const copy = mkdtempSync(path.join(realpathSync(tmpdir()), 'egg-socketio-egg4-'));
