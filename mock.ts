@@ -24,12 +24,7 @@ export async function createSocketIOClient(options: ClientOptions = {}): Promise
   return new SocketIOTestClient(options).connect();
 }
 
-try {
-  patchCluster(require('egg-mock'));
-} catch (error) {
-  // Without egg-mock there is no cluster to patch; the client is of use all the same.
-  if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-}
+patchCluster();
 
 declare module 'egg' {
   interface Application {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { replaceMockMethod } from '../egg_compat';
 import { callWorker } from './call_worker';
 import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';
@@ -42,9 +43,8 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
  * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another
  * process, which no `app/extend` reaches.
  */
-export function patchCluster(mock: { cluster: StartCluster }): void {
-  const start = mock.cluster;
-  mock.cluster = Object.assign((options?: object) => {
+export function patchCluster(): void {
+  replaceMockMethod<StartCluster>('cluster', start => Object.assign((options?: object) => {
     const app = start(options);
     app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
     app.mockSocketEvent = async (...call) => {
@@ -52,5 +52,5 @@ export function patchCluster(mock: { cluster: StartCluster }): void {
       return callWorker(app.port, ...call);
     };
     return app;
-  }, start);
+  }, start));
 }
