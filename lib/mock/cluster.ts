@@ -40,11 +40,13 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another
- * process, which no `app/extend` reaches.
+ * Gives the apps that are started a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another process, which
+ * no `app/extend` reaches.
+ *
+ * @param start - `mm.cluster()`
  */
-export function patchCluster(): void {
-  replaceMockMethod<StartCluster>('cluster', start => Object.assign((options?: object) => {
+export function withClients(start: StartCluster): StartCluster {
+  return Object.assign((options?: object) => {
     const app = start(options);
     app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
     app.mockSocketEvent = async (...call) => {
@@ -52,5 +54,10 @@ export function patchCluster(): void {
       return callWorker(app.port, ...call);
     };
     return app;
-  }, start));
+  }, start);
+}
+
+/** Has `mm.cluster()` start apps {@link withClients}. */
+export function patchCluster(): void {
+  replaceMockMethod('cluster', withClients);
 }

@@ -1,0 +1,15 @@
+import type { Context } from 'mocha';
+
+/** Whether the tests run on Egg 4, see scripts/egg4. */
+export const IS_EGG4 = process.env.EGG_SOCKETIO_TEST_EGG === '4';
+
+/**
+ * Skips a test on Egg 4.
+ *
+ * @param why - what Egg 4 has not got, or does in another way
+ */
+export function onlyOnEgg3(test: Context, why: string): void {
+  if (!IS_EGG4) return;
+  console.log(`      not on Egg 4: ${why}`);
+  test.skip();
+}
