@@ -1,3 +1,4 @@
+/// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
 import type { MockSocketEventOptions, SocketEventResult } from './lib/mock/event_types';
 import { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';

@@ -1,6 +1,8 @@
+/// <reference path="./egg_esm.d.mts" preserve="true" />
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { AgentEmitter } from './cluster/agent_emitter';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
 import type { RefusalCounts } from './limits/refusals';
@@ -166,6 +168,12 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   filters?: readonly FilterRef[];
 }
 
+/**
+ * `agent.io`. In Egg 4 an agent extends the same class as an application, which says that there is an {@link Application}; use no more
+ * of it than {@link AgentEmitter} has.
+ */
+export type AgentIO = 'EggApplicationCore' extends keyof typeof import('egg') ? AgentEmitter & Application : AgentEmitter;
+
 declare module 'egg' {
   interface Application {
     /** The Socket.IO server of this worker. */
@@ -174,7 +182,7 @@ declare module 'egg' {
 
   interface Agent {
     /** Emits to the clients of all workers. */
-    readonly io: import('./cluster/agent_emitter').AgentEmitter;
+    readonly io: import('./types').AgentIO;
   }
 
   interface EggAppConfig {
