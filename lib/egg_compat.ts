@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import type { Application as EggApplication } from 'egg';
+import type { Agent, Application as EggApplication } from 'egg';
 
 /**
  * What differs between Egg 3 and Egg 4, or what neither declares. All else is written for both, and knows nothing of versions.
@@ -18,11 +18,11 @@ interface Loader {
 
 interface Lifecycle { registerBeforeClose(close: () => unknown): void }
 
-function loaderOf(app: EggApplication): Loader {
+function loaderOf(app: EggApplication | Agent): Loader {
   return app.loader as unknown as Loader;
 }
 
-function isEgg4(app: EggApplication): boolean {
+function isEgg4(app: EggApplication | Agent): boolean {
   return loaderOf(app).loadFile.constructor.name === 'AsyncFunction';
 }
 
@@ -77,6 +77,18 @@ export function beforeClose(app: EggApplication, close: () => unknown): void {
  */
 export function wantsFastLogger(app: EggApplication): boolean {
   return !isEgg4(app) && Boolean(app.config.logger.enableFastContextLogger);
+}
+
+/**
+ * Hides texts from `run/application_config.json` and `run/agent_config.json`. Egg 3 is told by config/config.default.ts of one path;
+ * Egg 4 has nothing but names.
+ *
+ * @param name - of the key whose value is hidden if it is a text
+ */
+export function hideInDump(app: EggApplication | Agent, name: string): void {
+  if (!isEgg4(app)) return;
+  const { dump } = app.config as { dump?: { ignore: Iterable<string | RegExp> } };
+  if (dump) dump.ignore = new Set([ ...dump.ignore, name ]);
 }
 
 /** The packages that start apps for tests: Egg 3's and Egg 4's. */

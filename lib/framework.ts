@@ -6,7 +6,7 @@ import type { Application as EggApplication } from 'egg';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
 import type { Clustered } from './clustered';
-import { onServer } from './egg_compat';
+import { hideInDump, onServer } from './egg_compat';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
@@ -72,6 +72,8 @@ export class SocketIOFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
+    // An URL with a password in it.
+    hideInDump(app, 'redis');
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
