@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs the tests on Egg 4: `node scripts/egg4/run.js [files of tests]`. They run in a copy of the sources. What they import is what
-// they always do, but for Egg and its tools, which are those of this folder's package.json: `node_modules` of the copy says so.
+// Runs the tests on Egg 4: `node scripts/egg4/run.js [files of tests]`. They run in a copy of the sources,
+// beside which `node_modules` leads to the same packages, but for Egg and its tools: those are of this folder's package.json.
 const { spawn } = require('node:child_process');
 const { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -20,6 +20,14 @@ const REPLACED = {
   'egg-scripts': '@eggjs/scripts',
   'egg-validate': 'egg-validate',
 };
+
+/** Run without arguments, these are left out: no Egg is started in them, or each brings its own. `npm test` has run them. */
+const WITHOUT_EGG = [
+  'test/cluster/adapter*.test.ts', 'test/create/**', 'test/docs/{code,links,messages,tables,translation}.test.ts',
+  'test/handshake/{http_front,joined_frames,joined_upgrade}.test.ts', 'test/namespace/incoming.test.ts', 'test/package/**', 'test/sticky/**',
+];
+const ALL = [ 'test/**/*.test.ts', ...WITHOUT_EGG.map(pattern => `!${pattern}`) ];
+const REPORT = 'node_modules/.mochawesome-reports/mochawesome.json';
 
 /** The names of all packages in a `node_modules`. */
 function packagesIn(folder) {
@@ -50,10 +58,15 @@ function linkPackages(copy) {
 function run(copy, files) {
   const options = { cwd: copy, stdio: 'inherit', env: { ...process.env, EGG_SOCKETIO_TEST_EGG: '4' } };
   const program = realpathSync(path.join(copy, 'node_modules/.bin/egg-bin'));
-  const child = spawn(process.execPath, [ program, 'test', files.join(',') ].filter(Boolean), options);
+  const child = spawn(process.execPath, [ program, 'test', files.join(',') ], options);
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.on(signal, () => child.kill(signal));
   child.once('exit', code => { process.exitCode = code ?? 1; });
-  child.once('close', () => rmSync(copy, { recursive: true, force: true }));
+  child.once('close', () => {
+    const report = path.join(copy, REPORT);
+    mkdirSync(path.dirname(path.join(__dirname, REPORT)), { recursive: true });
+    if (existsSync(report)) cpSync(report, path.join(__dirname, REPORT));
+    rmSync(copy, { recursive: true, force: true });
+  });
 }
 
 if (!existsSync(path.join(__dirname, 'node_modules'))) {
@@ -63,4 +76,5 @@ if (!existsSync(path.join(__dirname, 'node_modules'))) {
 const copy = mkdtempSync(path.join(realpathSync(tmpdir()), 'egg-socketio-egg4-'));
 cpSync(ROOT, copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
 linkPackages(copy);
-run(copy, process.argv.slice(2));
+const files = process.argv.slice(2);
+run(copy, files.length > 0 ? files : ALL);
