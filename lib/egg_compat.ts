@@ -31,7 +31,7 @@ export function loadUnitsOf(app: EggApplication): string[] {
   return loaderOf(app).getLoadUnits().map(unit => unit.path);
 }
 
-/** Whether Egg takes `.ts` files. Egg 4 can import them where a loader of ECMAScript modules compiles them, which it is told by a variable. */
+/** Whether Egg takes `.ts` files. Egg 4 is told by a variable where they are compiled as they are imported. */
 export function takesTypeScript(app: EggApplication): boolean {
   const isCompiled = '.ts' in require.extensions;
   if (isEgg4(app)) return isCompiled || process.env.EGG_TS_ENABLE === 'true' || process.env.VITEST === 'true';
