@@ -24,7 +24,7 @@ const MUST_BE_SHIPPED = [
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */
 const EGG4 = { egg: '~4.0.10', '@eggjs/scripts': '^4.0.0' };
-const LIST_EXPORTS = 'const { createRequire } = process.getBuiltinModule?.("module") ?? require("module"); console.log(JSON.stringify(Object.keys(createRequire(process.cwd() + "/x.js")("egg-socketio"))))';
+const LIST_EXPORTS = 'console.log(JSON.stringify(Object.keys(require("egg-socketio"))))';
 const LIST_NAMED_IMPORTS = 'import("egg-socketio").then(names => console.log(JSON.stringify(Object.keys(names))))';
 const TRY_TEST_CLIENT = `require("egg-socketio/mock").createSocketIOClient({ port: 1 })
   .catch(error => console.log(JSON.stringify(error.message)))`;
