@@ -4,10 +4,9 @@
  * Runs the tests on each version of Node.js that the plugin supports, one after the other. The versions come as the npm
  * package `node`, into node_modules/.cache.
  *
- *   npm run test:nodes -- [18.19.0 20 22 24] [--script test] [--docs]
+ *   npm run test:nodes -- [18.19.0 20 22 24] [--docs]
  *
- * --script  the npm script to run
- * --docs    writes which versions have passed, and when, into the compatibility tables of the READMEs
+ * --docs  writes which versions have passed, and when, into the compatibility tables of the READMEs
  */
 const { spawnSync } = require('node:child_process');
 const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
@@ -24,7 +23,7 @@ const ROWS = {
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { script: { type: 'string', default: 'test' }, docs: { type: 'boolean', default: false } },
+  options: { docs: { type: 'boolean', default: false } },
 });
 const wanted = positionals.length > 0 ? positionals : [ '18.19.0', '20', '22', '24' ];
 
@@ -46,9 +45,9 @@ function install(version) {
 function test(wantedVersion) {
   const bin = install(wantedVersion);
   const version = spawnSync(path.join(bin, 'node'), [ '--version' ], { encoding: 'utf8' }).stdout.trim().slice(1);
-  console.log('\n=== Node.js %s: npm run %s', version, options.script);
+  console.log('\n=== Node.js %s', version);
   const PATH = `${bin}${path.delimiter}${process.env.PATH}`;
-  return { version, passed: run('npm', [ 'run', options.script ], { ...process.env, PATH }) };
+  return { version, passed: run('npm', [ 'test' ], { ...process.env, PATH }) };
 }
 
 function writeDocs(versions) {

@@ -8,8 +8,8 @@ const ARGUMENTS = [ '--no-sandbox', '--disable-gpu', '--disable-background-netwo
 
 /**
  * Starts the system's Chromium for a suite, headless and with a profile of its own, and stops it after it. Where there
- * is none the suite is skipped; on CI that is a failure. It is skipped on Node.js 18 as well, which playwright-core does not
- * run on.
+ * is none the suite is skipped; on CI that is a failure. So it is on Node.js 18, which playwright-core does not run on, there
+ * without a failure.
  */
 export function useChromium(): { readonly browser: Browser } {
   let browser: Browser | undefined;
