@@ -8,9 +8,17 @@ export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config'
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
+export type {
+  ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
+} from './lib/report/report';
 export type { LimitOptions } from './lib/limits/limits';
 export type { Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
+export type { AccessLogOptions } from './lib/observation/access_log';
+export type {
+  ConnectMessage, DisconnectMessage, EmitMessage, EndedEventMessage, EventMessage, EventOutcome, ForwardMessage, HandlerKind, LimitMessage,
+  PeerMessage, RefuseMessage, TakeOverMessage,
+} from './lib/observation/messages';
 export type {
   AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
   Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,

@@ -2,6 +2,7 @@ import type { Agent, Application as EggApplication } from 'egg';
 import type { AgentEmitter } from './cluster/agent_emitter';
 import type { ClusterAgent } from './cluster/cluster_agent';
 import { isClustered, rendezvousFor } from './cluster/egg_cluster';
+import { loggerOf } from './logger';
 import { checkOptions } from './options';
 import { planRedis } from './redis/options';
 import type { RedisEmitter } from './redis/emitter';
@@ -27,10 +28,10 @@ export class AgentFramework {
     // What an app does not use is not loaded: that would be half of the plugin's part of the start.
     if (plan) {
       const redis = require('./redis/emitter') as typeof import('./redis/emitter');
-      this.redis = new redis.RedisEmitter(plan, emitterOptions, agent.logger);
+      this.redis = new redis.RedisEmitter(plan, emitterOptions, loggerOf(agent));
     }
     const cluster = require('./cluster/cluster_agent') as typeof import('./cluster/cluster_agent');
-    this.cluster = new cluster.ClusterAgent(agent, rendezvousFor(agent), emitterOptions);
+    this.cluster = new cluster.ClusterAgent(loggerOf(agent), rendezvousFor(agent), emitterOptions);
   }
 
   /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */

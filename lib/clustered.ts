@@ -7,6 +7,9 @@ import { isPeerLink } from './cluster/peer_links';
 import type { PeerPort } from './cluster/port';
 import type { Rendezvous } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
+import { loggerOf } from './logger';
+import type { Observation } from './observation/observation';
+import { watchPeers } from './observation/watch_peers';
 import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
 import { Retirement } from './sticky/retirement';
@@ -26,9 +29,12 @@ export class Clustered {
   private takeOver: TakeOver | undefined;
   private retirement: Retirement | undefined;
 
-  constructor(private readonly app: EggApplication) {
+  constructor(private readonly app: EggApplication, private readonly observation: Observation) {
     this.rendezvous = rendezvousFor(app);
-    this.worker = new ClusterWorker(this.rendezvous, app.logger, message => this.adapter.receiveFromAgent(message), PRIVATE_SERVER_OPTIONS);
+    const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
+    this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
+    const { peers } = this.worker;
+    watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
   }
 
@@ -41,14 +47,15 @@ export class Clustered {
    * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
    */
   route(io: Application, front: HttpFront, takeOverWindow: number): void {
-    const { worker, rendezvous, app: { logger } } = this;
+    const { worker, rendezvous, observation: { signals } } = this;
+    const logger = loggerOf(this.app);
     const { engine } = io;
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);
     const held = new HeldSessions(engine, takeOverWindow, () => peers.peers().length > 0);
-    const takeOver = this.takeOver = new TakeOver(engine, held, peers);
+    const takeOver = this.takeOver = new TakeOver(engine, held, peers, signals.takeOver);
     const siblings = { tag: worker.tag, endpointOf: rendezvous.endpointOf };
-    const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver);
+    const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver, signals.forward);
     this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));
     const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
     endpoint.attach(worker.endpoint, isPeerLink);
@@ -56,9 +63,14 @@ export class Clustered {
     front.taker = router;
   }
 
-  /** Joins the other workers. */
-  async open(): Promise<void> {
-    await this.worker.open();
+  /**
+   * Joins the other workers.
+   *
+   * @param loaded - a digest of what this worker has loaded
+   * @return whether it is the first of them to have loaded that
+   */
+  async open(loaded: string): Promise<boolean> {
+    return this.worker.open(loaded);
   }
 
   /**

@@ -22,7 +22,11 @@ import { limitSockets } from './limits/socket_limits';
 import { WireLimits } from './limits/wire';
 import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
+import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
+import { createAccessLog } from './observation/access_log';
+import { Observation } from './observation/observation';
+import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
@@ -30,6 +34,7 @@ import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
+import { StartupReporter } from './report/publish';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig, Stats } from './types';
 
 /** See {@link DrainOptions}. */
@@ -55,6 +60,8 @@ export class SocketIOFramework {
   readonly io: Application;
   /** The plans of the namespaces that controllers name; empty until {@link start} has read them. */
   plans: readonly NamespacePlan[] = [];
+  /** Tells what happens. */
+  readonly observation = new Observation();
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
@@ -62,6 +69,7 @@ export class SocketIOFramework {
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
   private readonly refusals: Refusals;
+  private readonly emits = new EmitWatch(this.observation.signals.emit);
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
@@ -74,16 +82,19 @@ export class SocketIOFramework {
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
-    this.refusals = new Refusals(app.logger);
+    const { accessLog } = checked;
+    if (accessLog) this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
+    this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     // What an app does not use is not loaded: that would be half of the plugin's part of the start.
-    if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app);
+    if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
-    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, app.logger);
+    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    this.io = createIO(this.front.server, this.options, { adapter: this.adapter, wire: this.wire, stats: () => this.stats });
+    const parts = { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: () => this.stats };
+    this.io = createIO(this.front.server, this.options, parts);
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     this.io.on('new_namespace', this.noteNamespace);
@@ -141,6 +152,9 @@ export class SocketIOFramework {
       connectionLimits: new ConnectionLimits(limits, refusals),
       limitSocket: limitSockets(limits, refusals),
       deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
+      observation: this.observation,
+      events: this.observation.events,
+      emits: this.emits,
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
@@ -148,7 +162,8 @@ export class SocketIOFramework {
     this.io.off('new_namespace', this.noteNamespace);
     bindNamespaces(this.io, plans, environment, this.namespaces);
     await this.redis?.open();
-    await this.clustered?.open();
+    const report = new StartupReporter(app, plans.namespaces);
+    if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
     if (options.port !== undefined) await this.listen(options.port);
   }
 
@@ -165,7 +180,7 @@ export class SocketIOFramework {
     this.front.detachAll();
     await this.closeOwnServer();
     if (!await this.activity.settle(deadline - Date.now())) {
-      this.app.logger.warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
+      loggerOf(this.app).warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         limit);
     }
     this.wire.close();

@@ -10,7 +10,7 @@ import type { AdapterFactory, Application, SocketIOConfig, Stats } from './types
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
-  'guards', 'filters', 'pubClient', 'subClient',
+  'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
 /** What a server is made of besides the options. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { startupError } from './errors';
 import { describeIssues, show } from './issues';
 import type { LimitOptions } from './limits/limits';
+import type { AccessLogOptions } from './observation/access_log';
 import { RedisAdapterConfig } from './redis/config';
 import type { SocketIOConfig } from './types';
 
@@ -12,6 +13,7 @@ const expected = {
   count: 'a whole number, 1 or more',
   time: 'a number of milliseconds, 1 or more',
   rate: 'a number above 0',
+  share: 'a number from 0 to 1',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
 } as const;
@@ -22,6 +24,7 @@ const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Arr
 const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
 const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
 const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
+const share = v.pipe(v.number(expected.share), v.minValue(0, expected.share), v.maxValue(1, expected.share));
 const count = v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count));
 const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
 /** A limit, or `false` for none. */
@@ -40,6 +43,12 @@ function isClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
 }
 
+const accessLog = v.strictObject({
+  level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
+  sample: v.optional(share),
+  slow: limit(milliseconds, expected.milliseconds),
+} satisfies Record<keyof AccessLogOptions, v.GenericSchema>, 'true, false or an object with level, sample and slow');
+
 /** One entry a key: the keys of `config.socketio`, and what each takes. */
 const entries = {
   port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
@@ -47,6 +56,7 @@ const entries = {
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
   requireOrigin: boolean,
   takeOverWindow: milliseconds,
+  startupTable: boolean,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
   drain: v.strictObject({
@@ -66,6 +76,7 @@ const entries = {
     attachmentTimeout: limit(time, expected.time),
     depth: limit(count, expected.count),
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
+  accessLog: v.lazy(given => (typeof given === 'boolean' ? boolean : accessLog)),
   middleware,
   connectionMiddleware: middleware,
   guards: v.array(fn, 'an array of functions and classes'),

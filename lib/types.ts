@@ -4,6 +4,7 @@ import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io'
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
 import type { RefusalCounts } from './limits/refusals';
+import type { AccessLogOptions } from './observation/access_log';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
 
@@ -152,10 +153,22 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @default 300
    */
   takeOverWindow?: number;
+  /**
+   * Whether a table of what was loaded from `app/socket` is logged at the start, once an app. The same stands in
+   * `run/socketio.json` in any case.
+   * @default true
+   * @see docs/controllers.md#what-was-loaded
+   */
+  startupTable?: boolean;
   /** How connections are closed when a worker stops. */
   drain?: DrainOptions;
   /** What one client may make the worker do and keep. */
   limits?: LimitOptions;
+  /**
+   * Whether each event is written to `egg-socketio.log`; true for the defaults.
+   * @default false
+   */
+  accessLog?: AccessLogOptions | boolean;
   /** Runs for every event of every controller, first of all. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */

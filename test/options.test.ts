@@ -10,6 +10,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
   [ 'requireOrigin', 1, 'true or false, but got 1' ],
   [ 'takeOverWindow', false, 'a number of milliseconds, 0 or more, but got false' ],
+  [ 'startupTable', 'no', 'true or false, but got "no" (string)' ],
   [ 'drain', { batch: 0 }, 'a whole number, 1 or more, but got 0' ],
   [ 'drain', { time: 1 }, '' ],
   [ 'limits', { events: { perSecond: 0 } }, 'a number above 0, but got 0' ],
@@ -19,6 +20,11 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'limits', { handlerTimeout: '1s' }, 'a number of milliseconds, 1 or more, or false, but got "1s" (string)' ],
   [ 'limits', { bufferedBytes: Infinity }, 'a number of bytes, 1 or more, but got Infinity' ],
   [ 'limits', { room: 1 }, '' ],
+  [ 'accessLog', 'all', 'true, false or an object with level, sample and slow, but got "all" (string)' ],
+  [ 'accessLog', { level: 'error' }, "'debug', 'info' or 'warn', but got \"error\" (string)" ],
+  [ 'accessLog', { sample: 2 }, 'a number from 0 to 1, but got 2' ],
+  [ 'accessLog', { slow: true }, 'a number of milliseconds, 0 or more, or false, but got true' ],
+  [ 'accessLog', { slower: 1 }, '' ],
   [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
   [ 'connectionMiddleware', [ 1 ], 'an array of functions and of file names in app/socket/middleware, but got 1' ],
   [ 'guards', [ 'admin' ], 'a function, but got "admin" (string)' ],
@@ -61,6 +67,7 @@ describe('test/options.test.ts', () => {
       cleanupEmptyChildNamespaces: true,
       unknownEvents: 'answer',
       takeOverWindow: 300,
+      startupTable: true,
       drain: { batch: 100, interval: 50, limit: 4000 },
       limits: {
         events: { perSecond: 5000, burst: 5000 },
@@ -74,6 +81,7 @@ describe('test/options.test.ts', () => {
         attachmentTimeout: 10000,
         depth: 100,
       },
+      accessLog: false,
       middleware: [],
       connectionMiddleware: [],
       guards: [],
@@ -101,7 +109,7 @@ describe('test/options.test.ts', () => {
   it('names every wrong key at once, and the known ones beside an unknown one', () => {
     assert.throws(() => checkOptions({ pingIntervall: 1, pingTimeout: 'x' }), (error: Error) => {
       assert.match(error.message, /config\.socketio\.pingTimeout: expected/);
-      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Known options: adapter, .*pingInterval, /);
+      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Known options: accessLog, adapter, .*pingInterval, /);
       return true;
     });
   });

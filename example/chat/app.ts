@@ -1,6 +1,6 @@
 import type { Application, IBoot } from 'egg';
 import { History } from './app/lib/history';
-import type { ChatServer } from './app/lib/protocol';
+import type { ChatServer } from './app/lib/socket_types';
 
 declare module 'egg' {
   interface Application {

@@ -1,4 +1,4 @@
-import type { Agent } from 'egg';
+import type { EggLogger } from 'egg';
 import { type AgentEmitter, type AgentEmitterOptions, createAgentEmitter } from './agent_emitter';
 import { Directory } from './directory';
 import type { Rendezvous } from './rendezvous';
@@ -8,8 +8,8 @@ export class ClusterAgent {
   readonly io: AgentEmitter;
   private readonly directory: Directory;
 
-  constructor(agent: Agent, rendezvous: Rendezvous, options: AgentEmitterOptions) {
-    this.directory = new Directory(rendezvous, agent.logger);
+  constructor(logger: EggLogger, rendezvous: Rendezvous, options: AgentEmitterOptions) {
+    this.directory = new Directory(rendezvous, logger);
     this.io = createAgentEmitter(this.directory, options);
   }
 

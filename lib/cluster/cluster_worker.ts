@@ -48,9 +48,11 @@ export class ClusterWorker {
   /**
    * Listens, registers, and links to the siblings that are there.
    *
+   * @param loaded - a digest of what this worker has loaded
+   * @return whether it is the first to have loaded that
    * @throws {SocketIOError} `CLUSTER_UNAVAILABLE`
    */
-  async open(): Promise<void> {
+  async open(loaded?: string): Promise<boolean> {
     ensureFolder(this.rendezvous);
     await new Promise<void>((resolve, reject) => {
       this.endpoint.once('error', cause => reject(startupError('CLUSTER_UNAVAILABLE',
@@ -58,12 +60,13 @@ export class ClusterWorker {
       // Without `exclusive` the primary of Node's cluster would listen in our place.
       this.endpoint.listen({ path: this.path, exclusive: true }, resolve);
     });
-    await this.membership.open();
+    const before = await this.membership.open(loaded);
     const linked = Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member)));
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>(resolve => { timer = setTimeout(resolve, LINK_LIMIT); });
     await Promise.race([ linked, limit ]);
     clearTimeout(timer);
+    return before.every(member => member.loaded !== loaded);
   }
 
   /** Takes the worker out of the cluster. */

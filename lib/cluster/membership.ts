@@ -3,6 +3,9 @@ import type { DirectoryMessage, Registration } from './directory';
 import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
 
+/** What a worker tells of itself; what it has loaded it says when it registers. */
+export type Self = Omit<Member, 'loaded'>;
+
 /** Milliseconds before the first and at most between later attempts to reach an agent that is away. */
 const RETRY_FIRST = 20;
 const RETRY_MOST = 1000;
@@ -30,19 +33,26 @@ export class Membership {
   private retry: NodeJS.Timeout | undefined;
   private delay = RETRY_FIRST;
   private closed = false;
-  private onFirst: (() => void) | undefined;
+  private onFirst: ((others: readonly Member[]) => void) | undefined;
+  private loaded: string | undefined;
 
   constructor(
-    private readonly self: Member,
+    private readonly self: Self,
     private readonly agentEndpoint: string,
     private readonly listener: MembershipListener,
   ) {}
 
-  /** Registers; resolves with the agent's first list, however long the agent takes to come. */
-  async open(): Promise<void> {
-    const first = new Promise<void>(resolve => { this.onFirst = resolve; });
+  /**
+   * Registers.
+   *
+   * @param loaded - a digest of what this worker has loaded
+   * @return resolves with the agent's first list, however long the agent takes to come: those who had registered before
+   */
+  async open(loaded?: string): Promise<readonly Member[]> {
+    this.loaded = loaded;
+    const first = new Promise<readonly Member[]>(resolve => { this.onFirst = resolve; });
     this.connect();
-    await first;
+    return first;
   }
 
   /** A link to another worker is closed and cannot be opened again: it is gone, whatever the agent says. */
@@ -62,7 +72,8 @@ export class Membership {
     const reader = new FrameReader(message => this.receive(message as DirectoryMessage));
     socket.once('connect', () => {
       this.delay = RETRY_FIRST;
-      socket.write(encodeFrame({ type: 'register', member: this.self } satisfies Registration));
+      const member = { ...this.self, loaded: this.loaded };
+      socket.write(encodeFrame({ type: 'register', member } satisfies Registration));
     });
     socket.on('data', chunk => reader.push(chunk));
     socket.on('error', () => socket.destroy());
@@ -89,6 +100,6 @@ export class Membership {
     for (const tag of [ ...this.others.keys() ]) {
       if (!listed.has(tag) && this.listedIn.get(tag) === message.epoch) this.forget(tag);
     }
-    this.onFirst?.();
+    this.onFirst?.([ ...this.others.values() ]);
   }
 }

@@ -40,6 +40,11 @@ export class PeerLinks implements PeerPort {
     return this.reachable ??= [ ...this.links.values() ].filter(({ link }) => !link.isGivenUp).map(({ link }) => link.member.tag);
   }
 
+  /** Who has a tag, while there is a link. */
+  memberOf(tag: string): Member | undefined {
+    return this.links.get(tag)?.link.member;
+  }
+
   send(to: string, message: unknown): void {
     this.links.get(to)?.link.write(encodeFrame(message));
   }

@@ -5,6 +5,8 @@ export interface Member {
   readonly pid: number;
   /** The Unix-domain socket or named pipe on which its siblings reach it. */
   readonly endpoint: string;
+  /** A digest of what it has loaded. */
+  readonly loaded?: string;
 }
 
 /** Hears what comes from the other workers. */

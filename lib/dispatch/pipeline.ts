@@ -1,6 +1,8 @@
 import { SocketIOError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { Deadlines } from '../limits/deadlines';
+import type { EventSignal } from '../observation/event_signal';
+import type { HandlerKind } from '../observation/messages';
 import type { HandlerPlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
@@ -13,6 +15,18 @@ import { type Endings, Waiting } from './waiting';
 
 /** Runs an event to its one outcome. Never throws; what is returned where there is something to wait for never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
+
+function whenOver(ending: PromiseLike<void>, done: () => void): void {
+  if (ending instanceof Waiting) ending.whenOver(done);
+  else void ending.then(done);
+}
+
+/** What pipelines share. */
+export interface Means {
+  readonly fail: Failure;
+  readonly deadlines: Deadlines;
+  readonly events: EventSignal;
+}
 
 function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure, deadlines: Deadlines): Endings {
   const reply = compileReply(emits);
@@ -34,15 +48,33 @@ function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure,
 }
 
 /**
+ * Has those who observe events hear of a pipeline's. All that it costs while nobody does is to ask whether somebody does.
+ *
+ * @param label - of the handler
+ */
+export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, events: EventSignal): Pipeline {
+  // Apart, so that an event that nobody observes does not pay for what is closed over.
+  const run: Pipeline = ctx => events.run(ctx, label, kind, tellEnd => {
+    const ending = pipeline(ctx);
+    if (ending) whenOver(ending, () => tellEnd(true));
+    else tellEnd(false);
+    return ending;
+  });
+  return ctx => (events.isHeard ? run(ctx) : pipeline(ctx));
+}
+
+/**
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
  */
-export function compilePipeline(plan: HandlerPlan, failure: Failure, deadlines: Deadlines): Pipeline {
+export function compilePipeline(
+  plan: HandlerPlan, kind: HandlerKind, { fail: failure, deadlines, events }: Means,
+): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
   const endings = createEndings(plan, failure, deadlines);
 
-  return ctx => {
+  return observed(ctx => {
     let outcome: Outcome;
     try {
       outcome = run(ctx);
@@ -51,5 +83,5 @@ export function compilePipeline(plan: HandlerPlan, failure: Failure, deadlines: 
     }
     const pending = pendingOf(outcome);
     return pending ? new Waiting(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-  };
+  }, plan.label, kind, events);
 }

@@ -26,11 +26,15 @@ export const ACKED = Symbol('Context#acked');
 /** Whether the app has read `ctx.ack` and answers itself. */
 export const ACK_TAKEN = Symbol('Context#ackTaken');
 
+/** What is told of the event (lib/observation); not there while nobody observes. */
+export const RECORD = Symbol('Context#record');
+
 /** A context as the plugin's own rooms see it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
   [ACKED]: boolean;
   [ACK_TAKEN]: boolean;
+  [RECORD]?: { fail(code: string, error: unknown): void };
 };
 
 /** Makes the context of one connect, event or disconnect. */

@@ -1,5 +1,7 @@
 import type { EggLogger } from 'egg';
 import { printable } from '../printable';
+import type { LimitMessage } from '../observation/messages';
+import { SILENCE, type Teller } from '../observation/signal';
 import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it. */
@@ -26,12 +28,13 @@ export class Refusals {
   /** Of each kind that was logged less than a second ago: how many more there were, and the last of them. */
   private readonly unsaid = new Map<Refusal, { count: number; describe: Describe }>();
 
-  constructor(private readonly logger: EggLogger) {
+  constructor(private readonly logger: EggLogger, private readonly hit: Teller<LimitMessage> = SILENCE) {
     this.counts = Object.fromEntries(REFUSALS.map(kind => [ kind, 0 ])) as Record<Refusal, number>;
   }
 
   add(kind: Refusal, describe: Describe): void {
     this.counts[kind] += 1;
+    if (this.hit.isHeard) this.hit.tell({ limit: kind, message: printable(describe()) });
     const unsaid = this.unsaid.get(kind);
     if (unsaid) {
       unsaid.count += 1;

@@ -45,7 +45,8 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal, connectionLimits, limitSocket, deadlines } = environment;
+  const { Context, storage, session, showInternal, connectionLimits, limitSocket, emits, deadlines, observation } = environment;
+  const { refuse: refused } = observation.signals;
   const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
 
@@ -67,18 +68,28 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     }
   }
 
+  function tellRefused(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
+    if (!refused.isHeard) return;
+    const code = error.data?.code;
+    refused.tell({ nsp: socket.nsp.name, socket, code: typeof code === 'string' ? code : undefined, error });
+  }
+
   return (socket, next) => {
     const ctx = new Context(socket, 'connection', [ socket ]);
     const refusal = connectionLimits.admit(socket);
     if (refusal) {
-      next(toRefusal(ctx, refusal, showInternal));
+      const error = toRefusal(ctx, refusal, showInternal);
+      tellRefused(socket, error);
+      next(error);
       return;
     }
     limitSocket(socket);
+    emits.watchSocket(socket);
     connectionOf(socket).connectContext = ctx;
     const settle = (error?: Error) => {
       connectionLimits.settle(socket, !error);
-      if (!error) sendMissed(socket);
+      if (error) tellRefused(socket, error);
+      else sendMissed(socket);
       next(error);
     };
     if (isOpen && !session.isNeeded(ctx)) {

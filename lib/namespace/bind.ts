@@ -1,9 +1,10 @@
 import type { Socket } from 'socket.io';
-import { compilePipeline, type Pipeline } from '../dispatch/pipeline';
+import type { Lifecycle } from '../decorator/metadata';
+import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
 import { SocketIOError } from '../errors';
 import { keepRooms, type SocketContext } from '../handshake/context';
 import type { Plans } from '../plan/plan';
-import type { HandlerPlan, NamespacePlan } from '../plan/types';
+import type { NamespacePlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import type { Application } from '../types';
 import { createAdmission } from './admission';
@@ -34,13 +35,11 @@ function closingAtTimeout(fail: Failure): Failure {
 
 /** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
-  const { Context, fail, filters, session, activity, deadlines, connectionLimits, limitSocket } = environment;
-  const compileAll = (handlers: readonly HandlerPlan[], failure = fail) => (
-    handlers.map(handler => compilePipeline(handler, failure, deadlines))
-  );
-  const connection = compileAll(plan.connection, closingAtTimeout(fail));
+  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, emits, observation: { signals } } = environment;
+  const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
+  const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
   const receive = createReceive(plan, environment);
-  const admit = createAdmit(environment);
+  const admit = createAdmit(plan, environment);
   const intercept = hasDispatch() ? interceptDispatch(receive, admit) : interceptListeners(receive, admit, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {
@@ -54,7 +53,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   }
 
   function leave(event: 'disconnecting' | 'disconnect') {
-    const pipelines = compileAll(plan[event]);
+    const pipelines = compileAll(event);
     return function(this: Socket, reason: string, details?: unknown) {
       const ctx = new Context(this, event, [ reason, details ]);
       if (event === 'disconnecting') keepRooms(ctx);
@@ -64,14 +63,23 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const onDisconnecting = leave('disconnecting');
   const onDisconnect = leave('disconnect');
 
+  function tellLeft(this: Socket, reason: string): void {
+    if (signals.disconnect.isHeard) {
+      signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });
+    }
+  }
+
   const namespace = io.of(plan.target);
   namespace.use(createAdmission(plan, environment));
   namespace.on('connection', socket => {
     if (!connectionLimits.connect(socket)) return;
     limitSocket(socket);
+    emits.watchSocket(socket);
     intercept(socket);
+    if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
     if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
+    socket.on('disconnect', tellLeft);
     const state = connectionOf(socket);
     if (connection.length === 0 && state.connectContext) state.markOpen();
     else activity.track(open(socket).then(() => state.markOpen()));

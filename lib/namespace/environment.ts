@@ -1,15 +1,16 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { Means } from '../dispatch/pipeline';
 import type { ContextFactory } from '../handshake/context';
 import type { SessionLoader } from '../handshake/session';
 import type { ConnectionLimits } from '../limits/connection_limits';
-import type { Deadlines } from '../limits/deadlines';
 import type { LimitSocket } from '../limits/socket_limits';
-import type { Failure } from '../reply/failure';
+import type { Observation } from '../observation/observation';
+import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
 import type { Activity } from './activity';
 
 /** What the namespaces of one app share. */
-export interface Environment {
+export interface Environment extends Means {
   readonly Context: ContextFactory;
   /**
    * Egg's `app.ctxStorage`. Whatever runs with a context is run by its `run()`, looked up each time, and what that returns is
@@ -17,7 +18,6 @@ export interface Environment {
    */
   readonly storage: AsyncLocalStorage<object>;
   readonly session: SessionLoader;
-  readonly fail: Failure;
   /** The app's own filters. */
   readonly filters: FilterLevels;
   readonly activity: Activity;
@@ -25,8 +25,9 @@ export interface Environment {
   readonly connectionLimits: ConnectionLimits;
   /** Rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
-  /** For middleware and handlers. */
-  readonly deadlines: Deadlines;
+  readonly observation: Observation;
+  /** For the sockets: tells what they emit. */
+  readonly emits: EmitWatch;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */

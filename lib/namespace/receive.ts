@@ -1,9 +1,10 @@
 import type { Socket } from 'socket.io';
-import { compilePipeline } from '../dispatch/pipeline';
+import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../errors';
 import type { RawAck } from '../handshake/context';
 import { Bucket } from '../limits/rate';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
+import type { Failure } from '../reply/failure';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
@@ -21,35 +22,48 @@ function takeToken(socket: Socket, { rate }: HandlerPlan, key: object): true | n
   return bucket.take() || bucket.wait;
 }
 
+/** What becomes of an event that comes too early for its own rate. */
+function refusing({ filters }: HandlerPlan, retryAfter: number, fail: Failure): Pipeline {
+  return ctx => fail(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter } }), filters);
+}
+
 /** Makes what takes the events of a namespace to their handlers. */
-export function createReceive(plan: NamespacePlan, { Context, storage, fail, answerUnknown, deadlines }: Environment): Receive {
+export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
+  const { Context, storage, fail, answerUnknown, events } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
-    event, { handler, run: compilePipeline(handler, fail, deadlines) },
+    event, { handler, run: compilePipeline(handler, 'message', environment) },
   ]));
   return (socket, packet, heard) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
     const route = routes.get(event);
     if (!route) {
-      if (!heard && ack && answerUnknown) ack(unknownEvent);
+      if (heard) return;
+      if (ack && answerUnknown) ack(unknownEvent);
+      if (events.isHeard) events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
       return;
     }
     const { handler, run } = route;
     const ctx = new Context(socket, event, packet, ack);
     const token = takeToken(socket, handler, route);
     if (token === true) void storage.run(ctx, run, ctx);
-    else void storage.run(ctx, fail, ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter: token } }), handler.filters);
+    else void storage.run(ctx, observed(refusing(handler, token, fail), handler.label, 'message', events), ctx);
   };
 }
 
 /** Makes what lets so many events of a connection through as its limits allow. */
-export function createAdmit({ connectionLimits }: Environment): Admit {
+export function createAdmit({ messages }: NamespacePlan, { connectionLimits, events }: Environment): Admit {
   const rateLimited = errorOf('RATE_LIMITED');
   return (socket, packet) => {
     if (connectionLimits.takeEvent(socket)) return true;
     const ack = packet.at(-1);
-    if (typeof ack === 'function') ack(rateLimited);
+    const wantsAck = typeof ack === 'function';
+    if (wantsAck) ack(rateLimited);
+    if (events.isHeard) {
+      const event = packet[0] as string;
+      events.refused({ kind: 'message', event, socket, handler: messages.get(event)?.label, ctx: undefined, wantsAck }, 'RATE_LIMITED');
+    }
     return false;
   };
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
-import { readController } from '../decorator/metadata';
+import { readController, readMembers } from '../decorator/metadata';
 import { PREFIX, startupError } from '../errors';
+import { loggerOf } from '../logger';
 import type { Middleware } from '../types';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
 
@@ -12,6 +13,12 @@ const MIDDLEWARE_FOLDER = 'middleware';
 export interface LoadedFiles {
   readonly controllers: readonly LoadedController[];
   readonly middleware: ReadonlyMap<string, LoadedMiddleware>;
+}
+
+/** What a file exports beside controllers. */
+interface LoadedExport {
+  value: unknown;
+  file: string;
 }
 
 interface SourceFile {
@@ -54,6 +61,12 @@ function isController(value: unknown): value is ControllerClass {
   return typeof value === 'function' && readController(value as ControllerClass) !== undefined;
 }
 
+/** Whether a class has handlers and nobody would call them: it is no controller, and none inherits them. */
+function isForgotten(value: unknown, controllers: readonly LoadedController[]): value is ControllerClass {
+  if (typeof value !== 'function' || isController(value) || readMembers('listener', value as ControllerClass).size === 0) return false;
+  return !controllers.some(({ controller }) => controller.prototype instanceof value);
+}
+
 /** `(ctx, next)` is the middleware itself; a function of less than two parameters is a factory, called with `app`. */
 function toMiddleware(file: string, app: EggApplication): Middleware {
   const module = load(file) as { default?: unknown } | undefined;
@@ -74,6 +87,7 @@ function toMiddleware(file: string, app: EggApplication): Middleware {
 export function loadFiles(app: EggApplication): LoadedFiles {
   const controllers: LoadedController[] = [];
   const middleware = new Map<string, LoadedMiddleware>();
+  const others: LoadedExport[] = [];
   for (const unit of (app.loader as unknown as { getLoadUnits(): { path: string }[] }).getLoadUnits()) {
     const directory = path.join(unit.path, 'app', 'socket');
     for (const { fullPath, name } of listFiles(directory)) {
@@ -83,16 +97,24 @@ export function loadFiles(app: EggApplication): LoadedFiles {
         middleware.set(rest.join('/'), { run: toMiddleware(fullPath, app), file: fullPath });
         continue;
       }
-      const found = exportsOf(load(fullPath)).filter(isController);
+      const exported = exportsOf(load(fullPath));
+      const found = exported.filter(isController);
       for (const controller of found) {
         // A file may hand on what another one exports.
         if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });
       }
       if (found.length === 0) {
-        app.logger.warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
+        loggerOf(app).warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
           + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);
+      } else if (found.length < exported.length) {
+        others.push(...exported.map(value => ({ value, file: fullPath })));
       }
     }
+  }
+  for (const { value, file } of others) {
+    if (!isForgotten(value, controllers)) continue;
+    app.logger.warn('[egg-socketio] %s: class %s has handlers, but nobody calls them: decorate it with @WSController(), or do not export it.',
+      file, value.name);
   }
   return { controllers, middleware };
 }

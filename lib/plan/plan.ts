@@ -5,14 +5,17 @@ import {
 import { startupError } from '../errors';
 import type { ContextFactory } from '../handshake/context';
 import type { Rate } from '../limits/rate';
+import { loggerOf } from '../logger';
 import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../types';
 import { compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
 import { type Factory, planFactory } from './injection';
 import type { LoadedFiles } from './loader';
-import { planFilters, planGuards } from './policies';
-import type { FilterLevels, FilterPlan, HandlerPlan, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan } from './types';
+import { planFilters, planGuards, planMiddleware } from './policies';
+import type {
+  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, Place,
+} from './types';
 
 interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
   connectionMiddleware: NamedMiddleware[];
@@ -75,8 +78,10 @@ class Planner {
   ) {
     this.factory = planFactory(app, contexts);
     this.validator = (app as { validator?: EggValidator }).validator;
-    this.appMiddleware = this.middleware(options.middleware, 'config.socketio.middleware');
-    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, 'config.socketio.connectionMiddleware');
+    this.appMiddleware = this.middleware(options.middleware, { level: 'app', where: 'config.socketio.middleware' });
+    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, {
+      level: 'app', where: 'config.socketio.connectionMiddleware',
+    });
     this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factory);
   }
 
@@ -93,15 +98,16 @@ class Planner {
     const { controller, file } = loaded;
     const record = readController(controller)!;
     const label = `${file}: @WSController on ${controller.name}`;
+    const place: Place = { level: 'controller', where: label };
     const draft = this.draft(record, label);
     const filters = planFilters(record.filters, label, this.factory);
     const classGuards = readGuards(controller);
-    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, label));
-    draft.connectionGuards.push(...planGuards(classGuards, { controller }, `${label}: @UseGuard`, this.factory));
+    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, place));
+    draft.connectionGuards.push(...planGuards(classGuards, { controller }, { level: 'controller', where: `${label}: @UseGuard` }, this.factory));
     draft.controllerFilters.push(...filters);
     const shared = {
       create: this.factory(controller, file),
-      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, label) ],
+      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, place) ],
       filters: levels(filters, this.appFilters),
     };
     let listens = false;
@@ -111,7 +117,7 @@ class Planner {
       listens ||= records.listeners.length > 0;
     }
     if (!listens) {
-      this.app.logger.warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
+      loggerOf(this.app).warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
         + ' @OnWSConnection() or @OnWSDisconnection().', file, controller.name);
     }
   }
@@ -127,7 +133,7 @@ class Planner {
     return {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
-      connectionGuards: planGuards(this.options.guards ?? [], {}, 'config.socketio.guards', this.factory),
+      connectionGuards: planGuards(this.options.guards ?? [], {}, { level: 'app', where: 'config.socketio.guards' }, this.factory),
       controllerFilters: [],
       messages: new Map(),
       connection: [],
@@ -150,10 +156,11 @@ class Planner {
       throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
     }
     for (const emit of emits) checkEmit(emit, label);
-    const asked = [ ...this.options.guards ?? [], ...classGuards, ...guards ];
+    const where = `${label}: @UseGuard`;
+    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, this.factory);
     return {
       controller, method, label, file, emits, rate, ...shared,
-      guards: planGuards(asked, { controller, method }, `${label}: @UseGuard`, this.factory),
+      guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
       checkArgs: undefined, checkReturn: undefined,
     };
   }
@@ -167,7 +174,8 @@ class Planner {
     draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
     if (listener.kind !== 'connection') return;
     const { controller, method, label } = plan;
-    draft.connectionGuards.push(...planGuards(guards, { controller, method }, `${label}: @UseGuard`, this.factory));
+    const place: Place = { level: 'method', where: `${label}: @UseGuard` };
+    draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factory));
   }
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, { event, middleware, filters, args, returns }: MessageRecord): void {
@@ -181,24 +189,16 @@ class Planner {
     const where = `${plan.label}: @OnWSMessage('${event}')`;
     draft.messages.set(event, Object.freeze({
       ...plan,
-      middleware: [ ...plan.middleware, ...this.middleware(middleware, where) ],
+      middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where }) ],
       checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
       checkReturn: returns && compileReturns(returns, `${where}: returns`),
       filters: levels(planFilters(filters, where, this.factory), ...plan.filters),
     } satisfies HandlerPlan));
   }
 
-  private middleware(refs: readonly MiddlewareRef[] = [], where: string): NamedMiddleware[] {
-    return refs.map((ref, index) => {
-      if (typeof ref === 'function') return { name: ref.name || `${where} [${index}]`, run: ref };
-      const loaded = this.files.middleware.get(String(ref));
-      if (loaded && typeof ref === 'string') return { name: loaded.file, run: loaded.run };
-      const known = [ ...this.files.middleware.keys() ].map(name => `'${name}'`).join(', ') || 'none';
-      throw startupError('INVALID_MIDDLEWARE',
-        `${where}: expected a function or the name of a file in app/socket/middleware (there: ${known}), but got ${typeof ref === 'string' ? `'${ref}'` : typeof ref}.`);
-    });
+  private middleware(refs: readonly MiddlewareRef[] | undefined, place: Place): NamedMiddleware[] {
+    return planMiddleware(refs ?? [], place, this.files.middleware);
   }
-
 }
 
 /**

@@ -10,15 +10,32 @@ export type ControllerClass = new (ctx: object) => Record<string | symbol, unkno
 /** Makes an instance of a class for one event, with its properties injected. */
 export type Create<T extends object = Record<string | symbol, unknown>> = (ctx: object) => T;
 
-/** A middleware with a name for messages and reports. */
-export interface NamedMiddleware {
+/** For what a middleware or a guard was given: all of the app, a controller, or a method. */
+export type Level = 'app' | 'controller' | 'method';
+
+/** Where a middleware or a guard was given. */
+export interface Place {
+  readonly level: Level;
+  /** For messages. */
+  readonly where: string;
+}
+
+/** How a middleware or a guard is called. */
+interface Named {
+  /** For messages: its name, its file, or for a function without a name where it stands. */
   readonly name: string;
+  /** For reports: the same in short, without a path; `controller[0]` for the first of a controller's without a name. */
+  readonly title: string;
+  readonly level: Level;
+}
+
+/** A middleware with a name for messages and reports. */
+export interface NamedMiddleware extends Named {
   readonly run: Middleware;
 }
 
 /** A guard with a name for messages and reports. */
-export interface NamedGuard {
-  readonly name: string;
+export interface NamedGuard extends Named {
   readonly run: (ctx: Context) => unknown;
 }
 

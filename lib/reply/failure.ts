@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '../errors';
-import { ACKED, RAW_ACK, type SocketContext } from '../handshake/context';
+import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
 import type { FilterLevels } from '../plan/types';
 import { askFilters } from './filters';
 import { type ErrorPayload, normaliseError, toError } from './payload';
@@ -33,6 +33,19 @@ function sendError(ctx: SocketContext, payload: ErrorPayload): void {
   }
 }
 
+/** The code that a filter's answer tells the client; without one, that of what was thrown. */
+function codeOf(answer: unknown, thrown: unknown): string {
+  const { error, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as { error?: { code?: unknown } | null; code?: unknown };
+  for (const told of [ error?.code, code ]) {
+    if (typeof told === 'string') return told;
+  }
+  try {
+    return normaliseError(thrown, false).payload.code;
+  } catch {
+    return 'INTERNAL';
+  }
+}
+
 /**
  * Makes the one way that every error takes: filters, then the ack or the `exception` event; what the client may not
  * see is logged whole.
@@ -43,6 +56,7 @@ export function createFailure(showInternal: boolean): Failure {
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
       const { payload, exposed } = normaliseError(thrown, showInternal);
+      ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) ctx.logger.error(toError(thrown));
       else if (unheard) ctx.logger.warn(unheard, payload.message);
@@ -50,6 +64,7 @@ export function createFailure(showInternal: boolean): Failure {
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
       ctx.app.logger.error(error);
+      ctx[RECORD]?.fail('INTERNAL', thrown);
       sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message });
     }
   }
@@ -58,6 +73,7 @@ export function createFailure(showInternal: boolean): Failure {
     if (filters.length === 0) return report(ctx, thrown) as undefined;
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);
+      ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
       try {
         if (!whyUnheard(ctx)) send(ctx, result.answer, result.answer);
       } catch (error) {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import type { ForwardMessage } from '../observation/messages';
+import { SILENCE, type Teller } from '../observation/signal';
 import type { LocalSessions, MovingSessions, Siblings, StickyLogger } from './port';
 import { RequestForwarder } from './request_forwarder';
 import { sidOfUrl, tagOf } from './session_id';
@@ -27,12 +29,16 @@ export class SessionRouter implements LocalSessions {
   /** Set while the worker stops: which sibling takes newcomers, if there is one. */
   private newcomersTo: (() => string | undefined) | undefined;
 
-  /** @param moving - default: sessions stay where they began */
+  /**
+   * @param moving - default: sessions stay where they began
+   * @param forwarded - is told what is passed on
+   */
   constructor(
     private readonly siblings: Siblings,
     private readonly local: LocalSessions,
     private readonly logger: StickyLogger,
     private readonly moving?: MovingSessions,
+    private readonly forwarded: Teller<ForwardMessage> = SILENCE,
   ) {}
 
   /** Takes what siblings forward to this worker; it goes no further, unless its session has. */
@@ -153,18 +159,24 @@ export class SessionRouter implements LocalSessions {
     return tag === undefined ? undefined : { sid: '', tag };
   }
 
-  private forward({ tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+  private forward({ sid, tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    this.tell('request', sid, tag);
     this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
       this.explain(error);
       this.local.request(req, res);
     });
   }
 
-  private relay({ tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+  private relay({ sid, tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.tell('relay', sid, tag);
     this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
       this.explain(error);
       this.local.upgrade(req, socket, head);
     });
+  }
+
+  private tell(kind: ForwardMessage['kind'], sid: string, to: string): void {
+    if (this.forwarded.isHeard) this.forwarded.tell({ sid: sid || undefined, to, kind });
   }
 
   /** That a sibling is gone is nothing to speak of; anything else is, once. */

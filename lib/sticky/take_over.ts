@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
 import { collectData, type HeldSessions, replay } from './held_sessions';
+import type { TakeOverMessage } from '../observation/messages';
+import { SILENCE, type Teller } from '../observation/signal';
 import type { SessionPeers } from './session_peers';
 
 /**
@@ -48,7 +50,11 @@ export class TakeOver {
   private readonly questions = new Map<string, Question>();
   private readonly stopListening: () => void;
 
-  constructor(private readonly engine: Engine, private readonly held: HeldSessions, private readonly peers: SessionPeers) {
+  /** @param taken - is told of the sessions that this worker has taken over */
+  constructor(
+    private readonly engine: Engine, private readonly held: HeldSessions, private readonly peers: SessionPeers,
+    private readonly taken: Teller<TakeOverMessage> = SILENCE,
+  ) {
     this.stopListening = peers.listen({
       onMessage: (from, message) => this.receive(from, message as SessionMessage),
       onDown: tag => this.onDown(tag),
@@ -99,6 +105,7 @@ export class TakeOver {
           return;
         }
         if (session.readyState !== 'open') return;
+        if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
         this.held.handOver(session);
         replay(session, [ ...taken.received, ...received ]);
       });

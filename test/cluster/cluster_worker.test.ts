@@ -18,8 +18,8 @@ describe('test/cluster/cluster_worker.test.ts', () => {
   let directory: Directory;
   let processes: LinkProcess[];
 
-  async function start(): Promise<LinkProcess> {
-    const link = await LinkProcess.start(key);
+  async function start(loaded?: string): Promise<LinkProcess> {
+    const link = await LinkProcess.start(key, loaded);
     processes.push(link);
     return link;
   }
@@ -160,6 +160,14 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal(warnings.length, 1);
     const b = await start();
     assert.deepEqual(await b.peers(), [ a.tag ]);
+  });
+
+  it('tells one worker of those that start with the same that it is the first, also one that comes later with something else', async () => {
+    const all = await Promise.all([ start('a'), start('a'), start('b') ]);
+    assert.deepEqual(all.map(({ first }) => first).sort(), [ false, true, true ]);
+    assert.equal(all[2].first, true);
+    assert.equal((await start('a')).first, false);
+    assert.equal((await start('c')).first, true);
   });
 
   it('sweeps the folder of a killed cluster, and leaves that of a living one', async () => {

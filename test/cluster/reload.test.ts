@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { ClusterProcess } from '../support/cluster_process';
 import { connectMany } from '../support/load_client';
 
@@ -33,5 +35,15 @@ describe('test/cluster/reload.test.ts', function() {
     const present = await clients[0].ask<{ pid: number }[]>('who');
     assert.deepEqual(present.map(({ pid }) => pid).sort(), clients.map(({ pid }) => pid).sort());
     await Promise.all(clients.map(client => client.close()));
+  });
+
+  it('what was loaded is said by one of the workers, and not again by those that have loaded the same', async () => {
+    await cluster.stop();
+    const pids = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));
+    assert.equal(new Set(pids).size, 2 * WORKERS);
+    // In this env the log is the fixture's own, and has earlier runs too.
+    const log = readFileSync(path.join(__dirname, '../fixtures/apps/workers/logs/workers/workers-web.log'), 'utf8');
+    const said = log.split('\n').filter(line => pids.some(pid => line.includes(`INFO ${pid} [egg-socketio] loaded `)));
+    assert.equal(said.length, 1, said.join('\n'));
   });
 });

@@ -74,7 +74,7 @@ function messages(): string[] {
       if (ts.isCallExpression(node)) {
         const called = node.expression.getText();
         if (called === 'startupError') note(node.arguments[1]);
-        if (/logger\.(warn|error)$/.test(called)) note(node.arguments[0]);
+        if (/[lL]ogger(Of\(.*\))?\.(warn|error)$/.test(called)) note(node.arguments[0]);
         if (/refusals\.add$/.test(called)) note((node.arguments[1] as ts.ArrowFunction).body);
         if (/^(this|connection)\.error$/.test(called)) note(node.arguments[0]);
       }

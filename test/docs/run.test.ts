@@ -77,13 +77,14 @@ it('answers from plain JavaScript', async () => {
 const KEEP_WARNINGS = `
 const { format } = require('node:util');
 module.exports = app => {
-  const { logger } = app;
-  const warn = logger.warn.bind(logger);
   app.warnings = [];
-  logger.warn = (...args) => {
-    app.warnings.push(format(...args));
-    warn(...args);
-  };
+  for (const logger of [ app.logger, app.getLogger('socketioLogger') ]) {
+    const warn = logger.warn.bind(logger);
+    logger.warn = (...args) => {
+      app.warnings.push(format(...args));
+      warn(...args);
+    };
+  }
 };
 `;
 

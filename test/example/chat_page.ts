@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
+const SOCKET_IO = '**/socket.io/**';
+
 /** The chat in a browser of its own, used through what people see and screen readers read. */
 export class ChatPage {
   /** What went wrong in the page: exceptions, and whatever its content security policy had to stop. */
@@ -31,13 +33,37 @@ export class ChatPage {
 
   /** The process id of the worker that it is connected to, as it is shown to people. */
   async worker(): Promise<number> {
-    const text = await this.page.getByText(/^worker \d+$/).textContent();
-    return Number(text!.slice('worker '.length));
+    await this.shows('worker', /^\d+$/);
+    return Number(await this.page.locator('#worker').textContent());
   }
 
   /** Waits until it is connected to another worker than the given ones, which may have to be started first. */
   async isElsewhere(...workers: number[]): Promise<void> {
-    await this.page.getByText(new RegExp(`^worker (?!(?:${workers.join('|')})$)\\d+$`)).waitFor({ timeout: 60_000 });
+    await this.shows('worker', new RegExp(`^(?!(?:${workers.join('|')})$)\\d+$`), 60_000);
+  }
+
+  /** Waits until it says this of its connection. */
+  async shows(fact: 'transport' | 'worker' | 'session' | 'round-trip', value: RegExp, timeout?: number): Promise<void> {
+    await this.page.locator(`#${fact}`).filter({ hasText: value }).waitFor({ timeout });
+  }
+
+  /** Waits until its line of round trips goes through so many, of which there is a new one each other second. */
+  async hasDrawn(roundTrips: number): Promise<void> {
+    await this.page.evaluate(`new Promise(resolve => {
+      const line = document.querySelector('#trend');
+      const look = () => line.points.numberOfItems >= ${roundTrips} && resolve();
+      new MutationObserver(look).observe(line, { attributes: true });
+      look();
+    })`);
+  }
+
+  /** Nothing that it sends over HTTP arrives any more; what is connected stays so. */
+  async goOffline(): Promise<void> {
+    await this.page.route(SOCKET_IO, route => route.abort());
+  }
+
+  async goOnline(): Promise<void> {
+    await this.page.unroute(SOCKET_IO);
   }
 
   /** Goes in, and waits until it is in. */
@@ -59,13 +85,27 @@ export class ChatPage {
     await this.text.press('Enter');
   }
 
+  /** Waits until it has heard what another page says. */
+  async hears(text: string, from: ChatPage): Promise<void> {
+    await from.say(text);
+    await this.sees(text);
+  }
+
+  async announce(text: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Announce to everybody' }).click();
+    await this.page.getByLabel('Announcement', { exact: true }).fill(text);
+    await this.page.getByRole('button', { name: 'Announce', exact: true }).click();
+    await this.page.getByText(/^Announced to/).waitFor();
+    await this.sees(text);
+  }
+
   /** Waits until something stands among the messages. */
   async sees(text: string): Promise<void> {
     await this.log.getByText(text, { exact: true }).waitFor();
   }
 
   async isState(state: 'Connected' | 'Reconnecting…'): Promise<void> {
-    await this.page.getByRole('status').getByText(state, { exact: true }).waitFor();
+    await this.page.getByRole('status').filter({ hasText: state }).first().waitFor();
   }
 
   /** Fails if the page is wider than the window, or the messages are wider than their place. */

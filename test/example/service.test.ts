@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
-import type { Message } from '../../example/chat/app/lib/protocol';
+import type { Message } from '../../example/chat/app/lib/events';
 import { Rooms } from '../../example/chat/app/lib/rooms';
 import { checkNick, checkRoom, checkText } from '../../example/chat/app/lib/rules';
 import { mockApp } from '../support/mock_app';

@@ -233,6 +233,12 @@ describe('test/plan/start_errors.test.ts', () => {
       files: oneFile("@WSController('/') export class Idle {}"),
       says: [ /app\/socket\/wrong\.ts: class Idle has no handlers/ ],
     },
+    {
+      title: 'a class with handlers beside a controller, without a decorator of its own; not so one that a controller extends',
+      files: oneFile("export class Base { @OnWSMessage('b') b() {} } @WSController('/') export class A extends Base {}\n"
+        + "export class Lost { @OnWSMessage('a') a() {} }"),
+      says: [ /app\/socket\/wrong\.ts: class Lost has handlers, but nobody calls them/, /^(?!.*class Base)/s ],
+    },
   ];
 
   for (const { title, files, says } of WARNINGS) {

@@ -11,10 +11,12 @@ const BASE = {
   // Keeps what is logged as a warning: the log file may be written later than the app is ready.
   'app.js': `
     const { format } = require('node:util');
-    module.exports = ({ logger }) => {
-      const warn = logger.warn.bind(logger);
-      logger.warnings = [];
-      logger.warn = (...args) => { logger.warnings.push(format(...args)); warn(...args); };
+    module.exports = app => {
+      app.logger.warnings = [];
+      for (const logger of [ app.logger, app.getLogger('socketioLogger') ]) {
+        const warn = logger.warn.bind(logger);
+        logger.warn = (...args) => { app.logger.warnings.push(format(...args)); warn(...args); };
+      }
     };`,
   'config/config.default.js': "module.exports = () => ({ keys: 'test keys' });",
   'config/config.unittest.js': "module.exports = { logger: { consoleLevel: 'NONE' } };",

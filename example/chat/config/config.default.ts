@@ -26,6 +26,8 @@ export default (appInfo: EggAppInfo): PowerPartial<EggAppConfig> => ({
   socketio: {
     // Nobody types 16 KB in one go; whoever sends more is cut off.
     maxHttpBufferSize: 16 * 1024,
+    // Who is away for a moment misses nothing. Nobody comes in past the middleware, though: the nickname may be taken meanwhile.
+    connectionStateRecovery: { skipMiddlewares: false },
   },
 
   cluster: {

@@ -7,6 +7,8 @@ type Said = Record<string, unknown>;
 /** A process with a {@link link_worker}, and a queue of what it has said. */
 export class LinkProcess {
   tag = '';
+  /** Whether it is the first worker that has loaded what it has. */
+  first = false;
   private readonly said: Said[] = [];
   private waiting: { matches: (said: Said) => boolean; resolve: (said: Said) => void }[] = [];
 
@@ -19,10 +21,11 @@ export class LinkProcess {
     });
   }
 
-  static async start(key: string): Promise<LinkProcess> {
+  /** @param loaded - a digest of what it has loaded */
+  static async start(key: string, loaded = ''): Promise<LinkProcess> {
     const file = path.join(__dirname, 'link_worker.ts');
-    const link = new LinkProcess(fork(file, [ key ], { execArgv: [ '-r', 'ts-node/register/transpile-only' ] }));
-    link.tag = (await link.next('tag')).tag as string;
+    const link = new LinkProcess(fork(file, [ key, loaded ], { execArgv: [ '-r', 'ts-node/register/transpile-only' ] }));
+    Object.assign(link, await link.next('tag').then(({ tag, first }) => ({ tag, first })));
     return link;
   }
 

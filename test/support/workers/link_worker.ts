@@ -15,4 +15,4 @@ process.on('message', (command: { broadcast?: unknown; peers?: true; close?: tru
   else if (command.close) void worker.close().then(() => process.disconnect());
   else worker.peers.broadcast(command.broadcast);
 });
-void worker.open().then(() => process.send!({ tag: worker.tag, peers: worker.peers.peers() }));
+void worker.open(process.argv[3]).then(first => process.send!({ tag: worker.tag, first, peers: worker.peers.peers() }));

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { Controller } from 'egg';
 import { SocketIOError } from 'egg-socketio';
-import { type Announcement, CHAT, type ChatServer } from '../lib/protocol';
+import type { Announcement } from '../lib/events';
 import { checkText } from '../lib/rules';
+import { CHAT, type ChatServer } from '../lib/socket_types';
 
 declare module 'egg' {
   interface IController {

@@ -1,5 +1,6 @@
-import type { ChatServer, Message } from './protocol';
+import type { Message } from './events';
 import { Rooms, type RoomsLimits } from './rooms';
+import type { ChatServer } from './socket_types';
 
 /**
  * What was said in the rooms. Each worker keeps all of it, and tells the others what is said in it; it lasts as long as

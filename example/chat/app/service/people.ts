@@ -1,7 +1,8 @@
 import { Service } from 'egg';
 import type { RemoteSocket } from 'socket.io';
-import { CHAT, type ChatServer, type Person, type Presence, type ServerEvents } from '../lib/protocol';
+import type { Presence, ServerEvents } from '../lib/events';
 import { isSameNick } from '../lib/rules';
+import { CHAT, type ChatServer, type Person } from '../lib/socket_types';
 
 declare module 'egg' {
   interface IService {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
+import type { Message, Presence, RoomState, Welcome, Whisper } from '../lib/events';
 import type { History } from '../lib/history';
-import { CHAT, type ChatContext, type Message, type Presence, type RoomState, type Welcome, type Whisper } from '../lib/protocol';
 import { checkNick, checkRoom, checkText } from '../lib/rules';
+import { CHAT, type ChatContext } from '../lib/socket_types';
 import type PeopleService from '../service/people';
 
 /** Milliseconds in which a page has to confirm a private message. */
@@ -68,6 +69,10 @@ export class ChatController {
     const { nick, room } = this.ctx.data;
     this.ctx.volatile.to(room).emit('typing', nick, on === true);
   }
+
+  /** Returns nothing, and is acked all the same. */
+  @OnWSMessage('echo')
+  echo(): void {}
 
   /** The ack tells more than that the server has it: the other page has confirmed it, on whichever worker it is. */
   @OnWSMessage('whisper')

@@ -1,24 +1,34 @@
 import { Arrivals } from './arrivals.js';
 import { Composer } from './composer.js';
 import { connect } from './connection.js';
+import { ConnectionPanel } from './connection_panel.js';
 import { Door } from './door.js';
 import { byId, toast } from './dom.js';
-import { showPersonHead, showRoomHead, showState, showWorker } from './head.js';
+import { showPersonHead, showRoomHead } from './head.js';
 import { identity } from './identity.js';
 import { MessageList } from './message_list.js';
 import { showSide, useDrawer } from './side.js';
 import { personKey, roomKey, Threads } from './threads.js';
 import { TypingNotice } from './typing.js';
 
+/** @typedef {import('../../lib/events').Welcome} Welcome */
+/** @typedef {import('../../lib/events').Presence} Presence */
+/** @typedef {import('../../lib/events').Message} Message */
+/** @typedef {import('../../lib/events').Announcement} Announcement */
+/** @typedef {import('../../lib/events').Whisper} Whisper */
+
 /** The page: takes what the server says to where it is shown, and what people do to the server. */
 export class Chat {
+  /** @type {ReturnType<typeof connect>} */
   #connection;
   #threads = new Threads();
+  /** @type {Presence} */
   #presence = { people: [], rooms: [], asOf: 0 };
   #arrivals = new Arrivals();
   #nick = '';
   #room = '';
   #current = '';
+  #panel = new ConnectionPanel();
   #door = new Door(nick => this.#enter(nick));
   #drawer = useDrawer();
   #typing = new TypingNotice();
@@ -42,6 +52,7 @@ export class Chat {
   #enter(nick) {
     identity.nick = nick;
     this.#connection = connect({
+      watch: socket => this.#panel.watch(socket),
       state: state => this.#showState(state),
       refused: message => {
         this.#connection.close();
@@ -67,19 +78,19 @@ export class Chat {
   }
 
   #showState(state) {
-    showState(state);
+    this.#panel.state = state;
     this.#composer.online = state === 'online';
     if (state === 'connecting') this.#door.waitFor('The server cannot be reached just now. Still trying…');
     if (state === 'online') return;
-    showWorker();
     this.#typing.clear();
     this.#arrivals.reset();
   }
 
   // What the server says
 
+  /** @param {Welcome} welcome - what we come back to, or find */
   #onWelcome({ nick, room, messages, worker }) {
-    showWorker(worker);
+    this.#panel.worker = worker;
     const isBack = this.#current !== '';
     this.#nick = identity.nick = nick;
     this.#door.close();
@@ -88,6 +99,7 @@ export class Chat {
     if (!isBack) this.#open(roomKey(room));
   }
 
+  /** @param {Presence} presence - who is where now */
   #onPresence(presence) {
     if (presence.asOf < this.#presence.asOf) return;
     this.#presence = presence;
@@ -102,18 +114,27 @@ export class Chat {
     this.#showSide();
   }
 
+  /** @param {Message} message - said in a room */
   #onMessage(message) {
     this.#typing.set(message.nick, false);
     this.#put(roomKey(message.room), this.#toEntry(message));
   }
 
+  /**
+   * @param {Whisper} whisper - said to us alone
+   * @param {() => void} received - confirms it
+   */
   #onWhisper({ from, ...whisper }, received) {
     this.#thread(from);
     this.#put(personKey(from), { kind: 'message', ...whisper, nick: from });
     received();
   }
 
-  /** Goes where people look, and stays in the room. */
+  /**
+   * Goes where people look, and stays in the room.
+   *
+   * @param {Announcement} announcement - said to everybody
+   */
   #onAnnouncement(announcement) {
     for (const key of new Set([ this.#current, roomKey(this.#room) ])) this.#put(key, { kind: 'announcement', ...announcement });
   }
@@ -123,7 +144,7 @@ export class Chat {
   async #toRoom(name) {
     this.#drawer.close();
     try {
-      const { room, messages } = name === this.#room ? { room: name, messages: [] } : await this.#connection.ask('join', name);
+      const { room, messages } = name === this.#room ? { room: name, messages: [] } : await this.#connection.join(name);
       this.#inRoom(room, messages);
       this.#open(roomKey(room));
     } catch (error) {
@@ -142,7 +163,7 @@ export class Chat {
     const entry = { kind: 'message', nick: this.#nick, text, at: Date.now(), mine: true, status: 'sending' };
     this.#put(key, entry);
     try {
-      const { id, at } = partner ? await this.#connection.ask('whisper', partner, text) : await this.#connection.ask('say', text);
+      const { id, at } = await (partner ? this.#connection.whisper(partner, text) : this.#connection.say(text));
       Object.assign(entry, { id, at, status: partner ? 'delivered' : 'sent' });
     } catch (error) {
       Object.assign(entry, { status: 'failed', error: error.message });
@@ -157,7 +178,7 @@ export class Chat {
   }
 
   #tellTyping(on) {
-    if (this.#current === roomKey(this.#room)) this.#connection?.tell('typing', on);
+    if (this.#current === roomKey(this.#room)) this.#connection?.typing(on);
   }
 
   // What is shown

@@ -1,5 +1,13 @@
-/* global io */
 import { identity } from './identity.js';
+
+/** @typedef {import('../../lib/events').ServerEvents} ServerEvents */
+/** @typedef {import('../../lib/events').PageEvents} PageEvents */
+/** @typedef {import('socket.io-client').Socket<ServerEvents, PageEvents>} ChatSocket */
+
+/** @typedef {'connecting' | 'online' | 'reconnecting'} State */
+
+/** From /socket.io/socket.io.js. */
+const { io } = /** @type {typeof import('socket.io-client')} */ (/** @type {unknown} */ (globalThis));
 
 /** Milliseconds to wait for an answer; a private message waits for the other page as well. */
 const ANSWER_LIMIT = 8000;
@@ -8,11 +16,13 @@ const ANSWER_LIMIT = 8000;
  * Connects to the chat, and again whenever the connection is lost.
  *
  * @param {object} handlers - what to do with what comes
- * @param {(state: 'connecting' | 'online' | 'reconnecting') => void} handlers.state - how the connection is
+ * @param {(socket: ChatSocket) => void} handlers.watch - is given the socket before it connects
+ * @param {(state: State) => void} handlers.state - how the connection is
  * @param {(message: string) => void} handlers.refused - the server does not let us in, or has put us out
- * @param {Record<string, (...args: any[]) => void>} handlers.events - by the name of the server's event
+ * @param {ServerEvents} handlers.events - by the name of the server's event
  */
-export function connect({ state, refused, events }) {
+export function connect({ watch, state, refused, events }) {
+  /** @type {ChatSocket} */
   const socket = io('/chat', {
     // A function, asked at each connection: after a restart of the server we come back as who and where we are now.
     auth: give => give({ nick: identity.nick, room: identity.room, tab: identity.tab }),
@@ -33,23 +43,43 @@ export function connect({ state, refused, events }) {
     if (socket.active) state(wasOnline ? 'reconnecting' : 'connecting');
     else refused(error.message);
   });
-  for (const [ event, listener ] of Object.entries(events)) socket.on(event, listener);
+  for (const [ event, listener ] of Object.entries(events)) socket.on(/** @type {keyof ServerEvents} */ (event), listener);
+  watch(socket);
+
+  /**
+   * Asks the server, within a limit of time.
+   *
+   * @template Answer
+   * @param {(socket: ReturnType<ChatSocket['timeout']>) => Promise<Answer>} question - to be put to it
+   * @throws {Error} what it answers as an error
+   */
+  async function ask(question) {
+    if (!socket.connected) throw new Error('There is no connection just now.');
+    const answer = await question(socket.timeout(ANSWER_LIMIT));
+    const { error } = /** @type {{ error?: { message: string } }} */ (answer);
+    if (error) throw new Error(error.message);
+    return answer;
+  }
 
   return {
-    /** Sends an event, and gives what the server answers; throws what it answers as an error. */
-    async ask(event, ...args) {
-      if (!socket.connected) throw new Error('There is no connection just now.');
-      const answer = await socket.timeout(ANSWER_LIMIT).emitWithAck(event, ...args);
-      if (answer?.error) throw new Error(answer.error.message);
-      return answer;
+    /** @param {string} room - to be in from now on */
+    join: room => ask(within => within.emitWithAck('join', room)),
+
+    /** @param {string} text - for everybody in the room */
+    say: text => ask(within => within.emitWithAck('say', text)),
+
+    /**
+     * @param {string} to - a nickname
+     * @param {string} text - for nobody else
+     */
+    whisper: (to, text) => ask(within => within.emitWithAck('whisper', to, text)),
+
+    /** @param {boolean} on - whether one is typing; that may as well get lost */
+    typing: on => {
+      if (socket.connected) socket.volatile.emit('typing', on);
     },
 
-    /** Sends an event that may as well get lost. */
-    tell(event, ...args) {
-      if (socket.connected) socket.volatile.emit(event, ...args);
-    },
-
-    close() {
+    close: () => {
       socket.disconnect();
     },
   };

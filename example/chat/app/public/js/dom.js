@@ -1,4 +1,9 @@
-/** The element with an id. */
+/**
+ * The element with an id.
+ *
+ * @param {string} id - in index.html
+ * @return {any} of whichever class it is there
+ */
 export const byId = id => document.getElementById(id);
 
 /**
@@ -25,7 +30,7 @@ function hueOf(nick) {
 /** The first letter of a nickname in its colour. Says nothing that the name beside it does not say. */
 export function avatar(nick) {
   const element = el('span', { class: 'avatar', 'aria-hidden': 'true' }, [ ...nick ][0].toUpperCase());
-  element.style.setProperty('--hue', hueOf(nick));
+  element.style.setProperty('--hue', String(hueOf(nick)));
   return element;
 }
 

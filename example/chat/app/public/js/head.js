@@ -1,22 +1,5 @@
 import { byId } from './dom.js';
 
-const STATES = { connecting: 'Connecting…', online: 'Connected', reconnecting: 'Reconnecting…' };
-
-/** @param {keyof typeof STATES} state - of the connection */
-export function showState(state) {
-  byId('state').dataset.state = state;
-  byId('state-text').textContent = STATES[state];
-}
-
-/**
- * Says which of the server's workers is at the other end of the connection.
- *
- * @param {number} [pid] - its process id; nothing while there is no connection
- */
-export function showWorker(pid) {
-  byId('worker').textContent = pid ? `worker ${pid}` : '';
-}
-
 /** Heads a room. */
 export function showRoomHead(room, people) {
   const here = people.filter(person => person.room === room).length;

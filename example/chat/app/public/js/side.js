@@ -13,7 +13,7 @@ function detail(text) {
   return el('span', { class: 'entry-detail' }, text);
 }
 
-function entry({ key, name, lead, more, unread, current, quiet, choose }) {
+function entry({ key, name, lead, more, unread, current, quiet = false, choose }) {
   const button = el('button', { type: 'button', class: quiet ? 'entry quiet' : 'entry', 'data-key': key }, lead, label(name));
   if (current === key) button.setAttribute('aria-current', 'true');
   if (unread) button.append(badge(unread));
@@ -62,11 +62,11 @@ function showPeople({ presence, threads, current, nick, room, toPerson }) {
 
 /** Shows rooms and people beside the messages. */
 export function showSide(state) {
-  const focused = document.activeElement?.dataset.key;
+  const focused = document.activeElement?.getAttribute('data-key');
   showRooms(state);
   showPeople(state);
   // The entries are new ones; who moves through them by keyboard stays where they were.
-  if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
   byId('me').replaceChildren(avatar(state.nick), label(state.nick));
 }
 

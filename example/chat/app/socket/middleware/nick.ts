@@ -1,6 +1,6 @@
 import { SocketIOError } from 'egg-socketio';
-import type { ChatContext } from '../../lib/protocol';
 import { checkNick, checkRoom } from '../../lib/rules';
+import type { ChatContext } from '../../lib/socket_types';
 
 /**
  * Nobody comes in without a nickname of their own. A throw refuses the connection, and the page finds code and

@@ -1,7 +1,5 @@
-import type { Application, Context } from 'egg-socketio';
-
-/** The namespace that all of the chat goes through. */
-export const CHAT = '/chat';
+// What the page and the server say to each other. Only types, and nothing of Egg's, so that both check against them: the
+// server in socket_types.ts, the page in public/js/connection.js.
 
 /** Something said in a room. */
 export interface Message {
@@ -56,6 +54,8 @@ export interface PageEvents {
   say(text: string, ack: (message: Message) => void): void;
   whisper(to: string, text: string, ack: (whisper: Whisper) => void): void;
   typing(on: boolean): void;
+  /** Answered at once: by that the page measures how long the way to the worker and back takes. */
+  echo(ack: () => void): void;
 }
 
 /** What the page is sent. */
@@ -67,23 +67,3 @@ export interface ServerEvents {
   typing(nick: string, on: boolean): void;
   announcement(announcement: Announcement): void;
 }
-
-/** What the workers tell and ask each other. */
-export interface WorkerEvents {
-  said(message: Message): void;
-  history(answer: (messages: Message[]) => void): void;
-}
-
-/** `socket.data`: what lasts as long as the connection. */
-export interface Person {
-  nick: string;
-  room: string;
-  /** A secret of the browser tab, by which it gets its own nickname back when it reconnects. */
-  tab: string;
-}
-
-/** `ctx` in the chat's controller and middleware. */
-export type ChatContext = Context<PageEvents, ServerEvents, WorkerEvents, Person>;
-
-/** `app.io` as the chat uses it. */
-export type ChatServer = Application<PageEvents, ServerEvents, WorkerEvents, Person>;

@@ -1,0 +1,113 @@
+import path from 'node:path';
+import type { EmitRecord } from '../decorator/metadata';
+import type { HandlerPlan, Level, NamedGuard, NamedMiddleware, NamespacePlan } from '../plan/types';
+
+/**
+ * What was loaded from `app/socket`: the content of `run/socketio.json`.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
+export interface StartupReport {
+  /** Of this shape: 1. It grows with a change that readers have to know of; members may be added without. */
+  readonly version: 1;
+  /** Those that controllers name, in the order in which they were loaded. */
+  readonly namespaces: readonly ReportedNamespace[];
+}
+
+/** A namespace in a {@link StartupReport}. */
+export interface ReportedNamespace {
+  /** With its leading slash; for a pattern its text, such as `/^\/room-\d+$/`. */
+  readonly name: string;
+  /** Whether `name` is a pattern, a RegExp that was given for many namespaces. */
+  readonly pattern: boolean;
+  /** What runs before a connection is accepted. */
+  readonly connecting: ReportedSteps;
+  /** In the order of a connection's life: connection handlers, messages, disconnect handlers. */
+  readonly handlers: readonly ReportedHandler[];
+}
+
+/** What runs before a connection is accepted, or before a handler is called. */
+export interface ReportedSteps {
+  /** In the order in which they run. */
+  readonly middleware: readonly ReportedStep[];
+  /** In the order in which they are asked. */
+  readonly guards: readonly ReportedStep[];
+}
+
+/** A middleware or a guard in a {@link StartupReport}. */
+export interface ReportedStep {
+  /** The name of the function, class or file; for a function without a name where it stands, such as `controller[0]`. */
+  readonly name: string;
+  /** Where it was given: in `config.socketio`, on the controller, or on the method. */
+  readonly level: Level;
+}
+
+/** A handler in a {@link StartupReport}, once for each event that it is for. */
+export interface ReportedHandler extends ReportedSteps {
+  /** `'message'` for an event of a client's, otherwise the step of a connection's life. */
+  readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect';
+  /** The event's name; what `kind` says, if it is no message. */
+  readonly event: string;
+  /** Relative to the app's `baseDir`, with `/` on every system. */
+  readonly file: string;
+  /** The class's name; `defineSocketController` for the plain form. */
+  readonly controller: string;
+  readonly method: string;
+  /** What `@WSEmit` and `@WSBroadCast` send. */
+  readonly emits: readonly ReportedEmit[];
+}
+
+/** Where a return value is sent besides the ack. */
+export interface ReportedEmit {
+  /** `'emit'` for `@WSEmit`, `'broadcast'` for `@WSBroadCast`. */
+  readonly kind: 'emit' | 'broadcast';
+  readonly event: string;
+  /** Empty: the sender for an emit, everybody else for a broadcast. */
+  readonly rooms: readonly string[];
+}
+
+/** A path as it is read in a report: the same on every system. */
+export function relativePath(baseDir: string, file: string, system: path.PlatformPath = path): string {
+  return system.relative(baseDir, file).split(system.sep).join('/');
+}
+
+function reportSteps({ middleware, guards }: { middleware: readonly NamedMiddleware[]; guards: readonly NamedGuard[] }): ReportedSteps {
+  const report = ({ title, level }: NamedMiddleware | NamedGuard) => ({ name: title, level });
+  return { middleware: middleware.map(report), guards: guards.map(report) };
+}
+
+function reportEmit({ kind, event, rooms }: EmitRecord): ReportedEmit {
+  return { kind, event, rooms };
+}
+
+function reportNamespace({ target, connectionMiddleware, connectionGuards, ...plan }: NamespacePlan, baseDir: string): ReportedNamespace {
+  const report = (kind: ReportedHandler['kind'], handler: HandlerPlan, event: string = kind): ReportedHandler => ({
+    kind,
+    event,
+    file: relativePath(baseDir, handler.file),
+    controller: handler.controller.name,
+    method: String(handler.method),
+    ...reportSteps(handler),
+    emits: handler.emits.map(reportEmit),
+  });
+  return {
+    name: String(target),
+    pattern: target instanceof RegExp,
+    connecting: reportSteps({ middleware: connectionMiddleware, guards: connectionGuards }),
+    handlers: [
+      ...plan.connection.map(handler => report('connection', handler)),
+      ...[ ...plan.messages ].map(([ event, handler ]) => report('message', handler, event)),
+      ...plan.disconnecting.map(handler => report('disconnecting', handler)),
+      ...plan.disconnect.map(handler => report('disconnect', handler)),
+    ],
+  };
+}
+
+/**
+ * Says what was loaded.
+ *
+ * @param baseDir - the app's, to which paths are relative
+ */
+export function createReport(plans: readonly NamespacePlan[], baseDir: string): StartupReport {
+  return { version: 1, namespaces: plans.map(plan => reportNamespace(plan, baseDir)) };
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { MockApplication } from 'egg-mock';
+import type { Presence } from '../../example/chat/app/lib/events';
+import { CHAT, type ChatServer } from '../../example/chat/app/lib/socket_types';
+import { useChromium } from '../support/chromium';
+import { mockApp } from '../support/mock_app';
+import { ChatPage } from './chat_page';
+import { EXAMPLE } from './chat_process';
+
+const IMAGES = path.join(__dirname, '../../docs/images');
+/** A name and how the page is shown for it, in pixels of CSS. */
+const PICTURES = { chat: { width: 1200, height: 720 }, 'chat-phone': { width: 360, height: 720 } } as const;
+/** Pixels of the picture for one of CSS. */
+const SCALE = 2;
+
+/** Size and number of colours of a PNG, as a browser sees it. */
+async function look(page: ChatPage, png: Buffer): Promise<{ size: [number, number]; colours: number }> {
+  // As text, because the compiler knows no DOM here.
+  return page.page.evaluate(`(async () => {
+    const bytes = Uint8Array.from(atob('${png.toString('base64')}'), character => character.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([ bytes ], { type: 'image/png' }));
+    const { width, height } = image;
+    const canvas = new OffscreenCanvas(width, height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(canvas.getImageData(0, 0, width, height).data.buffer);
+    return { size: [ width, height ], colours: new Set(pixels).size };
+  })()`);
+}
+
+describe('test/example/page.test.ts', function() {
+  this.timeout(120_000);
+  const chromium = useChromium();
+  const open: ChatPage[] = [];
+  let app: MockApplication;
+  let io: ChatServer;
+  let url: string;
+
+  async function enter(nick: string, options?: object): Promise<ChatPage> {
+    const page = await ChatPage.open(chromium.browser, url, options);
+    open.push(page);
+    await page.enter(nick);
+    return page;
+  }
+
+  /** Loses every connection, as a proxy does that is restarted. */
+  function loseConnections(): void {
+    for (const socket of io.of(CHAT).sockets.values()) socket.conn.close();
+  }
+
+  before(async () => {
+    app = mockApp({ baseDir: EXAMPLE });
+    await app.ready();
+    io = app.io as ChatServer;
+    const server = (app as unknown as { server: Server }).server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    const errors = open.flatMap(page => page.errors);
+    await Promise.all(open.splice(0).map(page => page.close()));
+    assert.deepEqual(errors, []);
+  });
+  after(() => app?.close());
+
+  it('shows how it is connected, to which worker, and how far away that is', async () => {
+    const page = await enter('Barbara');
+    await page.isState('Connected');
+    await page.shows('transport', /^polling\s*websocket$/);
+    await page.shows('session', /^new$/);
+    await page.shows('round-trip', /^\d+(\.\d)? ms$/);
+    assert.equal(await page.worker(), process.pid);
+  });
+
+  it('is back as it was when the connection was lost for a moment', async () => {
+    const page = await enter('Katherine');
+    await page.text.fill('Half a sentence');
+    loseConnections();
+    await page.shows('session', /^recovered$/);
+    await page.isState('Connected');
+    await page.shows('transport', /^polling\s*websocket$/);
+    await page.shows('round-trip', /ms$/);
+    assert.equal(await page.text.inputValue(), 'Half a sentence');
+    assert.equal(await page.worker(), process.pid);
+  });
+
+  it('lets nobody back whose nickname was taken meanwhile', async () => {
+    const page = await enter('Dorothy');
+    await page.goOffline();
+    loseConnections();
+    await page.isState('Reconnecting…');
+    await enter('Dorothy');
+    await page.goOnline();
+    await page.page.getByRole('alert').getByText('“Dorothy” is already here.').waitFor();
+  });
+
+  it('says so while there is no connection, and shows nothing that was', async () => {
+    const page = await enter('Annie');
+    await page.goOffline();
+    loseConnections();
+    await page.isState('Reconnecting…');
+    await page.page.getByText(/^attempt [2-9]$/).waitFor();
+    await page.assertFits();
+    for (const fact of [ 'transport', 'worker', 'session', 'round-trip' ] as const) await page.shows(fact, /^–$/);
+    await page.goOnline();
+    await page.shows('session', /^recovered$/);
+    await page.isState('Connected');
+  });
+
+  it('shows of two lists of people that have crossed each other on their way from two workers the later one', async () => {
+    const page = await enter('Ada');
+    const tell = (asOf: number, ...nicks: string[]): void => {
+      const presence: Presence = { people: nicks.map(nick => ({ nick, room: 'lobby' })), rooms: [ 'lobby' ], asOf };
+      io.of(CHAT).emit('presence', presence);
+    };
+    const now = Date.now();
+    tell(now + 2, 'Ada', 'Grace');
+    await page.people.getByRole('button', { name: 'Grace' }).waitFor();
+    tell(now + 1, 'Ada');
+    tell(now + 2, 'Ada', 'Grace', 'Ken');
+    // Were the older one shown, Grace would have left before Ken came.
+    await page.sees('Ken came in');
+    assert.equal(await page.log.getByText('Grace left').count(), 0);
+  });
+
+  describe('the pictures of it', () => {
+    /** Whether to write them. They are made all the same. */
+    const UPDATE = process.env.UPDATE_SCREENSHOT === '1';
+
+    /** Takes a picture, which is as large as the committed one. */
+    async function take(page: ChatPage, name: keyof typeof PICTURES): Promise<void> {
+      const picture = await page.page.screenshot({ animations: 'disabled', caret: 'hide' });
+      const file = path.join(IMAGES, `${name}.png`);
+      if (UPDATE) writeFileSync(file, picture);
+      const [ taken, committed ] = [ await look(page, picture), await look(page, readFileSync(file)) ];
+      const { width, height } = PICTURES[name];
+      for (const { size, colours } of [ taken, committed ]) {
+        assert.deepEqual(size, [ width * SCALE, height * SCALE ]);
+        assert.ok(colours > 200, `${name}.png has ${colours} colours: there is next to nothing on it`);
+      }
+    }
+
+    it('are like those in the documentation', async () => {
+      const as = (name: keyof typeof PICTURES) => ({ viewport: PICTURES[name], deviceScaleFactor: SCALE, colorScheme: 'light' as const });
+      const ada = await enter('Ada', as('chat'));
+      const grace = await enter('Grace');
+      const linus = await enter('Linus', { ...as('chat-phone'), isMobile: true, hasTouch: true });
+      await linus.hears('Good morning! I closed the lid of my laptop, and was back without a reload.', grace);
+      await ada.hears('Same here, in the train. Not a message is missing.', linus);
+      await linus.hears('It says “recovered” then, in the corner below the people.', ada);
+      await linus.hears('And which worker one is on.', ada);
+      await ada.announce('Lunch is in ten minutes');
+      await linus.hears('Four of them here, and it does not matter who is where.', grace);
+      await grace.people.getByRole('button', { name: 'Ada' }).click();
+      await grace.say('Coffee?');
+      await grace.rooms.getByRole('button', { name: 'lobby' }).click();
+      await ada.people.getByRole('button', { name: 'Grace 1 unread' }).waitFor();
+      loseConnections();
+      for (const page of [ ada, linus ]) {
+        await page.shows('session', /^recovered$/);
+        await page.shows('transport', /websocket$/);
+        await page.shows('round-trip', /ms$/);
+      }
+      if (UPDATE) await ada.hasDrawn(12);
+      await grace.text.pressSequentially('I');
+      await ada.page.getByText('Grace is typing…').waitFor();
+      await take(ada, 'chat');
+      await take(linus, 'chat-phone');
+    });
+  });
+});
