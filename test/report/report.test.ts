@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { StartupReport } from 'egg-socketio';
 import { relativePath } from '../../lib/report/report';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
@@ -54,14 +55,22 @@ function readReport({ baseDir }: InlineApp): StartupReport {
   return JSON.parse(readFileSync(path.join(baseDir, 'run/socketio.json'), 'utf8'));
 }
 
-/** What the app has logged of its own at level info; the log is written at once in the unittest env. */
-function logOf({ baseDir }: InlineApp): string {
-  return readFileSync(path.join(baseDir, 'logs/inline/inline-web.log'), 'utf8');
+const LAST_LINE = 'that is all';
+
+/** What the app has logged of its own at level info, once all of it is in the file. */
+async function logOf({ app, baseDir }: InlineApp): Promise<string> {
+  app.logger.info(LAST_LINE);
+  for (;;) {
+    const text = readFileSync(path.join(baseDir, 'logs/inline/inline-web.log'), 'utf8');
+    const end = text.indexOf(LAST_LINE);
+    if (end >= 0) return text.slice(0, text.lastIndexOf('\n', end) + 1);
+    await setTimeout(5);
+  }
 }
 
 describe('test/report/report.test.ts', () => {
   it('says in run/socketio.json what was loaded', async () => {
-    await withInlineApp(FILES, (inline, startError) => {
+    await withInlineApp(FILES, async (inline, startError) => {
       assert.equal(startError, undefined);
       const app = [{ name: 'trace', level: 'app' }, { name: 'app[1]', level: 'app' }];
       const guards = [{ name: 'signedIn', level: 'app' }, { name: 'IsMember', level: 'controller' }];
@@ -108,31 +117,31 @@ describe('test/report/report.test.ts', () => {
           },
         ],
       });
-      assert.equal(logOf(inline).split('[egg-socketio] loaded ')[1], EXPECTED_TABLE);
+      assert.equal((await logOf(inline)).split('[egg-socketio] loaded ')[1], EXPECTED_TABLE);
     });
   });
 
   it('logs no table if it is not wanted, and writes the file all the same', async () => {
     await withInlineApp({
       ...FILES, 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { startupTable: false } });",
-    }, inline => {
+    }, async inline => {
       assert.equal(readReport(inline).namespaces.length, 2);
-      assert.doesNotMatch(logOf(inline), /loaded/);
+      assert.doesNotMatch(await logOf(inline), /loaded/);
     });
   });
 
   it('says in one line that nothing was loaded', async () => {
-    await withInlineApp({}, inline => {
-      assert.match(logOf(inline), /\[egg-socketio\] loaded 0 handlers in 0 namespaces \(as JSON in run\/socketio\.json\)\n$/);
+    await withInlineApp({}, async inline => {
+      assert.match(await logOf(inline), /\[egg-socketio\] loaded 0 handlers in 0 namespaces \(as JSON in run\/socketio\.json\)\n$/);
       assert.deepEqual(readReport(inline), { version: 1, namespaces: [] });
     });
   });
 
   it('starts all the same, with the table, where the file cannot be written', async () => {
-    await withInlineApp({ ...FILES, 'run/socketio.json/folder': '' }, (inline, startError) => {
+    await withInlineApp({ ...FILES, 'run/socketio.json/folder': '' }, async (inline, startError) => {
       assert.equal(startError, undefined);
       assert.match(inline.warnings.join('\n'), /cannot write what was loaded to .*run\/socketio\.json: EISDIR/);
-      assert.match(logOf(inline), /loaded 9 handlers in 2 namespaces\nnamespace/);
+      assert.match(await logOf(inline), /loaded 9 handlers in 2 namespaces\nnamespace/);
     });
   });
 
