@@ -2,9 +2,8 @@ export type { AgentEmitter, AgentOperator } from './lib/cluster/agent_emitter';
 export * from './lib/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/errors';
 export * from './lib/declared';
-export {
-  type ControllerDefinition, defineSocketController, type EmitTarget, type PlainHandler, type PlainMessage,
-} from './lib/plan/define';
+export { defineSocketController } from './lib/plan/define';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage } from './lib/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';

@@ -4,7 +4,7 @@ import type { Constructor } from './metadata';
 import type { TypesOfClass } from './method_types';
 
 /** The types of a namespace as `@WSController()` names it. What a RegExp stands for, nobody knows. */
-type TypesOf<Name> = Name extends string ? TypesOfNamespace<Name> : LooseTypes;
+export type TypesOf<Name> = Name extends string ? TypesOfNamespace<Name> : LooseTypes;
 
 type ContextFrom<T extends Types> = Context<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 

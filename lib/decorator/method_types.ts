@@ -47,7 +47,7 @@ export type AckArgsOf<Listener> = ParametersOf<AckIn<ParametersOf<Listener>>>;
 
 /** What is sent by returning nothing, which is nothing. */
 type Nothing = undefined | void;
-type MaybePromise<T> = T | PromiseLike<T>;
+export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** What a value that is returned may be, as the only argument of these; nothing, if they are none or several. */
 type OnlyOf<Args extends readonly unknown[]> = [Args[0]] extends Args
@@ -55,7 +55,7 @@ type OnlyOf<Args extends readonly unknown[]> = [Args[0]] extends Args
   : Nothing;
 
 /** What a handler may answer: what the ack of its event takes; anything, if that has none. */
-type AnswerTo<Listener> = [AckArgsOf<Listener>] extends [never] ? unknown : OnlyOf<AckArgsOf<Listener>>;
+export type AnswerTo<Listener> = [AckArgsOf<Listener>] extends [never] ? unknown : OnlyOf<AckArgsOf<Listener>>;
 
 // No method is one of these. They say what is wrong, in the compiler's words: "is not assignable to parameter of type …".
 interface NoSuchEvent<Event, Declared> { readonly event: Event; readonly declared: Declared }
