@@ -100,7 +100,7 @@ describe('test/docs/code.test.ts', function() {
     const wrong = page('```js', "const { defineSocketController } = require('egg-socketio');", 'defineSocketController({ onDisconnect() {} });', '```');
     const errors = typeErrors([ ...pages, wrong ], 'js');
     assert.equal(errors.length, 1, errors.join('\n'));
-    assert.match(errors[0], /^docs\/wrong\.md:3: .*'onDisconnect' does not exist in type 'ControllerDefinition'/);
+    assert.match(errors[0], /^docs\/wrong\.md:3: .*'onDisconnect' does not exist in type 'ControllerDefinition<"\/">'/);
   });
 
   it('parses every block of JSON', () => {
