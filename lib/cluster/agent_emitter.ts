@@ -1,5 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
-import type { EventsMap } from '../types';
+import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../event_maps';
 import { offsetOf } from './adapter_log';
 import type { Message, WireOptions, WithoutSender } from './adapter_messages';
 import { encodeEvent, type PacketEncoder, type Parser } from './adapter_packet';
@@ -150,11 +150,17 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
 }
 
 /** The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`. */
-export class AgentEmitter<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents>
+export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClient'], ServerSideEvents extends EventsMap = AppTypes['interServer']>
   extends AgentOperator<EmitEvents, ServerSideEvents> {
 
   /** The clients of another namespace; `'chat'` and `'/chat'` are the same. */
-  of<Emit extends EventsMap = EventsMap, ServerSide extends EventsMap = Emit>(namespace: string): AgentOperator<Emit, ServerSide> {
+  of<Name extends NamespaceArgument>(
+    namespace: Name,
+  ): AgentOperator<TypesOfNamespace<Name>['serverToClient'], TypesOfNamespace<Name>['interServer']>;
+  of<Emit extends EventsMap = AppTypes['serverToClient'], ServerSide extends EventsMap = AppTypes['interServer']>(
+    namespace: string,
+  ): AgentOperator<Emit, ServerSide>;
+  of(namespace: string): AgentOperator {
     return new AgentOperator(this.sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
   }
 }

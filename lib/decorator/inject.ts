@@ -1,9 +1,12 @@
+import { type MemberCall, memberOf } from './call';
+import type { PropertyDecorator } from './forms';
 import { type InjectKind, recordMember } from './metadata';
 
-type Property = (target: object, property: string | symbol) => void;
-
-function injector(kind: InjectKind): (name?: string) => Property {
-  return name => (target, property) => recordMember('inject', target, property, name === undefined ? { kind } : { kind, name });
+function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
+  return name => (...call: MemberCall) => {
+    const property = memberOf(call);
+    recordMember('inject', property.metadata, property.name, name === undefined ? { kind } : { kind, name });
+  };
 }
 
 /**
@@ -17,7 +20,7 @@ function injector(kind: InjectKind): (name?: string) => Property {
 export const Inject = injector('inject');
 
 /** Injects the Socket.IO server, the same as `app.io`. */
-export function App(): Property {
+export function App(): PropertyDecorator {
   return injector('io')();
 }
 

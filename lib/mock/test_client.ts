@@ -43,7 +43,7 @@ function addressOf({ url, protocol = 'http', host = '127.0.0.1', port }: ClientO
  * `disconnect` and `connect_error`, so that Node's `events.once(client, 'event')` works, and it keeps every event of
  * the server's until {@link next} takes it, so that none is lost between two lines of a test.
  */
-export class SocketIOTestClient extends EventEmitter {
+export class TestClient extends EventEmitter {
   /** The client of socket.io-client behind this one. */
   readonly socket: Socket;
   private readonly waitTimeout: number;

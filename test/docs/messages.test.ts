@@ -93,7 +93,7 @@ function messages(): string[] {
 
 describe('test/docs/messages.test.ts', () => {
   const page = readPage('docs/troubleshooting.md');
-  const section = /^#+ (Config|Controllers|Middleware, guards and filters|Injection|Warnings at the start|In the log|In tests|What mockSocketEvent|From `)/;
+  const section = /^#+ (Config|Controllers|Middleware, guards and filters|Injection|Warnings at the start|Decorators without effect|In the log|In tests|What mockSocketEvent|From `)/;
 
   it('docs/troubleshooting.md has every message of the code', () => {
     const all = messages();

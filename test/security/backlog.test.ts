@@ -8,7 +8,7 @@ import { Server, type Socket } from 'socket.io';
 import { joinFlushes } from '../../lib/handshake/joined_frames';
 import { hasSendPacket, limitBacklog } from '../../lib/limits/backlog';
 import { Refusals } from '../../lib/limits/refusals';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import type { Application } from '../../lib/types';
 import { MemoryCluster } from '../support/adapter/memory_cluster';
 import { type AttackedApp, memoryInUse, RawClient, withAttackedApp } from '../support/attacked_app';

@@ -9,7 +9,7 @@ import * as socketIoParser from 'socket.io-parser';
 import { DecoderLimits, type Parser } from '../../lib/limits/decoder';
 import { nestingOf } from '../../lib/limits/nesting';
 import { Refusals } from '../../lib/limits/refusals';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import { memoryInUse, RawClient, withAttackedApp } from '../support/attacked_app';
 import { exchange } from '../support/sticky_http';
 
