@@ -4,11 +4,17 @@ import type { NamespaceTypes, SocketTypes } from './declared';
 /**
  * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
  * Socket.IO's own constraint, which it does not export; a stricter one would refuse interfaces.
+ *
+ * @see docs/types.md
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export interface EventsMap { [event: string]: any }
 
-/** `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO. */
+/**
+ * `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO.
+ *
+ * @see docs/types.md
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type DefaultSocketData = any;
 

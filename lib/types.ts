@@ -12,7 +12,11 @@ import type { RedisAdapterOptions, RedisClient } from './redis/types';
 export type { DefaultSocketData, EventsMap } from './event_maps';
 export type * from './handler_types';
 
-/** What {@link Application.stats} gives. */
+/**
+ * What {@link Application.stats} gives.
+ *
+ * @see docs/security.md#limits
+ */
 export interface Stats {
   /** How often each limit, and the policy for origins, has refused something since the worker was started. */
   readonly refused: RefusalCounts;
@@ -102,10 +106,18 @@ export type Context<
   readonly socket: Socket<ListenOf<ListenEvents>, EmitEvents, ServerSideEvents, SocketData>;
 };
 
-/** An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns. */
+/**
+ * An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns.
+ *
+ * @see docs/redis.md#other-adapters
+ */
 export type AdapterFactory = ServerOptions['adapter'];
 
-/** How connections are closed when a worker stops. */
+/**
+ * How connections are closed when a worker stops.
+ *
+ * @see docs/options.md
+ */
 export interface DrainOptions {
   /** Connections closed at a time. @default 100 */
   batch?: number;
@@ -175,9 +187,9 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @see docs/controllers.md#what-was-loaded
    */
   startupTable?: boolean;
-  /** How connections are closed when a worker stops. */
+  /** How connections are closed when a worker stops. Default: {@link DrainOptions}'s own */
   drain?: DrainOptions;
-  /** What one client may make the worker do and keep. */
+  /** What one client may make the worker do and keep. Default: {@link LimitOptions}'s own */
   limits?: LimitOptions;
   /**
    * Whether each event is written to `egg-socketio.log`; true for the defaults.

@@ -61,7 +61,11 @@ class Sender implements AgentVoice {
   }
 }
 
-/** Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none. */
+/**
+ * Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
 export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
   constructor(
     protected readonly sender: AgentVoice,
@@ -149,7 +153,11 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
   }
 }
 
-/** The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`. */
+/**
+ * The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
 export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClient'], ServerSideEvents extends EventsMap = AppTypes['interServer']>
   extends AgentOperator<EmitEvents, ServerSideEvents> {
 

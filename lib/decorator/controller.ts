@@ -28,6 +28,7 @@ export function WSController<const Name extends string | RegExp = '/'>(
  * provided; the decorator changes nothing.
  *
  * @param _identifier - ignored
+ * @see docs/context-and-injection.md#injection
  */
 export function Provide(_identifier?: string) {
   return (_target: Constructor, _context?: ClassDecoratorContext): void => undefined;

@@ -19,16 +19,35 @@ function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
  */
 export const Inject = injector('inject');
 
-/** Injects the Socket.IO server, the same as `app.io`. */
+/**
+ * Injects the Socket.IO server, the same as `app.io`.
+ *
+ * @see docs/context-and-injection.md#injection
+ */
 export function App(): PropertyDecorator {
   return injector('io')();
 }
 
-/** Injects a value of Egg's config by its dotted path; default: the property's name. An unknown path stops the start. */
+/**
+ * Injects a value of Egg's config by its dotted path; default: the property's name. An unknown path stops the start.
+ *
+ * @param name - a dotted path; default: the property's name
+ * @see docs/context-and-injection.md#injection
+ */
 export const Config = injector('config');
 
-/** Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`. */
+/**
+ * Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`.
+ *
+ * @param name - of a logger in `config.customLogger`; default: Egg's `logger`
+ * @see docs/context-and-injection.md#injection
+ */
 export const Logger = injector('logger');
 
-/** Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name. */
+/**
+ * Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name.
+ *
+ * @param name - on `app`; default: the property's name
+ * @see docs/context-and-injection.md#injection
+ */
 export const Plugin = injector('plugin');

@@ -42,20 +42,30 @@ function onLifecycle(kind: Lifecycle): () => MethodDecorator {
   return () => (...call: MemberCall) => listen(call, { kind });
 }
 
-/** Calls the method, with the socket, once a client is connected to the namespace; the client's messages wait for it. */
+/**
+ * Calls the method, with the socket, once a client is connected to the namespace; the client's messages wait for it.
+ *
+ * @see docs/controllers.md#events
+ */
 export const OnWSConnection = onLifecycle('connection');
 
 /**
  * Calls the method with `(reason, details)` when a client goes, while its rooms can still be read from `ctx.rooms`.
  * @see https://socket.io/docs/v4/server-socket-instance/#disconnecting
+ * @see docs/controllers.md#events
  */
 export const OnWSDisconnecting = onLifecycle('disconnecting');
 
 /**
  * Calls the method with `(reason, details)` when a client is gone.
  * @see https://socket.io/docs/v4/server-socket-instance/#disconnect
+ * @see docs/controllers.md#events
  */
 export const OnWSDisconnection = onLifecycle('disconnect');
 
-/** The same as {@link OnWSDisconnection}, in Midway's spelling. */
+/**
+ * The same as {@link OnWSDisconnection}, in Midway's spelling.
+ *
+ * @see docs/controllers.md#events
+ */
 export const OnWSDisConnection = OnWSDisconnection;

@@ -2,9 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { type ArrivedEvent, EventQueue } from './event_queue';
 
-/** Options of a test client: where to connect, and everything that socket.io-client takes. */
+/**
+ * Options of a test client: where to connect, and everything that socket.io-client takes.
+ *
+ * @see docs/testing.md
+ */
 export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
-  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. */
+  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. Default: made of those */
   url?: string;
   /** @default 'http' */
   protocol?: 'http' | 'https' | 'ws' | 'wss';

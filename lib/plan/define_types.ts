@@ -3,15 +3,28 @@ import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_ty
 import type { Rate } from '../limits/rate';
 import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../types';
 
-/** Where a return value is emitted: an event name, or one with rooms. */
+/**
+ * Where a return value is emitted: an event name, or one with rooms.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
 export type EmitTarget<Event extends string = string> = Event | { event: Event; rooms?: string | readonly string[] };
 
-/** A handler of the plain form: the context, then the client's arguments. */
+/**
+ * A handler of the plain form: the context, then the client's arguments.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type PlainHandler<Ctx = Context, Args extends unknown[] = any[], Answer = unknown> = (ctx: Ctx, ...args: Args) => Answer;
 
-/** A message of the plain form with more than a handler. */
+/**
+ * A message of the plain form with more than a handler.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
 export interface PlainMessage<Handler = PlainHandler, Emit extends string = string> extends MessageOptions {
+  /** Called with `(ctx, ...args)`: the client's arguments, or what `args` makes of them. */
   handler: Handler;
   /** As `@WSEmit`. @default [] */
   emit?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
@@ -35,17 +48,21 @@ type MessagesOf<Name, Map> = string extends keyof Map
   ? Record<string, PlainHandler<ContextOf<Name>> | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>>>
   : { [Event in keyof Map & string]?: MessageOf<Name, Map[Event]> };
 
-/** A controller without decorators. The parameter is its namespace, the types of which are checked where the app has declared them. */
+/**
+ * A controller without decorators. The parameter is its namespace, the types of which are checked where the app has declared them.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
 export interface ControllerDefinition<Name extends Namespace = Namespace> extends ControllerOptions<ContextOf<Name>> {
   /** As in `@WSController`. @default '/' */
   namespace?: Name;
   /** As `@UseGuard` on a class. @default [] */
   guards?: readonly GuardRef[];
-  /** Called with `(ctx)` once a client is connected; its messages wait for it. */
+  /** Called with `(ctx)` once a client is connected; its messages wait for it. Default: none */
   onConnection?: (ctx: ContextOf<Name>) => unknown;
-  /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. */
+  /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. Default: none */
   onDisconnecting?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
-  /** Called with `(ctx, reason, details)` when a client is gone. */
+  /** Called with `(ctx, reason, details)` when a client is gone. Default: none */
   onDisconnection?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
   /** One entry an event. @default {} */
   messages?: MessagesOf<Name, TypesOf<Name>['clientToServer']>;

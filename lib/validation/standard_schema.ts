@@ -1,6 +1,7 @@
 /**
  * What a value has to be, in the interface that zod, valibot, arktype and others share.
  * @see https://standardschema.dev
+ * @see docs/validation.md
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -22,13 +23,25 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A rule of egg-validate: `'int?'`, or an object of rules for the properties of an object. */
+/**
+ * A rule of egg-validate: `'int?'`, or an object of rules for the properties of an object.
+ *
+ * @see docs/validation.md
+ */
 export type EggRule = string | { readonly [property: string]: unknown };
 
-/** What one argument has to be. */
+/**
+ * What one argument has to be.
+ *
+ * @see docs/validation.md
+ */
 export type ArgSchema = StandardSchema | EggRule;
 
-/** One schema an argument, or one for the array of all arguments. */
+/**
+ * One schema an argument, or one for the array of all arguments.
+ *
+ * @see docs/validation.md
+ */
 export type ArgSchemas = readonly ArgSchema[] | StandardSchema<unknown, readonly unknown[]>;
 
 /** What a schema makes of a value. An {@link EggRule} says nothing to the compiler, and any parameter will do. */
