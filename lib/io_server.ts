@@ -5,11 +5,11 @@ import { JoinedUpgradeServer } from './handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
 import { holdingMissed } from './namespace/missed_packets';
-import type { AdapterFactory, Application, SocketIOConfig, Stats } from './types';
+import type { AdapterFactory, Application, SocketIOConfig } from './types';
 
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
-  'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
+  'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
   'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
@@ -17,7 +17,7 @@ const OWN_OPTIONS: ReadonlySet<string> = new Set([
 interface Parts {
   readonly adapter: AdapterFactory;
   readonly wire: WireLimits;
-  readonly stats: () => Stats;
+  readonly stats: Application['stats'];
 }
 
 /** Makes the Socket.IO server, `app.io`, from the checked options. */

@@ -37,6 +37,7 @@ const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
 const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const adminAuth = "{ type: 'basic', username, password } whose password is a bcrypt hash, or false";
 const client = 'a client of ioredis or redis';
 
 function isClient(value: unknown): boolean {
@@ -59,6 +60,16 @@ const entries = {
   startupTable: boolean,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
+  adminUI: v.strictObject({
+    auth: v.union([
+      v.literal(false),
+      v.strictObject({ type: v.literal('basic'), username: v.string(), password: v.pipe(v.string(), v.regex(/^\$2[abxy]?\$\d\d\$.{53}$/)) }),
+    ], adminAuth),
+    namespaceName: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    readonly: v.optional(boolean),
+    serverId: v.optional(v.string()),
+    mode: v.optional(v.picklist([ 'development', 'production' ], "'development' or 'production'")),
+  }, 'an object with auth'),
   drain: v.strictObject({
     batch: v.optional(count),
     interval: v.optional(milliseconds),

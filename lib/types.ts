@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { AdminUIOptions } from './admin_ui';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
-import type { RefusalCounts } from './limits/refusals';
 import type { AccessLogOptions } from './observation/access_log';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
+import type { AppStats, StatsOptions } from './stats/types';
 
 export type * from './handler_types';
 
@@ -16,12 +17,6 @@ export type * from './handler_types';
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export interface EventsMap { [event: string]: any }
-
-/** What {@link Application.stats} gives. */
-export interface Stats {
-  /** How often each limit, and the policy for origins, has refused something since the worker was started. */
-  readonly refused: RefusalCounts;
-}
 
 /**
  * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
@@ -33,8 +28,13 @@ export type Application<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = DefaultSocketData,
 > = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
-  /** What has happened in this worker. */
-  stats(): Stats;
+  /**
+   * What the workers of this machine have done and hold: of each worker, and of all together. Never rejects; a worker that does
+   * not answer in time is in `missing`.
+   *
+   * @see docs/observability.md#statistics
+   */
+  stats(options?: StatsOptions): Promise<AppStats>;
 };
 
 /** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
@@ -160,6 +160,12 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @see docs/controllers.md#what-was-loaded
    */
   startupTable?: boolean;
+  /**
+   * Lets the Socket.IO project's admin UI in: what `instrument()` of `@socket.io/admin-ui` takes, which the app has to install.
+   * Default: nobody can connect one
+   * @see docs/observability.md#admin-ui
+   */
+  adminUI?: AdminUIOptions;
   /** How connections are closed when a worker stops. */
   drain?: DrainOptions;
   /** What one client may make the worker do and keep. */

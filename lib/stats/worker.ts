@@ -1,0 +1,72 @@
+import type { Refusals } from '../limits/refusals';
+import type { Member, PeerPort } from '../cluster/port';
+import type { Application } from '../types';
+import { StatsExchange } from './exchange';
+import { figuresOf } from './server_figures';
+import { sumOf } from './sum';
+import type { Tally } from './tally';
+import type { AppStats, StatsOptions, WorkerStats } from './types';
+import { RecentTimes } from './window';
+
+/** Milliseconds, see {@link StatsOptions}. */
+const TIMEOUT = 1000;
+
+/** A worker's place among the others. */
+export interface Place {
+  readonly tag: string;
+  /** The way to the others. */
+  readonly peers: PeerPort;
+  /** All others that live, also those that cannot be reached at present. */
+  siblings(): Iterable<Member>;
+}
+
+/** Where the figures of a worker come from. */
+export interface Sources {
+  readonly io: Application;
+  readonly tally: Tally;
+  readonly refusals: Refusals;
+  /** `undefined` for an app in one process. */
+  readonly place: Place | undefined;
+}
+
+/** Knows what this worker has counted, and asks the others. */
+export class StatsWorker {
+  private readonly times: RecentTimes;
+  private readonly exchange: StatsExchange | undefined;
+
+  constructor(private readonly sources: Sources) {
+    const { tally, place } = sources;
+    this.times = new RecentTimes(() => tally.durations.count);
+    if (place) this.exchange = new StatsExchange(place.peers, () => place.siblings(), () => this.own);
+  }
+
+  /** See `app.io.stats()`. */
+  async ask({ timeout = TIMEOUT }: StatsOptions = {}): Promise<AppStats> {
+    const others = await this.exchange?.ask(timeout);
+    const workers = [ this.own, ...others?.workers ?? [] ];
+    return { workers, missing: others?.missing ?? [], total: sumOf(workers) };
+  }
+
+  close(): void {
+    this.exchange?.close();
+    this.times.close();
+  }
+
+  private get own(): WorkerStats {
+    const { io, tally, refusals, place } = this.sources;
+    const duration = tally.durations.snapshot();
+    return {
+      id: place?.tag ?? String(process.pid),
+      pid: process.pid,
+      uptime: process.uptime(),
+      peers: place?.peers.peers().length ?? 0,
+      eventLoopDelay: this.times.eventLoopDelay,
+      ...figuresOf(io),
+      events: { total: duration.count, perSecond: this.times.eventsPerSecond, duration },
+      errors: tally.errorsByCode,
+      refused: { ...refusals.counts },
+      forwarded: { ...tally.forwarded },
+      takeOvers: tally.takeOvers,
+    };
+  }
+}
