@@ -8,7 +8,7 @@ export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config'
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
-export type { AdminUIOptions } from './lib/admin_ui';
+export type { AdminUIOptions } from './lib/admin/types';
 export type {
   ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
 } from './lib/report/report';

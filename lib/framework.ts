@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
-import type { AdminUIOptions } from './admin_ui';
+import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
@@ -30,7 +30,7 @@ import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
 import { loadFiles } from './plan/loader';
-import { type Plans, planNamespaces } from './plan/plan';
+import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
@@ -47,17 +47,6 @@ const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
 const TAKE_OVER_WINDOW = 300;
 
 function ignore(): void { /* It is being done. */ }
-
-/** Who knows the password of the admin UI needs nothing of what the app asks its users for. */
-function withOpenAdmin(plans: Plans, adminUI: AdminUIOptions): Plans {
-  if (adminUI.auth === false) return plans;
-  const { namespaceName = '/admin' } = adminUI;
-  const name = `/${namespaceName.replace(/^\//, '')}`;
-  const bare = (target: string) => (
-    target === name ? { ...plans.bare(target), connectionMiddleware: [], connectionGuards: [] } : plans.bare(target)
-  );
-  return { ...plans, bare };
-}
 
 /** Socket.IO calls the factory with `new`, which an arrow function does not take. */
 function toAdapterClass(factory: AdapterFactory): AdapterFactory {
@@ -86,6 +75,7 @@ export class SocketIOFramework {
   private readonly refusals: Refusals;
   private readonly tally = new Tally();
   private readonly stats: StatsWorker;
+  private readonly adminUI: AdminUI | undefined;
   private readonly emits = new EmitWatch(this.observation.signals.emit);
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
@@ -110,10 +100,14 @@ export class SocketIOFramework {
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    const parts = { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: (asked?: StatsOptions) => this.stats.ask(asked) };
-    this.io = createIO(this.front.server, this.options, parts);
+    const stats = (asked?: StatsOptions) => this.stats.ask(asked);
+    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    if (checked.adminUI) {
+      const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
+      this.adminUI = new AdminUI(checked.adminUI, this.clustered?.channel('admin'));
+    }
     this.tally.observe(this.observation);
     this.stats = new StatsWorker({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
     this.io.on('new_namespace', this.noteNamespace);
@@ -178,10 +172,10 @@ export class SocketIOFramework {
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
-    if (options.adminUI) (require('./admin_ui') as typeof import('./admin_ui')).instrumentServer(this.io, options.adminUI);
+    const allPlans = this.adminUI?.open(this.io, plans) ?? plans;
     // From here on clients make namespaces too, and their names must not be kept.
     this.io.off('new_namespace', this.noteNamespace);
-    bindNamespaces(this.io, options.adminUI ? withOpenAdmin(plans, options.adminUI) : plans, environment, this.namespaces);
+    bindNamespaces(this.io, allPlans, environment, this.namespaces);
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
@@ -196,6 +190,7 @@ export class SocketIOFramework {
     const { limit } = this.drainOptions;
     const deadline = Date.now() + limit;
     await this.part();
+    this.adminUI?.close();
     this.redis?.retire();
     await this.io.close();
     this.front.detachAll();

@@ -9,8 +9,8 @@ import type { AdapterFactory, Application, SocketIOConfig } from './types';
 
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
-  'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
-  'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
+  'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
+  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
 /** What a server is made of besides the options. */

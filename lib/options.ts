@@ -37,7 +37,8 @@ const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
 const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
-const adminAuth = "{ type: 'basic', username, password } whose password is a bcrypt hash, or false";
+const adminAuth = "{ type: 'basic', username, password } with a bcrypt hash for a password, or false";
+const adminUI = 'an object with auth';
 const client = 'a client of ioredis or redis';
 
 function isClient(value: unknown): boolean {
@@ -69,7 +70,7 @@ const entries = {
     readonly: v.optional(boolean),
     serverId: v.optional(v.string()),
     mode: v.optional(v.picklist([ 'development', 'production' ], "'development' or 'production'")),
-  }, 'an object with auth'),
+  }, adminUI),
   drain: v.strictObject({
     batch: v.optional(count),
     interval: v.optional(milliseconds),

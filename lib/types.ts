@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
-import type { AdminUIOptions } from './admin_ui';
+import type { AdminUIOptions } from './admin/types';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
 import type { AccessLogOptions } from './observation/access_log';

@@ -1,5 +1,5 @@
 import type { Application as EggApplication } from 'egg';
-import type { Histogram, MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
+import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
 import type { AppStats, WorkerStats } from './types';
 
 /** Where the metrics go. */
@@ -79,13 +79,14 @@ function loadPromClient(): PromClient {
   try {
     return require('prom-client') as PromClient;
   } catch (cause) {
-    throw new Error("egg-socketio/prometheus needs prom-client: run 'npm install prom-client'.", { cause });
+    throw new Error("[egg-socketio] egg-socketio/prometheus needs prom-client, which cannot be loaded: run 'npm install prom-client'.", { cause });
   }
 }
 
 /** A histogram of prom-client's can only observe; this one shows what workers have counted. */
 function defineHistogram(promClient: PromClient, name: string, register: Registry, ask: () => Promise<AppStats>): Histogram {
   const Base = promClient.Histogram<'worker'>;
+  const help = 'From the arrival of an event to its answer.';
   class SharedHistogram extends Base {
     override async get(): Promise<MetricObjectWithValues<MetricValueWithName<'worker'>>> {
       const { workers } = await ask();
@@ -97,17 +98,16 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
         { metricName: `${name}_sum`, labels: { worker }, value: sum / 1000 },
         { metricName: `${name}_count`, labels: { worker }, value: count },
       ]);
-      return { ...await super.get(), values };
+      const { type } = this as unknown as Pick<MetricObject, 'type'>;
+      return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<'worker'>>;
     }
 
-    /** What `Registry#metrics()` asks for in place of {@link get}; not in prom-client's types. */
+    /** What `Registry#metrics()` asks for in place of {@link get}, which is built upon it; not in prom-client's types. */
     async getForPromString() {
       return this.get();
     }
   }
-  return new SharedHistogram({
-    name, help: 'From the arrival of an event to its answer.', labelNames: [ 'worker' ], registers: [ register ],
-  });
+  return new SharedHistogram({ name, help, labelNames: [ 'worker' ], registers: [ register ] });
 }
 
 /**

@@ -22,7 +22,10 @@ export interface NamespaceStats {
 export interface EventStats {
   /** Events that have come to a handler and are over, whether with success or not. */
   readonly total: number;
-  /** Of them in a second, on average over the last 30 to 60 seconds; over the worker's life, if that is shorter. */
+  /**
+   * Of them in a second, on average over the last 30 to 60 seconds, or since somebody asked for the first time, if that is
+   * shorter; in the first answer of all, over the worker's life.
+   */
   readonly perSecond: number;
   /** From the arrival of an event to its answer: middleware, guards, validation and handler. The clock is exact to a millisecond. */
   readonly duration: Histogram;
@@ -63,7 +66,10 @@ export interface Stats {
   readonly takeOvers: number;
 }
 
-/** How late the event loop was, in milliseconds, over the last 30 to 60 seconds. */
+/**
+ * How late the event loop was, in milliseconds, over the last 30 to 60 seconds. It is measured from the first time on that somebody
+ * asks: the first answer has zeros.
+ */
 export interface EventLoopDelay {
   readonly p50: number;
   readonly p99: number;

@@ -17,9 +17,12 @@ export class RecentRate {
   private earlier: Mark;
   private later: Mark;
 
-  /** @param now - milliseconds */
-  constructor(now: number) {
-    this.earlier = this.later = { time: now, total: 0 };
+  /**
+   * @param now - milliseconds
+   * @param total - as it is by now
+   */
+  constructor(now: number, total: number) {
+    this.earlier = this.later = { time: now, total };
   }
 
   /** What is told from now on begins where the last turn has. */
@@ -64,14 +67,15 @@ class RecentDelay {
   }
 }
 
-/** What a worker tells of the last 30 to 60 seconds. */
+/** What a worker tells of the last 30 to 60 seconds, or of the time since this was made, if that is shorter. */
 export class RecentTimes {
-  private readonly rate = new RecentRate(performance.now());
+  private readonly rate: RecentRate;
   private readonly loop = new RecentDelay();
   private readonly timer: NodeJS.Timeout;
 
   /** @param total - the number of events so far */
   constructor(private readonly total: () => number) {
+    this.rate = new RecentRate(performance.now(), total());
     this.timer = setInterval(() => {
       this.rate.turn(performance.now(), total());
       this.loop.turn();

@@ -5,11 +5,14 @@ import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, StatsOptions, WorkerStats } from './types';
+import type { AppStats, EventLoopDelay, StatsOptions, WorkerStats } from './types';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
 const TIMEOUT = 1000;
+
+/** Of the first answer. */
+const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
 
 /** A worker's place among the others. */
 export interface Place {
@@ -31,12 +34,14 @@ export interface Sources {
 
 /** Knows what this worker has counted, and asks the others. */
 export class StatsWorker {
-  private readonly times: RecentTimes;
+  private readonly born = performance.now();
+  /** Made when somebody asks for the first time: it has timers, which an app that never asks need not have. */
+  private times: RecentTimes | undefined;
   private readonly exchange: StatsExchange | undefined;
+  private isClosed = false;
 
   constructor(private readonly sources: Sources) {
-    const { tally, place } = sources;
-    this.times = new RecentTimes(() => tally.durations.count);
+    const { place } = sources;
     if (place) this.exchange = new StatsExchange(place.peers, () => place.siblings(), () => this.own);
   }
 
@@ -49,24 +54,34 @@ export class StatsWorker {
 
   close(): void {
     this.exchange?.close();
-    this.times.close();
+    this.times?.close();
+    this.isClosed = true;
   }
 
   private get own(): WorkerStats {
     const { io, tally, refusals, place } = this.sources;
     const duration = tally.durations.snapshot();
+    const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(duration.count);
     return {
       id: place?.tag ?? String(process.pid),
       pid: process.pid,
       uptime: process.uptime(),
       peers: place?.peers.peers().length ?? 0,
-      eventLoopDelay: this.times.eventLoopDelay,
+      eventLoopDelay,
       ...figuresOf(io),
-      events: { total: duration.count, perSecond: this.times.eventsPerSecond, duration },
+      events: { total: duration.count, perSecond, duration },
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
       forwarded: { ...tally.forwarded },
       takeOvers: tally.takeOvers,
     };
+  }
+
+  /** @param total - the number of events so far */
+  private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
+    const { times, born, sources: { tally } } = this;
+    if (times) return times;
+    if (!this.isClosed) this.times = new RecentTimes(() => tally.durations.count);
+    return { eventsPerSecond: total * 1000 / (performance.now() - born), eventLoopDelay: NO_DELAY };
   }
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { AppStats } from 'egg-socketio';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
 import { Durations } from '../../lib/stats/histogram';
@@ -27,7 +30,8 @@ describe('test/observation/stats.test.ts', () => {
     it('counts events, errors by code, and what was refused', async () => {
       const client = await t.connect();
       const before = (await t.app.io.stats()).total;
-      const calls = [[ 'pid' ], [ 'fail', 'ROOM_FULL' ], [ 'fail', 'ROOM_FULL' ], [ 'unknown' ], ...[ 'a', 'b', 'c', 'd' ].map(room => [ 'join', room ]) ];
+      const joins = [ 'a', 'b', 'c', 'd' ].map(room => [ 'join', room ]);
+      const calls = [[ 'pid' ], [ 'fail', 'ROOM_FULL' ], [ 'fail', 'ROOM_FULL' ], [ 'unknown' ], ...joins ];
       for (const [ event, ...args ] of calls) await client.sendWithAck(event, ...args);
       await assert.rejects(t.connect({ auth: { stranger: true } }), /connection refused/);
       const { events, errors, refused } = (await t.app.io.stats()).total;
@@ -45,8 +49,11 @@ describe('test/observation/stats.test.ts', () => {
       transport.ws._socket.pause();
       client.send('much', 32 * 1024 * 1024);
       let bufferedBytes = 0;
-      // Until the server has heard it.
-      while (bufferedBytes === 0) ({ bufferedBytes } = (await t.app.io.stats()).total);
+      // Until the server has heard it. In one process nothing else is waited for: without the turn, it never would.
+      while (bufferedBytes === 0) {
+        await setImmediate();
+        ({ bufferedBytes } = (await t.app.io.stats()).total);
+      }
       assert.ok(bufferedBytes > 1024 * 1024, `${bufferedBytes}`);
       transport.ws._socket.resume();
       await client.next('much');
@@ -73,6 +80,16 @@ describe('test/observation/stats.test.ts', () => {
       return [ clients[0], clients.find(({ pid }) => pid !== clients[0].pid)! ];
     }
 
+    /** Over a connection of its own, so that it comes to another worker the next time. */
+    async function scrape(path = '/metrics'): Promise<{ worker: string; text: string }> {
+      const request = get(`${server.url}${path}`, { agent: false });
+      const [ response ] = await once(request, 'response') as [IncomingMessage];
+      assert.equal(response.statusCode, 200);
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      return { worker: response.headers.worker as string, text };
+    }
+
     it('tells of each worker, whichever is asked, and of all together', async () => {
       const both = await everywhere();
       for (const client of both) {
@@ -88,7 +105,7 @@ describe('test/observation/stats.test.ts', () => {
     });
 
     it('lists a worker that does not answer as missing, and waits no longer than it is told to', async () => {
-      const [ client, { pid } ] = await everywhere();
+      const [ client, { pid }] = await everywhere();
       process.kill(pid, 'SIGSTOP');
       try {
         const { workers, missing } = await client.sendWithAck<AppStats>('stats', { timeout: 50 });
@@ -104,8 +121,8 @@ describe('test/observation/stats.test.ts', () => {
       await everywhere();
       const scrapes = new Map<string, string>();
       while (scrapes.size < 2) {
-        const response = await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } });
-        scrapes.set(response.headers.get('worker')!, await response.text());
+        const { worker, text } = await scrape();
+        scrapes.set(worker, text);
       }
       const counted = [ ...scrapes.values() ].map(text => text.split('\n')
         .filter(line => !/^#|^$|uptime|event_loop/.test(line)).sort());
@@ -149,7 +166,7 @@ describe('test/observation/stats.test.ts', () => {
   });
 
   it('tells how fast a counter has grown over one turn to two', () => {
-    const rate = new RecentRate(0);
+    const rate = new RecentRate(0, 0);
     assert.equal(rate.perSecond(0, 0), 0);
     assert.equal(rate.perSecond(10_000, 100), 10, 'over its life');
     rate.turn(30_000, 300);
