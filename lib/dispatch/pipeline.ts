@@ -38,11 +38,11 @@ function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines
     label,
     deadlines,
     refuse(ctx, thrown) {
-      tally?.endEvent(ctx.starttime);
+      tally?.endEvent(ctx);
       return fail(ctx, thrown, filters);
     },
     answer(ctx, value) {
-      tally?.endEvent(ctx.starttime);
+      tally?.endEvent(ctx);
       try {
         reply(ctx, value);
       } catch (cause) {

@@ -18,15 +18,10 @@ export class Durations {
     if (duration > 0) this.sum += duration;
   }
 
-  /** How many there were. */
-  get count(): number {
-    return this.counts.reduce((sum, count) => sum + count);
-  }
-
   /** All of it, as of now. */
   snapshot(): Histogram {
     let count = 0;
     const buckets = Object.fromEntries(BOUNDS.map((bound, i) => [ bound, count += this.counts[i] ]));
-    return { count: this.count, sum: this.sum, buckets };
+    return { count: count + this.counts[BOUNDS.length], sum: this.sum, buckets };
   }
 }

@@ -1,11 +1,11 @@
 import type { Application as EggApplication } from 'egg';
-import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
+import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
 import type { AppStats, WorkerStats } from './types';
 
 /** Where the metrics go. */
 export interface SocketIOMetricsOptions {
   /** @default prom-client's own, `register` */
-  register?: Registry;
+  register?: Registry<RegistryContentType>;
   /** What the names begin with. @default 'socketio_' */
   prefix?: string;
 }
@@ -121,8 +121,11 @@ export function socketioMetrics(
   app: Pick<EggApplication, 'io'>, { register, prefix = 'socketio_' }: SocketIOMetricsOptions = {},
 ): void {
   const promClient = loadPromClient();
-  const registry = register ?? promClient.register as Registry;
+  // Which of its two formats it writes makes no difference to metrics; prom-client's types tell them apart.
+  const registry = (register ?? promClient.register) as Registry;
   let asked: Promise<AppStats> | undefined;
+  // Some things are measured from the first question on, which need not wait for a scrape.
+  void app.io.stats({ timeout: 0 });
   // All metrics of one scrape are of one answer.
   const ask = () => asked ??= app.io.stats().finally(() => { asked = undefined; });
 

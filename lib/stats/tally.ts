@@ -1,5 +1,7 @@
+import type { SocketContext } from '../handshake/context';
 import type { Observation } from '../observation/observation';
 import { Durations } from './histogram';
+import type { Histogram } from './types';
 
 /** Different codes that are kept apart. An app has few, unless it makes codes of what clients send. */
 const MOST_CODES = 100;
@@ -8,21 +10,26 @@ const OTHER = 'OTHER';
 
 /**
  * Counts what happens in this worker, from its start on. Events are counted where they end, because to observe each would cost
- * more than to count it; what is rare is observed.
+ * more than to count it; what is rare is observed. They are timed only once somebody has asked: to read the clock allocates.
  */
 export class Tally {
-  readonly durations = new Durations();
+  /** Events that are over. */
+  events = 0;
   readonly forwarded = { requests: 0, webSockets: 0 };
   takeOvers = 0;
+  private durations: Durations | undefined;
   private readonly errors = new Map<string, number>();
 
-  /**
-   * An event has its answer.
-   *
-   * @param start - when its context was made, in milliseconds
-   */
-  endEvent(start: number): void {
-    this.durations.add(Date.now() - start);
+  /** An event has its answer. */
+  endEvent({ starttime }: Pick<SocketContext, 'starttime'>): void {
+    this.events += 1;
+    this.durations?.add(Date.now() - starttime);
+  }
+
+  /** How long events have taken since this was asked for the first time. */
+  takeDurations(): Histogram {
+    this.durations ??= new Durations();
+    return this.durations.snapshot();
   }
 
   /** A client is told of an error. */

@@ -27,7 +27,10 @@ export interface EventStats {
    * shorter; in the first answer of all, over the worker's life.
    */
   readonly perSecond: number;
-  /** From the arrival of an event to its answer: middleware, guards, validation and handler. The clock is exact to a millisecond. */
+  /**
+   * From the arrival of an event to its answer: middleware, guards, validation and handler. The clock is exact to a millisecond, and
+   * is read from the first time on that somebody asks: events before are in `total` alone.
+   */
   readonly duration: Histogram;
 }
 

@@ -60,8 +60,8 @@ export class StatsWorker {
 
   private get own(): WorkerStats {
     const { io, tally, refusals, place } = this.sources;
-    const duration = tally.durations.snapshot();
-    const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(duration.count);
+    const { events: total } = tally;
+    const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
     return {
       id: place?.tag ?? String(process.pid),
       pid: process.pid,
@@ -69,7 +69,7 @@ export class StatsWorker {
       peers: place?.peers.peers().length ?? 0,
       eventLoopDelay,
       ...figuresOf(io),
-      events: { total: duration.count, perSecond, duration },
+      events: { total, perSecond, duration: tally.takeDurations() },
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
       forwarded: { ...tally.forwarded },
@@ -81,7 +81,7 @@ export class StatsWorker {
   private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
     const { times, born, sources: { tally } } = this;
     if (times) return times;
-    if (!this.isClosed) this.times = new RecentTimes(() => tally.durations.count);
+    if (!this.isClosed) this.times = new RecentTimes(() => tally.events);
     return { eventsPerSecond: total * 1000 / (performance.now() - born), eventLoopDelay: NO_DELAY };
   }
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import type { AppStats } from 'egg-socketio';
+import type { AppStats, Stats } from 'egg-socketio';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
 import { Durations } from '../../lib/stats/histogram';
 import { RecentRate } from '../../lib/stats/window';
 import { useApp } from '../support/app';
+import { withInlineApp } from '../support/inline_app';
 import { type RunningServer, startCluster } from '../support/server';
 
 describe('test/observation/stats.test.ts', () => {
@@ -41,6 +42,18 @@ describe('test/observation/stats.test.ts', () => {
       assert.ok(events.perSecond > 0);
       assert.deepEqual(errors, { ROOM_FULL: 2, EVENT_NOT_FOUND: 1, TOO_MANY_ROOMS: 1, CONNECTION_REFUSED: 1 });
       assert.equal(refused.rooms, before.refused.rooms + 1);
+    });
+
+    it('tells how long events have taken, and how late the event loop was since it was asked for the first time', async () => {
+      const client = await t.connect({ transports: [ 'websocket' ] });
+      const { total: { events: { duration: before } } } = await t.app.io.stats();
+      await client.sendWithAck('block', 150);
+      const { total: { events: { duration } }, workers: [{ eventLoopDelay }] } = await t.app.io.stats();
+      assert.equal(duration.count, before.count + 1);
+      assert.equal(duration.buckets[100], before.buckets[100], 'it is in none of the lower buckets');
+      assert.ok(duration.sum >= before.sum + 150, `${duration.sum}`);
+      assert.ok(eventLoopDelay.max >= 100, `${eventLoopDelay.max}`);
+      assert.ok(eventLoopDelay.p50 <= eventLoopDelay.p99 && eventLoopDelay.p99 <= eventLoopDelay.max);
     });
 
     it('counts what waits for a client that does not read', async () => {
@@ -137,25 +150,50 @@ describe('test/observation/stats.test.ts', () => {
       assert.match(text, /^socketio_workers_missing 0$/m);
     });
 
-    it('the admin UI hears of both workers through one connection, and needs its password alone', async () => {
-      const both = await everywhere();
-      const namespace = '/admin';
-      const credentials = { username: 'admin', password: 'secret', stranger: true };
-      await assert.rejects(new SocketIOTestClient({ url: server.url, namespace, auth: { username: 'admin', password: 'x' } }).connect(), /invalid credentials/);
-      const admin = await new SocketIOTestClient({ url: server.url, namespace, auth: credentials, transports: [ 'websocket' ] }).connect();
-      try {
-        const heard = new Map<number, string>();
-        while (heard.size < 2) {
-          const [{ pid, serverId }] = await admin.next<[{ pid: number; serverId: string }]>('server_stats', 10_000);
-          heard.set(pid, serverId);
+    it('counts requests that were forwarded, and sessions that were taken over, where it was done', async () => {
+      await everywhere();
+      // Each request may come to either worker; a session whose WebSocket comes to the other one moves there.
+      const find = async (options: ClientOptions, isEnough: (total: Stats) => boolean) => {
+        for (;;) {
+          const client = await new SocketIOTestClient({ url: server.url, ...options }).connect();
+          clients.push(Object.assign(client, { pid: 0 }));
+          const { total, workers } = await client.sendWithAck<AppStats>('stats');
+          const sum = (figure: (worker: Stats) => number) => workers.reduce((all, worker) => all + figure(worker), 0);
+          assert.equal(total.takeOvers, sum(({ takeOvers }) => takeOvers));
+          assert.equal(total.forwarded.requests, sum(({ forwarded }) => forwarded.requests));
+          if (isEnough(total)) return;
         }
-        assert.deepEqual(new Set(heard.keys()), new Set(both.map(({ pid }) => pid)));
-        assert.equal(new Set(heard.values()).size, 2);
-      } finally {
-        await admin.close();
+      };
+      await find({ transports: [ 'polling' ] }, ({ forwarded }) => forwarded.requests > 0);
+      await find({ transports: [ 'polling', 'websocket' ] }, ({ takeOvers }) => takeOvers > 0);
+    });
+
+    it('Engine.IO tells of a session that was taken over as of any other', async () => {
+      let taken = 0;
+      while (taken === 0) {
+        await everywhere({ transports: [ 'polling', 'websocket' ] });
+        ({ total: { takeOvers: taken } } = await clients[0].sendWithAck<AppStats>('stats'));
+      }
+      for (const client of await everywhere()) {
+        const { told, there } = await client.sendWithAck<{ told: number; there: number }>('sessions');
+        assert.equal(told, there);
       }
     });
   });
+
+  it('counts events before anybody has asked, and times them from then on', () => withInlineApp({
+    'app/socket/a.ts': "import { OnWSMessage, WSController } from 'egg-socketio';\n@WSController() export class A { @OnWSMessage('a') a() {} }",
+  }, async ({ app }, startError) => {
+    assert.ifError(startError);
+    const client = await app.createSocketIOClient();
+    for (const counts of [[ 1, 0 ], [ 2, 1 ]]) {
+      await client.sendWithAck('a');
+      const { total: { events }, workers: [{ eventLoopDelay }] } = await app.io.stats();
+      assert.deepEqual([ events.total, events.duration.count ], counts);
+      if (events.total === 1) assert.deepEqual(eventLoopDelay, { p50: 0, p99: 0, max: 0 });
+    }
+    await client.close();
+  }));
 
   it('adds a duration to the first bucket that takes it, and to those above', () => {
     const durations = new Durations();
