@@ -21,7 +21,7 @@ function loadInstrument(): typeof Instrument {
 /** What the admin UI compares with the hash, it takes for a text; anything else would be a rejection that nobody handles. */
 function refuseMalformed({ handshake: { auth: { sessionId, username, password } } }: Socket, next: (error?: Error) => void): void {
   const isText = [ sessionId, username, password ].every(value => value === undefined || typeof value === 'string');
-  const isWhole = sessionId !== undefined || (username !== undefined && password !== undefined);
+  const isWhole = username === undefined ? sessionId !== undefined : password !== undefined;
   next(isText && isWhole ? undefined : new Error('invalid credentials'));
 }
 
