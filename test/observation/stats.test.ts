@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import type { AppStats, Stats } from 'egg-socketio';
+import type { AppStats } from 'egg-socketio';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
 import { Durations } from '../../lib/stats/histogram';
 import { RecentRate } from '../../lib/stats/window';
