@@ -169,7 +169,9 @@ describe('test/observation/stats.test.ts', () => {
     it('counts sessions that were taken over; Engine.IO tells of them as of any other', async () => {
       let asked: AppStats;
       do {
-        // Its WebSocket is a connection of its own, and may come to the other worker.
+        // Polling has connections that are kept alive; the WebSocket is a new one, and comes to the next worker in turn: so who is
+        // next must change.
+        if (clients.length % 2) await scrape();
         const client = await new SocketIOTestClient({ url: server.url, transports: [ 'polling', 'websocket' ] }).connect();
         clients.push(Object.assign(client, { pid: await client.sendWithAck<number>('pid') }));
         asked = await client.sendWithAck<AppStats>('stats');
