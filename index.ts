@@ -8,6 +8,7 @@ export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config'
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
+export type { AdminUIOptions } from './lib/admin/types';
 export type {
   ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
 } from './lib/report/report';
@@ -21,7 +22,10 @@ export type {
 } from './lib/observation/messages';
 export type {
   AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass,
-  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
+  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
 } from './lib/types';
+export type {
+  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, Stats, StatsOptions, WorkerName, WorkerStats,
+} from './lib/stats/types';
 export { validateArgs } from './lib/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';

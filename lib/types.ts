@@ -2,25 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AppTypes, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
+import type { AdminUIOptions } from './admin/types';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
-import type { RefusalCounts } from './limits/refusals';
 import type { AccessLogOptions } from './observation/access_log';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
+import type { AppStats, StatsOptions } from './stats/types';
 
 export type { DefaultSocketData, EventsMap } from './event_maps';
 export type * from './handler_types';
-
-/**
- * What {@link Application.stats} gives.
- *
- * @see docs/security.md#limits
- */
-export interface Stats {
-  /** How often each limit, and the policy for origins, has refused something since the worker was started. */
-  readonly refused: RefusalCounts;
-}
 
 /** A map that was given in place of the app's; a namespace's name stands for its own. */
 type ListenOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
@@ -54,8 +45,13 @@ export type Application<
   ServerSideEvents extends EventsMap = AppTypes['interServer'],
   SocketData = AppTypes['data'],
 > = ([NamespaceName] extends [never] ? unknown : TypedNamespaces) & Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
-  /** What has happened in this worker. */
-  stats(): Stats;
+  /**
+   * What the workers of this machine have done and hold: of each worker, and of all together. Never rejects; a worker that does
+   * not answer in time is in `missing`.
+   *
+   * @see docs/observability.md#statistics
+   */
+  stats(options?: StatsOptions): Promise<AppStats>;
 };
 
 /** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
@@ -187,6 +183,12 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @see docs/controllers.md#what-was-loaded
    */
   startupTable?: boolean;
+  /**
+   * Lets the Socket.IO project's admin UI in: what `instrument()` of `@socket.io/admin-ui` takes, which the app has to install.
+   * Default: nobody can connect one
+   * @see docs/observability.md#admin-ui
+   */
+  adminUI?: AdminUIOptions;
   /** How connections are closed when a worker stops. Default: {@link DrainOptions}'s own */
   drain?: DrainOptions;
   /** What one client may make the worker do and keep. Default: {@link LimitOptions}'s own */

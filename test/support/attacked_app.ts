@@ -74,7 +74,7 @@ export class RawClient {
 /** An app under attack. */
 export interface AttackedApp extends AttachedServer {
   readonly io: Application;
-  refused(): RefusalCounts;
+  refused(): Promise<RefusalCounts>;
   readonly warnings: readonly string[];
   /** The reasons that disconnect handlers were told, and a promise of the next one. */
   readonly gone: readonly string[];
@@ -112,7 +112,7 @@ export async function withAttackedApp(config: string, run: (attacked: AttackedAp
     try {
       await run({
         ...server, io, warnings, gone,
-        refused: () => io.stats().refused,
+        refused: async () => (await io.stats()).total.refused,
         last: () => [ ...io.of('/').sockets.values() ].at(-1)!,
         async nextGone() { await once(app, 'test gone'); },
         async beside(attack) {
