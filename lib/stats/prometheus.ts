@@ -118,12 +118,13 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
  * Puts what `app.io.stats()` tells into a registry of prom-client's. The figures are those of all workers of this machine, each with
  * a label `worker`: it makes no difference which of them is scraped. Nothing is exposed by this; that takes a route.
  *
+ * @param app - Egg's application
+ * @param options - which registry, and what the names begin with
  * @throws {Error} without prom-client; if the registry has metrics of these names already
  * @see docs/observability.md#prometheus
  */
-export function socketioMetrics(
-  app: Pick<EggApplication, 'io'>, { register, prefix = 'socketio_' }: SocketIOMetricsOptions = {},
-): void {
+export function socketioMetrics(app: Pick<EggApplication, 'io'>, options: SocketIOMetricsOptions = {}): void {
+  const { register, prefix = 'socketio_' } = options;
   const promClient = loadPromClient();
   // Which of its two formats it writes makes no difference to metrics; prom-client's types tell them apart.
   const registry = (register ?? promClient.register) as Registry;
@@ -134,7 +135,7 @@ export function socketioMetrics(
   const ask = () => asked ??= app.io.stats().finally(() => { asked = undefined; });
 
   for (const { type, name, help, labels, samples } of METRICS) {
-    const options = { name: `${prefix}${name}`, help, labelNames: [ 'worker', ...labels ], registers: [ registry ] };
+    const named = { name: `${prefix}${name}`, help, labelNames: [ 'worker', ...labels ], registers: [ registry ] };
     const fill = async (metric: { reset(): void }, set: (values: Record<string, string>, value: number) => void) => {
       const { workers } = await ask();
       metric.reset();
@@ -143,9 +144,9 @@ export function socketioMetrics(
       }
     };
     if (type === 'Counter') {
-      new promClient.Counter({ ...options, async collect() { await fill(this, (values, value) => this.inc(values, value)); } });
+      new promClient.Counter({ ...named, async collect() { await fill(this, (values, value) => this.inc(values, value)); } });
     } else {
-      new promClient.Gauge({ ...options, async collect() { await fill(this, (values, value) => this.set(values, value)); } });
+      new promClient.Gauge({ ...named, async collect() { await fill(this, (values, value) => this.set(values, value)); } });
     }
   }
   new promClient.Gauge({
