@@ -39,8 +39,14 @@ module.exports = {
     },
     {
       files: [ '*.ts' ],
-      excludedFiles: [ 'test/fixtures/**', 'test/types/egg4/**', 'templates/**' ],
+      // Files that declare event types, and those that see them, have projects of their own.
+      excludedFiles: [ 'test/fixtures/**', 'templates/**', 'test/types/*/**', 'example/**' ],
       parserOptions: { project: './tsconfig.json', tsconfigRootDir: __dirname },
+      rules: typeAware,
+    },
+    {
+      files: [ 'example/chat/**/*.ts' ],
+      parserOptions: { project: './example/chat/tsconfig.json', tsconfigRootDir: __dirname },
       rules: typeAware,
     },
     {

@@ -1,13 +1,14 @@
 export type { AgentEmitter, AgentOperator } from './lib/cluster/agent_emitter';
 export * from './lib/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/errors';
-export {
-  type ControllerDefinition, defineSocketController, type EmitTarget, type PlainHandler, type PlainMessage,
-} from './lib/plan/define';
+export * from './lib/declared';
+export { defineSocketController } from './lib/plan/define';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage } from './lib/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
 export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKind, StreamOptions } from './lib/redis/types';
+export type { AdminUIOptions } from './lib/admin/types';
 export type {
   ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
 } from './lib/report/report';
@@ -20,8 +21,11 @@ export type {
   PeerMessage, RefuseMessage, TakeOverMessage,
 } from './lib/observation/messages';
 export type {
-  AdapterFactory, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass, FilterRef,
-  Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig, Stats,
+  AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass,
+  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
 } from './lib/types';
+export type {
+  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, Stats, StatsOptions, WorkerName, WorkerStats,
+} from './lib/stats/types';
 export { validateArgs } from './lib/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';

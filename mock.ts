@@ -1,12 +1,13 @@
 /// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
-import type { MockSocketEventOptions, SocketEventResult } from './lib/mock/event_types';
-import { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
+import { TestClient } from './lib/mock/test_client';
+import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './lib/mock/typed';
 
 export type {
   BroadcastEvent, ClientError, EmittedEvent, MockedContext, MockSocketEventOptions, SocketEventResult,
 } from './lib/mock/event_types';
-export { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
+export type { ClientOptions } from './lib/mock/test_client';
+export { SocketIOTestClient } from './lib/mock/typed';
 
 /**
  * Connects a test client.
@@ -21,8 +22,10 @@ export { type ClientOptions, SocketIOTestClient } from './lib/mock/test_client';
  * assert.deepEqual(await client.sendWithAck('sum', 1, 2), 3);
  * await client.close();
  */
-export async function createSocketIOClient(options: ClientOptions = {}): Promise<SocketIOTestClient> {
-  return new SocketIOTestClient(options).connect();
+export async function createSocketIOClient<const Namespace extends string = '/'>(
+  options: ClientOptionsFor<Namespace> = {},
+): Promise<ClientOf<Namespace>> {
+  return await new TestClient(options).connect() as unknown as ClientOf<Namespace>;
 }
 
 patchCluster();
@@ -35,7 +38,7 @@ declare module 'egg' {
      *
      * @param options - all but protocol, host, port and path are worth giving
      */
-    createSocketIOClient(options?: ClientOptions): Promise<SocketIOTestClient>;
+    createSocketIOClient<const Namespace extends string = '/'>(options?: ClientOptionsFor<Namespace>): Promise<ClientOf<Namespace>>;
 
     /**
      * Sends one event through everything that a client's event meets but the network (unittest env only): a socket connects to
@@ -53,8 +56,6 @@ declare module 'egg' {
      * @example
      * const { ack, broadcast } = await app.mockSocketEvent('/chat', 'join', [ 'lobby' ], { ctx: { user: { name: 'Ada' } } });
      */
-    mockSocketEvent<Ack extends unknown[] = unknown[]>(
-      namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
-    ): Promise<SocketEventResult<Ack>>;
+    mockSocketEvent: MockSocketEvent;
   }
 }

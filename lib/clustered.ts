@@ -17,6 +17,7 @@ import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from './sticky/private_endpoi
 import { SessionRouter } from './sticky/router';
 import { tagSessionIds } from './sticky/session_id';
 import { TakeOver } from './sticky/take_over';
+import type { Place } from './stats/worker';
 import type { Application } from './types';
 
 /** Composition root of what makes many workers behave like one. */
@@ -61,6 +62,12 @@ export class Clustered {
     endpoint.attach(worker.endpoint, isPeerLink);
     new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
     front.taker = router;
+  }
+
+  /** This worker among the others, for its statistics. */
+  get place(): Place {
+    const { worker } = this;
+    return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings() };
   }
 
   /**

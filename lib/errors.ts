@@ -1,4 +1,8 @@
-/** What the registry knows about one code. */
+/**
+ * What the registry knows about one code.
+ *
+ * @see docs/errors.md#codes
+ */
 export interface ErrorCodeEntry {
   /** Used when the error is created without a message of its own. */
   readonly message: string;
@@ -9,6 +13,8 @@ export interface ErrorCodeEntry {
 /**
  * Every code that the plugin itself uses, in one place. Codes of the app's own are welcome beside them:
  * `new SocketIOError('ROOM_FULL', 'the room is full')`.
+ *
+ * @see docs/errors.md#codes
  */
 export const ERROR_CODES = Object.freeze({
   INTERNAL: { message: 'Internal server error', expose: false },
@@ -36,19 +42,27 @@ export const ERROR_CODES = Object.freeze({
   PORT_UNAVAILABLE: { message: 'config.socketio.port cannot be listened on', expose: false },
 }) satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
-/** A code of the plugin's own. */
+/**
+ * A code of the plugin's own.
+ *
+ * @see docs/errors.md#codes
+ */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Optional parts of a {@link SocketIOError}. */
+/**
+ * Optional parts of a {@link SocketIOError}.
+ *
+ * @see docs/errors.md#codes
+ */
 export interface SocketIOErrorOptions {
-  /** Machine-readable extras, sent to the client with the message. Must be serialisable. */
+  /** Machine-readable extras, sent to the client with the message. Must be serialisable. Default: none */
   details?: unknown;
   /**
    * What the client of a refused connection finds in `err.data`.
    * @default `{ code, details? }`
    */
   data?: unknown;
-  /** The error behind this one; logged, never sent. */
+  /** The error behind this one; logged, never sent. Default: none */
   cause?: unknown;
   /**
    * Whether the client may see `message` and `details`.
@@ -66,12 +80,18 @@ function isRegistered(code: string): code is ErrorCode {
  * `details` reach the sender through the ack (`{ error: { code, message, details? } }`) or the `exception` event;
  * thrown in connection middleware, they reach `connect_error`.
  *
+ * @see docs/errors.md#codes
+ *
  * @example throw new SocketIOError('ROOM_FULL', 'the room is full', { details: { room, limit: 50 } });
  */
 export class SocketIOError extends Error {
+  /** Upper-case words joined by `_`: one of {@link ERROR_CODES}, or the app's own. */
   readonly code: string;
+  /** Whether the client may see `message` and `details`. */
   readonly expose: boolean;
+  /** See {@link SocketIOErrorOptions.details}. */
   readonly details?: unknown;
+  /** See {@link SocketIOErrorOptions.data}. */
   readonly data?: unknown;
 
   /**

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
+import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
 import { hideInDump, onServer } from './egg_compat';
 import { startupError } from './errors';
@@ -36,7 +37,10 @@ import type { RedisLayer } from './redis/layer';
 import { planRedis } from './redis/options';
 import { createFailure } from './reply/failure';
 import { StartupReporter } from './report/publish';
-import type { AdapterFactory, Application, DrainOptions, SocketIOConfig, Stats } from './types';
+import { Tally } from './stats/tally';
+import type { StatsOptions } from './stats/types';
+import { StatsWorker } from './stats/worker';
+import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
 /** See {@link DrainOptions}. */
 const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
@@ -70,6 +74,9 @@ export class SocketIOFramework {
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
   private readonly refusals: Refusals;
+  private readonly tally = new Tally();
+  private readonly stats: StatsWorker;
+  private readonly adminUI: AdminUI | undefined;
   private readonly emits = new EmitWatch(this.observation.signals.emit);
   private readonly activity = new Activity();
   /** The names of the namespaces that the app has made before its controllers are bound. */
@@ -96,10 +103,16 @@ export class SocketIOFramework {
     const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
-    const parts = { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats: () => this.stats };
-    this.io = createIO(this.front.server, this.options, parts);
+    const stats = (asked?: StatsOptions) => this.stats.ask(asked);
+    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    if (checked.adminUI) {
+      const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
+      this.adminUI = new AdminUI(checked.adminUI, this.clustered?.channel('admin'));
+    }
+    this.tally.observe(this.observation);
+    this.stats = new StatsWorker({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
     this.io.on('new_namespace', this.noteNamespace);
   }
 
@@ -147,9 +160,10 @@ export class SocketIOFramework {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
       session: new SessionLoader(app),
-      fail: createFailure(showInternal),
+      fail: createFailure(showInternal, this.tally),
       filters: plans.filters,
       activity: this.activity,
+      tally: this.tally,
       connectionLimits: new ConnectionLimits(limits, refusals),
       limitSocket: limitSockets(limits, refusals),
       deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
@@ -159,9 +173,10 @@ export class SocketIOFramework {
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
+    const allPlans = this.adminUI?.open(this.io, plans) ?? plans;
     // From here on clients make namespaces too, and their names must not be kept.
     this.io.off('new_namespace', this.noteNamespace);
-    bindNamespaces(this.io, plans, environment, this.namespaces);
+    bindNamespaces(this.io, allPlans, environment, this.namespaces);
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
@@ -176,6 +191,7 @@ export class SocketIOFramework {
     const { limit } = this.drainOptions;
     const deadline = Date.now() + limit;
     await this.part();
+    this.adminUI?.close();
     this.redis?.retire();
     await this.io.close();
     this.front.detachAll();
@@ -185,13 +201,10 @@ export class SocketIOFramework {
         limit);
     }
     this.wire.close();
+    this.stats.close();
     await this.clustered?.close();
     await this.redis?.close();
     process.off('SIGTERM', ignore);
-  }
-
-  private get stats(): Stats {
-    return { refused: { ...this.refusals.counts } };
   }
 
   private get drainOptions(): Required<DrainOptions> {

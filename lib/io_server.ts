@@ -5,19 +5,19 @@ import { JoinedUpgradeServer } from './handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
 import { holdingMissed } from './namespace/missed_packets';
-import type { AdapterFactory, Application, SocketIOConfig, Stats } from './types';
+import type { AdapterFactory, Application, SocketIOConfig } from './types';
 
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
-  'port', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware', 'connectionMiddleware',
-  'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
+  'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
+  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
 /** What a server is made of besides the options. */
 interface Parts {
   readonly adapter: AdapterFactory;
   readonly wire: WireLimits;
-  readonly stats: () => Stats;
+  readonly stats: Application['stats'];
 }
 
 /** Makes the Socket.IO server, `app.io`, from the checked options. */

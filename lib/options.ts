@@ -37,7 +37,16 @@ const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
 const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const adminAuth = "{ type: 'basic', username, password } with a bcrypt hash for a password, or false";
+const adminUI = `an object with auth, which is ${adminAuth}`;
 const client = 'a client of ioredis or redis';
+
+function isAdminAuth(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === false;
+  const { type, username, password, ...rest } = value as Record<string, unknown>;
+  return type === 'basic' && typeof username === 'string' && typeof password === 'string' && /^\$2[abxy]?\$\d\d\$.{53}$/.test(password)
+    && Object.keys(rest).length === 0;
+}
 
 function isClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
@@ -59,6 +68,14 @@ const entries = {
   startupTable: boolean,
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
+  adminUI: v.strictObject({
+    // In one, so that no message has the password in it.
+    auth: v.custom<object | false>(isAdminAuth, adminAuth),
+    namespaceName: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    readonly: v.optional(boolean),
+    serverId: v.optional(v.string()),
+    mode: v.optional(v.picklist([ 'development', 'production' ], "'development' or 'production'")),
+  }, adminUI),
   drain: v.strictObject({
     batch: v.optional(count),
     interval: v.optional(milliseconds),

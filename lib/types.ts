@@ -1,42 +1,59 @@
 /// <reference path="./egg_esm.d.mts" preserve="true" />
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
-import type { DefaultEventsMap, Server, ServerOptions, Socket } from 'socket.io';
+import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AgentEmitter } from './cluster/agent_emitter';
+import type { AppTypes, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
+import type { AdminUIOptions } from './admin/types';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
 import type { LimitOptions } from './limits/limits';
-import type { RefusalCounts } from './limits/refusals';
 import type { AccessLogOptions } from './observation/access_log';
 import type { RedisAdapterConfig } from './redis/config';
 import type { RedisAdapterOptions, RedisClient } from './redis/types';
+import type { AppStats, StatsOptions } from './stats/types';
 
+export type { DefaultSocketData, EventsMap } from './event_maps';
 export type * from './handler_types';
 
-/**
- * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
- * Socket.IO's own constraint, which it does not export; a stricter one would refuse interfaces.
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export interface EventsMap { [event: string]: any }
+/** A map that was given in place of the app's; a namespace's name stands for its own. */
+type ListenOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
 
-/** What {@link Application.stats} gives. */
-export interface Stats {
-  /** How often each limit, and the policy for origins, has refused something since the worker was started. */
-  readonly refused: RefusalCounts;
+/** What is sent to clients: what is declared beside the map that was given, or, as in Socket.IO, that map. */
+type EmitOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['serverToClient']
+  : [Listen, AppTypes['clientToServer']] extends [AppTypes['clientToServer'], Listen] ? AppTypes['serverToClient'] : Listen;
+
+type Of<Listen extends EventsMap | NamespaceName, Key extends 'interServer' | 'data'> =
+  Listen extends NamespaceName ? TypesOfNamespace<Listen>[Key] : AppTypes[Key];
+
+/** `io.of()` for the namespaces that have types of their own. */
+interface TypedNamespaces {
+  of<Name extends NamespaceArgument>(
+    name: Name, connected?: (socket: SocketOf<TypesOfNamespace<Name>>) => void,
+  ): NamespaceOf<TypesOfNamespace<Name>>;
 }
+
+type SocketOf<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+type NamespaceOf<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 
 /**
  * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
- * servers send each other, and the type of `socket.data`.
+ * servers send each other, and the type of `socket.data`. Without them they are what the app has declared.
+ *
+ * @see docs/types.md
  */
 export type Application<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = DefaultSocketData,
-> = Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
-  /** What has happened in this worker. */
-  stats(): Stats;
+  ListenEvents extends EventsMap = AppTypes['clientToServer'],
+  EmitEvents extends EventsMap = EmitOf<ListenEvents>,
+  ServerSideEvents extends EventsMap = AppTypes['interServer'],
+  SocketData = AppTypes['data'],
+> = ([NamespaceName] extends [never] ? unknown : TypedNamespaces) & Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
+  /**
+   * What the workers of this machine have done and hold: of each worker, and of all together. Never rejects; a worker that does
+   * not answer in time is in `missing`.
+   *
+   * @see docs/observability.md#statistics
+   */
+  stats(options?: StatsOptions): Promise<AppStats>;
 };
 
 /** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
@@ -69,30 +86,36 @@ type EggContextRest = { [K in keyof EggContext as K extends OwnMember ? never : 
 
 /**
  * The context of one connect, event or disconnect: Egg's context, made from the handshake request, with the members
- * of the socket. The parameters are the same as for {@link Application}.
+ * of the socket. The parameters are the same as for {@link Application}; or the only one is the name of a namespace for
+ * which the app has declared types, `Context<'/chat'>`.
  *
  * @see docs/context-and-injection.md
+ * @see docs/types.md
  */
 export type Context<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = DefaultSocketData,
-> = EggContextRest & EventMembers & Pick<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, SocketMember> & {
+  ListenEvents extends EventsMap | NamespaceName = AppTypes['clientToServer'],
+  EmitEvents extends EventsMap = EmitOf<ListenEvents>,
+  ServerSideEvents extends EventsMap = Of<ListenEvents, 'interServer'>,
+  SocketData = Of<ListenEvents, 'data'>,
+> = EggContextRest & EventMembers & Pick<Socket<ListenOf<ListenEvents>, EmitEvents, ServerSideEvents, SocketData>, SocketMember> & {
   /** Egg's application. The Socket.IO server is `ctx.app.io`. */
   readonly app: EggApplication;
   /** The Socket.IO socket. */
-  readonly socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  readonly socket: Socket<ListenOf<ListenEvents>, EmitEvents, ServerSideEvents, SocketData>;
 };
 
-/** `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type DefaultSocketData = any;
-
-/** An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns. */
+/**
+ * An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns.
+ *
+ * @see docs/redis.md#other-adapters
+ */
 export type AdapterFactory = ServerOptions['adapter'];
 
-/** How connections are closed when a worker stops. */
+/**
+ * How connections are closed when a worker stops.
+ *
+ * @see docs/options.md
+ */
 export interface DrainOptions {
   /** Connections closed at a time. @default 100 */
   batch?: number;
@@ -162,9 +185,15 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @see docs/controllers.md#what-was-loaded
    */
   startupTable?: boolean;
-  /** How connections are closed when a worker stops. */
+  /**
+   * Lets the Socket.IO project's admin UI in: what `instrument()` of `@socket.io/admin-ui` takes, which the app has to install.
+   * Default: nobody can connect one
+   * @see docs/observability.md#admin-ui
+   */
+  adminUI?: AdminUIOptions;
+  /** How connections are closed when a worker stops. Default: {@link DrainOptions}'s own */
   drain?: DrainOptions;
-  /** What one client may make the worker do and keep. */
+  /** What one client may make the worker do and keep. Default: {@link LimitOptions}'s own */
   limits?: LimitOptions;
   /**
    * Whether each event is written to `egg-socketio.log`; true for the defaults.

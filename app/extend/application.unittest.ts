@@ -7,7 +7,7 @@ import { answerTest, isCalledByEggMock } from '../../lib/mock/answer_test';
 import type { MockSocketEventOptions, SocketEventResult } from '../../lib/mock/event_types';
 import { REMOTE_METHOD } from '../../lib/mock/remote';
 import { mockSocketEvent } from '../../lib/mock/socket_event';
-import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
+import { type ClientOptions, TestClient } from '../../lib/mock/test_client';
 
 const TEST_PORT = Symbol('Application#socketioTestPort');
 
@@ -28,12 +28,12 @@ async function openTestPort(app: EggApplication): Promise<number> {
 }
 
 export default {
-  async createSocketIOClient(options: ClientOptions = {}): Promise<SocketIOTestClient> {
+  async createSocketIOClient(options: ClientOptions = {}): Promise<TestClient> {
     const app = this as unknown as EggApplication & { [TEST_PORT]?: Promise<number> };
     await app.ready();
     const framework = frameworkOf(app);
     const port = framework.port ?? await (app[TEST_PORT] ??= openTestPort(app));
-    return new SocketIOTestClient({ port, path: framework.path, ...options }).connect();
+    return new TestClient({ port, path: framework.path, ...options }).connect();
   },
 
   // Not async: egg-mock tells a test in another process of what is thrown, and not of what is rejected.

@@ -1,6 +1,5 @@
 import type { Application, IBoot } from 'egg';
 import { History } from './app/lib/history';
-import type { ChatServer } from './app/lib/socket_types';
 
 declare module 'egg' {
   interface Application {
@@ -14,7 +13,7 @@ export default class ChatBoot implements IBoot {
 
   // The plugin links the workers in its willReady, beside which one of ours would run. So we listen before that …
   async didLoad(): Promise<void> {
-    this.app.history = new History(this.app.io as ChatServer, this.app.config.chat);
+    this.app.history = new History(this.app.io, this.app.config.chat);
   }
 
   // … and ask after it.

@@ -1,5 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
-import type { EventsMap } from '../types';
+import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../event_maps';
 import { offsetOf } from './adapter_log';
 import type { Message, WireOptions, WithoutSender } from './adapter_messages';
 import { encodeEvent, type PacketEncoder, type Parser } from './adapter_packet';
@@ -61,7 +61,11 @@ class Sender implements AgentVoice {
   }
 }
 
-/** Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none. */
+/**
+ * Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
 export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
   // Not `private`: in Egg 4 this is the same as a Socket.IO server to TypeScript, which has a private `opts` as well.
   readonly #nsp: string;
@@ -152,12 +156,22 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
   }
 }
 
-/** The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`. */
-export class AgentEmitter<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents>
+/**
+ * The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
+export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClient'], ServerSideEvents extends EventsMap = AppTypes['interServer']>
   extends AgentOperator<EmitEvents, ServerSideEvents> {
 
   /** The clients of another namespace; `'chat'` and `'/chat'` are the same. */
-  of<Emit extends EventsMap = EventsMap, ServerSide extends EventsMap = Emit>(namespace: string): AgentOperator<Emit, ServerSide> {
+  of<Name extends NamespaceArgument>(
+    namespace: Name,
+  ): AgentOperator<TypesOfNamespace<Name>['serverToClient'], TypesOfNamespace<Name>['interServer']>;
+  of<Emit extends EventsMap = AppTypes['serverToClient'], ServerSide extends EventsMap = AppTypes['interServer']>(
+    namespace: string,
+  ): AgentOperator<Emit, ServerSide>;
+  of(namespace: string): AgentOperator {
     return new AgentOperator(this.sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
   }
 }

@@ -5,6 +5,7 @@ import type { EggLogger } from 'egg';
 import { startupError } from '../errors';
 import { Membership } from './membership';
 import { isPeerLink, PeerLinks } from './peer_links';
+import type { Member } from './port';
 import { createTag, ensureFolder, type Rendezvous } from './rendezvous';
 
 /** Milliseconds that a starting worker waits for its links to siblings that do not answer. */
@@ -43,6 +44,11 @@ export class ClusterWorker {
     this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
       if (isPeerLink(req)) this.peers.accept(req, stream);
     });
+  }
+
+  /** The others that live, also those that cannot be reached at present. */
+  siblings(): Iterable<Member> {
+    return this.membership.others.values();
   }
 
   /**

@@ -1,20 +1,16 @@
-import 'reflect-metadata';
 import { startupError } from '../errors';
-import type { Context, Filter } from '../types';
-
-/** Any class whose instances may be thrown. */
-export type ErrorClass = abstract new (...args: never[]) => unknown;
+import type { AnyContext, Filter } from '../types';
+import { type ClassCall, classOf } from './call';
+import { type ErrorClass, recordCatch } from './metadata';
 
 /** What a filter for these classes is given. */
 type ErrorOf<Classes extends ErrorClass[]> = Classes extends [] ? unknown : InstanceType<Classes[number]>;
 
 /** Marks a filter, a class or a function, and gives it back. */
 interface Mark<E> {
-  (filter: (error: E, ctx: Context) => unknown): Filter;
-  <C extends new (...args: never[]) => { catch(error: E, ctx: Context): unknown }>(filter: C): C;
+  (filter: (error: E, ctx: AnyContext) => unknown): Filter;
+  <C extends new (...args: never[]) => { catch(error: E, ctx: AnyContext): unknown }>(filter: C, context?: ClassDecoratorContext): C;
 }
-
-const CATCH = Symbol.for('egg-socketio:catch');
 
 /**
  * Says for which errors a filter is: instances of these classes and of their subclasses; without a class, all errors. A
@@ -31,13 +27,8 @@ export function Catch<Classes extends ErrorClass[]>(...classes: Classes): Mark<E
     throw startupError('INVALID_FILTER', `@Catch(): expected argument ${index + 1} to be a class, but got ${typeof value}. A class that is undefined is mostly one`
       + ' of two files that import each other.');
   });
-  return (filter: object) => {
-    Reflect.defineMetadata(CATCH, classes, filter);
-    return filter as never;
+  return (...call: ClassCall) => {
+    recordCatch(classOf(call), classes);
+    return call[0] as never;
   };
-}
-
-/** The classes that a filter is for; none: all errors. */
-export function readCatch(filter: object): readonly ErrorClass[] {
-  return Reflect.getOwnMetadata(CATCH, filter) as readonly ErrorClass[] | undefined ?? [];
 }

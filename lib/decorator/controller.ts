@@ -1,4 +1,6 @@
 import type { ControllerOptions } from '../types';
+import { type ClassCall, classOf } from './call';
+import type { ContextOf, ControllerOf } from './class_types';
 import { type Constructor, recordController } from './metadata';
 
 /**
@@ -7,11 +9,14 @@ import { type Constructor, recordController } from './metadata';
  * @param namespace - `'chat'` and `'/chat'` are the same; a RegExp makes a dynamic namespace, matched against the
  * name with its leading slash. Several controllers may share one. Default: `'/'`.
  * @param options - middleware and filters of this controller
+ * @throws {SocketIOError} `INVALID_CONTROLLER` where the compiler's standard decorators are of an old kind
  * @see docs/controllers.md
  */
-export function WSController(namespace: string | RegExp = '/', options: ControllerOptions = {}) {
-  return (target: Constructor): void => recordController(target, {
-    namespace,
+export function WSController<const Name extends string | RegExp = '/'>(
+  namespace?: Name, options: ControllerOptions<ContextOf<Name>> = {},
+): <C extends Constructor>(target: ControllerOf<C, Name>, context?: ClassDecoratorContext) => void {
+  return (...call: ClassCall) => recordController(classOf(call), {
+    namespace: namespace ?? '/',
     connectionMiddleware: options.connectionMiddleware ?? [],
     middleware: options.middleware ?? [],
     filters: options.filters ?? [],
@@ -23,7 +28,8 @@ export function WSController(namespace: string | RegExp = '/', options: Controll
  * provided; the decorator changes nothing.
  *
  * @param _identifier - ignored
+ * @see docs/context-and-injection.md#injection
  */
 export function Provide(_identifier?: string) {
-  return (_target: Constructor): void => undefined;
+  return (_target: Constructor, _context?: ClassDecoratorContext): void => undefined;
 }

@@ -1,22 +1,29 @@
-import { type EmitRecord, recordMember } from './metadata';
+import { type MemberCall, memberOf } from './call';
+import { type EmitRecord, type Member, recordMember } from './metadata';
+import type { EmitMethod, ServerEventName } from './method_types';
 
-type Method = (target: object, method: string | symbol) => void;
+/** A decorator of methods that return what the event takes. */
+interface EmitDecorator<Event extends string> {
+  <This extends object, F extends EmitMethod<This, Event>>(target: This, method: Member, descriptor: TypedPropertyDescriptor<F>): void;
+  <This extends object, F extends EmitMethod<This, Event>>(method: F, context: ClassMethodDecoratorContext<This>, ...none: []): void;
+}
 
-function emitter(kind: EmitRecord['kind'], event: string, rooms: string | readonly string[]): Method {
-  return (target, method) => recordMember('emit', target, method, {
-    kind, event, rooms: typeof rooms === 'string' ? [ rooms ] : [ ...rooms ],
-  });
+function emitter<Event extends string>(kind: EmitRecord['kind'], event: Event, rooms: string | readonly string[]): EmitDecorator<Event> {
+  return (...call: MemberCall) => {
+    const { metadata, name } = memberOf(call);
+    recordMember('emit', metadata, name, { kind, event, rooms: typeof rooms === 'string' ? [ rooms ] : [ ...rooms ] });
+  };
 }
 
 /**
  * Emits the method's return value. Without rooms it goes to the sender, unless the sender asked for an ack: then the
  * ack carries it. With rooms it goes to everybody in them but the sender, ack or not. `undefined` emits nothing.
  *
- * @param event - the event's name
+ * @param event - the event's name; where the app has declared it, the compiler checks what the method returns
  * @param rooms - one room, or several (a client in more than one of them gets the event once)
  * @see docs/answers.md
  */
-export function WSEmit(event: string, rooms: string | readonly string[] = []): Method {
+export function WSEmit<const Event extends ServerEventName>(event: Event, rooms: string | readonly string[] = []): EmitDecorator<Event> {
   return emitter('emit', event, rooms);
 }
 
@@ -24,10 +31,12 @@ export function WSEmit(event: string, rooms: string | readonly string[] = []): M
  * Emits the method's return value to everybody in the namespace but the sender, or to everybody in `rooms` but the
  * sender; an ack does not change that. `undefined` emits nothing.
  *
- * @param event - the event's name
+ * @param event - the event's name; where the app has declared it, the compiler checks what the method returns
  * @param rooms - one room, or several; default: the whole namespace
  * @see docs/answers.md
  */
-export function WSBroadCast(event: string, rooms: string | readonly string[] = []): Method {
+export function WSBroadCast<const Event extends ServerEventName>(
+  event: Event, rooms: string | readonly string[] = [],
+): EmitDecorator<Event> {
   return emitter('broadcast', event, rooms);
 }

@@ -1,9 +1,13 @@
 import { checkRate, type Rate } from '../limits/rate';
 import type { GuardRef } from '../types';
-import { type Constructor, recordGuards, recordMember } from './metadata';
+import { type ClassCall, classOf, type MemberCall, memberOf } from './call';
+import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
+import { recordGuards, recordMember } from './metadata';
 
-/** A decorator of a class, or of one of its methods. */
-type ClassOrMethod = (target: object, method?: string | symbol) => void;
+function isOfClass(call: ClassCall | MemberCall): call is ClassCall {
+  const [ , context ] = call;
+  return context === undefined || (typeof context === 'object' && context.kind === 'class');
+}
 
 /**
  * Asks guards before a client may connect or be heard. On a class, they are asked before every connection to its namespace and
@@ -13,10 +17,11 @@ type ClassOrMethod = (target: object, method?: string | symbol) => void;
  * @param guards - asked in this order, until one refuses
  * @see docs/security.md#guards
  */
-export function UseGuard(...guards: GuardRef[]): ClassOrMethod {
-  return (target, method) => {
-    if (method === undefined) recordGuards(target as Constructor, guards);
-    else recordMember('guard', target, method, { guards });
+export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
+  return (...call: ClassCall | MemberCall) => {
+    if (isOfClass(call)) return recordGuards(classOf(call), guards);
+    const { metadata, name } = memberOf(call);
+    recordMember('guard', metadata, name, { guards });
   };
 }
 
@@ -28,6 +33,9 @@ export function UseGuard(...guards: GuardRef[]): ClassOrMethod {
  * @throws {SocketIOError} `INVALID_CONTROLLER` for a rate that is none
  * @see docs/security.md#limits
  */
-export function RateLimit(rate: Rate & { perSecond: number }) {
-  return (target: object, method: string | symbol): void => recordMember('rate', target, method, checkRate(rate));
+export function RateLimit(rate: Rate & { perSecond: number }): MethodDecorator {
+  return (...call: MemberCall) => {
+    const { metadata, name } = memberOf(call);
+    recordMember('rate', metadata, name, checkRate(rate));
+  };
 }

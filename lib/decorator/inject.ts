@@ -1,9 +1,12 @@
+import { type MemberCall, memberOf } from './call';
+import type { PropertyDecorator } from './forms';
 import { type InjectKind, recordMember } from './metadata';
 
-type Property = (target: object, property: string | symbol) => void;
-
-function injector(kind: InjectKind): (name?: string) => Property {
-  return name => (target, property) => recordMember('inject', target, property, name === undefined ? { kind } : { kind, name });
+function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
+  return name => (...call: MemberCall) => {
+    const property = memberOf(call);
+    recordMember('inject', property.metadata, property.name, name === undefined ? { kind } : { kind, name });
+  };
 }
 
 /**
@@ -16,16 +19,35 @@ function injector(kind: InjectKind): (name?: string) => Property {
  */
 export const Inject = injector('inject');
 
-/** Injects the Socket.IO server, the same as `app.io`. */
-export function App(): Property {
+/**
+ * Injects the Socket.IO server, the same as `app.io`.
+ *
+ * @see docs/context-and-injection.md#injection
+ */
+export function App(): PropertyDecorator {
   return injector('io')();
 }
 
-/** Injects a value of Egg's config by its dotted path; default: the property's name. An unknown path stops the start. */
+/**
+ * Injects a value of Egg's config by its dotted path; default: the property's name. An unknown path stops the start.
+ *
+ * @param name - a dotted path; default: the property's name
+ * @see docs/context-and-injection.md#injection
+ */
 export const Config = injector('config');
 
-/** Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`. */
+/**
+ * Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`.
+ *
+ * @param name - of a logger in `config.customLogger`; default: Egg's `logger`
+ * @see docs/context-and-injection.md#injection
+ */
 export const Logger = injector('logger');
 
-/** Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name. */
+/**
+ * Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name.
+ *
+ * @param name - on `app`; default: the property's name
+ * @see docs/context-and-injection.md#injection
+ */
 export const Plugin = injector('plugin');

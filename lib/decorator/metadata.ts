@@ -1,11 +1,12 @@
-import 'reflect-metadata';
-import { startupError } from '../errors';
 import type { Rate } from '../limits/rate';
 import type { FilterRef, GuardRef, MiddlewareRef } from '../types';
 import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
 
 /** Any class; controllers are created by the plugin, so that their parameters do not matter here. */
 export type Constructor<T extends object = object> = abstract new (...args: never[]) => T;
+
+/** Any class whose instances may be thrown. */
+export type ErrorClass = abstract new (...args: never[]) => unknown;
 
 export interface ControllerRecord {
   namespace: string | RegExp;
@@ -59,8 +60,15 @@ interface RecordKinds {
   rate: Required<Rate>;
 }
 
-type Member = string | symbol;
+export type Member = string | symbol;
 type OwnRecords<K extends keyof RecordKinds> = Map<Member, RecordKinds[K][]>;
+
+/** What is recorded of a class, by symbols. It inherits from that of the base class; only its own properties are of the class. */
+export type Metadata = Record<symbol, unknown>;
+
+/** Standard decorators record where this symbol leads, and the others do here. Compilers look for it when a class is made. */
+const METADATA = (Symbol as { metadata?: symbol }).metadata ?? Symbol.for('Symbol.metadata');
+if (!('metadata' in Symbol)) Object.defineProperty(Symbol, 'metadata', { value: METADATA });
 
 // Symbol.for: an app may hold two copies of this package (a linked plugin, say), and both must read the same marks.
 const CONTROLLER = Symbol.for('egg-socketio:controller');
@@ -72,22 +80,49 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   rate: Symbol.for('egg-socketio:rate'),
 };
 const GUARDS = Symbol.for('egg-socketio:guards');
+const CATCH = Symbol.for('egg-socketio:catch');
+
+/** The metadata of a class or function, made if it has none of its own. */
+export function metadataOf(target: object): Metadata {
+  const owner = target as { [METADATA]?: Metadata };
+  if (!Object.hasOwn(owner, METADATA)) {
+    Object.defineProperty(owner, METADATA, { value: Object.create(owner[METADATA] ?? null), configurable: true, writable: true });
+  }
+  return owner[METADATA]!;
+}
+
+/** What was recorded of the class itself, and not of its base class. */
+function readOwn(target: object, key: symbol): unknown {
+  if (!Object.hasOwn(target, METADATA)) return undefined;
+  const metadata = metadataOf(target);
+  return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+}
 
 /** Marks a class as a controller. */
-export function recordController(target: Constructor, record: ControllerRecord): void {
-  Reflect.defineMetadata(CONTROLLER, record, target);
+export function recordController(metadata: Metadata, record: ControllerRecord): void {
+  metadata[CONTROLLER] = record;
 }
 
 /** The mark of the class itself; a subclass does not inherit it. */
 export function readController(target: Constructor): ControllerRecord | undefined {
-  return Reflect.getOwnMetadata(CONTROLLER, target) as ControllerRecord | undefined;
+  return readOwn(target, CONTROLLER) as ControllerRecord | undefined;
+}
+
+/** Notes the classes of the errors that a filter, a class or a function, is for. */
+export function recordCatch(metadata: Metadata, classes: readonly ErrorClass[]): void {
+  metadata[CATCH] = classes;
+}
+
+/** The classes that a filter is for; none: all errors. */
+export function readCatch(filter: object): readonly ErrorClass[] {
+  return readOwn(filter, CATCH) as readonly ErrorClass[] | undefined ?? [];
 }
 
 /** Notes the guards of one `@UseGuard()` on a class. */
-export function recordGuards(target: Constructor, guards: readonly GuardRef[]): void {
-  const own = Reflect.getOwnMetadata(GUARDS, target) as readonly GuardRef[] | undefined;
+export function recordGuards(metadata: Metadata, guards: readonly GuardRef[]): void {
+  const own = Object.hasOwn(metadata, GUARDS) ? metadata[GUARDS] as readonly GuardRef[] : [];
   // Decorators run bottom-up.
-  Reflect.defineMetadata(GUARDS, [ ...guards, ...own ?? [] ], target);
+  metadata[GUARDS] = [ ...guards, ...own ];
 }
 
 /** The base classes of a class and itself, the base first. */
@@ -99,27 +134,14 @@ function chainOf(target: Constructor): Constructor[] {
 
 /** The guards on a class and on its base classes, the base's first. */
 export function readGuards(target: Constructor): readonly GuardRef[] {
-  return chainOf(target).flatMap(c => Reflect.getOwnMetadata(GUARDS, c) as readonly GuardRef[] | undefined ?? []);
+  return chainOf(target).flatMap(c => readOwn(c, GUARDS) as readonly GuardRef[] | undefined ?? []);
 }
 
-/** Standard decorators are called with (value, context), the older ones with (prototype, name, descriptor). */
-function checkKind(member: Member | { name?: unknown }): void {
-  if (typeof member !== 'object') return;
-  throw startupError('INVALID_CONTROLLER', `a decorator on '${String(member.name)}' was compiled as a standard decorator;`
-    + ' set "experimentalDecorators": true in tsconfig.json, or its like in your compiler.');
-}
-
-/**
- * Notes one decorator on one member.
- * @param prototype - what a member decorator is given as its target
- */
-export function recordMember<K extends keyof RecordKinds>(
-  kind: K, prototype: object, member: Member, record: RecordKinds[K],
-): void {
-  checkKind(member);
-  const target = prototype.constructor;
-  let own = Reflect.getOwnMetadata(KEYS[kind], target) as OwnRecords<K> | undefined;
-  if (!own) Reflect.defineMetadata(KEYS[kind], own = new Map(), target);
+/** Notes one decorator on one member of the class whose metadata this is. */
+export function recordMember<K extends keyof RecordKinds>(kind: K, metadata: Metadata, member: Member, record: RecordKinds[K]): void {
+  const key = KEYS[kind];
+  if (!Object.hasOwn(metadata, key)) metadata[key] = new Map();
+  const own = metadata[key] as OwnRecords<K>;
   const records = own.get(member);
   // Decorators run bottom-up; in front of the others they stand as they are written.
   if (records) records.unshift(record);
@@ -133,7 +155,7 @@ export function recordMember<K extends keyof RecordKinds>(
 export function readMembers<K extends keyof RecordKinds>(kind: K, target: Constructor): OwnRecords<K> {
   const members: OwnRecords<K> = new Map();
   for (const c of chainOf(target)) {
-    const own = Reflect.getOwnMetadata(KEYS[kind], c) as OwnRecords<K> | undefined;
+    const own = readOwn(c, KEYS[kind]) as OwnRecords<K> | undefined;
     own?.forEach((records, member) => members.set(member, [ ...records ]));
   }
   return members;

@@ -6,6 +6,7 @@ import type { HandlerKind } from '../observation/messages';
 import type { HandlerPlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
+import type { Tally } from '../stats/tally';
 import { compose } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
@@ -26,22 +27,27 @@ export interface Means {
   readonly fail: Failure;
   readonly deadlines: Deadlines;
   readonly events: EventSignal;
+  readonly tally: Tally;
 }
 
-function createEndings({ emits, filters, label }: HandlerPlan, failure: Failure, deadlines: Deadlines): Endings {
+/** @param tally - counts the events */
+function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines }: Means, tally: Tally | undefined): Endings {
   const reply = compileReply(emits);
-  const refuse: Endings['refuse'] = (ctx, thrown) => failure(ctx, thrown, filters);
 
   return {
     label,
     deadlines,
-    refuse,
+    refuse(ctx, thrown) {
+      tally?.endEvent(ctx);
+      return fail(ctx, thrown, filters);
+    },
     answer(ctx, value) {
+      tally?.endEvent(ctx);
       try {
         reply(ctx, value);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
-        return refuse(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }));
+        return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
       }
     },
   };
@@ -67,12 +73,10 @@ export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, e
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
  */
-export function compilePipeline(
-  plan: HandlerPlan, kind: HandlerKind, { fail: failure, deadlines, events }: Means,
-): Pipeline {
+export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
-  const endings = createEndings(plan, failure, deadlines);
+  const endings = createEndings(plan, means, kind === 'message' ? means.tally : undefined);
 
   return observed(ctx => {
     let outcome: Outcome;
@@ -83,5 +87,5 @@ export function compilePipeline(
     }
     const pending = pendingOf(outcome);
     return pending ? new Waiting(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-  }, plan.label, kind, events);
+  }, plan.label, kind, means.events);
 }

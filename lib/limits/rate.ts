@@ -1,10 +1,14 @@
 import { startupError } from '../errors';
 
-/** A token bucket: `burst` at once, and `perSecond` from then on. */
+/**
+ * A token bucket: `burst` at once, and `perSecond` from then on.
+ *
+ * @see docs/security.md#limits
+ */
 export interface Rate {
-  /** How many a second, on the average. */
+  /** How many a second, on the average. Default: none, it has to be given; in `config.socketio.limits.events`, what docs/options.md says */
   perSecond?: number;
-  /** How many at once, after a pause. */
+  /** How many at once, after a pause. Default: `perSecond`, and at least 1; in `limits.events`, what docs/options.md says */
   burst?: number;
 }
 

@@ -10,10 +10,18 @@ export const REFUSALS = [
   'bufferedBytes', 'attachmentTimeout', 'depth',
 ] as const satisfies readonly ('origin' | keyof LimitOptions)[];
 
-/** See {@link REFUSALS}. */
+/**
+ * See {@link REFUSALS}.
+ *
+ * @see docs/security.md#limits
+ */
 export type Refusal = typeof REFUSALS[number];
 
-/** How often each has happened in this worker, since it was started. */
+/**
+ * How often each has happened in this worker, since it was started.
+ *
+ * @see docs/security.md#limits
+ */
 export type RefusalCounts = Readonly<Record<Refusal, number>>;
 
 /** Milliseconds between two log lines about one kind of refusal. */

@@ -4,14 +4,14 @@ import { replaceMockMethod } from '../egg_compat';
 import { callWorker } from './call_worker';
 import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';
-import { type ClientOptions, SocketIOTestClient } from './test_client';
+import { type ClientOptions, TestClient } from './test_client';
 
 /** What `mm.cluster()` returns, as far as it matters here. */
 export interface ClusterApp {
   ready(): Promise<void>;
   readonly port: number;
   readonly baseDir: string;
-  createSocketIOClient?(options?: ClientOptions): Promise<SocketIOTestClient>;
+  createSocketIOClient?(options?: ClientOptions): Promise<TestClient>;
   mockSocketEvent?(...call: CallArguments): Promise<SocketEventResult>;
 }
 
@@ -33,10 +33,10 @@ function readConfig(baseDir: string): { path?: string; port?: number } {
  * @param app - the app; its `ready()` is awaited
  * @param options - default: the port and path of the app's config
  */
-export async function connectToCluster(app: ClusterApp, options: ClientOptions = {}): Promise<SocketIOTestClient> {
+export async function connectToCluster(app: ClusterApp, options: ClientOptions = {}): Promise<TestClient> {
   await app.ready();
   const { path: ioPath, port } = readConfig(app.baseDir);
-  return new SocketIOTestClient({ port: port ?? app.port, path: ioPath, ...options }).connect();
+  return new TestClient({ port: port ?? app.port, path: ioPath, ...options }).connect();
 }
 
 /**

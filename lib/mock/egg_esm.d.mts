@@ -1,11 +1,9 @@
 // What mock.ts declares for Egg, once more: see lib/egg_esm.d.mts.
-import type { ClientOptions, MockSocketEventOptions, SocketEventResult, SocketIOTestClient } from '../../mock.js';
+import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './typed.js';
 
 declare module 'egg' {
   interface Application {
-    createSocketIOClient(options?: ClientOptions): Promise<SocketIOTestClient>;
-    mockSocketEvent<Ack extends unknown[] = unknown[]>(
-      namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
-    ): Promise<SocketEventResult<Ack>>;
+    createSocketIOClient<const Namespace extends string = '/'>(options?: ClientOptionsFor<Namespace>): Promise<ClientOf<Namespace>>;
+    mockSocketEvent: MockSocketEvent;
   }
 }

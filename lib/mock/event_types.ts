@@ -1,20 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What `app.mockSocketEvent()` puts on the contexts of one call. */
+/**
+ * What `app.mockSocketEvent()` puts on the contexts of one call.
+ *
+ * @see docs/testing.md
+ */
 export interface MockedContext {
-  /** Stands in for the HTTP session. What a handler writes to it is in this very object. */
+  /** Stands in for the HTTP session. What a handler writes to it is in this very object. Default: none */
   session?: object;
-  /** Of the handshake request, as {@link MockSocketEventOptions.headers}. */
+  /** Of the handshake request, as {@link MockSocketEventOptions.headers}. @default {} */
   headers?: IncomingHttpHeaders;
-  /** Of the handshake request, as {@link MockSocketEventOptions.query}. */
+  /** Of the handshake request, as {@link MockSocketEventOptions.query}. @default {} */
   query?: object;
-  /** As {@link MockSocketEventOptions.data}. */
+  /** As {@link MockSocketEventOptions.data}. @default {} */
   data?: object;
   /** Anything else: `user`, `service`, whatever `app/extend/context` has. */
   [member: string]: unknown;
 }
 
-/** Options of `app.mockSocketEvent()`. */
+/**
+ * Options of `app.mockSocketEvent()`.
+ *
+ * @see docs/testing.md
+ */
 export interface MockSocketEventOptions {
   /**
    * Members that the contexts of this call have, such as `{ user, session }`, or a context of `app.mockContext()`, of which
@@ -52,15 +60,25 @@ export interface MockSocketEventOptions {
   timeout?: number;
 }
 
-/** An event that was sent to the client. */
+/**
+ * An event that was sent to the client.
+ *
+ * @see docs/testing.md
+ */
 export interface EmittedEvent {
+  /** Its name. */
   event: string;
   /** As they come out at the client. */
   args: unknown[];
 }
 
-/** An event that was sent to rooms, or to a whole namespace. */
+/**
+ * An event that was sent to rooms, or to a whole namespace.
+ *
+ * @see docs/testing.md
+ */
 export interface BroadcastEvent extends EmittedEvent {
+  /** With its slash: `/chat`. */
   namespace: string;
   /** None: everybody in the namespace. */
   rooms: string[];
@@ -68,14 +86,25 @@ export interface BroadcastEvent extends EmittedEvent {
   except: string[];
 }
 
-/** An error as clients see it. */
+/**
+ * An error as clients see it.
+ *
+ * @see docs/testing.md
+ */
 export interface ClientError {
+  /** One of `ERROR_CODES`, or the app's own. */
   code: string;
+  /** For people. */
   message: string;
+  /** Machine-readable extras. Default: the error has none */
   details?: unknown;
 }
 
-/** What has come of one event. `Ack` is the type of the ack's arguments. */
+/**
+ * What has come of one event. `Ack` is the type of the ack's arguments.
+ *
+ * @see docs/testing.md
+ */
 export interface SocketEventResult<Ack extends unknown[] = unknown[]> {
   /** The arguments of the ack; `undefined` if there was none. */
   ack: Ack | undefined;

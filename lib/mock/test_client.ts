@@ -2,9 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { type ArrivedEvent, EventQueue } from './event_queue';
 
-/** Options of a test client: where to connect, and everything that socket.io-client takes. */
+/**
+ * Options of a test client: where to connect, and everything that socket.io-client takes.
+ *
+ * @see docs/testing.md
+ */
 export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
-  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. */
+  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. Default: made of those */
   url?: string;
   /** @default 'http' */
   protocol?: 'http' | 'https' | 'ws' | 'wss';
@@ -43,7 +47,7 @@ function addressOf({ url, protocol = 'http', host = '127.0.0.1', port }: ClientO
  * `disconnect` and `connect_error`, so that Node's `events.once(client, 'event')` works, and it keeps every event of
  * the server's until {@link next} takes it, so that none is lost between two lines of a test.
  */
-export class SocketIOTestClient extends EventEmitter {
+export class TestClient extends EventEmitter {
   /** The client of socket.io-client behind this one. */
   readonly socket: Socket;
   private readonly waitTimeout: number;

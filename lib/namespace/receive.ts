@@ -29,7 +29,7 @@ function refusing({ filters }: HandlerPlan, retryAfter: number, fail: Failure): 
 
 /** Makes what takes the events of a namespace to their handlers. */
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
-  const { Context, storage, fail, answerUnknown, events } = environment;
+  const { Context, storage, fail, answerUnknown, events, tally } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
     event, { handler, run: compilePipeline(handler, 'message', environment) },
@@ -40,6 +40,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     const route = routes.get(event);
     if (!route) {
       if (heard) return;
+      tally.addError('EVENT_NOT_FOUND');
       if (ack && answerUnknown) ack(unknownEvent);
       if (events.isHeard) events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
       return;

@@ -2,14 +2,25 @@ import type { Socket } from 'socket.io';
 import type { Refusal } from '../limits/refusals';
 import type { Context } from '../types';
 
-/** A client is connected to a namespace. */
+/**
+ * A client is connected to a namespace.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface ConnectMessage {
+  /** The namespace's name, with its slash. */
   readonly nsp: string;
+  /** Socket.IO's. */
   readonly socket: Socket;
 }
 
-/** A client was not let into a namespace: by middleware, a guard, or a limit. */
+/**
+ * A client was not let into a namespace: by middleware, a guard, or a limit.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface RefuseMessage {
+  /** The namespace's name, with its slash. */
   readonly nsp: string;
   /** It is not connected. */
   readonly socket: Socket;
@@ -19,9 +30,15 @@ export interface RefuseMessage {
   readonly error: Error;
 }
 
-/** A client has left a namespace. */
+/**
+ * A client has left a namespace.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface DisconnectMessage {
+  /** The namespace's name, with its slash. */
   readonly nsp: string;
+  /** Socket.IO's. */
   readonly socket: Socket;
   /** Socket.IO's: `transport close`, `ping timeout`, `client namespace disconnect`, … */
   readonly reason: string;
@@ -29,7 +46,11 @@ export interface DisconnectMessage {
   readonly duration: number;
 }
 
-/** What a handler is for: an event of a client, or a step of its connection's life. */
+/**
+ * What a handler is for: an event of a client, or a step of its connection's life.
+ *
+ * @see docs/observability.md#channels
+ */
 export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconnect';
 
 /**
@@ -43,15 +64,24 @@ export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconne
  * - `unknown`: nobody handles it.
  * - `timeout`: it took longer than `config.socketio.limits.handlerTimeout`.
  * - `failed`: anything else was thrown.
+ *
+ * @see docs/observability.md#outcomes
  */
 export type EventOutcome = 'acked' | 'unacked' | 'done' | 'gone' | 'refused' | 'unknown' | 'timeout' | 'failed';
 
-/** A handler runs, or has run. The same object from the beginning to the end. */
+/**
+ * A handler runs, or has run. The same object from the beginning to the end.
+ *
+ * @see docs/observability.md#events
+ */
 export interface EventMessage {
+  /** What the handler is for; `message` also if nobody handles the event. */
   readonly kind: HandlerKind;
+  /** The namespace's name, with its slash. */
   readonly nsp: string;
   /** As the client has named it; where `handler` is undefined, that may be anything. */
   readonly event: string;
+  /** Socket.IO's. */
   readonly socket: Socket;
   /** `file#Class.method`; `undefined` if nobody handles the event. */
   readonly handler: string | undefined;
@@ -71,13 +101,24 @@ export interface EventMessage {
   readonly error: unknown;
 }
 
-/** An {@link EventMessage} that is over. */
+/**
+ * An {@link EventMessage} that is over.
+ *
+ * @see docs/observability.md#events
+ */
 export type EndedEventMessage = EventMessage & { readonly duration: number; readonly outcome: EventOutcome };
 
-/** The app emits, or the plugin does for it. */
+/**
+ * The app emits, or the plugin does for it.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface EmitMessage {
+  /** The namespace's name, with its slash. */
   readonly nsp: string;
+  /** The event's name. */
   readonly event: string;
+  /** What is sent with it, without an ack function. */
   readonly args: readonly unknown[];
   /** The socket whose `emit()` it was; `undefined` for a broadcast. */
   readonly socket: Socket | undefined;
@@ -89,7 +130,11 @@ export interface EmitMessage {
   readonly wantsAck: boolean;
 }
 
-/** This worker passes a client's request on to the worker that has its session. */
+/**
+ * This worker passes a client's request on to the worker that has its session.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface ForwardMessage {
   /** Of an Engine.IO session; `undefined` for a newcomer that a worker which stops sends on. */
   readonly sid: string | undefined;
@@ -99,21 +144,37 @@ export interface ForwardMessage {
   readonly kind: 'request' | 'relay';
 }
 
-/** This worker has taken a session over. */
+/**
+ * This worker has taken a session over.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface TakeOverMessage {
+  /** Of the Engine.IO session. */
   readonly sid: string;
   /** The tag of the worker that had it. */
   readonly from: string;
 }
 
-/** The way to another worker of the app is open, or it is gone. */
+/**
+ * The way to another worker of the app is open, or it is gone.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface PeerMessage {
+  /** The other worker's: unique to its life. */
   readonly tag: string;
+  /** Its process id. */
   readonly pid: number;
 }
 
-/** A limit, or the policy for origins, has refused something. */
+/**
+ * A limit, or the policy for origins, has refused something.
+ *
+ * @see docs/observability.md#channels
+ */
 export interface LimitMessage {
+  /** Which one, as in `app.io.stats()`. */
   readonly limit: Refusal;
   /** As it is logged. */
   readonly message: string;

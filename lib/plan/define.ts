@@ -2,46 +2,9 @@ import {
   OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../errors';
-import type { Rate } from '../limits/rate';
-import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../types';
-import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
+import type { Context, MessageOptions } from '../types';
+import type { ControllerDefinition, PlainMessage } from './define_types';
 import type { ControllerClass } from './types';
-
-/** Where a return value is emitted: an event name, or one with rooms. */
-export type EmitTarget = string | { event: string; rooms?: string | readonly string[] };
-
-/** A handler of the plain form: the context, then the client's arguments. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type PlainHandler = (ctx: Context, ...args: any[]) => unknown;
-
-/** A message of the plain form with more than a handler. */
-export interface PlainMessage extends MessageOptions {
-  handler: PlainHandler;
-  /** As `@WSEmit`. @default [] */
-  emit?: EmitTarget | readonly EmitTarget[];
-  /** As `@WSBroadCast`. @default [] */
-  broadcast?: EmitTarget | readonly EmitTarget[];
-  /** As `@UseGuard` on a method. @default [] */
-  guards?: readonly GuardRef[];
-  /** As `@RateLimit`. Default: none */
-  rateLimit?: Rate & { perSecond: number };
-}
-
-/** A controller without decorators. */
-export interface ControllerDefinition extends ControllerOptions {
-  /** As in `@WSController`. @default '/' */
-  namespace?: string | RegExp;
-  /** As `@UseGuard` on a class. @default [] */
-  guards?: readonly GuardRef[];
-  /** Called with `(ctx)` once a client is connected; its messages wait for it. */
-  onConnection?: (ctx: Context) => unknown;
-  /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. */
-  onDisconnecting?: (ctx: Context, reason: string, details?: unknown) => unknown;
-  /** Called with `(ctx, reason, details)` when a client is gone. */
-  onDisconnection?: (ctx: Context, reason: string, details?: unknown) => unknown;
-  /** One entry an event. @default {} */
-  messages?: Record<string, PlainHandler | PlainMessage>;
-}
 
 function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
   if (value === undefined) return [];
@@ -49,6 +12,12 @@ function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
 }
 
 type Decorate = (prototype: object, name: string, descriptor: object) => void;
+type Emitter = (event: string, rooms?: string | readonly string[]) => Decorate;
+
+// The types of these are for methods that are written in a class.
+const onMessage = OnWSMessage as unknown as (event: string, options: MessageOptions) => Decorate;
+const emit = WSEmit as unknown as Emitter;
+const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
   'namespace', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
@@ -86,7 +55,11 @@ function checkKeys(definition: object, keys: readonly string[], where: string): 
  *   },
  * });
  */
-export function defineSocketController(definition: ControllerDefinition): ControllerClass {
+export function defineSocketController<const Name extends string | RegExp = '/'>(definition: ControllerDefinition<Name>): ControllerClass {
+  return createController(definition as ControllerDefinition);
+}
+
+function createController(definition: ControllerDefinition): ControllerClass {
   checkKeys(definition, KEYS, '');
   class PlainController {
     constructor(readonly ctx: Context) {}
@@ -109,15 +82,15 @@ export function defineSocketController(definition: ControllerDefinition): Contro
   for (const [ event, message ] of Object.entries(definition.messages ?? {})) {
     const options: Partial<PlainMessage> = typeof message === 'function' ? { handler: message } : message;
     checkKeys(options, MESSAGE_KEYS, `messages['${event}']: `);
-    const targets = (list: PlainMessage['emit'], decorator: typeof WSEmit) => toList(list).map(target => (
+    const targets = (list: PlainMessage['emit'], decorator: Emitter) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
     add(`messages.${event}`, options.handler, [
-      OnWSMessage<ArgSchemas | undefined, StandardSchema | undefined>(event, options),
+      onMessage(event, options),
       UseGuard(...options.guards ?? []),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
       // Decorators are noted bottom-up.
-      ...[ ...targets(options.emit, WSEmit), ...targets(options.broadcast, WSBroadCast) ].reverse(),
+      ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
     ]);
   }
   WSController(definition.namespace, definition)(PlainController);

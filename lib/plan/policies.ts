@@ -1,4 +1,4 @@
-import { readCatch } from '../decorator/catch';
+import { readCatch } from '../decorator/metadata';
 import { startupError } from '../errors';
 import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../types';
 import type { Factory } from './injection';

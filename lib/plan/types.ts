@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../decorator/catch';
+import type { ErrorClass } from '../decorator/metadata';
 import type { EmitRecord } from '../decorator/metadata';
 import type { Rate } from '../limits/rate';
 import type { Context, Filter, Middleware } from '../types';

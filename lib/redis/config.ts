@@ -4,6 +4,8 @@ import type { RedisAdapterOptions } from './types';
 /**
  * What `createRedisAdapter()` returns: settings, and nothing that is connected. A class, because Egg copies plain objects
  * when it merges configs, and shows what is in them in `run/application_config.json`.
+ *
+ * @see docs/redis.md#options
  */
 export class RedisAdapterConfig {
   readonly #options: RedisAdapterOptions;
@@ -27,6 +29,7 @@ export class RedisAdapterConfig {
  * workers and the agent connect when they start.
  *
  * @param options - where Redis is, as an URL or as options
+ * @see docs/redis.md#options
  * @example adapter: createRedisAdapter({ host: '127.0.0.1', port: 6379 })
  */
 export function createRedisAdapter(options: RedisAdapterOptions | string = {}): RedisAdapterConfig {

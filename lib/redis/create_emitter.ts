@@ -11,6 +11,7 @@ import type { RedisAdapterOptions } from './types';
  * @param options - the same as for `createRedisAdapter()`; `key` is needed, because there is no app whose name could be taken
  * @param logger - hears of outages. Default: the console
  * @throws {SocketIOError} `INVALID_CONFIG`, `REDIS_UNAVAILABLE`
+ * @see docs/redis.md#from-other-processes
  */
 export async function createRedisEmitter(
   options: RedisAdapterOptions & { key: string; recovery?: boolean }, logger: EmitterLogger = console,

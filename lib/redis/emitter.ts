@@ -51,7 +51,11 @@ class EngineVoice implements AgentVoice {
   }
 }
 
-/** Emits to the clients of all servers, from a process that is none of them. */
+/**
+ * Emits to the clients of all servers, from a process that is none of them.
+ *
+ * @see docs/redis.md#from-other-processes
+ */
 export class RedisEmitter {
   /** What can be sent, and to whom. */
   readonly io: AgentEmitter;

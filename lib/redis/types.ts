@@ -1,6 +1,10 @@
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 
-/** How messages travel through Redis. See docs/redis.md. */
+/**
+ * How messages travel through Redis. See docs/redis.md.
+ *
+ * @see docs/redis.md#which-kind
+ */
 export type RedisKind = 'pubsub' | 'sharded' | 'streams';
 
 /** Options of ioredis that decide how the adapter behaves when Redis does not; the plugin sets them. */
@@ -11,10 +15,18 @@ export const FIXED_OPTIONS = [
   'blockingTimeout', 'blockingTimeoutGrace', 'enableReadyCheck',
 ] as const satisfies readonly (keyof RedisOptions)[];
 
-/** Where Redis is, and who we are there: what is left of ioredis' options. */
+/**
+ * Where Redis is, and who we are there: what is left of ioredis' options.
+ *
+ * @see docs/redis.md#options
+ */
 export type RedisConnectionOptions = Omit<RedisOptions, typeof FIXED_OPTIONS[number]>;
 
-/** Bounds of the stream that `kind: 'streams'` writes to. */
+/**
+ * Bounds of the stream that `kind: 'streams'` writes to.
+ *
+ * @see docs/redis.md#options
+ */
 export interface StreamOptions {
   /** About how many messages the stream keeps; who is away for longer than that misses some. @default 10000 */
   maxLen?: number;
@@ -22,23 +34,31 @@ export interface StreamOptions {
   readCount?: number;
 }
 
-/** Any client that the official adapters take. */
+/**
+ * Any client that the official adapters take.
+ *
+ * @see docs/redis.md#other-forms
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type RedisClient = Redis | Cluster | (object & { on(event: string, listener: (...args: any[]) => void): unknown });
 
-/** Options of `createRedisAdapter()` and of `config.socketio.adapter.redis`: those of an ioredis connection, and these. */
+/**
+ * Options of `createRedisAdapter()` and of `config.socketio.adapter.redis`: those of an ioredis connection, and these.
+ *
+ * @see docs/redis.md#options
+ */
 export interface RedisAdapterOptions extends RedisConnectionOptions {
-  /** `redis://` or `rediss://` (TLS), with user, password and database if need be. */
+  /** `redis://` or `rediss://` (TLS), with user, password and database if need be. Default: none */
   url?: string;
-  /** Nodes of a Redis Cluster; the other connection options are for each node. */
+  /** Nodes of a Redis Cluster; the other connection options are for each node. Default: none, a single server */
   cluster?: ClusterNode[];
-  /** Options of ioredis for the cluster as a whole, such as `natMap`. */
+  /** Options of ioredis for the cluster as a whole, such as `natMap`. Default: ioredis's own */
   clusterOptions?: Pick<ClusterOptions, 'natMap' | 'dnsLookup' | 'scaleReads' | 'slotsRefreshTimeout' | 'slotsRefreshInterval'>;
-  /** Takes the settings of a client of `config.redis` (egg-redis): its name in `clients`, or true for the only one. */
+  /** Takes the settings of a client of `config.redis` (egg-redis): its name in `clients`, or true for the only one. Default: none */
   client?: string | true;
-  /** A client of the app's own that publishes; goes with `subClient`. The app closes it. */
+  /** A client of the app's own that publishes; goes with `subClient`. The app closes it. Default: none */
   pubClient?: RedisClient;
-  /** A client of the app's own that is given up to subscriptions. The app closes it. */
+  /** A client of the app's own that is given up to subscriptions. The app closes it. Default: none */
   subClient?: RedisClient;
   /** How messages travel. @default 'pubsub' */
   kind?: RedisKind;
@@ -48,6 +68,6 @@ export interface RedisAdapterOptions extends RedisConnectionOptions {
   requestsTimeout?: number;
   /** Whether the app starts without Redis, and goes on trying. @default false */
   optional?: boolean;
-  /** Counts with `kind: 'streams'` only. */
+  /** Counts with `kind: 'streams'` only. Default: {@link StreamOptions}'s own */
   streams?: StreamOptions;
 }

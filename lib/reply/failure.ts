@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../errors';
 import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
 import type { FilterLevels } from '../plan/types';
+import type { Tally } from '../stats/tally';
 import { askFilters } from './filters';
 import { type ErrorPayload, normaliseError, toError } from './payload';
 import { sendAck } from './reply';
@@ -51,11 +52,13 @@ function codeOf(answer: unknown, thrown: unknown): string {
  * see is logged whole.
  *
  * @param showInternal - whether clients see the real message of an internal error
+ * @param tally - counts the errors
  */
-export function createFailure(showInternal: boolean): Failure {
+export function createFailure(showInternal: boolean, tally: Tally): Failure {
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
       const { payload, exposed } = normaliseError(thrown, showInternal);
+      tally.addError(payload.code);
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) ctx.logger.error(toError(thrown));
@@ -63,6 +66,7 @@ export function createFailure(showInternal: boolean): Failure {
       if (!unheard) sendError(ctx, payload);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
+      tally.addError('INTERNAL');
       ctx.app.logger.error(error);
       ctx[RECORD]?.fail('INTERNAL', thrown);
       sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message });

@@ -14,7 +14,11 @@ export interface StartupReport {
   readonly namespaces: readonly ReportedNamespace[];
 }
 
-/** A namespace in a {@link StartupReport}. */
+/**
+ * A namespace in a {@link StartupReport}.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
 export interface ReportedNamespace {
   /** With its leading slash; for a pattern its text, such as `/^\/room-\d+$/`. */
   readonly name: string;
@@ -26,7 +30,11 @@ export interface ReportedNamespace {
   readonly handlers: readonly ReportedHandler[];
 }
 
-/** What runs before a connection is accepted, or before a handler is called. */
+/**
+ * What runs before a connection is accepted, or before a handler is called.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
 export interface ReportedSteps {
   /** In the order in which they run. */
   readonly middleware: readonly ReportedStep[];
@@ -34,7 +42,11 @@ export interface ReportedSteps {
   readonly guards: readonly ReportedStep[];
 }
 
-/** A middleware or a guard in a {@link StartupReport}. */
+/**
+ * A middleware or a guard in a {@link StartupReport}.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
 export interface ReportedStep {
   /** The name of the function, class or file; for a function without a name where it stands, such as `controller[0]`. */
   readonly name: string;
@@ -42,7 +54,11 @@ export interface ReportedStep {
   readonly level: Level;
 }
 
-/** A handler in a {@link StartupReport}, once for each event that it is for. */
+/**
+ * A handler in a {@link StartupReport}, once for each event that it is for.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
 export interface ReportedHandler extends ReportedSteps {
   /** `'message'` for an event of a client's, otherwise the step of a connection's life. */
   readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect';
@@ -52,15 +68,21 @@ export interface ReportedHandler extends ReportedSteps {
   readonly file: string;
   /** The class's name; `defineSocketController` for the plain form. */
   readonly controller: string;
+  /** The method's name; in the plain form, `messages.` and the event's. */
   readonly method: string;
   /** What `@WSEmit` and `@WSBroadCast` send. */
   readonly emits: readonly ReportedEmit[];
 }
 
-/** Where a return value is sent besides the ack. */
+/**
+ * Where a return value is sent besides the ack.
+ *
+ * @see docs/controllers.md#what-was-loaded
+ */
 export interface ReportedEmit {
   /** `'emit'` for `@WSEmit`, `'broadcast'` for `@WSBroadCast`. */
   readonly kind: 'emit' | 'broadcast';
+  /** The event's name. */
   readonly event: string;
   /** Empty: the sender for an emit, everybody else for a broadcast. */
   readonly rooms: readonly string[];

@@ -106,7 +106,8 @@ export class TakeOver {
         }
         if (session.readyState !== 'open') return;
         if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
-        this.held.handOver(session);
+        // As any session of this worker's begins, for whoever counts them; that gives it to Socket.IO, too.
+        this.engine.emit('connection', session);
         replay(session, [ ...taken.received, ...received ]);
       });
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createAgentEmitter, type AgentEmitter } from '../../lib/cluster/agent_emitter';
-import type { SocketIOTestClient } from '../../lib/mock/test_client';
+import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { PAYLOADS } from '../support/adapter/server';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { memoryAgent } from '../support/memory_peers';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { SocketIOTestClient } from '../../lib/mock/test_client';
+import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 
 const RECOVERY = { connectionStateRecovery: {} };

@@ -5,8 +5,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
+import type { Application } from 'egg-socketio';
 import type { Presence } from '../../example/chat/app/lib/events';
-import { CHAT, type ChatServer } from '../../example/chat/app/lib/socket_types';
 import { useChromium } from '../support/chromium';
 import { mockApp } from '../support/mock_app';
 import { ChatPage } from './chat_page';
@@ -37,7 +37,7 @@ describe('test/example/page.test.ts', function() {
   const chromium = useChromium();
   const open: ChatPage[] = [];
   let app: MockApplication;
-  let io: ChatServer;
+  let io: Application;
   let url: string;
 
   async function enter(nick: string, options?: object): Promise<ChatPage> {
@@ -49,13 +49,13 @@ describe('test/example/page.test.ts', function() {
 
   /** Loses every connection, as a proxy does that is restarted. */
   function loseConnections(): void {
-    for (const socket of io.of(CHAT).sockets.values()) socket.conn.close();
+    for (const socket of io.of('/chat').sockets.values()) socket.conn.close();
   }
 
   before(async () => {
     app = mockApp({ baseDir: EXAMPLE });
     await app.ready();
-    io = app.io as ChatServer;
+    io = app.io;
     const server = (app as unknown as { server: Server }).server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -115,7 +115,7 @@ describe('test/example/page.test.ts', function() {
     const page = await enter('Ada');
     const tell = (asOf: number, ...nicks: string[]): void => {
       const presence: Presence = { people: nicks.map(nick => ({ nick, room: 'lobby' })), rooms: [ 'lobby' ], asOf };
-      io.of(CHAT).emit('presence', presence);
+      io.of('/chat').emit('presence', presence);
     };
     const now = Date.now();
     tell(now + 2, 'Ada', 'Grace');

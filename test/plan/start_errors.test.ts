@@ -87,6 +87,11 @@ const CASES: Case[] = [
     says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\) or a class with catch\(error, ctx\), but got string/ ],
   },
   {
+    title: 'a decorator on a static method',
+    files: oneFile("@WSController() export class A { @OnWSMessage('a') static a() {} }"),
+    says: [ /wrong\.ts: a decorator on 'a': expected a member of the instance, but it is static/ ],
+  },
+  {
     title: 'a guard that is neither a function nor a class',
     files: oneFile("@WSController('/') @UseGuard('admin' as never) export class A { @OnWSMessage('a') a() {} }"),
     says: [ /wrong\.ts: @WSController on A: @UseGuard: expected a guard to be a function \(ctx\) => boolean or a class with canActivate\(ctx\), but got string/ ],
@@ -192,15 +197,14 @@ describe('test/plan/start_errors.test.ts', () => {
     });
   }
 
-  it('stops the start: decorators that were compiled as standard ones', async () => {
-    // What TypeScript and others make of them without experimentalDecorators: (value, context).
+  it('stops the start: standard decorators of a compiler that knows no metadata', async () => {
     const { message } = await startErrorOf({
       'app/socket/wrong.js': `
         const { OnWSMessage } = require('egg-socketio');
         class A { a() {} }
         OnWSMessage('a')(A.prototype.a, { kind: 'method', name: 'a' });`,
     });
-    assert.match(message, /wrong\.js: a decorator on 'a' was compiled as a standard decorator; set "experimentalDecorators": true in tsconfig\.json/);
+    assert.match(message, /wrong\.js: a decorator on method 'a' was given no context\.metadata\. Have the compiler follow/);
   });
 
   it('binds a controller once, though two files export it', async () => {

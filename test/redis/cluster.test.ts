@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
+import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/typed';
 import type { RedisKind } from '../../lib/redis/types';
 import { ClusterProcess } from '../support/cluster_process';
 import { freePort } from '../support/free_port';

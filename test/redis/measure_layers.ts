@@ -1,7 +1,7 @@
 // What a broadcast to the other worker of the same machine costs: over the links between workers, and through Redis.
 // Not part of the tests. Run it with: npx egg-bin test test/redis/measure_layers.ts
 import { readFileSync } from 'node:fs';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import { ClusterProcess } from '../support/cluster_process';
 import { RedisServer } from '../support/redis';
 

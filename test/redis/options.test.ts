@@ -7,7 +7,7 @@ import Redis from 'ioredis';
 import { checkOptions } from '../../lib/options';
 import { planRedis } from '../../lib/redis/options';
 import { FIXED_OPTIONS, type RedisAdapterOptions } from '../../lib/redis/types';
-import { type SocketIOTestClient } from '../../lib/mock/test_client';
+import { type SocketIOTestClient } from '../../lib/mock/typed';
 import { startErrorOf, withInlineApp } from '../support/inline_app';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RedisAdapterOptions, RedisKind } from '../../lib/redis/types';
-import type { SocketIOTestClient } from '../../lib/mock/test_client';
+import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { freePort } from '../support/free_port';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';

@@ -67,7 +67,7 @@ describe('test/security/addresses.test.ts', () => {
         }
         await fill(attacked, MOST, from('203.0.113.10'));
       });
-      assert.equal(refused().connectionsPerAddress, 2 + 50 + 3 * 2 + 2);
+      assert.equal((await refused()).connectionsPerAddress, 2 + 50 + 3 * 2 + 2);
       assert.equal(warnings.filter(line => line.includes('connectionsPerAddress'))[0],
         '[egg-socketio] refused a connection from 203.0.113.9, which has 3 already (config.socketio.limits.connectionsPerAddress).');
     }, PROXY)
@@ -147,7 +147,7 @@ describe('test/security/addresses.test.ts', () => {
     failing('refused by the origin policy, which comes first', '', async ({ poll, upgrade, refused }) => {
       assert.match((await poll({ Origin: 'https://evil.example' })).body, /origin not allowed/);
       assert.match((await upgrade({ Origin: 'https://evil.example' })).body, /origin not allowed/);
-      assert.equal(refused().connectionsPerAddress, 0);
+      assert.equal((await refused()).connectionsPerAddress, 0);
     });
 
     failing('refused by Engine.IO, for its protocol', '', async ({ port }) => {
@@ -221,7 +221,7 @@ describe('test/security/addresses.test.ts', () => {
   for (const config of [ '{}', '{ limits: { connectionsPerAddress: false } }' ]) {
     it(`is off: ${config}`, () => withAttackedApp(config, async attacked => {
       for (let i = 0; i < 100; i++) assert.equal((await attacked.poll()).status, 200);
-      assert.equal(attacked.refused().connectionsPerAddress, 0);
+      assert.equal((await attacked.refused()).connectionsPerAddress, 0);
     }));
   }
 

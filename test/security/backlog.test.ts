@@ -8,7 +8,7 @@ import { Server, type Socket } from 'socket.io';
 import { joinFlushes } from '../../lib/handshake/joined_frames';
 import { hasSendPacket, limitBacklog } from '../../lib/limits/backlog';
 import { Refusals } from '../../lib/limits/refusals';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import type { Application } from '../../lib/types';
 import { MemoryCluster } from '../support/adapter/memory_cluster';
 import { type AttackedApp, memoryInUse, RawClient, withAttackedApp } from '../support/attacked_app';
@@ -75,7 +75,7 @@ describe('test/security/backlog.test.ts', () => {
         client.stopReading();
         const { _socket: stream } = (attacked.last().conn.transport as unknown as { socket: { _socket: TcpSocket } }).socket;
         await flood(attacked, bystander, send);
-        assert.equal(refused().bufferedBytes, 1);
+        assert.equal((await refused()).bufferedBytes, 1);
         assert.deepEqual(gone, [ 'forced close' ]);
         assert.equal(io.engine.clientsCount, 1);
         // Not after a closing handshake, to which the client would have to answer.
@@ -93,7 +93,7 @@ describe('test/security/backlog.test.ts', () => {
     await beside(async bystander => {
       await connectByPolling(port);
       await flood(attacked, bystander, SENDERS.events);
-      assert.equal(refused().bufferedBytes, 1);
+      assert.equal((await refused()).bufferedBytes, 1);
       assert.deepEqual(gone, [ 'forced close' ]);
       assert.equal(io.engine.clientsCount, 1);
     });
@@ -120,7 +120,7 @@ describe('test/security/backlog.test.ts', () => {
         for (let i = 0; i < 16; i++) await bystander.next('news');
       }
     });
-    assert.equal(refused().bufferedBytes, 0);
+    assert.equal((await refused()).bufferedBytes, 0);
   }));
 
   it('a single message may be larger than the limit, also behind another one', () => withAttackedApp('{ limits: { bufferedBytes: 1000 } }', async ({ refused, last, beside }) => {
@@ -135,7 +135,7 @@ describe('test/security/backlog.test.ts', () => {
         await bystander.sendWithAck('echo', 'a'.repeat(500_000));
       }
     });
-    assert.equal(refused().bufferedBytes, 0);
+    assert.equal((await refused()).bufferedBytes, 0);
   }));
 
   it('false: what is not read waits', () => withAttackedApp('{ limits: { bufferedBytes: false } }', async ({ port, io, refused, last, beside }) => {
@@ -154,7 +154,7 @@ describe('test/security/backlog.test.ts', () => {
       (client.ws as unknown as { _socket: TcpSocket })._socket.resume();
       for (let i = 0; i < sent; i++) assert.equal((await client.next('42["news"')).length, MEGABYTE + '42["news",""]'.length);
       assert.equal(io.engine.clientsCount, 2);
-      assert.equal(refused().bufferedBytes, 0);
+      assert.equal((await refused()).bufferedBytes, 0);
       client.ws.terminate();
     });
   }));

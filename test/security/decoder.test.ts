@@ -9,7 +9,7 @@ import * as socketIoParser from 'socket.io-parser';
 import { DecoderLimits, type Parser } from '../../lib/limits/decoder';
 import { nestingOf } from '../../lib/limits/nesting';
 import { Refusals } from '../../lib/limits/refusals';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import { memoryInUse, RawClient, withAttackedApp } from '../support/attacked_app';
 import { exchange } from '../support/sticky_http';
 
@@ -76,7 +76,7 @@ describe('test/security/decoder.test.ts', () => {
               await client.closed;
             }
           }
-          assert.equal(refused().depth, 2 * Object.keys(DEEP).length);
+          assert.equal((await refused()).depth, 2 * Object.keys(DEEP).length);
           assert.equal(io.engine.clientsCount, 1);
           assert.deepEqual([ ...new Set(gone) ], [ 'forced close' ]);
           assert.deepEqual(await bystander.sendWithAck('echo', JSON.parse(nested(49))), JSON.parse(nested(49)));
@@ -94,7 +94,7 @@ describe('test/security/decoder.test.ts', () => {
         const closed = once((io.engine as unknown as { clients: Record<string, EventEmitter> }).clients[sid], 'close');
         assert.equal((await exchange(`${url}&sid=${sid}`, { method: 'POST' }, `40\x1e4${DEEP['an event'](51)}`)).status, 200);
         await closed;
-        assert.equal(refused().depth, 1);
+        assert.equal((await refused()).depth, 1);
         assert.equal(io.engine.clientsCount, 0);
       });
     });
@@ -107,7 +107,7 @@ describe('test/security/decoder.test.ts', () => {
           assert.equal(await client.next('431'), `431[${nested(2000)}]`);
           client.ws.terminate();
         });
-        assert.equal(refused().depth, 0);
+        assert.equal((await refused()).depth, 0);
       });
     });
   });
@@ -125,7 +125,7 @@ describe('test/security/decoder.test.ts', () => {
             await client.closed;
           };
           await Promise.all(Array.from({ length: 20 }, (_, i) => attack(i % 2 ? RawClient.open : RawClient.connect)));
-          assert.equal(refused().attachmentTimeout, 20);
+          assert.equal((await refused()).attachmentTimeout, 20);
           assert.equal(io.engine.clientsCount, 1);
           assert.deepEqual(gone, Array.from({ length: 10 }, () => 'forced close'));
           const growth = await memoryInUse() - before;
@@ -152,7 +152,7 @@ describe('test/security/decoder.test.ts', () => {
           isOver = true;
           await asking;
         });
-        assert.equal(refused().attachmentTimeout, 2);
+        assert.equal((await refused()).attachmentTimeout, 2);
       });
     });
 
@@ -210,7 +210,7 @@ describe('test/security/decoder.test.ts', () => {
       const client = await RawClient.connect(port);
       client.send(`4${DEEP['an event'](11)}`);
       await client.closed;
-      assert.equal(refused().depth, 1);
+      assert.equal((await refused()).depth, 1);
       await server.close();
     });
 
@@ -220,7 +220,7 @@ describe('test/security/decoder.test.ts', () => {
       client.send(`452-["echo",${PLACEHOLDER},{"_placeholder":true,"num":1}]`);
       client.send(Buffer.alloc(10));
       await once(log, 'warning');
-      assert.equal(refused().attachmentTimeout, 1);
+      assert.equal((await refused()).attachmentTimeout, 1);
       client.send(Buffer.alloc(10));
       await client.closed;
       assert.equal(server.engine.clientsCount, 0);
@@ -247,7 +247,7 @@ describe('test/security/decoder.test.ts', () => {
       assert.deepEqual(await client.sendWithAck('echo', JSON.parse(nested(19))), JSON.parse(nested(19)));
       client.send('echo', JSON.parse(nested(20)));
       await once(client, 'disconnect');
-      assert.equal(refused().depth, 1);
+      assert.equal((await refused()).depth, 1);
       await server.close();
     });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/test_client';
+import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/typed';
 import { ClusterProcess } from '../support/cluster_process';
 
 const WORKERS = 3;

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import type { Socket } from 'socket.io';
 import WebSocket from 'ws';
 import type { RefusalCounts } from '../../lib/limits/refusals';
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import type { Application } from '../../lib/types';
 import { type AttachedServer, attachServer } from './attached_server';
 import { withInlineApp } from './inline_app';
@@ -74,7 +74,7 @@ export class RawClient {
 /** An app under attack. */
 export interface AttackedApp extends AttachedServer {
   readonly io: Application;
-  refused(): RefusalCounts;
+  refused(): Promise<RefusalCounts>;
   readonly warnings: readonly string[];
   /** The reasons that disconnect handlers were told, and a promise of the next one. */
   readonly gone: readonly string[];
@@ -112,7 +112,7 @@ export async function withAttackedApp(config: string, run: (attacked: AttackedAp
     try {
       await run({
         ...server, io, warnings, gone,
-        refused: () => io.stats().refused,
+        refused: async () => (await io.stats()).total.refused,
         last: () => [ ...io.of('/').sockets.values() ].at(-1)!,
         async nextGone() { await once(app, 'test gone'); },
         async beside(attack) {

@@ -1,4 +1,4 @@
-import { SocketIOTestClient } from '../../lib/mock/test_client';
+import { SocketIOTestClient } from '../../lib/mock/typed';
 import type { RedisAdapterOptions } from '../../lib/redis/types';
 import type { ServersUnderTest } from './adapter_conformance';
 import { ClusterProcess } from './cluster_process';

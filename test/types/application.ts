@@ -8,7 +8,7 @@ type Typed = Application<ClientEvents, ServerEvents, InterServerEvents, SocketDa
 
 export async function isTheServer(io: Typed): Promise<void> {
   const server: Server<ClientEvents, ServerEvents, InterServerEvents, SocketData> = io;
-  expectType<number>()(io.stats().refused.origin);
+  expectType<number>()((await io.stats()).total.refused.origin);
   server.emit('welcome', 'id', 1);
   io.emit('welcome', 'id', 1);
   io.of('/chat').to('room').emit('welcome', 'id', 1);

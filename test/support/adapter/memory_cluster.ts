@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/cluster/adapter';
-import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/test_client';
+import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import { MemoryNetwork, type MemoryPort } from '../memory_peers';
 
 /** A Socket.IO server on a port of its own. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SocketIOTestClient } from '../../../lib/mock/test_client';
+import type { SocketIOTestClient } from '../../../lib/mock/typed';
 import type { Command } from './server';
 import type { Limit } from '../adapter_conformance';
 import type { Controlled, Event, World } from './world';

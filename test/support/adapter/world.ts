@@ -1,4 +1,4 @@
-import type { ClientOptions, SocketIOTestClient } from '../../../lib/mock/test_client';
+import type { ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import type { Calls, Command, Outcome } from './server';
 
 /** One of the servers under test; `prepareServer` has been called in it. */

@@ -5,7 +5,6 @@ import { Controller } from 'egg';
 import { SocketIOError } from 'egg-socketio';
 import type { Announcement } from '../lib/events';
 import { checkText } from '../lib/rules';
-import { CHAT, type ChatServer } from '../lib/socket_types';
 
 declare module 'egg' {
   interface IController {
@@ -24,7 +23,7 @@ export default class HomeController extends Controller {
     const { ctx } = this;
     try {
       const announcement: Announcement = { id: randomUUID(), text: checkText(ctx.request.body?.text), at: Date.now() };
-      (this.app.io as ChatServer).of(CHAT).emit('announcement', announcement);
+      this.app.io.of('/chat').emit('announcement', announcement);
       ctx.body = { reached: (await this.service.people.sockets()).length };
     } catch (error) {
       if (!(error instanceof SocketIOError)) throw error;

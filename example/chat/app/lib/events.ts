@@ -1,5 +1,5 @@
 // What the page and the server say to each other. Only types, and nothing of Egg's, so that both check against them: the
-// server in socket_types.ts, the page in public/js/connection.js.
+// server by typings/socketio.d.ts, the page in public/js/connection.js.
 
 /** Something said in a room. */
 export interface Message {

@@ -1,6 +1,6 @@
+import type { Application } from 'egg-socketio';
 import type { Message } from './events';
 import { Rooms, type RoomsLimits } from './rooms';
-import type { ChatServer } from './socket_types';
 
 /**
  * What was said in the rooms. Each worker keeps all of it, and tells the others what is said in it; it lasts as long as
@@ -11,7 +11,7 @@ export class History {
   private caughtUp: Promise<void> | undefined;
 
   /** To be made before the workers are linked, lest something is said that is not heard. */
-  constructor(private readonly io: ChatServer, limits: RoomsLimits) {
+  constructor(private readonly io: Application, limits: RoomsLimits) {
     this.rooms = new Rooms(limits);
     io.on('said', message => this.rooms.add(message));
     io.on('history', answer => answer(this.rooms.all()));

@@ -2,7 +2,7 @@ import { Service } from 'egg';
 import type { RemoteSocket } from 'socket.io';
 import type { Presence, ServerEvents } from '../lib/events';
 import { isSameNick } from '../lib/rules';
-import { CHAT, type ChatServer, type Person } from '../lib/socket_types';
+import type { Person } from '../../typings/socketio';
 
 declare module 'egg' {
   interface IService {
@@ -14,7 +14,7 @@ declare module 'egg' {
 export default class PeopleService extends Service {
   /** Everybody who is connected. */
   async sockets(): Promise<RemoteSocket<ServerEvents, Person>[]> {
-    return (this.app.io as ChatServer).of(CHAT).fetchSockets();
+    return this.app.io.of('/chat').fetchSockets();
   }
 
   /** The connection of the person who goes by a nickname. */

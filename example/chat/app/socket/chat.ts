@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
+import {
+  type Context, Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit,
+} from 'egg-socketio';
 import type { Message, Presence, RoomState, Welcome, Whisper } from '../lib/events';
 import type { History } from '../lib/history';
 import { checkNick, checkRoom, checkText } from '../lib/rules';
-import { CHAT, type ChatContext } from '../lib/socket_types';
 import type PeopleService from '../service/people';
 
 /** Milliseconds in which a page has to confirm a private message. */
 const RECEIPT_LIMIT = 4000;
 
-@WSController(CHAT, { connectionMiddleware: [ 'nick' ] })
+@WSController('/chat', { connectionMiddleware: [ 'nick' ] })
 export class ChatController {
-  @Inject() ctx: ChatContext;
+  @Inject() ctx: Context<'/chat'>;
   @Inject() history: History;
   @Inject() people: PeopleService;
 

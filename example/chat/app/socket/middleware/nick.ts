@@ -1,12 +1,11 @@
-import { SocketIOError } from 'egg-socketio';
+import { type Context, SocketIOError } from 'egg-socketio';
 import { checkNick, checkRoom } from '../../lib/rules';
-import type { ChatContext } from '../../lib/socket_types';
 
 /**
  * Nobody comes in without a nickname of their own. A throw refuses the connection, and the page finds code and
  * message in `connect_error`.
  */
-export default async function nick(ctx: ChatContext, next: () => Promise<unknown>): Promise<void> {
+export default async function nick(ctx: Context<'/chat'>, next: () => Promise<unknown>): Promise<void> {
   const { auth } = ctx.handshake;
   const name = checkNick(auth.nick);
   const tab = typeof auth.tab === 'string' ? auth.tab : '';

@@ -1,0 +1,77 @@
+import os from 'node:os';
+import { isMainThread, threadId } from 'node:worker_threads';
+import type { instrument as Instrument } from '@socket.io/admin-ui';
+import type { Namespace, Socket } from 'socket.io';
+import type { PeerPort } from '../cluster/port';
+import { startupError } from '../errors';
+import type { Plans } from '../plan/plan';
+import type { Application } from '../types';
+import { SharedLogins } from './shared_logins';
+import type { AdminUIOptions } from './types';
+
+function loadInstrument(): typeof Instrument {
+  try {
+    return (require('@socket.io/admin-ui') as { instrument: typeof Instrument }).instrument;
+  } catch (cause) {
+    throw startupError('INVALID_CONFIG',
+      "config.socketio.adminUI needs @socket.io/admin-ui, which cannot be loaded: run 'npm install @socket.io/admin-ui', or remove the option.", cause);
+  }
+}
+
+/** What the admin UI compares with the hash, it takes for a text; anything else would be a rejection that nobody handles. */
+function refuseMalformed({ handshake: { auth: { sessionId, username, password } } }: Socket, next: (error?: Error) => void): void {
+  const isText = [ sessionId, username, password ].every(value => value === undefined || typeof value === 'string');
+  const isWhole = username === undefined ? sessionId !== undefined : password !== undefined;
+  next(isText && isWhole ? undefined : new Error('invalid credentials'));
+}
+
+/** Lets the admin UI of the Socket.IO project in. */
+export class AdminUI {
+  /** The name of its namespace. */
+  private readonly name: string;
+  private readonly logins: SharedLogins;
+  private namespace: Namespace | undefined;
+
+  /** @param peers - the way to the other workers; none for an app in one process */
+  constructor(private readonly options: AdminUIOptions, peers: PeerPort | undefined) {
+    const { namespaceName = '/admin' } = options;
+    this.name = namespaceName.startsWith('/') ? namespaceName : `/${namespaceName}`;
+    this.logins = new SharedLogins(peers);
+  }
+
+  /**
+   * Makes its namespace.
+   *
+   * @param plans - those of the app
+   * @return the same, for the namespaces of the app and this one
+   * @throws {SocketIOError} `INVALID_CONFIG` without the package, or if a controller is there already
+   */
+  open(io: Application, plans: Plans): Plans {
+    const { name, options, logins } = this;
+    const instrument = loadInstrument();
+    const taken = plans.namespaces.find(({ target }) => (typeof target === 'string' ? target === name : target.test(name)));
+    if (taken) {
+      throw startupError('INVALID_CONFIG',
+        `config.socketio.adminUI: the namespace '${name}' has controllers, as '${taken.target}'. Give the admin UI another one with namespaceName.`);
+    }
+    this.namespace = io.of(name);
+    if (options.auth) this.namespace.use(refuseMalformed);
+    const thread = isMainThread ? '' : `.${threadId}`;
+    instrument(io as never, {
+      serverId: `${os.hostname()}#${process.pid}${thread}`, mode: 'production', readonly: options.auth === false,
+      ...options, namespaceName: name, store: logins,
+    });
+    if (!options.auth) return plans;
+    // Who knows the password needs nothing of what the app asks its users for.
+    const bare = (target: string) => (
+      target === name ? { ...plans.bare(target), connectionMiddleware: [], connectionGuards: [] } : plans.bare(target)
+    );
+    return { ...plans, bare };
+  }
+
+  /** The admin UI's timer, which nobody can stop, has nobody to tell anything from now on. */
+  close(): void {
+    this.logins.close();
+    if (this.namespace) this.namespace.emit = () => false;
+  }
+}

@@ -1,0 +1,71 @@
+import type { AckArgsOf, ArgsOfEvent } from '../decorator/method_types';
+import type { AppTypes, EventsMap, IsDeclared, TypesOfNamespace } from '../event_maps';
+import type { MockSocketEventOptions, SocketEventResult } from './event_types';
+import { type ClientOptions, TestClient } from './test_client';
+
+export type { ClientOptions } from './test_client';
+
+type Name<Map> = keyof Map & string;
+
+/** The methods of a test client whose events are declared. */
+interface TypedMethods<ServerToClient extends EventsMap, ClientToServer extends EventsMap> {
+  /** Sends an event to the server; an ack function may come last. */
+  send<Event extends Name<ClientToServer>>(event: Event, ...args: Parameters<ClientToServer[Event]>): this;
+  /** The same as `send`. */
+  emit<Event extends Name<ClientToServer>>(event: Event, ...args: Parameters<ClientToServer[Event]>): boolean;
+  /** Sends an event and waits for the ack. Resolves to the first argument of the ack. */
+  sendWithAck<Event extends Name<ClientToServer>>(
+    event: Event, ...args: ArgsOfEvent<ClientToServer[Event]>
+  ): Promise<AckArgsOf<ClientToServer[Event]>[0]>;
+  /** Takes the next event of a name: one that has arrived and was not taken yet, or the one to come. */
+  next<Event extends Name<ServerToClient>>(event: Event, timeout?: number): Promise<Parameters<ServerToClient[Event]>>;
+}
+
+/**
+ * A socket.io-client with promises, for tests. The parameters are event maps, as those of socket.io-client's `Socket`; without them
+ * they are what the app has declared.
+ *
+ * @see docs/testing.md
+ */
+export type SocketIOTestClient<
+  ServerToClient extends EventsMap = AppTypes['serverToClient'],
+  ClientToServer extends EventsMap = AppTypes['clientToServer'],
+> = string extends keyof ServerToClient & keyof ClientToServer ? TestClient
+  : Omit<TestClient, keyof TypedMethods<ServerToClient, ClientToServer> | 'connect'> & TypedMethods<ServerToClient, ClientToServer> & {
+    /** Connects. Resolves to the client, once the namespace has accepted it. */
+    connect(): Promise<SocketIOTestClient<ServerToClient, ClientToServer>>;
+  };
+
+/** Makes a client that is not connected yet; see `connect`. */
+export const SocketIOTestClient = TestClient as unknown as new <
+  ServerToClient extends EventsMap = AppTypes['serverToClient'],
+  ClientToServer extends EventsMap = AppTypes['clientToServer'],
+>(options?: ClientOptions) => SocketIOTestClient<ServerToClient, ClientToServer>;
+
+/** The client of a namespace. */
+export type ClientOf<Namespace> = SocketIOTestClient<
+TypesOfNamespace<Namespace>['serverToClient'], TypesOfNamespace<Namespace>['clientToServer']
+>;
+
+/** The options of a client, with the name of its namespace. */
+export type ClientOptionsFor<Namespace extends string> = ClientOptions & { namespace?: Namespace };
+
+type EventOf<Namespace> = Name<TypesOfNamespace<Namespace>['clientToServer']>;
+type Listener<Namespace, Event> = TypesOfNamespace<Namespace>['clientToServer'] extends infer Map
+  ? Event extends keyof Map ? Map[Event] : (reason?: string) => void
+  : never;
+
+interface LooseMock {
+  <Ack extends unknown[] = unknown[]>(
+    namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
+  ): Promise<SocketEventResult<Ack>>;
+}
+
+interface TypedMock {
+  <const Namespace extends string, const Event extends EventOf<Namespace> | 'connection' | 'disconnect'>(
+    namespace: Namespace, event: Event, args?: Readonly<ArgsOfEvent<Listener<Namespace, Event>>>, options?: MockSocketEventOptions,
+  ): Promise<SocketEventResult<AckArgsOf<Listener<Namespace, Event>>>>;
+}
+
+/** The type of `app.mockSocketEvent()`. */
+export type MockSocketEvent = IsDeclared extends true ? TypedMock : LooseMock;

@@ -1,0 +1,87 @@
+import type { Refusals } from '../limits/refusals';
+import type { Member, PeerPort } from '../cluster/port';
+import type { Application } from '../types';
+import { StatsExchange } from './exchange';
+import { figuresOf } from './server_figures';
+import { sumOf } from './sum';
+import type { Tally } from './tally';
+import type { AppStats, EventLoopDelay, StatsOptions, WorkerStats } from './types';
+import { RecentTimes } from './window';
+
+/** Milliseconds, see {@link StatsOptions}. */
+const TIMEOUT = 1000;
+
+/** Of the first answer. */
+const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
+
+/** A worker's place among the others. */
+export interface Place {
+  readonly tag: string;
+  /** The way to the others. */
+  readonly peers: PeerPort;
+  /** All others that live, also those that cannot be reached at present. */
+  siblings(): Iterable<Member>;
+}
+
+/** Where the figures of a worker come from. */
+export interface Sources {
+  readonly io: Application;
+  readonly tally: Tally;
+  readonly refusals: Refusals;
+  /** `undefined` for an app in one process. */
+  readonly place: Place | undefined;
+}
+
+/** Knows what this worker has counted, and asks the others. */
+export class StatsWorker {
+  private readonly born = performance.now();
+  /** Made when somebody asks for the first time: it has timers, which an app that never asks need not have. */
+  private times: RecentTimes | undefined;
+  private readonly exchange: StatsExchange | undefined;
+  private isClosed = false;
+
+  constructor(private readonly sources: Sources) {
+    const { place } = sources;
+    if (place) this.exchange = new StatsExchange(place.peers, () => place.siblings(), () => this.own);
+  }
+
+  /** See `app.io.stats()`. */
+  async ask({ timeout = TIMEOUT }: StatsOptions = {}): Promise<AppStats> {
+    const others = await this.exchange?.ask(timeout);
+    const workers = [ this.own, ...others?.workers ?? [] ];
+    return { workers, missing: others?.missing ?? [], total: sumOf(workers) };
+  }
+
+  close(): void {
+    this.exchange?.close();
+    this.times?.close();
+    this.isClosed = true;
+  }
+
+  private get own(): WorkerStats {
+    const { io, tally, refusals, place } = this.sources;
+    const { events: total } = tally;
+    const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
+    return {
+      id: place?.tag ?? String(process.pid),
+      pid: process.pid,
+      uptime: process.uptime(),
+      peers: place?.peers.peers().length ?? 0,
+      eventLoopDelay,
+      ...figuresOf(io),
+      events: { total, perSecond, duration: tally.takeDurations() },
+      errors: tally.errorsByCode,
+      refused: { ...refusals.counts },
+      forwarded: { ...tally.forwarded },
+      takeOvers: tally.takeOvers,
+    };
+  }
+
+  /** @param total - the number of events so far */
+  private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
+    const { times, born, sources: { tally } } = this;
+    if (times) return times;
+    if (!this.isClosed) this.times = new RecentTimes(() => tally.events);
+    return { eventsPerSecond: total * 1000 / (performance.now() - born), eventLoopDelay: NO_DELAY };
+  }
+}

@@ -1,0 +1,1 @@
+export { socketioMetrics, type SocketIOMetricsOptions } from './lib/stats/prometheus';

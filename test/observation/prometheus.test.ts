@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import Module from 'node:module';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
+import { socketioMetrics } from 'egg-socketio/prometheus';
+import { useApp } from '../support/app';
+
+/** Runs `use` as if a package were not installed. */
+function without(name: string, use: () => void): void {
+  const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
+  const { _load: load } = loader;
+  loader._load = function(request, ...rest) {
+    if (request === name) throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+    return load.call(this, request, ...rest);
+  };
+  try {
+    use();
+  } finally {
+    loader._load = load;
+  }
+}
+
+describe('test/observation/prometheus.test.ts', () => {
+  const t = useApp('stats');
+
+  /** The samples of what the app's own route answers, by name and labels; without that of the worker. */
+  async function scrape(): Promise<Map<string, number>> {
+    const { text } = await t.app.httpRequest().get('/metrics').expect(200).expect('content-type', /^text\/plain; version=0\.0\.4/);
+    const lines = text.split('\n').filter(line => line && !line.startsWith('#'));
+    return new Map(lines.map(line => {
+      const [ , name, value ] = /^(.+) (\S+)$/.exec(line)!;
+      return [ name.replace(/worker="[\w-]+",?/, '').replace('{}', ''), Number(value) ];
+    }));
+  }
+
+  it('gives Prometheus what stats() tells, in its units', async () => {
+    const client = await t.connect({ transports: [ 'websocket' ] });
+    const before = await scrape();
+    await client.sendWithAck('join', 'a');
+    await client.sendWithAck('block', 150);
+    await client.sendWithAck('fail', 'ROOM_FULL');
+    const samples = await scrape();
+    const grown = (name: string) => samples.get(name)! - (before.get(name) ?? 0);
+    assert.equal(samples.get('socketio_connections{transport="websocket"}'), 1);
+    assert.equal(samples.get('socketio_connections{transport="polling"}'), 0);
+    assert.equal(samples.get('socketio_sockets{namespace="/"}'), 1);
+    assert.equal(samples.get('socketio_rooms{namespace="/"}'), 1);
+    assert.equal(grown('socketio_errors_total{code="ROOM_FULL"}'), 1);
+    assert.equal(grown('socketio_event_duration_seconds_count'), 3);
+    assert.equal(grown('socketio_event_duration_seconds_bucket{le="+Inf"}'), 3);
+    assert.equal(grown('socketio_event_duration_seconds_bucket{le="30"}'), 3);
+    assert.equal(grown('socketio_event_duration_seconds_bucket{le="0.1"}'), 2);
+    const sum = grown('socketio_event_duration_seconds_sum');
+    assert.ok(sum >= 0.15, `${sum}`);
+    const delay = samples.get('socketio_event_loop_delay_seconds{value="max"}')!;
+    assert.ok(delay >= 0.1, `${delay}`);
+    for (const name of [ 'refused_total{limit="rooms"}', 'forwarded_total{kind="request"}', 'take_overs_total', 'buffered_bytes', 'peers', 'workers_missing' ]) {
+      assert.equal(samples.get(`socketio_${name}`), 0, name);
+    }
+    assert.ok(samples.get('socketio_uptime_seconds')! > 0);
+  });
+
+  it('takes a registry and a prefix, and both formats of Prometheus', async () => {
+    const register = new Registry<OpenMetricsContentType>();
+    register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    socketioMetrics(t.app, { register, prefix: 'chat_' });
+    const text = await register.metrics();
+    assert.match(text, /^chat_take_overs_total\{worker="\d+"\} 0$/m);
+    assert.match(text, /^chat_event_duration_seconds_bucket\{worker="\d+",le="0.001"\} \d+$/m);
+    assert.doesNotMatch(text, /socketio_/);
+    const metrics = await register.getMetricsAsJSON();
+    const { values } = metrics.find(({ name }) => name === 'chat_event_duration_seconds')!;
+    assert.equal(values.length, 17, 'fourteen buckets, that of all, sum and count');
+  });
+
+  it('does not take a registry twice under one prefix', () => {
+    const register = new Registry();
+    socketioMetrics(t.app, { register });
+    assert.throws(() => socketioMetrics(t.app, { register }), /socketio_connections has already been registered/);
+  });
+
+  it('says what to do without prom-client', () => without('prom-client', () => {
+    assert.throws(() => socketioMetrics(t.app), /needs prom-client, which cannot be loaded: run 'npm install prom-client'/);
+  }));
+});

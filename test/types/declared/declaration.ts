@@ -1,0 +1,33 @@
+/** What server and page share. */
+export interface ClientToServer {
+  say(text: string): void;
+  sum(a: number, b: number, ack: (result: number) => void): void;
+  find(name?: string, ack?: (ids: string[]) => void): void;
+  leave(ack: () => void): void;
+}
+
+export interface ServerToClient {
+  said(text: string): void;
+  welcome(id: string, visits: number): void;
+  ask(question: string, ack: (answer: boolean) => void): void;
+}
+
+export interface AdminToServer {
+  kick(id: number, ack: (kicked: boolean) => void): void;
+}
+
+export interface ServerToAdmin {
+  kicked(id: number): void;
+}
+
+declare module 'egg-socketio' {
+  interface SocketTypes {
+    clientToServer: ClientToServer;
+    serverToClient: ServerToClient;
+    data: { name: string };
+  }
+  interface NamespaceTypes {
+    '/admin': { clientToServer: AdminToServer; serverToClient: ServerToAdmin; data: { level: number } };
+    [room: `/rooms/${string}`]: { clientToServer: { enter(ack: (members: number) => void): void } };
+  }
+}
