@@ -2,9 +2,8 @@ import type { Socket } from 'socket.io';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../errors';
 import type { RawAck } from '../handshake/context';
-import { Bucket } from '../limits/rate';
+import { Bucket, type Rate } from '../limits/rate';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
-import type { Failure } from '../reply/failure';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
@@ -13,27 +12,34 @@ function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
 }
 
-/** Whether a socket may send an event with a rate of its own once more; if not, in how many milliseconds. */
-function takeToken(socket: Socket, { rate }: HandlerPlan, key: object): true | number {
-  if (!rate) return true;
+/** The bucket of a socket for an event with a rate of its own. */
+function bucketOf(socket: Socket, rate: Required<Rate>, key: object): Bucket {
   const buckets = connectionOf(socket).buckets ??= new Map();
   let bucket = buckets.get(key);
   if (!bucket) buckets.set(key, bucket = new Bucket(rate));
-  return bucket.take() || bucket.wait;
+  return bucket;
 }
 
-/** What becomes of an event that comes too early for its own rate. */
-function refusing({ filters }: HandlerPlan, retryAfter: number, fail: Failure): Pipeline {
-  return ctx => fail(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter } }), filters);
+/** An event with a handler: what becomes of it, and of one that comes too early for its own rate. */
+function createRoute(handler: HandlerPlan, environment: Environment) {
+  const { rate, filters, label } = handler;
+  const key = {};
+  const refuse: Pipeline = ctx => {
+    const retryAfter = bucketOf(ctx.socket as unknown as Socket, rate!, key).wait;
+    return environment.fail(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter } }), filters);
+  };
+  return {
+    run: compilePipeline(handler, 'message', environment),
+    refuse: observed(refuse, label, 'message', environment.events),
+    mayRun: (socket: Socket) => !rate || bucketOf(socket, rate, key).take(),
+  };
 }
 
 /** Makes what takes the events of a namespace to their handlers. */
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
-  const { Context, storage, fail, answerUnknown, events, tally } = environment;
+  const { Context, storage, answerUnknown, events, tally } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
-  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
-    event, { handler, run: compilePipeline(handler, 'message', environment) },
-  ]));
+  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [ event, createRoute(handler, environment) ]));
   return (socket, packet, heard) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
@@ -42,14 +48,14 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
       if (heard) return;
       tally.addError('EVENT_NOT_FOUND');
       if (ack && answerUnknown) ack(unknownEvent);
-      if (events.isHeard) events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
+      if (events.isHeard) {
+        events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
+      }
       return;
     }
-    const { handler, run } = route;
     const ctx = new Context(socket, event, packet, ack);
-    const token = takeToken(socket, handler, route);
-    if (token === true) void storage.run(ctx, run, ctx);
-    else void storage.run(ctx, observed(refusing(handler, token, fail), handler.label, 'message', events), ctx);
+    const run = route.mayRun(socket) ? route.run : route.refuse;
+    void storage.run(ctx, run, ctx);
   };
 }
 
