@@ -8,7 +8,7 @@ export { prepareServer } from './adapter/server';
 export type { ServersUnderTest, ServerUnderTest } from './adapter/world';
 
 /** What an engine that is not ours may fail at. */
-export type Limit = 'half characters' | 'volatile is recovered';
+export type Limit = 'half characters' | 'volatile is recovered' | 'events between servers have an order of their own';
 
 /** What is tested. */
 export interface ConformanceOptions {
@@ -36,7 +36,7 @@ export function adapterConformance(
       describeBroadcast(world, limits);
       describeAcks(world);
       describeSockets(world);
-      if (servers > 1) describeServers(world);
+      if (servers > 1) describeServers(world, limits);
     });
 
     if (recovery !== 'nowhere') {

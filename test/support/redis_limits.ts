@@ -5,5 +5,5 @@ import type { Limit } from './adapter_conformance';
 export const REDIS_LIMITS: Record<RedisKind, readonly Limit[]> = {
   pubsub: [ 'half characters' ],
   sharded: [],
-  streams: [ 'volatile is recovered' ],
+  streams: [ 'volatile is recovered', 'events between servers have an order of their own' ],
 };

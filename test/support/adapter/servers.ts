@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict';
-import { answer, type World } from './world';
+import type { SocketIOTestClient } from '../../../lib/mock/typed';
+import type { Limit } from '../adapter_conformance';
+import { answer, type Controlled, type World } from './world';
 
 /** Milliseconds. A test that waits for this one fails. */
 const NEVER = 100_000;
 
 /** What makes no sense with one server. */
-export function describeServers(world: World): void {
+export function describeServers(world: World, limits: readonly Limit[]): void {
+  /** Of one client on each server, those of the other servers. */
+  const others = (server: Controlled, all: readonly SocketIOTestClient[]) => all.filter((_, i) => world.servers[i] !== server);
+
   describe('between servers', () => {
     it('an event reaches all others', async () => {
       const all = await world.connect();
       for (const server of world.servers) {
         await server.io([ 'serverSideEmit', 'note', 1, 'two', { three: [ null ] }]);
-        assert.deepEqual(await world.heard(server, all), world.servers.map(other => (other === server ? [] : [[ 'noted', 1, 'two', { three: [ null ] }]])));
+        for (const client of others(server, all)) assert.deepEqual(await client.next('noted'), [ 1, 'two', { three: [ null ] }]);
+        assert.deepEqual(await world.heard(server, all), world.everybody());
       }
     });
+
+    if (!limits.includes('events between servers have an order of their own')) {
+      it('an event comes before what is broadcast after it', async () => {
+        const all = await world.connect();
+        for (const server of world.servers) {
+          await server.io([ 'serverSideEmit', 'note', 1 ]);
+          assert.deepEqual(await world.heard(server, all), world.servers.map(other => (other === server ? [] : [[ 'noted', 1 ]])));
+        }
+      });
+    }
 
     it('an event is answered by all others', async () => {
       for (const server of world.servers) {
@@ -25,7 +41,8 @@ export function describeServers(world: World): void {
     it('binary data survives, in events and answers', async () => {
       const all = await world.connect();
       await world.servers[0].io([ 'serverSideEmit', 'note', Buffer.from('x') ]);
-      assert.deepEqual(await world.heard(world.servers[0], all), all.map((_, i) => (i === 0 ? [] : [[ 'noted', Buffer.from('x') ]])));
+      for (const client of others(world.servers[0], all)) assert.deepEqual(await client.next('noted'), [ Buffer.from('x') ]);
+      assert.deepEqual(await world.heard(world.servers[0], all), world.everybody());
     });
   });
 
