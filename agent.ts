@@ -1,19 +1,18 @@
 import type { Agent, IBoot } from 'egg';
-import { agentFrameworkOf } from './lib/agent_framework';
+import { type AgentFramework, agentFrameworkOf } from './lib/agent_framework';
 
 export default class SocketIOAgentBoot implements IBoot {
+  private framework: AgentFramework | undefined;
+
   constructor(private readonly agent: Agent) {}
 
-  configDidLoad(): void {
-    agentFrameworkOf(this.agent);
-  }
-
-  // Egg starts the workers once the agent is ready.
+  // Egg starts the workers once the agent is ready. Not earlier: in Egg 4 nobody hears yet of what goes wrong.
   async didLoad(): Promise<void> {
-    await agentFrameworkOf(this.agent).open();
+    this.framework = agentFrameworkOf(this.agent);
+    await this.framework.open();
   }
 
   async beforeClose(): Promise<void> {
-    await agentFrameworkOf(this.agent).close();
+    await this.framework?.close();
   }
 }

@@ -1,3 +1,4 @@
+/// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
 import { TestClient } from './lib/mock/test_client';
 import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './lib/mock/typed';
@@ -27,12 +28,7 @@ export async function createSocketIOClient<const Namespace extends string = '/'>
   return await new TestClient(options).connect() as unknown as ClientOf<Namespace>;
 }
 
-try {
-  patchCluster(require('egg-mock'));
-} catch (error) {
-  // Without egg-mock there is no cluster to patch; the client is of use all the same.
-  if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-}
+patchCluster();
 
 declare module 'egg' {
   interface Application {

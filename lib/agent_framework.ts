@@ -2,6 +2,7 @@ import type { Agent, Application as EggApplication } from 'egg';
 import type { AgentEmitter } from './cluster/agent_emitter';
 import type { ClusterAgent } from './cluster/cluster_agent';
 import { isClustered, rendezvousFor } from './cluster/egg_cluster';
+import { hideInDump } from './egg_compat';
 import { loggerOf } from './logger';
 import { checkOptions } from './options';
 import { planRedis } from './redis/options';
@@ -17,6 +18,7 @@ export class AgentFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
+    hideInDump(agent, 'redis');
     // The agent starts before the workers: a wrong option is said once, and not by each of them.
     const options = checkOptions(agent.config.socketio);
     const recovery = Boolean(options.connectionStateRecovery);

@@ -7,6 +7,7 @@ import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
 import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
+import { hideInDump, onServer } from './egg_compat';
 import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
@@ -86,6 +87,8 @@ export class SocketIOFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
+    // An URL with a password in it.
+    hideInDump(app, 'redis');
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
@@ -126,9 +129,7 @@ export class SocketIOFramework {
   /** Takes Socket.IO's requests from the worker's server, as soon as there is one. */
   attach(): void {
     if (this.options.port !== undefined) return;
-    const { server } = this.app as { server?: HttpServer | null };
-    if (server) this.attachTo(server);
-    else this.app.once('server', (late: HttpServer) => this.attachTo(late));
+    onServer(this.app, server => this.attachTo(server));
   }
 
   /** Takes Socket.IO's requests from one more server. */
@@ -152,7 +153,7 @@ export class SocketIOFramework {
   async start(): Promise<void> {
     const { app, options, limits, refusals } = this;
     const Context = createContextClass(app);
-    const plans = planNamespaces(app, Context, loadFiles(app), options);
+    const plans = planNamespaces(app, Context, await loadFiles(app), options);
     this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
     const environment = {

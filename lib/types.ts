@@ -1,6 +1,8 @@
+/// <reference path="./egg_esm.d.mts" preserve="true" />
 import type { IncomingMessage } from 'node:http';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
+import type { AgentEmitter } from './cluster/agent_emitter';
 import type { AppTypes, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
 import type { AdminUIOptions } from './admin/types';
 import type { FilterRef, GuardRef, MiddlewareRef } from './handler_types';
@@ -208,15 +210,27 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   filters?: readonly FilterRef[];
 }
 
+/**
+ * `agent.io`. In Egg 4 an agent extends the same class as an application, which says that there is an {@link Application}; use no more
+ * of it than {@link AgentEmitter} has.
+ */
+export type AgentIO = 'EggApplicationCore' extends keyof typeof import('egg') ? AgentEmitter & Application : AgentEmitter;
+
 declare module 'egg' {
   interface Application {
     /** The Socket.IO server of this worker. */
     readonly io: import('./types').Application;
   }
 
+  /** What services and controllers know of an application, in Egg 4. */
+  interface EggApplicationCore {
+    /** The Socket.IO server of this worker. */
+    readonly io: import('./types').Application;
+  }
+
   interface Agent {
     /** Emits to the clients of all workers. */
-    readonly io: import('./cluster/agent_emitter').AgentEmitter;
+    readonly io: import('./types').AgentIO;
   }
 
   interface EggAppConfig {

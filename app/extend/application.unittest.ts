@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Application as EggApplication } from 'egg';
+import { beforeClose } from '../../lib/egg_compat';
 import { frameworkOf } from '../../lib/framework';
 import { answerTest, isCalledByEggMock } from '../../lib/mock/answer_test';
 import type { MockSocketEventOptions, SocketEventResult } from '../../lib/mock/event_types';
@@ -19,7 +20,7 @@ async function openTestPort(app: EggApplication): Promise<number> {
   frameworkOf(app).attachTo(server);
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
   // Not awaited: it is closed once its WebSockets are, and those are closed after this.
-  app.beforeClose(() => {
+  beforeClose(app, () => {
     server.close();
     server.closeAllConnections();
   });

@@ -51,6 +51,8 @@ function start(port, workers) {
   process.env.EGG_MASTER_LOGGER_LEVEL ??= 'WARN';
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.once(signal, sayGoodbye);
 
+  const announce = () => console.log(`chat example: http://${host}:${port}`);
+  // Egg 3 calls back, Egg 4 returns a promise.
   require('egg').startCluster({
     baseDir: __dirname,
     framework: path.dirname(require.resolve('egg/package.json')),
@@ -58,9 +60,7 @@ function start(port, workers) {
     workers,
     port,
     require: [ require.resolve('ts-node/register/transpile-only'), path.join(__dirname, 'ignore_sigint.js') ],
-  }, () => {
-    console.log(`chat example: http://${host}:${port}`);
-  });
+  }, announce)?.then(announce);
 }
 
 const port = readPort();

@@ -67,15 +67,18 @@ class Sender implements AgentVoice {
  * @see docs/rooms-and-broadcasting.md
  */
 export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
-  constructor(
-    protected readonly sender: AgentVoice,
-    private readonly nsp: string,
-    private readonly opts: WireOptions = { rooms: [], except: [], flags: {} },
-  ) {}
+  // Not `private`: in Egg 4 this is the same as a Socket.IO server to TypeScript, which has a private `opts` as well.
+  readonly #nsp: string;
+  readonly #opts: WireOptions;
+
+  constructor(protected readonly sender: AgentVoice, nsp: string, opts: WireOptions = { rooms: [], except: [], flags: {} }) {
+    this.#nsp = nsp;
+    this.#opts = opts;
+  }
 
   /** Only the clients in a room, or in one of several. */
   to(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
-    return this.with({ rooms: [ ...new Set(this.opts.rooms.concat(room)) ] });
+    return this.#with({ rooms: [ ...new Set(this.#opts.rooms.concat(room)) ] });
   }
 
   /** The same as {@link to}. */
@@ -85,17 +88,17 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
 
   /** Without the clients in a room, or in any of several. */
   except(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
-    return this.with({ except: [ ...new Set(this.opts.except.concat(room)) ] });
+    return this.#with({ except: [ ...new Set(this.#opts.except.concat(room)) ] });
   }
 
   /** What is emitted may be lost if a client is not ready to take it. */
   get volatile(): AgentOperator<EmitEvents, ServerSideEvents> {
-    return this.with({ flags: { ...this.opts.flags, volatile: true } });
+    return this.#with({ flags: { ...this.#opts.flags, volatile: true } });
   }
 
   /** Whether what is emitted is compressed. */
   compress(compress: boolean): AgentOperator<EmitEvents, ServerSideEvents> {
-    return this.with({ flags: { ...this.opts.flags, compress } });
+    return this.#with({ flags: { ...this.#opts.flags, compress } });
   }
 
   /**
@@ -106,25 +109,25 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    */
   emit<Event extends EventName<EmitEvents>>(event: Event, ...args: Parameters<EmitEvents[Event]>): boolean {
     check('emit', event, args, RESERVED_EVENTS);
-    this.sender.emit(this.nsp, this.opts, [ event, ...args ]);
+    this.sender.emit(this.#nsp, this.#opts, [ event, ...args ]);
     return true;
   }
 
   /** Sends a `message` event to the chosen clients. */
   send(...args: unknown[]): this {
     check('send', 'message', args, RESERVED_EVENTS);
-    this.sender.emit(this.nsp, this.opts, [ 'message', ...args ]);
+    this.sender.emit(this.#nsp, this.#opts, [ 'message', ...args ]);
     return this;
   }
 
   /** Has the chosen clients join a room, or several. */
   socketsJoin(room: string | readonly string[]): void {
-    this.sender.tell(this.nsp, { type: MessageType.SOCKETS_JOIN, data: { opts: this.opts, rooms: [ room ].flat() } });
+    this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_JOIN, data: { opts: this.#opts, rooms: [ room ].flat() } });
   }
 
   /** Has the chosen clients leave a room, or several. */
   socketsLeave(room: string | readonly string[]): void {
-    this.sender.tell(this.nsp, { type: MessageType.SOCKETS_LEAVE, data: { opts: this.opts, rooms: [ room ].flat() } });
+    this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_LEAVE, data: { opts: this.#opts, rooms: [ room ].flat() } });
   }
 
   /**
@@ -133,7 +136,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    * @param close - whether the connection below is closed too, which other namespaces may share. Default: false
    */
   disconnectSockets(close = false): void {
-    this.sender.tell(this.nsp, { type: MessageType.DISCONNECT_SOCKETS, data: { opts: this.opts, close } });
+    this.sender.tell(this.#nsp, { type: MessageType.DISCONNECT_SOCKETS, data: { opts: this.#opts, close } });
   }
 
   /**
@@ -144,12 +147,12 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    */
   serverSideEmit<Event extends EventName<ServerSideEvents>>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
     check('serverSideEmit', event, args, RESERVED_SERVER_EVENTS);
-    this.sender.tell(this.nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: [ event, ...args ] } });
+    this.sender.tell(this.#nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: [ event, ...args ] } });
     return true;
   }
 
-  private with(change: Partial<WireOptions>): AgentOperator<EmitEvents, ServerSideEvents> {
-    return new AgentOperator(this.sender, this.nsp, { ...this.opts, ...change });
+  #with(change: Partial<WireOptions>): AgentOperator<EmitEvents, ServerSideEvents> {
+    return new AgentOperator(this.sender, this.#nsp, { ...this.#opts, ...change });
   }
 }
 

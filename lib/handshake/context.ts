@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket as NetSocket } from 'node:net';
 import type { Application as EggApplication, EggLogger } from 'egg';
 import type { Socket } from 'socket.io';
+import { wantsFastLogger } from '../egg_compat';
 import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types';
 import { createContextLogger } from './context_logger';
 import { servicesFactory } from './context_services';
@@ -136,7 +137,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
 
     getLogger(name: string): EggLogger {
       const logger = app.getLogger(name);
-      if (!logger || app.config.logger.enableFastContextLogger) return logger;
+      if (!logger || wantsFastLogger(app)) return logger;
       const loggers = this[LOGGERS] ??= new Map<string, EggLogger>();
       let contextLogger = loggers.get(name);
       if (!contextLogger) loggers.set(name, contextLogger = createContextLogger(this as unknown as Context, logger));

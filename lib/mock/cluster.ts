@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { replaceMockMethod } from '../egg_compat';
 import { callWorker } from './call_worker';
 import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';
@@ -39,12 +40,13 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that `mm.cluster()` starts a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another
- * process, which no `app/extend` reaches.
+ * Gives the apps that are started a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another process, which
+ * no `app/extend` reaches.
+ *
+ * @param start - `mm.cluster()`
  */
-export function patchCluster(mock: { cluster: StartCluster }): void {
-  const start = mock.cluster;
-  mock.cluster = Object.assign((options?: object) => {
+export function withClients(start: StartCluster): StartCluster {
+  return Object.assign((options?: object) => {
     const app = start(options);
     app.createSocketIOClient = clientOptions => connectToCluster(app, clientOptions);
     app.mockSocketEvent = async (...call) => {
@@ -53,4 +55,9 @@ export function patchCluster(mock: { cluster: StartCluster }): void {
     };
     return app;
   }, start);
+}
+
+/** Has `mm.cluster()` start apps {@link withClients}. */
+export function patchCluster(): void {
+  replaceMockMethod('cluster', withClients);
 }

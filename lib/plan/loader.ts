@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import { readController, readMembers } from '../decorator/metadata';
+import { loadModule, loadUnitsOf, takesTypeScript } from '../egg_compat';
 import { PREFIX, startupError } from '../errors';
 import { loggerOf } from '../logger';
 import type { Middleware } from '../types';
@@ -28,9 +29,8 @@ interface SourceFile {
 }
 
 /** Files Egg's loader would take: `.js`, and `.ts` where TypeScript is loaded; of both, as in Egg, the `.js`. */
-function listFiles(directory: string): SourceFile[] {
+function listFiles(directory: string, withTypeScript: boolean): SourceFile[] {
   if (!existsSync(directory)) return [];
-  const withTypeScript = process.env.EGG_TYPESCRIPT === 'true' && '.ts' in require.extensions;
   const files = new Map<string, SourceFile>();
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.endsWith('.d.ts')) continue;
@@ -43,9 +43,9 @@ function listFiles(directory: string): SourceFile[] {
   return [ ...files.values() ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function load(file: string): unknown {
+async function load(file: string): Promise<unknown> {
   try {
-    return require(file);
+    return await loadModule(file);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw startupError('LOAD_FAILED', `${file}: ${message.replace(PREFIX, '')}`, cause);
@@ -68,8 +68,8 @@ function isForgotten(value: unknown, controllers: readonly LoadedController[]): 
 }
 
 /** `(ctx, next)` is the middleware itself; a function of less than two parameters is a factory, called with `app`. */
-function toMiddleware(file: string, app: EggApplication): Middleware {
-  const module = load(file) as { default?: unknown } | undefined;
+async function toMiddleware(file: string, app: EggApplication): Promise<Middleware> {
+  const module = await load(file) as { default?: unknown } | undefined;
   const exported = module?.default ?? module;
   const made: unknown = typeof exported === 'function' && exported.length < 2 ? exported(app) : exported;
   if (typeof made !== 'function') {
@@ -84,20 +84,21 @@ function toMiddleware(file: string, app: EggApplication): Middleware {
  *
  * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, naming the file
  */
-export function loadFiles(app: EggApplication): LoadedFiles {
+export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
   const controllers: LoadedController[] = [];
   const middleware = new Map<string, LoadedMiddleware>();
   const others: LoadedExport[] = [];
-  for (const unit of (app.loader as unknown as { getLoadUnits(): { path: string }[] }).getLoadUnits()) {
-    const directory = path.join(unit.path, 'app', 'socket');
-    for (const { fullPath, name } of listFiles(directory)) {
+  const withTypeScript = takesTypeScript(app);
+  for (const unit of loadUnitsOf(app)) {
+    const directory = path.join(unit, 'app', 'socket');
+    for (const { fullPath, name } of listFiles(directory, withTypeScript)) {
       const [ folder, ...rest ] = name.split('/');
       if (folder === MIDDLEWARE_FOLDER && rest.length > 0) {
         // Load units come in the order plugins, framework, app: the app may replace a plugin's middleware.
-        middleware.set(rest.join('/'), { run: toMiddleware(fullPath, app), file: fullPath });
+        middleware.set(rest.join('/'), { run: await toMiddleware(fullPath, app), file: fullPath });
         continue;
       }
-      const exported = exportsOf(load(fullPath));
+      const exported = exportsOf(await load(fullPath));
       const found = exported.filter(isController);
       for (const controller of found) {
         // A file may hand on what another one exports.

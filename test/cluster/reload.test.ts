@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ClusterProcess } from '../support/cluster_process';
+import { onlyOnEgg3, RELOAD_LEAVES_A_WORKER } from '../support/framework';
 import { connectMany } from '../support/load_client';
 
 const WORKERS = 3;
 const CLIENTS = 30;
+// If nobody stays, a poll may meet nobody, or come to a worker that goes before it has seen it: then no answer comes.
+const REASONS = [ 'transport close', ...(RELOAD_LEAVES_A_WORKER ? [] : [ 'transport error', 'ping timeout' ]) ];
 
 describe('test/cluster/reload.test.ts', function() {
   this.timeout(120_000);
@@ -29,7 +32,7 @@ describe('test/cluster/reload.test.ts', function() {
     }
     await Promise.all(clients.map(client => client.until(() => client.pid !== 0 && !old.has(client.pid))));
     for (const { name, kind, disconnects } of clients) {
-      assert.ok(disconnects.every(({ reason }) => reason === 'transport close'), `${name} (${kind}): ${JSON.stringify(disconnects)}`);
+      assert.ok(disconnects.every(({ reason }) => REASONS.includes(reason)), `${name} (${kind}): ${JSON.stringify(disconnects)}`);
     }
     for (const id of ids) assert.equal(cluster.left.get(id), 'server shutting down');
     const present = await clients[0].ask<{ pid: number }[]>('who');
@@ -37,7 +40,8 @@ describe('test/cluster/reload.test.ts', function() {
     await Promise.all(clients.map(client => client.close()));
   });
 
-  it('what was loaded is said by one of the workers, and not again by those that have loaded the same', async () => {
+  it('what was loaded is said by one of the workers, and not again by those that have loaded the same', async function() {
+    onlyOnEgg3(this, 'at a reload, its cluster-reload stops all workers before there are new ones, and nobody is left to know');
     await cluster.stop();
     const pids = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));
     assert.equal(new Set(pids).size, 2 * WORKERS);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { seen } from '../fixtures/apps/context/app/socket/context';
 import { useApp } from '../support/app';
+import { onlyOnEgg3 } from '../support/framework';
 
 describe('test/handshake/context.test.ts', () => {
   const t = useApp('context');
@@ -92,7 +93,8 @@ describe('test/handshake/context.test.ts', () => {
     t.app.expectLog(`[/context log ${client.id}] a line of audit`, 'audit');
   });
 
-  it('logs with one object where the app says enableFastContextLogger', async () => {
+  it('logs with one object where the app says enableFastContextLogger', async function() {
+    onlyOnEgg3(this, 'its lines would tell of the request of the handshake, and it cannot be told to do otherwise');
     const client = await connect();
     Object.assign(t.app.config.logger, { enableFastContextLogger: true });
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import mm, { type MockApplication } from 'egg-mock';
 import 'egg-socketio/mock';
-import { connectToCluster, patchCluster } from '../../lib/mock/cluster';
+import { connectToCluster, withClients } from '../../lib/mock/cluster';
 import { freePort } from '../support/free_port';
 import { mockApp } from '../support/mock_app';
 import { startOnOwnPort } from '../support/server';
@@ -80,11 +80,10 @@ describe('test/mock/apps.test.ts', () => {
     it('keeps what mm.cluster() has of its own', () => {
       const app = { ready: async () => undefined, port: 1, baseDir: '/nowhere' };
       const cluster = Object.assign((options?: object) => Object.assign(app, { options }), { restore: () => 'restored' });
-      const mock = { cluster };
-      patchCluster(mock);
-      assert.equal(mock.cluster({ workers: 2 }), app);
+      const patched = withClients(cluster) as typeof cluster;
+      assert.equal(patched({ workers: 2 }), app);
       assert.deepEqual((app as { options?: object }).options, { workers: 2 });
-      assert.equal(mock.cluster.restore(), 'restored');
+      assert.equal(patched.restore(), 'restored');
     });
   });
 });

@@ -12,15 +12,18 @@ const MAY_BE_SHIPPED = [
   /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
   /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
   /^(index|mock|prometheus|app|agent)\.(js|d\.ts)$/,
-  /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.ts)$/,
+  /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
   // What new apps are made of.
   /^templates\/(common|js|ts)\/([\w-]+\/)*[\w.]+$/,
 ];
 const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/framework.js', 'lib/types.d.ts',
+  'lib/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
   'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts/tsconfig.json', 'templates/common/app/view/index.html',
 ];
+/** In place of `egg` and `egg-scripts` of Egg 3. */
+const EGG4 = { egg: '~4.0.10', '@eggjs/scripts': '^4.0.0' };
 const LIST_EXPORTS = 'console.log(JSON.stringify(Object.keys(require("egg-socketio"))))';
 const LIST_NAMED_IMPORTS = 'import("egg-socketio").then(names => console.log(JSON.stringify(Object.keys(names))))';
 const TRY_TEST_CLIENT = `require("egg-socketio/mock").createSocketIOClient({ port: 1 })
@@ -61,9 +64,11 @@ describe('test/package/pack.test.ts', function() {
     assert.deepEqual(builtFiles(broken), []);
   });
 
-  function describeConsumer(name: string, greeting: string, more: (consumer: Consumer) => void): void {
-    describe(`in a fresh app (test/fixtures/consumers/${name})`, () => {
-      const consumer = new Consumer(workspace.copyConsumer(name));
+  function describeConsumer(
+    name: string, greeting: string, more: (consumer: Consumer) => void, dependencies?: Record<string, string>,
+  ): void {
+    describe(`in a fresh app (test/fixtures/consumers/${name}${dependencies ? ', with Egg 4' : ''})`, () => {
+      const consumer = new Consumer(workspace.copyConsumer(name, dependencies));
 
       before(async function() {
         requireOrSkip(this, await consumer.install(tarball.file), 'npm can neither reach the package registry nor do with its cache');
@@ -114,6 +119,21 @@ describe('test/package/pack.test.ts', function() {
           });
         }
 
+        it('knows the session, in each of two workers', async () => {
+          const extraHeaders = { cookie: await consumer.signIn('ada') };
+          const workers = new Set<number>();
+          for (let i = 0; i < 20 && workers.size < 2; i++) {
+            const client = await createSocketIOClient({
+              port: consumer.port, path: '/realtime', namespace: '/chat', auth: { token: 'open sesame' }, transports: [ 'websocket' ], extraHeaders,
+            });
+            const { name: user, worker } = await client.sendWithAck<{ name: string; worker: number }>('whoami');
+            assert.equal(user, 'ada');
+            workers.add(worker);
+            await client.close();
+          }
+          assert.equal(workers.size, 2);
+        });
+
         it('refuses a client by a middleware that is named by its file', async () => {
           await assert.rejects(connect('websocket', 'wrong'), { message: 'wrong token', data: { code: 'FORBIDDEN' } });
         });
@@ -133,14 +153,14 @@ describe('test/package/pack.test.ts', function() {
     });
   }
 
-  describeConsumer('js', 'plain JavaScript', consumer => {
+  function describeScript(consumer: Consumer): void {
     it('has a test client that loads without egg-mock and asks for socket.io-client', async () => {
       assert.equal(await consumer.evaluate(TRY_TEST_CLIENT),
         "egg-socketio/mock needs socket.io-client: run 'npm install --save-dev socket.io-client'.");
     });
-  });
+  }
 
-  describeConsumer('ts', 'TypeScript', consumer => {
+  function describeTypeScript(consumer: Consumer): void {
     const compile = async (project: string): Promise<string[]> => {
       const { stdout, code } = await consumer.bin('tsc', '--pretty', 'false', '-p', project);
       assert.notEqual(code, null, 'tsc was killed');
@@ -160,5 +180,11 @@ describe('test/package/pack.test.ts', function() {
     it('has no declaration file with an error of its own', async () => {
       assert.deepEqual(await compile('tsconfig.package.json'), []);
     });
-  });
+  }
+
+  describeConsumer('js', 'plain JavaScript', describeScript);
+  describeConsumer('js', 'plain JavaScript', describeScript, EGG4);
+  describeConsumer('ts', 'TypeScript', describeTypeScript);
+  describeConsumer('ts', 'TypeScript', describeTypeScript, EGG4);
+  describeConsumer('esm', 'ECMAScript modules', describeTypeScript);
 });

@@ -27,7 +27,9 @@ describe('test/redis/other_adapters.test.ts', () => {
   });
 
   it('agent.io says that it has no part in the adapter of an app', () => {
-    const agent = { name: 'x', options: { workers: 2, clusterPort: 1 }, getLogger: () => console, config: { socketio: { adapter: () => undefined } } };
+    const agent = {
+      name: 'x', options: { workers: 2, clusterPort: 1 }, getLogger: () => console, config: { socketio: { adapter: () => undefined } },
+    };
     const framework = new AgentFramework(agent as unknown as Agent);
     assert.throws(() => framework.io, /agent\.io: config\.socketio\.adapter is an adapter of the app, which the agent has no part in/);
   });

@@ -35,7 +35,7 @@ export class Consumer {
 
   /** Runs a program that the app has installed, whatever its exit code. */
   bin(name: string, ...args: string[]): Promise<CommandResult> {
-    return run(path.join('node_modules/.bin', name), args, { cwd: this.directory, timeout: 120000 });
+    return run(path.join('node_modules/.bin', name), args, { cwd: this.directory, timeout: 240000 });
   }
 
   /** Runs JavaScript in the app's folder, and returns what it prints as JSON. */
@@ -44,16 +44,22 @@ export class Consumer {
     return JSON.parse(stdout);
   }
 
-  /** Starts the app as in production. */
+  /** Starts the app as in production, with two workers. */
   async start(): Promise<void> {
     this.port = await freePort();
-    await this.eggScripts('start', '--daemon', '--env=prod', '--workers=1', `--port=${this.port}`, '--timeout=60000');
+    await this.eggScripts('start', '--daemon', '--env=prod', '--workers=2', `--port=${this.port}`, '--timeout=60000');
   }
 
   /** Stops the app, if it was started. */
   async stop(): Promise<void> {
     if (this.port === 0) return;
     await this.eggScripts('stop');
+  }
+
+  /** Signs in, and returns the cookies of the session. */
+  async signIn(user: string): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/login?user=${user}`);
+    return response.headers.getSetCookie().map(cookie => cookie.split(';')[0]).join('; ');
   }
 
   /** The text of a path of Egg's. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runOrThrow } from './command';
@@ -35,10 +35,18 @@ export class Workspace {
     return { file: path.join(copy, filename), contents: files.map(file => file.path) };
   }
 
-  /** Copies one of the apps of test/fixtures/consumers. */
-  copyConsumer(name: string): string {
-    const copy = path.join(this.directory, `consumer-${name}`);
+  /**
+   * Copies one of the apps of test/fixtures/consumers.
+   *
+   * @param dependencies - what it is to depend on in place of what its package.json says
+   */
+  copyConsumer(name: string, dependencies?: Record<string, string>): string {
+    const copy = mkdtempSync(path.join(this.directory, `consumer-${name}-`));
     cpSync(path.join(CONSUMERS, name), copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
+    if (dependencies) {
+      const file = path.join(copy, 'package.json');
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), dependencies }));
+    }
     return copy;
   }
 

@@ -1,0 +1,9 @@
+// What mock.ts declares for Egg, once more: see lib/egg_esm.d.mts.
+import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './typed.js';
+
+declare module 'egg' {
+  interface Application {
+    createSocketIOClient<const Namespace extends string = '/'>(options?: ClientOptionsFor<Namespace>): Promise<ClientOf<Namespace>>;
+    mockSocketEvent: MockSocketEvent;
+  }
+}
