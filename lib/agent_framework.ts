@@ -5,8 +5,8 @@ import { isClustered, rendezvousFor } from './cluster/egg_cluster';
 import { hideInDump } from './egg_compat';
 import { loggerOf } from './logger';
 import { checkOptions } from './options';
-import { planRedis } from './redis/options';
 import type { RedisEmitter } from './redis/emitter';
+import { planRedisIfWanted } from './redis/wanted';
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
 
@@ -22,7 +22,7 @@ export class AgentFramework {
     // The agent starts before the workers: a wrong option is said once, and not by each of them.
     const options = checkOptions(agent.config.socketio);
     const recovery = Boolean(options.connectionStateRecovery);
-    const plan = planRedis(options, recovery, { name: agent.name, redis: agent.config.redis });
+    const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
     // In one process with its app it speaks through the app.
     if (!isClustered(agent)) return;

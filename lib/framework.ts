@@ -34,7 +34,7 @@ import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
-import { planRedis } from './redis/options';
+import { planRedisIfWanted } from './redis/wanted';
 import { createFailure } from './reply/failure';
 import { StartupReporter } from './report/publish';
 import { Tally } from './stats/tally';
@@ -100,7 +100,7 @@ export class SocketIOFramework {
     // What an app does not use is not loaded: that would be half of the plugin's part of the start.
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
     const recovery = Boolean(this.options.connectionStateRecovery);
-    const plan = planRedis(this.options, recovery, { name: app.name, redis: app.config.redis });
+    const plan = planRedisIfWanted(this.options, recovery, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
     const stats = (asked?: StatsOptions) => this.stats.ask(asked);
