@@ -41,7 +41,7 @@ export interface PeerLinkListener {
 
 /** What one worker says to another: a connection that the one opens to the other, and opens again if it breaks. */
 export class PeerLink {
-  /** The peer lives and does not read; nothing is kept for it until the next attempt. */
+  /** The peer lives and does not read; nothing is kept for it until the link is open again. */
   isGivenUp = false;
   private stream: Duplex | undefined;
   /** What is to be written once the link is up, and how many bytes that is. */
@@ -131,6 +131,11 @@ export class PeerLink {
     stream.resume();
     for (const frame of this.waiting.splice(0)) stream.write(frame);
     this.waitingBytes = 0;
+    if (this.isGivenUp) {
+      this.isGivenUp = false;
+      this.logger.warn('[egg-socketio] worker %s (pid %d) reads again, and the link to it is open.', tag, pid);
+      this.listener.onGivenUp(this);
+    }
     this.listener.onUp(this);
   }
 
@@ -144,22 +149,19 @@ export class PeerLink {
     if (!this.closed) this.listener.onGone(this);
   }
 
-  /** A worker that does not read must not take our memory; it gets what is said after the next attempt. */
+  /** A worker that does not read must not take our memory, nor may anybody wait for it; it gets what is said once it answers. */
   private giveUp(queued: number): void {
     if (this.closed) return;
-    const { tag, pid } = this.member;
-    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped; the link is opened again in %d ms.',
-      tag, pid, queued, RETRY);
     const { stream } = this;
     this.stream = undefined;
     this.waiting = [];
     this.waitingBytes = 0;
     stream?.destroy();
-    this.retry = setTimeout(() => {
-      this.isGivenUp = false;
-      this.listener.onGivenUp(this);
-      this.reopen();
-    }, RETRY);
+    this.retry = setTimeout(() => this.reopen(), RETRY);
+    if (this.isGivenUp) return;
+    const { tag, pid } = this.member;
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped, and so is what follows, until it answers.',
+      tag, pid, queued);
     this.isGivenUp = true;
     this.listener.onGivenUp(this);
   }

@@ -208,9 +208,13 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.equal(b.logged.length, 1);
     assert.match(b.logged[0], /does not read/);
     a.accept = accept;
-    await once(a.server, 'upgrade');
+    assert.deepEqual(b.up, [ a.tag ]);
+    await b.until('up', () => b.up.length > 1);
+    assert.deepEqual(b.links.peers(), [ a.tag ]);
     b.links.send(a.tag, 'marker');
     await a.until('heard', () => a.heard.some(([ , message ]) => message === 'marker'));
+    assert.equal(b.logged.length, 2);
+    assert.match(b.logged[1], /reads again/);
     assert.ok(!a.heard.some(([ , message ]) => Buffer.isBuffer(message)), 'what was dropped does not come late');
   });
 });
