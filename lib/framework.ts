@@ -1,14 +1,11 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { createLoneAdapter } from './cluster/lone_adapter';
 import { isClustered } from './cluster/egg_cluster';
 import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
 import { hideInDump, onServer } from './egg_compat';
-import { startupError } from './errors';
 import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
@@ -30,6 +27,7 @@ import { createAccessLog } from './observation/access_log';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
+import { OwnServer } from './own_server';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
@@ -82,7 +80,7 @@ export class SocketIOFramework {
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
-  private ownServer: HttpServer | undefined;
+  private ownServer: OwnServer | undefined;
   private parting: Promise<void> | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
@@ -118,7 +116,7 @@ export class SocketIOFramework {
 
   /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
   get port(): number | undefined {
-    return (this.ownServer?.address() as AddressInfo | null | undefined)?.port;
+    return this.ownServer?.port;
   }
 
   /** The path of the Socket.IO server, with its leading slash. */
@@ -180,7 +178,10 @@ export class SocketIOFramework {
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
-    if (options.port !== undefined) await this.listen(options.port);
+    if (options.port === undefined) return;
+    this.ownServer = new OwnServer();
+    this.attachTo(this.ownServer.http);
+    await this.ownServer.listen(options.port);
   }
 
   /**
@@ -195,7 +196,7 @@ export class SocketIOFramework {
     this.redis?.retire();
     await this.io.close();
     this.front.detachAll();
-    await this.closeOwnServer();
+    await this.ownServer?.close();
     if (!await this.activity.settle(deadline - Date.now())) {
       loggerOf(this.app).warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
         limit);
@@ -225,31 +226,12 @@ export class SocketIOFramework {
     })();
   }
 
-  private async closeOwnServer(): Promise<void> {
-    const { ownServer } = this;
-    if (!ownServer) return;
-    ownServer.closeAllConnections();
-    if (ownServer.listening) await promisify(ownServer.close).call(ownServer);
-  }
-
   /** What carries broadcasts to other servers; Socket.IO's own, for a server that is alone. */
   private get adapter(): AdapterFactory {
     if (this.redis) return toAdapterClass(this.redis.adapter as unknown as AdapterFactory);
     const { adapter } = this.options;
     if (adapter) return toAdapterClass(adapter as AdapterFactory);
     return (this.clustered?.adapter ?? createLoneAdapter(Boolean(this.options.connectionStateRecovery))) as AdapterFactory;
-  }
-
-  private async listen(port: number): Promise<void> {
-    const server = this.ownServer = createServer((_req, res) => {
-      res.writeHead(404).end();
-    });
-    this.attachTo(server);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', cause => reject(startupError('PORT_UNAVAILABLE',
-        `config.socketio.port: cannot listen on port ${port}: ${cause.message}. Choose a free port, or remove the option to share Egg's.`, cause)));
-      server.listen(port, resolve);
-    });
   }
 }
 
