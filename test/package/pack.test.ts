@@ -65,10 +65,10 @@ describe('test/package/pack.test.ts', function() {
   });
 
   function describeConsumer(
-    name: string, greeting: string, more: (consumer: Consumer) => void, dependencies?: Record<string, string>,
+    folders: readonly string[], greeting: string, more: (consumer: Consumer) => void, dependencies?: Record<string, string>,
   ): void {
-    describe(`in a fresh app (test/fixtures/consumers/${name}${dependencies ? ', with Egg 4' : ''})`, () => {
-      const consumer = new Consumer(workspace.copyConsumer(name, dependencies));
+    describe(`in a fresh app (test/fixtures/consumers/${folders.at(-1)}${dependencies ? ', with Egg 4' : ''})`, () => {
+      const consumer = new Consumer(workspace.copyConsumer(folders, dependencies));
 
       before(async function() {
         requireOrSkip(this, await consumer.install(tarball.file), 'npm can neither reach the package registry nor do with its cache');
@@ -182,9 +182,9 @@ describe('test/package/pack.test.ts', function() {
     });
   }
 
-  describeConsumer('js', 'plain JavaScript', describeScript);
-  describeConsumer('js', 'plain JavaScript', describeScript, EGG4);
-  describeConsumer('ts', 'TypeScript', describeTypeScript);
-  describeConsumer('ts', 'TypeScript', describeTypeScript, EGG4);
-  describeConsumer('esm', 'ECMAScript modules', describeTypeScript);
+  describeConsumer([ 'js' ], 'plain JavaScript', describeScript);
+  describeConsumer([ 'js' ], 'plain JavaScript', describeScript, EGG4);
+  describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript);
+  describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript, EGG4);
+  describeConsumer([ 'ts', 'esm' ], 'TypeScript', describeTypeScript, EGG4);
 });

@@ -38,11 +38,14 @@ export class Workspace {
   /**
    * Copies one of the apps of test/fixtures/consumers.
    *
+   * @param folders - its own comes last, and has only what differs from those before it
    * @param dependencies - what it is to depend on in place of what its package.json says
    */
-  copyConsumer(name: string, dependencies?: Record<string, string>): string {
-    const copy = mkdtempSync(path.join(this.directory, `consumer-${name}-`));
-    cpSync(path.join(CONSUMERS, name), copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
+  copyConsumer(folders: readonly string[], dependencies?: Record<string, string>): string {
+    const copy = mkdtempSync(path.join(this.directory, `consumer-${folders.at(-1)}-`));
+    for (const folder of folders) {
+      cpSync(path.join(CONSUMERS, folder), copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
+    }
     if (dependencies) {
       const file = path.join(copy, 'package.json');
       writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), dependencies }));
