@@ -191,7 +191,8 @@ describe('test/sticky/broken_connections.test.ts', () => {
     const other = await begin(two.url(t.b));
     client.destroy();
     await two.send(t.b, '40');
-    assert.match((await other.answer).body, /^40/);
+    // Or the server's ping, if that was quicker.
+    assert.match((await other.answer).body, /^(40|2$)/);
   });
 
   it('the owner may close a session while its client sends', async () => {

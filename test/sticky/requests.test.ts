@@ -151,7 +151,8 @@ describe('test/sticky/requests.test.ts', () => {
     });
 
     for (const [ what, filler ] of [
-      [ 'many', Array.from({ length: 1998 }, (_, i) => `h${i}:\r\n`).join('') ],
+      // With the two others 1000: from Node.js 22 on a server refuses more.
+      [ 'many', Array.from({ length: 998 }, (_, i) => `h${i}:\r\n`).join('') ],
       [ 'large', `cookie: ${'x'.repeat(16_200)}\r\n` ],
     ]) {
       it(`arrive even if they are as ${what} as a server takes`, async () => {
