@@ -1,5 +1,5 @@
 import { type Agent, type Application as EggApplication, Controller, type EggApplicationCore, Service } from 'egg';
-import type { AgentEmitter, AgentOperator, Application } from 'egg-socketio';
+import type { AgentEmitter, Application } from 'egg-socketio';
 import { expectType } from '../expect';
 
 export class TypedService extends Service {
@@ -20,7 +20,7 @@ export class TypedController extends Controller {
 export function hasServer(core: EggApplicationCore, app: EggApplication, agent: Agent): AgentEmitter {
   expectType<Application>()(core.io);
   expectType<Application>()(app.io);
-  expectType<AgentOperator>()(agent.io.of('/chat').to('lobby').volatile);
+  expectType<ReturnType<AgentEmitter['to']>>()(agent.io.of('/chat').to('lobby').volatile);
   // @ts-expect-error: an agent's rooms have names
   agent.io.to(null);
   return agent.io;
