@@ -6,6 +6,7 @@ import { isClustered } from './cluster/egg_cluster';
 import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
 import { hideInDump, onServer } from './egg_compat';
+import { separateScopes } from './dispatch/tegg_scope';
 import { atMost, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
@@ -151,6 +152,7 @@ export class SocketIOFramework {
   async start(): Promise<void> {
     const { app, options, limits, refusals } = this;
     const Context = createContextClass(app);
+    separateScopes(Context);
     const plans = planNamespaces(app, Context, await loadFiles(app), options);
     this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';

@@ -11,7 +11,8 @@ function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
 
 /**
  * Injects by name, the property's own by default. Tried in this order: `ctx`; a service (`userService` and `user` are
- * `ctx.service.user`, `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`.
+ * `ctx.service.user`, `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`; with the tegg
+ * plugin, a public prototype of tegg's.
  * A name that nothing provides stops the start.
  *
  * @param name - default: the property's name

@@ -11,6 +11,7 @@ import { compose } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
 import { type Outcome, pendingOf } from './outcome';
+import { endScope } from './tegg_scope';
 import { checkedReturn, validated } from './validate';
 import { type Endings, Waiting } from './waiting';
 
@@ -69,6 +70,16 @@ export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, e
   return ctx => (events.isHeard ? run(ctx) : pipeline(ctx));
 }
 
+/** Lets go of what tegg made for an event once that is over. */
+function endingScope(pipeline: Pipeline): Pipeline {
+  return ctx => {
+    const ending = pipeline(ctx);
+    if (ending) whenOver(ending, () => endScope(ctx));
+    else endScope(ctx);
+    return ending;
+  };
+}
+
 /**
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
@@ -78,7 +89,7 @@ export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Mea
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
   const endings = createEndings(plan, means, kind === 'message' ? means.tally : undefined);
 
-  return observed(ctx => {
+  const pipeline: Pipeline = ctx => {
     let outcome: Outcome;
     try {
       outcome = run(ctx);
@@ -87,5 +98,6 @@ export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Mea
     }
     const pending = pendingOf(outcome);
     return pending ? new Waiting(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-  }, plan.label, kind, means.events);
+  };
+  return observed(plan.scope ? endingScope(pipeline) : pipeline, plan.label, kind, means.events);
 }

@@ -10,7 +10,7 @@ import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../types';
 import { compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
-import { type Factory, planFactory } from './injection';
+import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { planFilters, planGuards, planMiddleware } from './policies';
 import type {
@@ -64,7 +64,7 @@ function readMethods(controller: LoadedController['controller']): Map<string | s
 /** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
-  private readonly factory: Factory;
+  private readonly factories: Factories;
   private readonly validator: EggValidator | undefined;
   private readonly appMiddleware: readonly NamedMiddleware[];
   private readonly appConnectionMiddleware: readonly NamedMiddleware[];
@@ -76,13 +76,13 @@ class Planner {
     private readonly files: LoadedFiles,
     private readonly options: SocketIOConfig,
   ) {
-    this.factory = planFactory(app, contexts);
+    this.factories = planFactories(app, contexts);
     this.validator = (app as { validator?: EggValidator }).validator;
     this.appMiddleware = this.middleware(options.middleware, { level: 'app', where: 'config.socketio.middleware' });
     this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, {
       level: 'app', where: 'config.socketio.connectionMiddleware',
     });
-    this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factory);
+    this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factories.policy);
   }
 
   plan(): Plans {
@@ -100,13 +100,13 @@ class Planner {
     const label = `${file}: @WSController on ${controller.name}`;
     const place: Place = { level: 'controller', where: label };
     const draft = this.draft(record, label);
-    const filters = planFilters(record.filters, label, this.factory);
+    const filters = planFilters(record.filters, label, this.factories.policy);
     const classGuards = readGuards(controller);
     draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, place));
-    draft.connectionGuards.push(...planGuards(classGuards, { controller }, { level: 'controller', where: `${label}: @UseGuard` }, this.factory));
+    draft.connectionGuards.push(...planGuards(classGuards, { controller }, { level: 'controller', where: `${label}: @UseGuard` }, this.factories.policy));
     draft.controllerFilters.push(...filters);
     const shared = {
-      create: this.factory(controller, file),
+      ...this.factories.controller(controller, file),
       middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, place) ],
       filters: levels(filters, this.appFilters),
     };
@@ -133,7 +133,7 @@ class Planner {
     return {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
-      connectionGuards: planGuards(this.options.guards ?? [], {}, { level: 'app', where: 'config.socketio.guards' }, this.factory),
+      connectionGuards: planGuards(this.options.guards ?? [], {}, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
       controllerFilters: [],
       messages: new Map(),
       connection: [],
@@ -148,7 +148,7 @@ class Planner {
 
   private handler(
     { controller, file }: LoadedController, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
-    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'middleware' | 'filters'>,
+    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
   ): HandlerPlan {
     const label = `${file}#${controller.name}.${String(method)}`;
     checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined });
@@ -157,7 +157,8 @@ class Planner {
     }
     for (const emit of emits) checkEmit(emit, label);
     const where = `${label}: @UseGuard`;
-    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, this.factory);
+    const { policy } = this.factories;
+    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, policy);
     return {
       controller, method, label, file, emits, rate, ...shared,
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
@@ -175,7 +176,7 @@ class Planner {
     if (listener.kind !== 'connection') return;
     const { controller, method, label } = plan;
     const place: Place = { level: 'method', where: `${label}: @UseGuard` };
-    draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factory));
+    draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factories.policy));
   }
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, { event, middleware, filters, args, returns }: MessageRecord): void {
@@ -192,7 +193,7 @@ class Planner {
       middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where }) ],
       checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
       checkReturn: returns && compileReturns(returns, `${where}: returns`),
-      filters: levels(planFilters(filters, where, this.factory), ...plan.filters),
+      filters: levels(planFilters(filters, where, this.factories.policy), ...plan.filters),
     } satisfies HandlerPlan));
   }
 

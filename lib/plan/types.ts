@@ -7,8 +7,20 @@ import type { ArgsCheck } from '../validation/args';
 /** A controller class as the plugin makes its instances: one for each event. */
 export type ControllerClass = new (ctx: object) => Record<string | symbol, unknown>;
 
-/** Makes an instance of a class for one event, with its properties injected. */
-export type Create<T extends object = Record<string | symbol, unknown>> = (ctx: object) => T;
+/**
+ * Makes an instance of a class for one event, with its properties injected.
+ *
+ * @param made - by the class's {@link Scope}, if it has one
+ */
+export type Create<T extends object = Record<string | symbol, unknown>> = (ctx: object, made?: readonly unknown[]) => T;
+
+/** What tegg has to make for each call of a controller's handlers, in a context of its own. */
+export interface Scope {
+  /** Makes it, in the context of tegg's that there is. */
+  readonly make: () => Promise<readonly unknown[]>;
+  /** The prototype that a context begins with; without one, tegg makes all that the app has. */
+  readonly root: object | undefined;
+}
 
 /** For what a middleware or a guard was given: all of the app, a controller, or a method. */
 export type Level = 'app' | 'controller' | 'method';
@@ -56,6 +68,7 @@ export interface HandlerPlan {
   readonly label: string;
   readonly file: string;
   readonly create: Create;
+  readonly scope: Scope | undefined;
   readonly emits: readonly EmitRecord[];
   readonly rate: Required<Rate> | undefined;
   readonly middleware: readonly NamedMiddleware[];

@@ -4,15 +4,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
 import { mockApp } from '../support/mock_app';
-import { codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
+import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
 
 // Below the repository, so that 'egg-socketio' and 'egg-mock' resolve.
 const APPS = path.join(ROOT, 'test/fixtures/.inline');
 
 const PACKAGE = { name: 'docs', egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' } };
 
+/** JSON has no first line that says which file it is; that of a module of tegg's is known by what is in it. */
+function pathOf({ language, content, path: named }: CodeBlock): string | undefined {
+  const { eggModule } = (language === 'json' ? JSON.parse(content) : {}) as { eggModule?: { name: string } };
+  return eggModule ? `app/modules/${eggModule.name}/package.json` : named;
+}
+
 function filesOf(page: Page): Record<string, string> {
-  return Object.fromEntries(codeBlocksOf(page).flatMap(block => (block.path ? [[ block.path, block.content ]] : [])));
+  return Object.fromEntries(codeBlocksOf(page).flatMap(block => {
+    const file = pathOf(block);
+    return file ? [[ file, block.content ]] : [];
+  }));
 }
 
 /** What an app needs that the page does not show; all of it but the name is what docs/getting-started.md shows. */
