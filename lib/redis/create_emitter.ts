@@ -1,7 +1,6 @@
 import { startupError } from '../errors';
 import { RedisAdapterConfig } from './config';
 import type { EmitterLogger, RedisEmitter } from './emitter';
-import { planRedis } from './options';
 import type { RedisAdapterOptions } from './types';
 
 /**
@@ -18,9 +17,10 @@ export async function createRedisEmitter(
 ): Promise<RedisEmitter> {
   const { recovery = false, ...rest } = options;
   if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's own, 'egg-socketio:' and its name unless its config says otherwise. Set it.");
-  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
-  // Here, because every controller imports the package that this function is in.
+  // Loaded here, because every controller imports the package that this function is in.
+  const { planRedis } = require('./options') as typeof import('./options');
   const redis = require('./emitter') as typeof import('./emitter');
+  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
   const emitter = new redis.RedisEmitter(plan, { recovery }, logger);
   await emitter.open();
   return emitter;

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import ts from 'typescript';
 import { withInlineApp } from '../support/inline_app';
+import { loadedFilesOf } from '../support/loaded_files';
 import { teggApp } from '../support/tegg_app';
 
 const JOURNAL = `
@@ -136,13 +135,7 @@ describe('test/tegg/life.test.ts', () => {
 
   describe('an app without tegg', () => {
     async function filesOf(name: string): Promise<string[]> {
-      const { stdout } = await promisify(execFile)(process.execPath, [ path.join(__dirname, '../support/loaded_files.js'), name ], {
-        env: { ...process.env, EGG_SERVER_ENV: 'unittest', NODE_OPTIONS: '' },
-        maxBuffer: 2 ** 24,
-      });
-      const loaded = JSON.parse(stdout.trim().split('\n').at(-1)!) as string[];
-      assert.ok(loaded.some(file => file.endsWith(path.join('lib', 'plan', 'plan.ts'))), 'the plugin is loaded');
-      return loaded.filter(file => /@eggjs.(tegg|core-decorator)|reflect-metadata/.test(file));
+      return (await loadedFilesOf(name)).filter(file => /@eggjs.(tegg|core-decorator)|reflect-metadata/.test(file));
     }
 
     it('loads nothing of it', async function() {
