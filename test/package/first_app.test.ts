@@ -22,7 +22,7 @@ describe('test/package/first_app.test.ts', function() {
   ));
   const [ , tsApp ] = apps;
   const pids = new Set<number>();
-  let tarball: string;
+  let tarball = '';
 
   /** Does something with each app, and says with which one it has failed. */
   async function withEach<T>(use: (app: CreatedApp) => Promise<T>): Promise<T[]> {
@@ -35,9 +35,12 @@ describe('test/package/first_app.test.ts', function() {
 
   before(async () => { tarball = (await packOnce()).tarball.file; });
   after(async () => {
-    // Does nothing for those that are stopped.
-    await withEach(app => app.stop());
-    await forgetNpx(tarball);
+    // There is none if all of this is skipped.
+    if (tarball) {
+      // Does nothing for those that are stopped.
+      await withEach(app => app.stop());
+      await forgetNpx(tarball);
+    }
     workspace.remove();
   });
 
