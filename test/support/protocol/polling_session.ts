@@ -87,8 +87,8 @@ export class PollingSession {
   }
 
   /**
-   * Starts a request, and returns once the server handles it: an HTTP server answers `Expect: 100-continue` when it
-   * hands the request over.
+   * Starts a request, and returns once the server handles it, or one that passes it on: an HTTP server answers
+   * `Expect: 100-continue` when it hands the request over.
    */
   async start(method: 'GET' | 'POST', headers: Record<string, string> = {}): Promise<StartedRequest> {
     const request = http.request(this.url, { method, headers: { ...headers, expect: '100-continue' } });
