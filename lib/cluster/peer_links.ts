@@ -46,11 +46,12 @@ export class PeerLinks implements PeerPort {
   }
 
   send(to: string, message: unknown): void {
-    this.links.get(to)?.link.write(encodeFrame(message));
+    const { link } = this.links.get(to) ?? {};
+    if (link && !link.isGivenUp) link.write(encodeFrame(message));
   }
 
   broadcast(message: unknown): void {
-    if (this.links.size === 0) return;
+    if (this.peers().length === 0) return;
     const frame = encodeFrame(message);
     for (const { link } of this.links.values()) link.write(frame);
   }

@@ -130,9 +130,9 @@ function holdings({ sessions, namespaces }: WorkerState): object {
   return { sessions, namespaces };
 }
 
-/** Without connections to siblings, which are kept for the next request. */
+/** Without connections to siblings, which are kept for the next request, and without what is being written to a log. */
 function resources(state: WorkerState): object {
-  return { ...state.resources, PipeWrap: undefined };
+  return { ...state.resources, PipeWrap: undefined, FSReqCallback: undefined };
 }
 
 async function within<T>(limit: number, promise: Promise<T>, explain: () => string): Promise<T> {
