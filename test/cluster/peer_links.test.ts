@@ -208,7 +208,12 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(b.heard, [[ a.tag, 'down' ]]);
     assert.equal(b.logged.length, 1);
     assert.match(b.logged[0], /does not read/);
+    const [ attempt, stream ] = await new Promise<[ IncomingMessage, Duplex ]>(resolve => {
+      a.accept = (...asked) => resolve(asked);
+    });
+    assert.deepEqual(b.links.peers(), [], 'it is none until it answers');
     a.accept = accept;
+    a.accept(attempt, stream);
     assert.deepEqual(b.up, [ a.tag ]);
     await b.until('up', () => b.up.length > 1);
     assert.deepEqual(b.links.peers(), [ a.tag ]);
