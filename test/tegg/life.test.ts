@@ -63,39 +63,29 @@ describe('test/tegg/life.test.ts', () => {
     });
   });
 
-  it('keeps what a handler was given until it has finished, also when the client was told of a time-out', async () => {
-    const controller = `
+  for (const [ what, controller ] of [
+    [ 'keeps what a handler was given until it has finished, also when the client was told of a time-out', `
       @OnWSMessage('slow') async slow() {
         await new Promise(resolve => events.once('go on', resolve));
         write('cart is there: ' + this.cart.isThere);
-      }`;
-    await withInlineApp(files(controller, '{ limits: { handlerTimeout: 50 } }'), async ({ app, baseDir }) => {
-      const client = await app.createSocketIOClient();
-      const { entries, events } = journalOf(baseDir);
-      assert.deepEqual(await client.sendWithAck('slow'), { error: { code: 'HANDLER_TIMEOUT', message: 'the handler took too long' } });
-      const destroyed = once(events, 'cart destroyed');
-      events.emit('go on');
-      await destroyed;
-      assert.deepEqual(entries, [ 'cart is there: true', 'cart destroyed' ]);
-      await client.close();
+      }` ],
+    [ 'lets go of what a handler was given that came to its turn after a time-out', `
+      @OnWSMessage('slow') @UseGuard(async () => { await new Promise(resolve => events.once('go on', resolve)); return true; })
+      slow() { write('cart is there: ' + this.cart.isThere); }` ],
+  ]) {
+    it(what, async () => {
+      await withInlineApp(files(controller, '{ limits: { handlerTimeout: 50 } }'), async ({ app, baseDir }) => {
+        const client = await app.createSocketIOClient();
+        const { entries, events } = journalOf(baseDir);
+        assert.deepEqual(await client.sendWithAck('slow'), { error: { code: 'HANDLER_TIMEOUT', message: 'the handler took too long' } });
+        const destroyed = once(events, 'cart destroyed');
+        events.emit('go on');
+        await destroyed;
+        assert.deepEqual(entries, [ 'cart is there: true', 'cart destroyed' ]);
+        await client.close();
+      });
     });
-  });
-
-  it('lets go of what a handler was given that came to its turn after a time-out', async () => {
-    const controller = `
-      @OnWSMessage('late') @UseGuard(async () => { await new Promise(resolve => events.once('go on', resolve)); return true; })
-      late() { write('cart is there: ' + this.cart.isThere); }`;
-    await withInlineApp(files(controller, '{ limits: { handlerTimeout: 50 } }'), async ({ app, baseDir }) => {
-      const client = await app.createSocketIOClient();
-      const { entries, events } = journalOf(baseDir);
-      assert.deepEqual(await client.sendWithAck('late'), { error: { code: 'HANDLER_TIMEOUT', message: 'the handler took too long' } });
-      const destroyed = once(events, 'cart destroyed');
-      events.emit('go on');
-      await destroyed;
-      assert.deepEqual(entries, [ 'cart is there: true', 'cart destroyed' ]);
-      await client.close();
-    });
-  });
+  }
 
   it('is given to controllers with standard decorators', async () => {
     const { outputText } = ts.transpileModule(`
