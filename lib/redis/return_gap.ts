@@ -12,8 +12,8 @@ interface Returning {
   readonly heard: Heard[];
   readonly timer: NodeJS.Timeout;
   sid: SocketId | undefined;
-  /** The offsets of what it gets with its session. */
-  got: ReadonlySet<unknown>;
+  /** The offset of the last that it has got, or gets with its session. */
+  has: string;
 }
 
 /** Of the engine and of Socket.IO, what their types do not show. */
@@ -28,45 +28,53 @@ function isAfter(a: string, b: string): boolean {
 }
 
 /**
- * Sends to a client that is back what came between the reading of what it had missed and its connection. The streams
- * adapter reads the stream to its end, and lets pass what another connection delivers meanwhile.
+ * Gives a client that is back each broadcast once. The streams adapter reads for it what it has missed to the end of the
+ * stream, but reads the stream on another connection, and from there
+ *
+ * - what comes before the client is connected, would pass it by: it is sent when the client is connected;
+ * - what it has already, from the server that it was connected to or with its session, may come only after it is
+ *   connected: it is kept from it.
  */
 export function closeReturnGap(adapter: Adapter): void {
   const engine = adapter as Engine;
   const returning = new Set<Returning>();
+  /** By the id of a socket that is back, up to where it has everything. Only while this server has not read so far. */
+  const ahead = new Map<SocketId, string>();
   const { addOffsetIfNecessary, restoreSession, addAll } = engine;
+  let read = '0-0';
 
   // The last that the engine does before it sends a broadcast to the sockets of this server.
   engine.addOffsetIfNecessary = (packet, opts, offset) => {
     const { length } = packet.data;
     addOffsetIfNecessary.call(engine, packet, opts, offset);
-    if (returning.size === 0 || offset === undefined || packet.data.length === length) return;
+    if (offset === undefined) return;
+    read = offset;
+    if (ahead.size > 0) {
+      opts.except = new Set(opts.except);
+      for (const [ sid, has ] of ahead) {
+        if (isAfter(offset, has)) ahead.delete(sid);
+        else opts.except.add(sid);
+      }
+    }
+    if (packet.data.length === length) return;
     for (const { heard } of returning) heard.push({ offset, data: packet.data, opts });
   };
 
   engine.restoreSession = async (pid, offset): Promise<Session> => {
-    const one: Returning = { heard: [], timer: setTimeout(() => returning.delete(one), LIMIT).unref(), sid: undefined, got: new Set() };
-    const forget = () => {
-      clearTimeout(one.timer);
-      returning.delete(one);
-    };
+    const one: Returning = { heard: [], timer: setTimeout(() => returning.delete(one), LIMIT).unref(), sid: undefined, has: offset };
     returning.add(one);
+    let session: Session | undefined;
     try {
-      const session = await restoreSession.call(engine, pid, offset);
-      if (session) {
-        const missed = session.missedPackets as unknown[][];
-        one.sid = session.sid;
-        one.got = new Set([ offset, ...missed.map(data => data.at(-1)) ]);
-      } else {
-        forget();
-      }
+      session = await restoreSession.call(engine, pid, offset);
       return session;
-    } catch (error) {
-      forget();
-      throw error;
     } finally {
-      // What is older, the client has got from the server that it was connected to.
-      one.heard.splice(0, one.heard.length, ...one.heard.filter(heard => isAfter(heard.offset, offset)));
+      if (session) {
+        one.sid = session.sid;
+        one.has = (session.missedPackets as unknown[][]).at(-1)?.at(-1) as string | undefined ?? offset;
+      } else {
+        clearTimeout(one.timer);
+        returning.delete(one);
+      }
     }
   };
 
@@ -79,10 +87,11 @@ export function closeReturnGap(adapter: Adapter): void {
     if (!socket || !one) return done;
     clearTimeout(one.timer);
     returning.delete(one);
+    if (isAfter(one.has, read)) ahead.set(id, one.has);
     const own = engine.sids.get(id)!;
     for (const { offset, data, opts } of one.heard) {
       const isFor = opts.rooms.size === 0 || [ ...opts.rooms ].some(room => own.has(room));
-      if (isFor && !one.got.has(offset) && ![ ...opts.except ?? [] ].some(room => own.has(room))) socket.packet({ type: EVENT, data });
+      if (isFor && isAfter(offset, one.has) && ![ ...opts.except ?? [] ].some(room => own.has(room))) socket.packet({ type: EVENT, data });
     }
     return done;
   };

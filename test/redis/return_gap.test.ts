@@ -47,4 +47,41 @@ describe('test/redis/return_gap.test.ts', () => {
       await Promise.all([ a.close(), b.close() ]);
     }
   });
+
+  it('a client that comes back gets nothing twice, whatever its new server has yet to read', async () => {
+    const options = { url: redis.url, kind: 'streams' } as const;
+    const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
+    try {
+      const client = await a.connect();
+      const adapter = b.io.of('/').adapter as Adapter & { onRawMessage(...message: unknown[]): void };
+      const read = adapter.onRawMessage.bind(adapter);
+      const unread: unknown[][] = [];
+      adapter.onRawMessage = (...message) => { unread.push(message); };
+
+      a.io.emit('before', 1);
+      a.io.emit('before', 2);
+      await client.next('before');
+      await client.next('before');
+      const { id } = client;
+      const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
+      const gone = once(a.socketOf(client), 'disconnect');
+      client.socket.io.engine.close();
+      await gone;
+      a.io.emit('missed');
+
+      const back = await b.connect({ auth: { pid, offset } });
+      assert.equal(back.id, id);
+      const other = await b.connect();
+      delete (adapter as Partial<typeof adapter>).onRawMessage;
+      assert.ok(unread.length >= 3);
+      for (const message of unread) read(...message);
+      b.io.emit('marker');
+      await Promise.all([ back, other ].map(one => one.next('marker')));
+      const events = (one: typeof back) => one.pending.map(({ event, args }) => [ event, ...args.slice(0, -1) ]);
+      assert.deepEqual(events(back), [[ 'missed' ]]);
+      assert.deepEqual(events(other), [[ 'before', 1 ], [ 'before', 2 ], [ 'missed' ]]);
+    } finally {
+      await Promise.all([ a.close(), b.close() ]);
+    }
+  });
 });
