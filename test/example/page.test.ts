@@ -160,7 +160,7 @@ describe('test/example/page.test.ts', function() {
       await grace.rooms.getByRole('button', { name: 'lobby' }).click();
       await ada.people.getByRole('button', { name: 'Grace 1 unread' }).waitFor();
       loseConnections();
-      for (const page of [ ada, linus ]) {
+      for (const page of [ ada, grace, linus ]) {
         await page.shows('session', /^recovered$/);
         await page.shows('transport', /websocket$/);
         await page.shows('round-trip', /ms$/);

@@ -3,6 +3,7 @@ import Module from 'node:module';
 import { type OpenMetricsContentType, Registry } from 'prom-client';
 import { socketioMetrics } from 'egg-socketio/prometheus';
 import { useApp } from '../support/app';
+import { eventLoopIsWatched } from '../support/event_loop';
 
 /** Runs `use` as if a package were not installed. */
 function without(name: string, use: () => void): void {
@@ -35,6 +36,7 @@ describe('test/observation/prometheus.test.ts', () => {
   it('gives Prometheus what stats() tells, in its units', async () => {
     const client = await t.connect({ transports: [ 'websocket' ] });
     const before = await scrape();
+    await eventLoopIsWatched();
     await client.sendWithAck('join', 'a');
     await client.sendWithAck('block', 150);
     await client.sendWithAck('fail', 'ROOM_FULL');

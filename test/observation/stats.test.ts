@@ -7,6 +7,7 @@ import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
 import { Durations } from '../../lib/stats/histogram';
 import { RecentRate } from '../../lib/stats/window';
 import { useApp } from '../support/app';
+import { eventLoopIsWatched } from '../support/event_loop';
 import { withInlineApp } from '../support/inline_app';
 import { type RunningServer, startCluster } from '../support/server';
 
@@ -47,6 +48,7 @@ describe('test/observation/stats.test.ts', () => {
     it('tells how long events have taken, and how late the event loop was since it was asked for the first time', async () => {
       const client = await t.connect({ transports: [ 'websocket' ] });
       const { total: { events: { duration: before } } } = await t.app.io.stats();
+      await eventLoopIsWatched();
       await client.sendWithAck('block', 150);
       const { total: { events: { duration } }, workers: [{ eventLoopDelay }] } = await t.app.io.stats();
       assert.equal(duration.count, before.count + 1);
