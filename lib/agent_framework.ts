@@ -14,18 +14,18 @@ const FRAMEWORK = Symbol.for('egg-socketio:agent');
 export class AgentFramework {
   private readonly cluster: ClusterAgent | undefined;
   private readonly redis: RedisEmitter | undefined;
-  private readonly hasOwnAdapter: boolean;
+  private readonly hasOwnAdapter: boolean = false;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
     hideInDump(agent, 'redis');
+    // In one process with its app it speaks through the app, which checks the options.
+    if (!isClustered(agent)) return;
     // The agent starts before the workers: a wrong option is said once, and not by each of them.
     const options = checkOptions(agent.config.socketio);
     const recovery = Boolean(options.connectionStateRecovery);
     const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
-    // In one process with its app it speaks through the app.
-    if (!isClustered(agent)) return;
     const emitterOptions = { parser: options.parser as never, recovery };
     // What an app does not use is not loaded: that would be half of the plugin's part of the start.
     if (plan) {

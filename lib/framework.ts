@@ -24,7 +24,6 @@ import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
-import { createAccessLog } from './observation/access_log';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
@@ -36,9 +35,9 @@ import type { RedisLayer } from './redis/layer';
 import { planRedisIfWanted } from './redis/wanted';
 import { createFailure } from './reply/failure';
 import { StartupReporter } from './report/publish';
+import { Stats } from './stats/stats';
 import { Tally } from './stats/tally';
 import type { StatsOptions } from './stats/types';
-import { StatsWorker } from './stats/worker';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
 /** See {@link DrainOptions}. */
@@ -74,7 +73,7 @@ export class SocketIOFramework {
   private readonly limits: Limits;
   private readonly refusals: Refusals;
   private readonly tally = new Tally();
-  private readonly stats: StatsWorker;
+  private readonly stats: Stats;
   private readonly adminUI: AdminUI | undefined;
   private readonly emits = new EmitWatch(this.observation.signals.emit);
   private readonly activity = new Activity();
@@ -92,11 +91,14 @@ export class SocketIOFramework {
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
     const { accessLog } = checked;
-    if (accessLog) this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
+    // What an app does not use is not loaded, here and below: that would be half of the plugin's part of the start.
+    if (accessLog) {
+      const { createAccessLog } = require('./observation/access_log') as typeof import('./observation/access_log');
+      this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
+    }
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
-    // What an app does not use is not loaded: that would be half of the plugin's part of the start.
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
     const recovery = Boolean(this.options.connectionStateRecovery);
     const plan = planRedisIfWanted(this.options, recovery, { name: app.name, redis: app.config.redis });
@@ -111,7 +113,7 @@ export class SocketIOFramework {
       this.adminUI = new AdminUI(checked.adminUI, this.clustered?.channel('admin'));
     }
     this.tally.observe(this.observation);
-    this.stats = new StatsWorker({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
+    this.stats = new Stats({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
     this.io.on('new_namespace', this.noteNamespace);
   }
 

@@ -23,7 +23,7 @@ async function boot(name) {
 
 /** What the plugin adds to the start of an app, and to what it keeps in memory from then on. */
 async function measureBoot({ rounds: wanted }) {
-  const rounds = wanted + 4;
+  const rounds = wanted * 4;
   const results = await takeTurns([ WITHOUT, CONTROL, WITH ], rounds, boot);
   const reference = results.get(WITHOUT);
   const summaries = [ ...results ].map(([ name, list ]) => ({

@@ -17,7 +17,7 @@ const KINDS = {
 function measureHandshake(name) {
   const { notes, polling, without, words } = KINDS[name];
   return ({ rounds, scale }) => {
-    const connections = Math.ceil(400 * scale);
+    const connections = Math.ceil(1600 * scale);
     return withSystems({ env: { VARIANT: 'plain', HANDLERS: '4' }, without }, async (servers, client) => {
       const results = await takeTurns(servers, rounds, async server => {
         const before = await server.ask('cpu');

@@ -34,7 +34,6 @@ export interface Sources {
 
 /** Knows what this worker has counted, and asks the others. */
 export class StatsWorker {
-  private readonly born = performance.now();
   /** Made when somebody asks for the first time: it has timers, which an app that never asks need not have. */
   private times: RecentTimes | undefined;
   private readonly exchange: StatsExchange | undefined;
@@ -79,9 +78,9 @@ export class StatsWorker {
 
   /** @param total - the number of events so far */
   private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
-    const { times, born, sources: { tally } } = this;
+    const { times, sources: { tally } } = this;
     if (times) return times;
     if (!this.isClosed) this.times = new RecentTimes(() => tally.events);
-    return { eventsPerSecond: total * 1000 / (performance.now() - born), eventLoopDelay: NO_DELAY };
+    return { eventsPerSecond: total / process.uptime(), eventLoopDelay: NO_DELAY };
   }
 }

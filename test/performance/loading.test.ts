@@ -14,6 +14,8 @@ const OPTIONAL = {
   'the encoding of messages between servers': 'node_modules/msgpackr/',
   'the admin UI': 'lib/admin/admin_ui.ts',
   'its package': 'node_modules/@socket.io/admin-ui/',
+  'the access log': 'lib/observation/access_log.ts',
+  statistics: 'lib/stats/worker.ts',
   metrics: 'lib/stats/prometheus.ts',
   "Socket.IO's client": 'node_modules/socket.io-client/',
   'the command for new apps': 'lib/create/',
