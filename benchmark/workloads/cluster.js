@@ -10,7 +10,7 @@ function measureCluster(part) {
     connections: 40,
     inflight: 8,
     broadcasts: Math.ceil(800 * scale),
-    handshakes: Math.ceil(300 * scale),
+    handshakes: Math.ceil(800 * scale),
   });
 }
 
