@@ -148,11 +148,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     const [ client ] = await connect();
     io.emit('before');
     await client.next('before');
-    const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
-    const { id } = client;
-    const gone = once(a.socketOf(client), 'disconnect');
-    client.socket.io.engine.close();
-    await gone;
+    const { id, pid, offset } = await a.drop(client);
     io.volatile.emit('volatile');
     io.emit('missed');
     const back = await b.connect({ auth: { pid, offset } });

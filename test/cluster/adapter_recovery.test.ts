@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { type Ticket, ticketOf } from '../support/adapter/ticket';
 
 const RECOVERY = { connectionStateRecovery: {} };
-
-interface Ticket { id: string; pid: string; offset: string }
-
-/** What a client would show when it comes back. */
-function ticketOf({ id, socket }: SocketIOTestClient): Ticket {
-  const { _pid: pid, _lastOffset: offset } = socket as unknown as { _pid: string; _lastOffset: string };
-  return { id: id!, pid, offset };
-}
 
 /** The names of the events that a client has got before the next one of this name, which it takes. */
 async function namesUntil(client: SocketIOTestClient, last: string): Promise<string[]> {
@@ -43,15 +35,6 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     return client;
   }
 
-  /** Breaks a client's connection. */
-  async function drop(worker: MemoryWorker, client: SocketIOTestClient, nsp = '/'): Promise<Ticket> {
-    const socket = worker.socketOf(client, nsp);
-    const ticket = ticketOf(client);
-    client.socket.io.engine.close();
-    await once(socket, 'disconnect');
-    return ticket;
-  }
-
   async function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
     return worker.connect({ namespace, auth: { pid, offset } });
   }
@@ -64,14 +47,14 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   }
 
   it('tells the server that it has recovered a client', async () => {
-    const ticket = await drop(a, await connect(a));
+    const ticket = await a.drop(await connect(a));
     const recovered = new Promise(resolve => { b.io.on('connection', socket => resolve(socket.recovered)); });
     await comeBack(b, ticket);
     assert.equal(await recovered, true);
   });
 
   it('delivers once what has come to the new worker, but not yet to the old one', async () => {
-    const ticket = await drop(a, await connect(a));
+    const ticket = await a.drop(await connect(a));
     const release = cluster.network.hold(c.tag, a.tag);
     c.io.emit('early');
     await arrived(c, b);
@@ -83,7 +66,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   });
 
   it('delivers once what has come to the old worker, but not yet to the new one', async () => {
-    const ticket = await drop(a, await connect(a));
+    const ticket = await a.drop(await connect(a));
     const bystander = await connect(b);
     const release = cluster.network.hold(c.tag, b.tag);
     c.io.emit('one');
@@ -105,7 +88,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     await Promise.all([ arrived(c, a), arrived(c, b) ]);
     b.io.local.emit('local to b');
     const [ d ] = await cluster.start(RECOVERY, 'd');
-    const ticket = await drop(d, await connect(d));
+    const ticket = await d.drop(await connect(d));
     b.io.local.emit('local to b');
     const client = await comeBack(b, ticket);
     b.io.emit('last');
@@ -114,17 +97,17 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
 
   it('knows on the third worker what has happened on the first', async () => {
     const client = await connect(a);
-    const ticket = await drop(a, client);
+    const ticket = await a.drop(client);
     a.io.to(ticket.id).emit('on a');
     const second = await comeBack(b, ticket);
     await second.next('on a');
     // Of this offset only a and what it has handed over know anything.
-    const offset = await drop(b, second);
+    const offset = await b.drop(second);
     b.io.to(ticket.id).emit('on b');
     const third = await comeBack(c, offset);
     c.io.emit('on c');
     assert.deepEqual(await namesUntil(third, 'on c'), [ 'on b' ]);
-    await drop(c, third);
+    await c.drop(third);
     // As if that connection had broken before anything came through.
     const fourth = await comeBack(a, offset);
     assert.equal(fourth.id, ticket.id);
@@ -136,7 +119,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { skipMiddlewares: false } }, 'd', 'e');
     const client = await connect(d);
     void d.socketOf(client).join('room');
-    const ticket = await drop(d, client);
+    const ticket = await d.drop(client);
     let proceed = () => {};
     const entered = new Promise<void>(resolve => {
       e.io.use((_socket, next) => {
@@ -159,7 +142,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
 
   it('does not give a session to a second client while the first is about to connect', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { skipMiddlewares: false } }, 'd', 'e');
-    const ticket = await drop(d, await connect(d));
+    const ticket = await d.drop(await connect(d));
     const waiting: (() => void)[] = [];
     let entered = () => {};
     e.io.use((_socket, next) => {
@@ -179,7 +162,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
 
   it('keeps the session of a client that was refused, or did not stay until it was connected', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { skipMiddlewares: false } }, 'd', 'e');
-    const ticket = await drop(d, await connect(d));
+    const ticket = await d.drop(await connect(d));
     let open = false;
     e.io.use((_socket, next) => next(open ? undefined : new Error('not yet')));
     await assert.rejects(comeBack(e, ticket), { message: 'not yet' });
@@ -211,7 +194,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(guest, 'to the room'), [], 'what is to be acked is for the client alone');
 
     await namesUntil(client, 'to the room');
-    const ticket = await drop(a, client);
+    const ticket = await a.drop(client);
     const back = await comeBack(c, ticket);
     c.io.to(ticket.id).emit('to the room');
     assert.deepEqual(await namesUntil(guest, 'to the room'), [], 'the guest is known wherever the client goes');
@@ -219,7 +202,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   });
 
   it('asks nobody about what cannot be a session', async () => {
-    const ticket = await drop(a, await connect(a));
+    const ticket = await a.drop(await connect(a));
     cluster.takeSent();
     for (const wrong of [{ offset: 'text of the last event' }, { offset: 'x'.repeat(10_000) }, { pid: 'x'.repeat(10_000) }]) {
       assert.notEqual((await comeBack(b, { ...ticket, ...wrong })).id, ticket.id);
@@ -253,14 +236,14 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     const data: { self?: unknown } = {};
     data.self = data;
     a.socketOf(client).data = data;
-    const ticket = await drop(a, client);
+    const ticket = await a.drop(client);
     assert.notEqual((await comeBack(b, ticket)).id, ticket.id);
     assert.equal((await comeBack(a, ticket)).id, ticket.id, 'it is still where it was');
   });
 
   it('forgets a session after its time', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxDisconnectionDuration: -1 } }, 'd', 'e');
-    const ticket = await drop(d, await connect(d));
+    const ticket = await d.drop(await connect(d));
     for (const worker of [ d, e ]) assert.notEqual((await comeBack(worker, ticket)).id, ticket.id);
   });
 
@@ -270,7 +253,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     for (const { io } of [ d, e ]) io.of(/^\/room-\d$/);
     const other = await e.connect({ namespace: nsp });
     for (const to of [ d, e ]) {
-      const ticket = await drop(d, await connect(d, nsp), nsp);
+      const ticket = await d.drop(await connect(d, nsp), nsp);
       assert.equal(d.io._nsps.has(nsp), false);
       e.io.of(nsp).emit('missed');
       await arrived(e, d);
@@ -278,7 +261,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.equal(client.id, ticket.id);
       e.io.of(nsp).emit('last');
       assert.deepEqual(await namesUntil(client, 'last'), [ 'missed' ]);
-      await drop(to, client, nsp);
+      await to.drop(client, nsp);
     }
     await other.close();
   });
@@ -287,7 +270,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     it('leaves its sessions to the others', async () => {
       const [ away, stays ] = [ await connect(a), await connect(a) ];
       await a.socketOf(away).join('room');
-      const ticket = await drop(a, away);
+      const ticket = await a.drop(away);
       a.socketOf(stays).emit('private');
       await stays.next('private');
       c.io.to('room').emit('one');
@@ -306,7 +289,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
 
     it('leaves them one after the other', async () => {
-      const ticket = await drop(a, await connect(a));
+      const ticket = await a.drop(await connect(a));
       c.io.emit('one');
       await arrived(c, a);
       await a.close();
@@ -320,7 +303,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
 
     it('has its heir answer for it until that has told it to have got everything', async () => {
-      const ticket = await drop(a, await connect(a));
+      const ticket = await a.drop(await connect(a));
       const closed = a.io.close();
       const { to } = cluster.network.sent.find(({ message }) => typeOf(message) === 'bequeath')!;
       const other = to === b.tag ? c : b;
@@ -336,7 +319,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
 
     it('takes another heir if the first dies', async () => {
-      const ticket = await drop(a, await connect(a));
+      const ticket = await a.drop(await connect(a));
       const closed = a.io.close();
       const { to } = cluster.network.sent.find(({ message }) => typeOf(message) === 'bequeath')!;
       cluster.network.kill(to);
@@ -345,7 +328,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
 
     it('closes although its heir is silent', async () => {
-      await drop(a, await connect(a));
+      await a.drop(await connect(a));
       for (const { tag } of [ b, c ]) cluster.network.hold(tag, a.tag);
       await a.io.close();
       assert.equal(a.port.listeners.size, 0);

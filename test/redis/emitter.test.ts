@@ -86,11 +86,7 @@ describe('test/redis/emitter.test.ts', () => {
     const client = await a.connect();
     emitter.io.emit('before');
     await client.next('before');
-    const { id } = client;
-    const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
-    const gone = once(a.socketOf(client), 'disconnect');
-    client.socket.io.engine.close();
-    await gone;
+    const { id, pid, offset } = await a.drop(client);
     emitter.io.emit('missed', 1);
     const back = await b.connect({ auth: { pid, offset } });
     assert.equal(back.id, id);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { Adapter } from 'socket.io-adapter';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
@@ -17,11 +16,7 @@ describe('test/redis/return_gap.test.ts', () => {
       const [ client, witness ] = [ await a.connect(), await b.connect() ];
       a.io.emit('before');
       await Promise.all([ client.next('before'), witness.next('before') ]);
-      const { id } = client;
-      const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
-      const gone = once(a.socketOf(client), 'disconnect');
-      client.socket.io.engine.close();
-      await gone;
+      const { id, pid, offset } = await a.drop(client);
       a.io.emit('missed');
 
       const adapter = b.io.of('/').adapter as Adapter;
@@ -32,7 +27,7 @@ describe('test/redis/return_gap.test.ts', () => {
         await witness.next('in between');
         b.io.emit('in between', 'from here');
         a.io.to('nobody').emit('in between', 'to others');
-        a.io.except(id!).emit('in between', 'to others');
+        a.io.except(id).emit('in between', 'to others');
         await witness.next('in between');
         await witness.next('in between');
         return session;
@@ -62,11 +57,7 @@ describe('test/redis/return_gap.test.ts', () => {
       a.io.emit('before', 2);
       await client.next('before');
       await client.next('before');
-      const { id } = client;
-      const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
-      const gone = once(a.socketOf(client), 'disconnect');
-      client.socket.io.engine.close();
-      await gone;
+      const { id, pid, offset } = await a.drop(client);
       a.io.emit('missed');
 
       const back = await b.connect({ auth: { pid, offset } });

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/cluster/adapter';
 import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import { MemoryNetwork, type MemoryPort } from '../memory_peers';
+import { type Ticket, ticketOf } from './ticket';
 
 /** A Socket.IO server on a port of its own. */
 export class TestServer {
@@ -30,6 +32,15 @@ export class TestServer {
   /** The server's side of a client. */
   socketOf(client: SocketIOTestClient, nsp = '/'): Socket {
     return this.io.of(nsp).sockets.get(client.id!)!;
+  }
+
+  /** Breaks a client's connection, and waits until the server has noticed. */
+  async drop(client: SocketIOTestClient, nsp?: string): Promise<Ticket> {
+    const ticket = ticketOf(client);
+    const gone = once(this.socketOf(client, nsp), 'disconnect');
+    client.socket.io.engine.close();
+    await gone;
+    return ticket;
   }
 
   async close(): Promise<void> {

@@ -2,22 +2,16 @@ import assert from 'node:assert/strict';
 import type { SocketIOTestClient } from '../../../lib/mock/typed';
 import type { Command } from './server';
 import type { Limit } from '../adapter_conformance';
+import { type Ticket, ticketOf } from './ticket';
 import type { Controlled, Event, World } from './world';
-
-/** What a client has to show when it comes back. */
-interface Ticket {
-  id: string;
-  pid: string;
-  offset: string;
-}
 
 /** Breaks a client's connection, and waits until its server has noticed. */
 async function drop(server: Controlled, client: SocketIOTestClient): Promise<Ticket> {
   const id = client.id!;
   client.socket.io.engine.close();
   await server.gone(id);
-  const { _pid: pid, _lastOffset: offset } = client.socket as unknown as { _pid: string; _lastOffset: string };
-  return { id, pid, offset };
+  // Once it is away, a client has no id.
+  return { ...ticketOf(client), id };
 }
 
 /** Connects a client that says it was there before, as socket.io-client does. */
