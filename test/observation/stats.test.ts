@@ -152,6 +152,18 @@ describe('test/observation/stats.test.ts', () => {
       assert.match(text, /^socketio_workers_missing 0$/m);
     });
 
+    it('a worker that nobody has asked answers the others', async () => {
+      const unasked = await startCluster('stats', 2, { env: { METRICS: 'off' } });
+      try {
+        const client = await new SocketIOTestClient({ url: unasked.url }).connect();
+        const { workers, missing } = await client.sendWithAck<AppStats>('stats');
+        assert.deepEqual([ workers.length, missing ], [ 2, []]);
+        await client.close();
+      } finally {
+        await unasked.stop();
+      }
+    });
+
     it('counts requests that were forwarded, where it was done', async () => {
       const [ client ] = await everywhere();
       const path = '/socket.io/?EIO=4&transport=polling';
