@@ -24,6 +24,7 @@ import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
+import { createHoldEvent } from './namespace/waiting_events';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions } from './options';
@@ -168,6 +169,7 @@ export class SocketIOFramework {
       tally: this.tally,
       connectionLimits: new ConnectionLimits(limits, refusals),
       limitSocket: limitSockets(limits, refusals),
+      holdEvent: createHoldEvent(limits.waitingBytes, refusals),
       deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
       observation: this.observation,
       events: this.observation.events,

@@ -90,6 +90,7 @@ const entries = {
     handlerTimeout: limit(time, expected.time),
     ackTimeout: limit(time, expected.time),
     bufferedBytes: limit(bytes, expected.bytes),
+    waitingBytes: limit(bytes, expected.bytes),
     attachmentTimeout: limit(time, expected.time),
     depth: limit(count, expected.count),
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),

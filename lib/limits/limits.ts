@@ -38,6 +38,12 @@ export interface LimitOptions {
    * @default 4194304
    */
   bufferedBytes?: number | false;
+  /**
+   * Bytes of memory that events of one connection take while they wait for connection handlers, measured roughly, each with 500
+   * bytes more than was sent. A connection that sends more is closed.
+   * @default 4194304
+   */
+  waitingBytes?: number | false;
   /** Milliseconds for all attachments of a binary packet to arrive. A connection that takes longer is closed. @default 10000 */
   attachmentTimeout?: number | false;
   /** How deeply arrays and objects may be nested in what a client sends. A connection that sends more is closed. @default 100 */
@@ -54,6 +60,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   handlerTimeout: 60_000,
   ackTimeout: 20_000,
   bufferedBytes: 4 * 1024 * 1024,
+  waitingBytes: 4 * 1024 * 1024,
   attachmentTimeout: 10_000,
   depth: 100,
 }) satisfies LimitOptions;

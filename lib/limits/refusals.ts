@@ -7,7 +7,7 @@ import type { LimitOptions } from './limits';
 /** What is refused, by the limit or the policy that refuses it. */
 export const REFUSALS = [
   'origin', 'events', 'connectionsPerAddress', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout',
-  'bufferedBytes', 'attachmentTimeout', 'depth',
+  'bufferedBytes', 'waitingBytes', 'attachmentTimeout', 'depth',
 ] as const satisfies readonly ('origin' | keyof LimitOptions)[];
 
 /**

@@ -27,7 +27,7 @@ function closingAtTimeout(fail: Failure): Failure {
     const told = fail(ctx, thrown, filters);
     if (!(thrown instanceof SocketIOError) || thrown.code !== 'HANDLER_TIMEOUT') return told;
     return Promise.resolve(told).then(() => {
-      connectionOf(ctx.socket).forgetWaiting();
+      connectionOf(ctx.socket).dropEvents();
       ctx.socket.conn.close();
     });
   };
@@ -35,12 +35,15 @@ function closingAtTimeout(fail: Failure): Failure {
 
 /** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
-  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, emits, observation: { signals } } = environment;
+  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, holdEvent, emits } = environment;
+  const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
   const receive = createReceive(plan, environment);
   const admit = createAdmit(plan, environment);
-  const intercept = hasDispatch() ? interceptDispatch(receive, admit) : interceptListeners(receive, admit, plan.messages.keys());
+  const intercept = hasDispatch()
+    ? interceptDispatch(receive, admit, holdEvent)
+    : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {
     const { connectContext } = connectionOf(socket);
@@ -63,7 +66,10 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const onDisconnecting = leave('disconnecting');
   const onDisconnect = leave('disconnect');
 
-  function tellLeft(this: Socket, reason: string): void {
+  function onLeft(this: Socket, reason: string): void {
+    // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
+    // its events, and they are handled.
+    if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
     if (signals.disconnect.isHeard) {
       signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });
     }
@@ -79,7 +85,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
     if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
-    socket.on('disconnect', tellLeft);
+    socket.on('disconnect', onLeft);
     const state = connectionOf(socket);
     if (connection.length === 0 && state.connectContext) state.markOpen();
     else activity.track(open(socket).then(() => state.markOpen()));

@@ -4,39 +4,73 @@ import type { Bucket } from '../limits/rate';
 
 const CONNECTION = Symbol('Socket#connection');
 
+/** Events that wait for the connection handlers, and about how many bytes they take. */
+interface EarlyEvents {
+  readonly run: (() => void)[];
+  bytes: number;
+}
+
+const DROPPED: EarlyEvents = { run: [], bytes: 0 };
+
 /**
- * What the plugin knows about one socket while it lives: until the connection handlers have finished, whatever
- * arrives waits here, in order.
+ * What the plugin knows about one socket while it lives. Until the connection handlers have finished, events wait here in order,
+ * and the disconnect handlers behind them.
  */
 export class Connection {
   /** The context of the connect, from the first middleware to the last connection handler. */
   connectContext: SocketContext | undefined;
   /** Of the events with a rate of their own, by what handles them; made with the first. */
   buckets: Map<object, Bucket> | undefined;
-  private waiting: (() => void)[] | undefined = [];
-
-  /** Runs `task` now, or once the connection handlers have finished. */
-  whenOpen(task: () => void): void {
-    if (this.waiting) this.waiting.push(task);
-    else task();
-  }
+  private isOpen = false;
+  private events: EarlyEvents | undefined;
+  private tasks: (() => void)[] | undefined;
 
   /** Whether the connection handlers have finished. */
   get open(): boolean {
-    return this.waiting === undefined;
+    return this.isOpen;
   }
 
-  /** What has waited so far is never done. */
-  forgetWaiting(): void {
-    if (this.waiting) this.waiting = [];
+  /** About how many bytes the events that wait take. */
+  get waitingBytes(): number {
+    return this.events?.bytes ?? 0;
+  }
+
+  /** Runs `task` now, or once the connection handlers have finished: behind all events, and also if those are dropped. */
+  whenOpen(task: () => void): void {
+    if (this.isOpen) task();
+    else (this.tasks ??= []).push(task);
+  }
+
+  /**
+   * Has an event wait for the connection handlers.
+   *
+   * @param bytes - about how much memory it takes
+   */
+  hold(run: () => void, bytes: number): void {
+    if (this.events === DROPPED) return;
+    const events = this.events ??= { run: [], bytes: 0 };
+    events.run.push(run);
+    events.bytes += bytes;
+  }
+
+  /** Neither the events that wait nor later ones run: the server does not want this client. */
+  dropEvents(): void {
+    this.events = DROPPED;
   }
 
   /** The connection handlers have finished: what has waited runs now. */
   markOpen(): void {
-    const { waiting } = this;
-    this.waiting = undefined;
+    const { events, tasks } = this;
+    this.isOpen = true;
     this.connectContext = undefined;
-    waiting?.forEach(task => task());
+    for (const run of events?.run ?? []) {
+      // The one before may have disconnected the client.
+      if (this.events === DROPPED) break;
+      run();
+    }
+    this.events = undefined;
+    this.tasks = undefined;
+    tasks?.forEach(task => task());
   }
 }
 

@@ -8,6 +8,7 @@ import type { Observation } from '../observation/observation';
 import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
 import type { Activity } from './activity';
+import type { HoldEvent } from './waiting_events';
 
 /** What the namespaces of one app share. */
 export interface Environment extends Means {
@@ -25,6 +26,8 @@ export interface Environment extends Means {
   readonly connectionLimits: ConnectionLimits;
   /** Rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
+  /** Has events wait for connection handlers, as many as may. */
+  readonly holdEvent: HoldEvent;
   readonly observation: Observation;
   /** For the sockets: tells what they emit. */
   readonly emits: EmitWatch;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'socket.io';
 import { connectionOf } from './connection';
+import type { HoldEvent } from './waiting_events';
 
 /**
  * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array.
@@ -37,7 +38,7 @@ function isHeard(socket: Socket, event: unknown): boolean {
  * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
  * `socket.on()` go on working.
  */
-export function interceptDispatch(receive: Receive, admit: Admit): Interceptor {
+export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
     const heard = isHeard(socket, packet[0]);
     const copy = heard ? [ ...packet ] : undefined;
@@ -49,7 +50,7 @@ export function interceptDispatch(receive: Receive, admit: Admit): Interceptor {
     if (!socket.connected || !admit(socket, packet)) return;
     const connection = connectionOf(socket);
     if (connection.open) deliver(socket, packet);
-    else connection.whenOpen(() => deliver(socket, packet));
+    else hold(socket, connection, packet, () => deliver(socket, packet));
   }
 
   function dispatch(this: SocketInternals, packet: unknown[]): void {
@@ -68,13 +69,15 @@ export function interceptDispatch(receive: Receive, admit: Admit): Interceptor {
 }
 
 /** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */
-export function interceptListeners(receive: Receive, admit: Admit, events: Iterable<string>): Interceptor {
+export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEvent, events: Iterable<string>): Interceptor {
   const routed = new Set(events);
   routed.delete('error');
   return socket => {
     const connection = connectionOf(socket);
     const arrive = (packet: unknown[], heard: boolean) => {
-      if (admit(socket, packet)) connection.whenOpen(() => receive(socket, packet, heard));
+      if (!socket.connected || !admit(socket, packet)) return;
+      if (connection.open) receive(socket, packet, heard);
+      else hold(socket, connection, packet, () => receive(socket, packet, heard));
     };
     for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
     socket.onAny((event: unknown, ...args: unknown[]) => {

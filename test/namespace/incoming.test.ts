@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Server, Socket } from 'socket.io';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { connectionOf } from '../../lib/namespace/connection';
+import type { HoldEvent } from '../../lib/namespace/waiting_events';
 import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/namespace/incoming';
 
 const ROUTED = [ 'routed', 'error' ];
@@ -12,7 +13,7 @@ type Ack = (value: unknown) => void;
 
 const WAYS = {
   interceptDispatch,
-  'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive, admit: Admit) => interceptListeners(receive, admit, ROUTED),
+  'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive, admit: Admit, hold: HoldEvent) => interceptListeners(receive, admit, hold, ROUTED),
 };
 
 describe('test/namespace/incoming.test.ts', () => {
@@ -43,7 +44,7 @@ describe('test/namespace/incoming.test.ts', () => {
           const ack = typeof packet.at(-1) === 'function' ? packet.pop() as Ack : undefined;
           received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ] ]);
           ack?.('received');
-        }, (_socket, packet) => packet[1] !== 'refused');
+        }, (_socket, packet) => packet[1] !== 'refused', (_socket, connection, _packet, run) => connection.hold(run, 0));
         server = createServer();
         io = new Server(server);
         io.on('connection', socket => {
