@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { Duplex } from 'node:stream';
 import { sidOfUrl } from '../sticky/session_id';
 import { stopListening } from './server_close';
+import { hasUnparsedHeaders } from './unparsed_headers';
 
 type Listener = (...args: unknown[]) => void;
 /** Stops taking requests from one server. */
@@ -29,6 +30,7 @@ function refusal(status: string): string {
 
 const NOT_FOUND = refusal('404 Not Found');
 const BAD_REQUEST = refusal('400 Bad Request');
+const TOO_MANY_HEADERS = refusal('431 Request Header Fields Too Large');
 const UNAVAILABLE = refusal('503 Service Unavailable\r\nRetry-After: 1');
 
 /** Ends an upgrade that nobody else listens to. */
@@ -80,11 +82,15 @@ export class HttpFront {
     const { taker } = this;
     const others = server.listeners('request') as Listener[];
     const onRequest = (req: IncomingMessage, res: ServerResponse) => {
-      if (this.isOurs(req)) taker.request(req, res);
-      else for (const other of others) other.call(server, req, res);
+      if (this.isOurs(req)) {
+        if (hasUnparsedHeaders(server, req)) res.writeHead(431, { Connection: 'close' }).end();
+        else taker.request(req, res);
+        return;
+      }
+      for (const other of others) other.call(server, req, res);
     };
     const onContinue = (req: IncomingMessage, res: ServerResponse) => {
-      if (taker.continue && this.isOurs(req)) {
+      if (taker.continue && this.isOurs(req) && !hasUnparsedHeaders(server, req)) {
         taker.continue(req, res);
         return;
       }
@@ -92,8 +98,10 @@ export class HttpFront {
       onRequest(req, res);
     };
     const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.isOurs(req)) taker.upgrade(req, socket, head);
-      else this.refuseStrayUpgrade(server, socket);
+      if (this.isOurs(req)) {
+        if (hasUnparsedHeaders(server, req)) refuse(socket, TOO_MANY_HEADERS);
+        else taker.upgrade(req, socket, head);
+      } else this.refuseStrayUpgrade(server, socket);
     };
     server.removeAllListeners('request');
     server.on('request', onRequest);

@@ -1,8 +1,11 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { BusyRetry } from './busy_retry';
 import { CLIENT_HEADER, describeClient } from './client_address';
-import { endToEndHeaders } from './hop_headers';
+import { endToEndHeaders, lengthOf } from './hop_headers';
 import { RequestBody } from './request_body';
+
+/** Bytes of the headers of an answer. The owner is trusted, and without a sibling between them its client would take more. */
+const LARGEST_ANSWER_HEAD = 1_048_576;
 
 /** Takes a request or an upgrade back that the owner of its session cannot be given. */
 export type OnUnreachable = (error: Error) => void;
@@ -34,7 +37,7 @@ export class ForwardedRequest {
     const { req, expectsContinue } = forwarding;
     this.body = new RequestBody(req);
     // The private header stands first: a server drops what is beyond its limit of headers.
-    this.headers = [ CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req.rawHeaders), 'Connection', 'keep-alive' ];
+    this.headers = [ CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req, lengthOf(req)), 'Connection', 'keep-alive' ];
     if (req.headers['transfer-encoding'] !== undefined) this.headers.push('Transfer-Encoding', 'chunked');
     if (expectsContinue) this.headers.push('Expect', '100-continue');
   }
@@ -62,7 +65,10 @@ export class ForwardedRequest {
     const agent = this.body.isRepeatable && !this.repeated ? pool : false;
     let out: ClientRequest;
     try {
-      out = request({ agent, socketPath: endpoint, method: req.method, path: req.url, headers: this.headers });
+      out = request({
+        agent, socketPath: endpoint, method: req.method, path: req.url, headers: this.headers, maxHeaderSize: LARGEST_ANSWER_HEAD,
+      });
+      out.maxHeadersCount = 0;
     } catch (error) {
       // A client may send what Node's client does not.
       this.giveUp(error as Error);
@@ -99,7 +105,7 @@ export class ForwardedRequest {
       if (refused) out.destroy();
     });
     incoming.once('error', () => this.end());
-    res.writeHead(incoming.statusCode!, incoming.statusMessage, endToEndHeaders(incoming.rawHeaders));
+    res.writeHead(incoming.statusCode!, incoming.statusMessage, endToEndHeaders(incoming, lengthOf(incoming)));
     incoming.pipe(res);
   }
 

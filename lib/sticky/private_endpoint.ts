@@ -23,6 +23,8 @@ export const PRIVATE_SERVER_OPTIONS: Readonly<ServerOptions> = Object.freeze({
 /** The owner's side of forwarding: takes what siblings forward, and gives it the client's face. */
 export class PrivateEndpoint {
   private readonly arrivals = new WeakMap<IncomingMessage, number>();
+  /** Connections on which nothing is taken any more. */
+  private readonly ended = new WeakSet<Socket>();
   private warned = false;
 
   constructor(private readonly sessions: LocalSessions, private readonly logger: StickyLogger) {}
@@ -53,6 +55,10 @@ export class PrivateEndpoint {
   }
 
   private request(req: IncomingMessage, res: ServerResponse): void {
+    if (this.ended.has(req.socket)) {
+      req.socket.destroy();
+      return;
+    }
     const client = this.takeClient(req);
     // Bytes that follow an upgrade are the client's, and must never be taken for requests.
     if (!client || req.headers.upgrade !== undefined) {
@@ -60,8 +66,23 @@ export class PrivateEndpoint {
       res.writeHead(400, { connection: 'close' }).end();
       return;
     }
+    this.closeUnlessComplete(req, res);
     showClientToRequest(req, client);
     this.sessions.request(req, res);
+  }
+
+  /**
+   * Ends the connection of a request that was answered before all of it has come: what is sent next on it would be taken
+   * for the rest. The sibling may still be sending that, and is not kept from reading the answer.
+   */
+  private closeUnlessComplete(req: IncomingMessage, res: ServerResponse): void {
+    const { socket } = req;
+    // An answer may be made while the rest of the request is still being parsed.
+    res.once('finish', () => setImmediate(() => {
+      if (req.complete) return;
+      this.ended.add(socket);
+      socket.end();
+    }));
   }
 
   private upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { lengthOf } from './hop_headers';
 
 /** Bytes of a body that may be kept to be sent once more. Socket.IO's packets are rarely larger. */
 const MOST_KEPT = 65_536;
@@ -12,9 +13,9 @@ export class RequestBody {
   private kept: Buffer[] | undefined;
 
   constructor(private readonly req: IncomingMessage) {
-    const { 'transfer-encoding': encoding, 'content-length': length } = req.headers;
-    this.isEmpty = encoding === undefined && Number(length ?? 0) === 0;
-    this.isRepeatable = encoding === undefined && Number(length ?? 0) <= MOST_KEPT;
+    const length = req.headers['transfer-encoding'] === undefined ? Number(lengthOf(req) ?? 0) : Infinity;
+    this.isEmpty = length === 0;
+    this.isRepeatable = length <= MOST_KEPT;
   }
 
   /** Sends it, from its beginning. */

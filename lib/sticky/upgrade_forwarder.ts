@@ -7,13 +7,13 @@ import { endToEndHeaders } from './hop_headers';
 
 /**
  * The head of a forwarded upgrade. It always asks for a WebSocket, because the private endpoint also speaks protocols
- * that are not for clients.
+ * that are not for clients. It says no length: all that follows it is the WebSocket's.
  *
  * @throws {TypeError} for a header that Node's client would not send
  */
 function upgradeHead(req: IncomingMessage): string {
   const headers = [
-    CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req.rawHeaders), 'Connection', 'Upgrade', 'Upgrade', 'websocket',
+    CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req), 'Connection', 'Upgrade', 'Upgrade', 'websocket',
   ];
   let head = `${req.method} ${req.url} HTTP/1.1\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
