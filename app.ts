@@ -1,11 +1,14 @@
 import type { Application, IBoot } from 'egg';
+import { beforeAnythingCloses } from './lib/egg_compat';
 import { frameworkOf } from './lib/framework';
 
 export default class SocketIOAppBoot implements IBoot {
   constructor(private readonly app: Application) {}
 
   configDidLoad(): void {
-    frameworkOf(this.app).attach();
+    const framework = frameworkOf(this.app);
+    framework.attach();
+    beforeAnythingCloses(this.app, () => framework.stop());
   }
 
   // Not earlier: what the app's own didLoad puts on `app` may be injected too.

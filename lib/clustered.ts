@@ -94,8 +94,12 @@ export class Clustered {
     return this.router?.relays ?? [];
   }
 
-  /** Resolves once nobody comes to this worker any more, if another one stays, and no client waits for another's answer here. */
+  /**
+   * To be called when all connections of this worker are closed. Resolves once nobody comes to it any more, if another one stays,
+   * and once the others have closed theirs, if none stays; and no client waits for another's answer here.
+   */
   async dispensable(): Promise<void> {
+    this.retirement?.finish();
     await this.retirement?.avoided;
     await this.router?.idle();
   }

@@ -16,7 +16,7 @@ interface Loader {
   loadFile(file: string): unknown;
 }
 
-interface Lifecycle { registerBeforeClose(close: () => unknown): void }
+interface Lifecycle { registerBeforeClose(close: () => unknown): void; close(): Promise<void> }
 
 function loaderOf(app: EggApplication | Agent): Loader {
   return app.loader as unknown as Loader;
@@ -69,6 +69,21 @@ export function onServer(app: EggApplication, use: (server: HttpServer) => void)
 /** Has something done before the app is closed, after all that was asked for later. */
 export function beforeClose(app: EggApplication, close: () => unknown): void {
   (app as unknown as { lifecycle: Lifecycle }).lifecycle.registerBeforeClose(close);
+}
+
+/**
+ * Has something done when the app is closed, before all that anybody has asked for with `beforeClose`. A hook of our own would
+ * run after those of the app and of plugins that are loaded later, which close what handlers need.
+ *
+ * @param close - must not reject: Egg would close nothing else
+ */
+export function beforeAnythingCloses(app: EggApplication, close: () => Promise<void>): void {
+  const { lifecycle } = app as unknown as { lifecycle: Lifecycle };
+  const closeAll = lifecycle.close.bind(lifecycle);
+  lifecycle.close = async () => {
+    await close();
+    await closeAll();
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { AdminUI } from './admin/admin_ui';
 import type { Clustered } from './clustered';
 import { hideInDump, onServer } from './egg_compat';
 import { separateScopes } from './dispatch/tegg_scope';
-import { atMost, drain } from './handshake/drain';
+import { atMost, closeInBatches, drain } from './handshake/drain';
 import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
@@ -24,6 +24,7 @@ import { createIO } from './io_server';
 import { Activity } from './namespace/activity';
 import { loggerOf } from './logger';
 import { bindNamespaces } from './namespace/bind';
+import { Farewell } from './namespace/farewell';
 import { createHoldEvent } from './namespace/waiting_events';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
@@ -77,7 +78,8 @@ export class SocketIOFramework {
   private readonly stats: Stats;
   private readonly adminUI: AdminUI | undefined;
   private readonly emits = new EmitWatch(this.observation.signals.emit);
-  private readonly activity = new Activity();
+  private readonly deadlines: Deadlines;
+  private readonly activity: Activity;
   /** The names of the namespaces that the app has made before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
@@ -98,6 +100,8 @@ export class SocketIOFramework {
       this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
     }
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
+    this.deadlines = new Deadlines(this.limits.handlerTimeout, this.refusals, app.logger);
+    this.activity = new Activity(this.deadlines);
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
@@ -140,7 +144,7 @@ export class SocketIOFramework {
     if (!this.clustered) return detach;
     // A worker that Node's cluster disconnects has its servers closed, and is told to stop once all connections have ended:
     // so it is in a reload in development.
-    const ignoreClosing = onServerClosing(server, () => this.part());
+    const ignoreClosing = onServerClosing(server, () => this.stop());
     return () => {
       ignoreClosing();
       detach();
@@ -170,7 +174,7 @@ export class SocketIOFramework {
       connectionLimits: new ConnectionLimits(limits, refusals),
       limitSocket: limitSockets(limits, refusals),
       holdEvent: createHoldEvent(limits.waitingBytes, refusals),
-      deadlines: new Deadlines(limits.handlerTimeout, refusals, app.logger),
+      deadlines: this.deadlines,
       observation: this.observation,
       events: this.observation.events,
       emits: this.emits,
@@ -191,22 +195,24 @@ export class SocketIOFramework {
   }
 
   /**
-   * Disconnects everybody, waits for their disconnect handlers, and lets go of all servers but our own, which it closes.
-   * A worker among others goes on passing requests on to them meanwhile.
+   * Takes no newcomers any more, lets the events under way finish, sends everybody away and waits for their disconnect
+   * handlers; all within `drain.limit`. To be called before anything that handlers need is closed.
+   */
+  stop(): Promise<void> {
+    return this.parting ??= this.part().catch(error => this.app.logger.error(error));
+  }
+
+  /**
+   * Closes what {@link stop} has left, and lets go of all servers but our own, which it closes. Until now a worker among others
+   * has passed requests on to them, and what the app has sent in its own `beforeClose` hooks.
    */
   async close(): Promise<void> {
-    const { limit } = this.drainOptions;
-    const deadline = Date.now() + limit;
-    await this.part();
+    await this.stop();
     this.adminUI?.close();
     this.redis?.retire();
     await this.io.close();
     this.front.detachAll();
     await this.ownServer?.close();
-    if (!await this.activity.settle(deadline - Date.now())) {
-      loggerOf(this.app).warn('[egg-socketio] connection or disconnect handlers still ran %d ms after the stop was asked for; going on without them.',
-        limit);
-    }
     this.wire.close();
     this.stats.close();
     await this.clustered?.close();
@@ -214,22 +220,23 @@ export class SocketIOFramework {
     process.off('SIGTERM', ignore);
   }
 
-  private get drainOptions(): Required<DrainOptions> {
-    return { ...DRAIN, ...this.options.drain };
-  }
-
-  /** Takes no newcomers any more, and sends everybody who is here away. */
-  private part(): Promise<void> {
-    return this.parting ??= (async () => {
-      const { drainOptions } = this;
-      // Egg minds the first SIGTERM only, and the second one, which a reload in development sends, would kill the worker here.
-      if (this.clustered) process.on('SIGTERM', ignore);
-      this.front.retire();
-      this.clustered?.retire(() => this.front.stopListening());
-      const deadline = Date.now() + drainOptions.limit;
-      await drain(this.io, this.clustered?.relays ?? [], drainOptions, deadline);
-      if (this.clustered) await atMost(deadline - Date.now(), this.clustered.dispensable());
-    })();
+  private async part(): Promise<void> {
+    const { clustered, activity } = this;
+    const drainOptions = { ...DRAIN, ...this.options.drain };
+    const deadline = Date.now() + drainOptions.limit;
+    // Egg minds the first SIGTERM only, and the second one, which a reload in development sends, would kill the worker here.
+    if (clustered) process.on('SIGTERM', ignore);
+    this.front.retire();
+    clustered?.retire(() => this.front.stopListening());
+    const farewell = new Farewell(activity, loggerOf(this.app));
+    const closed = await drain(this.io, drainOptions, deadline, farewell);
+    const [ unfinished ] = await Promise.all([
+      activity.settle(deadline - Date.now()),
+      clustered && atMost(deadline - Date.now(), clustered.dispensable()),
+    ]);
+    // Not before: a sibling that stops as well closes its own once their events are over.
+    if (clustered) await closeInBatches(clustered.relays, drainOptions, deadline);
+    farewell.report(closed, unfinished);
   }
 
   /** What carries broadcasts to other servers; Socket.IO's own, for a server that is alone. */

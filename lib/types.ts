@@ -122,8 +122,8 @@ export interface DrainOptions {
   /** Milliseconds between two batches, give or take a half at random. @default 50 */
   interval?: number;
   /**
-   * Milliseconds for all of it, the handlers that run then included. Egg kills a worker 5000 ms after it is told to
-   * stop.
+   * Milliseconds for all of it, with the events under way and the disconnect handlers. Egg kills a worker 5000 ms after it is
+   * told to stop.
    * @default 4000
    */
   limit?: number;

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { frameworkOf } from '../lib/framework';
+import type { Deadlines } from '../lib/limits/deadlines';
 import { withInlineApp } from './support/inline_app';
 
 const CONTROLLER = `
@@ -74,12 +75,13 @@ describe('test/framework.test.ts', () => {
 
   it('goes on without a disconnect handler that never ends, and says so', async () => {
     const { Activity } = await import('../lib/namespace/activity');
-    const activity = new Activity();
+    const deadlines = { pending: [] } as unknown as Deadlines;
+    const activity = new Activity(deadlines);
     activity.track(new Promise(() => undefined));
-    assert.equal(await activity.settle(1), false);
-    const idle = new Activity();
+    assert.deepEqual(await activity.settle(1), [ '1 connection or disconnect handler(s)' ]);
+    const idle = new Activity(deadlines);
     idle.track(Promise.resolve());
-    assert.equal(await idle.settle(10_000), true);
+    assert.deepEqual(await idle.settle(10_000), []);
   });
 
   it('leaves no handle open', async () => {

@@ -18,9 +18,14 @@ export class Waiting extends Deadline {
   private tell: (() => void) | undefined;
   private promise: Promise<void> | undefined;
 
-  constructor(private readonly endings: Endings, private readonly ctx: SocketContext) {
+  constructor(private readonly endings: Endings, readonly ctx: SocketContext) {
     super(endings.label);
     endings.deadlines.start(this);
+  }
+
+  override get name(): string {
+    const { ctx, what } = this;
+    return `${ctx.event} in ${ctx.socket.nsp.name} (${what})`;
   }
 
   /** Ends the event with what comes of this. */

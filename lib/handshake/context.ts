@@ -6,6 +6,7 @@ import { wantsFastLogger } from '../egg_compat';
 import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types';
 import { createContextLogger } from './context_logger';
 import { servicesFactory } from './context_services';
+import { owedAnswersOf } from './owed_answers';
 import { readSessionSnapshot } from './session';
 
 /** The function that Socket.IO hands over when a client asks for an ack. */
@@ -37,6 +38,12 @@ export type SocketContext = Context & {
   [ACK_TAKEN]: boolean;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
+
+/** The client has had its ack. */
+export function markAcked(ctx: SocketContext): void {
+  ctx[ACKED] = true;
+  if (ctx[ACK_TAKEN]) owedAnswersOf(ctx.socket).remove(ctx.event);
+}
 
 /** Makes the context of one connect, event or disconnect. */
 export type ContextFactory = new (socket: Socket, event: string, args: unknown[], rawAck?: RawAck) => SocketContext;
@@ -117,11 +124,12 @@ export function createContextClass(app: EggApplication): ContextFactory {
     get ack() {
       const rawAck = this[RAW_ACK];
       if (!rawAck) return undefined;
+      if (!this[ACK_TAKEN] && !this[ACKED]) owedAnswersOf(this[SOCKET]).add(this.event);
       this[ACK_TAKEN] = true;
       return (...values: unknown[]) => {
         if (this[ACKED]) return;
         rawAck(...values);
-        this[ACKED] = true;
+        markAcked(this as unknown as SocketContext);
       };
     }
 

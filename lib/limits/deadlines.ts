@@ -15,6 +15,9 @@ export abstract class Deadline {
   /** @param what - for the log */
   constructor(readonly what: string) {}
 
+  /** For a line that lists several. */
+  get name(): string { return this.what; }
+
   /** Called once its time is over, with `HANDLER_TIMEOUT`. */
   abstract expire(error: SocketIOError): void;
 }
@@ -41,20 +44,26 @@ export class Deadlines {
   /** Begins to wait for something, until {@link end} or until it expires. */
   start(deadline: Deadline): void {
     deadline.look = this.looks + PARTS + 1;
-    if (this.limit === Infinity) return;
     const { youngest } = this;
     deadline.earlier = youngest;
     if (youngest) youngest.later = deadline;
     else this.eldest = deadline;
     this.youngest = deadline;
-    this.timer ??= setTimeout(this.check, this.limit / PARTS).unref();
+    if (this.limit < Infinity) this.timer ??= setTimeout(this.check, this.limit / PARTS).unref();
+  }
+
+  /** Everything that is waited for, the eldest first. */
+  get pending(): Deadline[] {
+    const pending = [];
+    for (let deadline = this.eldest; deadline; deadline = deadline.later) pending.push(deadline);
+    return pending;
   }
 
   /** What was waited for is there. Returns whether it is in time; what comes too late is to be thrown away. */
   end(deadline: Deadline): boolean {
     if (deadline.look === 0) return false;
     deadline.look = 0;
-    if (this.limit < Infinity) this.remove(deadline);
+    this.remove(deadline);
     return true;
   }
 

@@ -1,6 +1,15 @@
-/** The connection and disconnect handlers that are running, so that a shutdown can wait for them. */
+import type { Socket } from 'socket.io';
+import { Waiting } from '../dispatch/waiting';
+import { owedAnswersIfAny } from '../handshake/owed_answers';
+import type { Deadlines } from '../limits/deadlines';
+import { connectionOf } from './connection';
+
+/** What a shutdown waits for: the handlers that run, and the acks that the app still owes. An event pays nothing for it. */
 export class Activity {
   private readonly running = new Set<Promise<unknown>>();
+
+  /** @param deadlines - knows what is waited for already */
+  constructor(private readonly deadlines: Deadlines) {}
 
   /** Remembers a promise, which must not reject, until it is settled. */
   track(promise: Promise<unknown>): void {
@@ -8,19 +17,54 @@ export class Activity {
     void promise.finally(() => this.running.delete(promise));
   }
 
+  /** Resolves once the events of sockets that take no more of them are handled and acked. */
+  async finish(sockets: readonly Socket[]): Promise<void> {
+    // Events that wait for the connection handlers have begun then.
+    await Promise.all(sockets.map(socket => new Promise<void>(resolve => { connectionOf(socket).whenOpen(resolve); })));
+    await Promise.all(this.waitingOf(sockets));
+    await Promise.all(sockets.map(socket => owedAnswersIfAny(socket)?.paid()));
+  }
+
+  /**
+   * Names what {@link finish} waits for.
+   *
+   * @return the event, its namespace and its handler of each
+   */
+  unfinished(sockets: readonly Socket[]): string[] {
+    return [
+      ...this.waitingOf(sockets).map(({ name }) => name),
+      ...sockets.flatMap(socket => owedAnswersIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its answer)`) ?? []),
+    ];
+  }
+
   /**
    * Waits until nothing runs.
    *
    * @param limit - milliseconds to wait at most
-   * @return whether everything has finished
+   * @return the names of what has not finished
    */
-  async settle(limit: number): Promise<boolean> {
+  async settle(limit: number): Promise<string[]> {
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>(resolve => { timer = setTimeout(resolve, limit); });
     let expired = false;
-    void timeout.then(() => { expired = true; });
-    while (this.running.size > 0 && !expired) await Promise.race([ Promise.all(this.running), timeout ]);
+    const timeout = new Promise<void>(resolve => {
+      timer = setTimeout(() => {
+        expired = true;
+        resolve();
+      }, limit);
+    });
+    const unsettled = () => [ ...this.running, ...this.waiting ];
+    for (let left = unsettled(); left.length > 0 && !expired; left = unsettled()) await Promise.race([ Promise.all(left), timeout ]);
     clearTimeout(timer);
-    return this.running.size === 0;
+    const names = this.deadlines.pending.map(({ name }) => name);
+    return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
+  }
+
+  private get waiting(): Waiting[] {
+    return this.deadlines.pending.filter(pending => pending instanceof Waiting);
+  }
+
+  private waitingOf(sockets: readonly Socket[]): Waiting[] {
+    const all = new Set<unknown>(sockets);
+    return this.waiting.filter(({ ctx }) => all.has(ctx.socket));
   }
 }

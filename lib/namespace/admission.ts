@@ -45,7 +45,7 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal, connectionLimits, limitSocket, emits, deadlines, observation } = environment;
+  const { Context, storage, session, showInternal, activity, connectionLimits, limitSocket, emits, deadlines, observation } = environment;
   const { refuse: refused } = observation.signals;
   const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
@@ -97,13 +97,13 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
       return;
     }
     const refuse = (thrown: unknown) => storage.run(ctx, explain, ctx, thrown).then(settle);
-    void deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`).then(() => {
+    activity.track(deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`).then(() => {
       try {
         settle();
       } catch (thrown) {
         // The app's own `namespace.use()` behind ours.
         void refuse(thrown);
       }
-    }, refuse);
+    }, refuse));
   };
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'socket.io';
+import { owedAnswersOf } from '../handshake/owed_answers';
 import { connectionOf } from './connection';
 import type { HoldEvent } from './waiting_events';
 
@@ -34,6 +35,30 @@ function isHeard(socket: Socket, event: unknown): boolean {
   return typeof event === 'string' && event !== 'error' && socket.listenerCount(event) > 0;
 }
 
+/** Has a stop wait for the ack of an event that the app's own listeners may answer: of them nobody knows when they have finished. */
+function oweAck(socket: Socket, packet: unknown[]): void {
+  const ack = packet.at(-1);
+  if (typeof ack !== 'function') return;
+  const event = packet[0] as string;
+  const owed = owedAnswersOf(socket);
+  let given = false;
+  owed.add(event);
+  packet[packet.length - 1] = (...values: unknown[]): void => {
+    if (!given) owed.remove(event);
+    given = true;
+    (ack as (...values: unknown[]) => void)(...values);
+  };
+}
+
+/**
+ * Takes no more events of a socket: they stay without an ack, and the end of their connection is to tell the client.
+ *
+ * @param onLate - called for each that comes all the same
+ */
+export function takeNoMore(socket: Socket, onLate: () => void): void {
+  (socket as unknown as SocketInternals).dispatch = onLate;
+}
+
 /**
  * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
  * `socket.on()` go on working.
@@ -41,6 +66,7 @@ function isHeard(socket: Socket, event: unknown): boolean {
 export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
     const heard = isHeard(socket, packet[0]);
+    if (heard) oweAck(socket, packet);
     const copy = heard ? [ ...packet ] : undefined;
     receive(socket, packet, heard);
     if (copy) EventEmitter.prototype.emit.apply(socket, copy as [string, ...unknown[]]);

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '../errors';
 import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
+import { owedAnswersOf } from '../handshake/owed_answers';
 import type { FilterLevels } from '../plan/types';
 import type { Tally } from '../stats/tally';
 import { askFilters } from './filters';
@@ -75,6 +76,8 @@ export function createFailure(showInternal: boolean, tally: Tally): Failure {
 
   return (ctx, thrown, filters) => {
     if (filters.length === 0) return report(ctx, thrown) as undefined;
+    const owed = owedAnswersOf(ctx.socket);
+    owed.add(ctx.event);
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);
       ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
@@ -83,6 +86,6 @@ export function createFailure(showInternal: boolean, tally: Tally): Failure {
       } catch (error) {
         report(ctx, error);
       }
-    });
+    }).finally(() => owed.remove(ctx.event));
   };
 }

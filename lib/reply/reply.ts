@@ -1,5 +1,5 @@
 import type { EmitRecord } from '../decorator/metadata';
-import { ACK_TAKEN, ACKED, RAW_ACK, type SocketContext } from '../handshake/context';
+import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type SocketContext } from '../handshake/context';
 
 type Send = (ctx: SocketContext, value: unknown) => void;
 
@@ -10,7 +10,7 @@ export function sendAck(ctx: SocketContext, value: unknown): void {
   if (value === undefined) ack();
   else ack(value);
   // Not before: a value that cannot be encoded throws, and then the error has still to be acked.
-  ctx[ACKED] = true;
+  markAcked(ctx);
 }
 
 function compileEmit({ kind, event, rooms }: EmitRecord): Send {

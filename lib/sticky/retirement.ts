@@ -12,7 +12,7 @@ const INTERVAL = 50;
 const HEARING = 300;
 
 /** What a worker that stops tells its siblings. */
-type RetirementMessage = { op: 'leaving' } | { op: 'release polls'; sids: readonly string[] };
+type RetirementMessage = { op: 'leaving' } | { op: 'finished' } | { op: 'release polls'; sids: readonly string[] };
 
 /**
  * Lets a worker stop without its siblings' clients noticing: their polls that wait in it are answered, and come back by
@@ -21,10 +21,12 @@ type RetirementMessage = { op: 'leaving' } | { op: 'release polls'; sids: readon
 export class Retirement {
   /** Siblings that stop as well. */
   private readonly leaving = new Set<string>();
+  /** Those of them that have closed all their connections. */
+  private readonly finished = new Set<string>();
   private readonly stopTakingPart: () => void;
   private rounds: NodeJS.Timeout | undefined;
   private onAvoided: (() => void) | undefined;
-  /** Resolves once new connections go to siblings only, or none of these stays. */
+  /** Resolves once new connections go to siblings only; or, if none of these stays, once all have closed their connections. */
   readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
 
   constructor(engine: Engine, private readonly router: SessionRouter, private readonly peers: SessionPeers) {
@@ -36,11 +38,18 @@ export class Retirement {
           this.leaving.add(from);
           return;
         }
+        if (parting.op === 'finished') {
+          this.finished.add(from);
+          return;
+        }
         for (const sid of parting.sids) {
           if (Object.hasOwn(clients, sid)) releasePoll(clients[sid]!);
         }
       },
-      onDown: tag => this.leaving.delete(tag),
+      onDown: tag => {
+        this.leaving.delete(tag);
+        this.finished.delete(tag);
+      },
     });
   }
 
@@ -50,7 +59,7 @@ export class Retirement {
    * @param stopListening - called once it is known that a sibling stays, which then gets the new connections
    */
   start(stopListening: () => void): void {
-    for (const tag of this.peers.peers()) this.peers.send(tag, { op: 'leaving' } satisfies RetirementMessage);
+    this.tellAll({ op: 'leaving' });
     this.router.retire(() => {
       const tags = this.staying();
       return tags[Math.floor(Math.random() * tags.length)];
@@ -59,7 +68,8 @@ export class Retirement {
     // Not at once: when all are told to stop, each has to hear it of the others first.
     this.rounds = setInterval(() => {
       if (this.staying().length === 0) {
-        this.onAvoided?.();
+        // A sibling's last answers may have to come this way.
+        if (this.peers.peers().every(tag => this.finished.has(tag))) this.onAvoided?.();
         return;
       }
       if (listening) {
@@ -73,10 +83,19 @@ export class Retirement {
     }, INTERVAL);
   }
 
+  /** All connections of this worker are closed. */
+  finish(): void {
+    this.tellAll({ op: 'finished' });
+  }
+
   /** Stops taking part. */
   close(): void {
     clearInterval(this.rounds);
     this.stopTakingPart();
+  }
+
+  private tellAll(message: RetirementMessage): void {
+    for (const tag of this.peers.peers()) this.peers.send(tag, message);
   }
 
   private staying(): string[] {

@@ -26,6 +26,15 @@ describe('test/sticky/retirement.test.ts', () => {
     for (const member of members) retirements[t.all.indexOf(member)].start(() => stopped.push(member.tag));
   }
 
+  /** Timers of one length fire in the order in which they were started: all that began before have had their turn. */
+  async function round(): Promise<void> {
+    const marker = new MemoryNetwork();
+    const alone = new Retirement(t.a.io.engine as never, t.a.router, marker.join(t.a.tag));
+    marker.join(t.b.tag);
+    await new Promise<void>(resolve => alone.start(resolve));
+    alone.close();
+  }
+
   /** The tag of the member to which a new session that comes to `via` is brought. */
   async function homeOf(via: { url: string }): Promise<string> {
     const { body } = await exchange(via.url + HANDSHAKE);
@@ -78,14 +87,6 @@ describe('test/sticky/retirement.test.ts', () => {
   });
 
   it('stops listening once, and only if a sibling stays', async () => {
-    /** Timers of one length fire in the order in which they were started: all that began before have had their turn. */
-    const round = async () => {
-      const marker = new MemoryNetwork();
-      const alone = new Retirement(t.a.io.engine as never, t.a.router, marker.join(t.a.tag));
-      marker.join(t.b.tag);
-      await new Promise<void>(resolve => alone.start(resolve));
-      alone.close();
-    };
     retire(t.a, t.b, t.c);
     await round();
     assert.deepEqual(stopped, []);
@@ -93,6 +94,19 @@ describe('test/sticky/retirement.test.ts', () => {
     await round();
     await round();
     assert.deepEqual(stopped.sort(), t.all.map(({ tag }) => tag));
+  });
+
+  it('if none stays, waits until all have closed their connections: their last answers may have to come this way', async () => {
+    retire(t.a, t.b, t.c);
+    let avoided = false;
+    void retirements[0].avoided.then(() => { avoided = true; });
+    retirements[0].finish();
+    retirements[1].finish();
+    await round();
+    await round();
+    assert.equal(avoided, false);
+    retirements[2].finish();
+    await retirements[0].avoided;
   });
 
   it('waits for what is under way', async () => {

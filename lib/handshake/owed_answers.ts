@@ -1,0 +1,43 @@
+const OWED = Symbol('Socket#owedAnswers');
+
+/**
+ * Answers of one socket that come after the handler has returned: acks that the app gives itself, errors that filters still
+ * look at. A stop waits for them. They are counted by event, so that an app that never acks keeps a number and not its events.
+ */
+export class OwedAnswers {
+  private readonly counts = new Map<string, number>();
+  private onPaid: (() => void) | undefined;
+
+  add(event: string): void {
+    this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
+  }
+
+  /** One of them is given. */
+  remove(event: string): void {
+    const count = this.counts.get(event)! - 1;
+    if (count > 0) this.counts.set(event, count);
+    else this.counts.delete(event);
+    if (this.counts.size === 0) this.onPaid?.();
+  }
+
+  /** The events whose answers are missing. */
+  get events(): string[] {
+    return [ ...this.counts.keys() ];
+  }
+
+  /** Resolves once all are given. */
+  async paid(): Promise<void> {
+    if (this.counts.size > 0) await new Promise<void>(resolve => { this.onPaid = resolve; });
+  }
+}
+
+/** Those of a socket; made for its first. */
+export function owedAnswersOf(socket: object): OwedAnswers {
+  const holder = socket as { [OWED]?: OwedAnswers };
+  return holder[OWED] ??= new OwedAnswers();
+}
+
+/** Those of a socket, if it has had any. */
+export function owedAnswersIfAny(socket: object): OwedAnswers | undefined {
+  return (socket as { [OWED]?: OwedAnswers })[OWED];
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { SocketIOTestClient } from 'egg-socketio/mock';
+import { ClusterProcess } from '../support/cluster_process';
+
+const ALL_OPEN = 'late hook and early hook open';
+const GONE = 'socket has been disconnected';
+
+describe('test/cluster/stop.test.ts', function() {
+  this.timeout(120_000);
+  let cluster: ClusterProcess;
+
+  async function start(workers: number, limit?: number): Promise<void> {
+    cluster = await ClusterProcess.start({ fixture: 'stopping', workers, variables: limit ? { STOPPING_LIMIT: String(limit) } : {} });
+  }
+
+  const connect = (namespace: string, transport = 'websocket'): Promise<SocketIOTestClient> =>
+    new SocketIOTestClient({ port: cluster.port, namespace, transports: [ transport ], reconnection: false }).connect();
+
+  const noted = (): string[] => cluster.news.flatMap(news => (news.what === 'noted' ? [ news.text ] : []));
+
+  /** Sends an event, and waits until its handler runs; what becomes of the ack. */
+  async function begin(client: SocketIOTestClient, event: string, ...args: unknown[]): Promise<{ answer: Promise<unknown> }> {
+    const from = cluster.news.length;
+    const answer = client.socket.timeout(20_000).emitWithAck(event, ...args).catch(({ message }: Error) => message);
+    await cluster.hear('noted', from, ({ text }) => text.startsWith(`begun ${event}`));
+    return { answer };
+  }
+
+  afterEach(() => cluster.stop());
+
+  for (const workers of [ 1, 3 ]) {
+    for (const transport of [ 'websocket', 'polling' ]) {
+      it(`${workers} worker(s), ${transport}: events under way are finished and acked, then disconnect handlers run, then the app's hooks`, async () => {
+        await start(workers);
+        const client = await connect('/', transport);
+        const own = await connect('/own', transport);
+        const begun: [ { answer: Promise<unknown> }, string ][] = [
+          [ await begin(client, 'order'), 'stored' ],
+          [ await begin(client, 'later'), 'after the handler' ],
+          [ await begin(client, 'fails'), 'of a filter' ],
+          [ await begin(own, 'own'), 'of a listener' ],
+        ];
+        const from = cluster.news.length;
+        const slow = await connect('/slow', transport);
+        await cluster.hear('noted', from, ({ text }) => text.startsWith('begun connect'));
+        const early = slow.socket.timeout(20_000).emitWithAck('early', 'the early one').catch(({ message }: Error) => message);
+        // A second event, so that the early one has arrived by the time that its poll is answered.
+        await begin(client, 'later');
+        const disconnects = Promise.all([ client, own, slow ].map(({ socket }) => new Promise(resolve => { socket.once('disconnect', resolve); })));
+
+        await cluster.stop();
+
+        for (const [{ answer }, expected ] of begun) assert.equal(await answer, expected);
+        assert.equal(await early, 'the early one was handled');
+        assert.deepEqual(await disconnects, [ 'transport close', 'transport close', 'transport close' ]);
+        const notes = noted();
+        assert.ok(notes.includes(`stored: ${ALL_OPEN}`), notes.join('\n'));
+        assert.ok(notes.includes(`left / by server shutting down: ${ALL_OPEN}`), notes.join('\n'));
+        assert.ok(notes.includes(`left /slow: ${ALL_OPEN}`), notes.join('\n'));
+        assert.equal(notes.filter(text => text === 'closed: nothing open').length, workers);
+        const closed = [ ...cluster.log.matchAll(/\[egg-socketio\] stop: closed (\d+) connection\(s\) in \d+ ms\./g) ];
+        assert.equal(closed.reduce((sum, [ , count ]) => sum + Number(count), 0), 3);
+        assert.doesNotMatch(cluster.log, /had not finished/);
+      });
+    }
+  }
+
+  it('an event that comes while its connection is being closed has no ack, and is counted; its client sees the disconnect', async () => {
+    await start(1);
+    const client = await connect('/');
+    const { answer } = await begin(client, 'order');
+    const late = client.next('stopping').then(() => client.socket.emitWithAck('echo', 'late')).catch(({ message }: Error) => message);
+    await cluster.stop();
+    assert.equal(await answer, 'stored');
+    assert.equal(await late, GONE);
+    assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that came while theirs was being closed were not handled and have no ack\./);
+  });
+
+  it('handlers that hang are cut off within the limit, and named; disconnect handlers still have all of the app', async () => {
+    await start(2, 1000);
+    const client = await connect('/');
+    const stuck = await connect('/stuck-1');
+    const { answer } = await begin(client, 'hang');
+    const left = new Promise(resolve => { stuck.socket.once('disconnect', resolve); });
+    assert.equal(await cluster.stop(), 0);
+    assert.equal(await answer, GONE);
+    assert.equal(await left, 'transport close');
+    const notes = noted();
+    assert.ok(notes.includes(`left / by server shutting down: ${ALL_OPEN}`), notes.join('\n'));
+    assert.ok(notes.includes(`begun to leave: ${ALL_OPEN}`), notes.join('\n'));
+    const lines = cluster.log.split('\n').filter(line => line.includes('had not finished when config.socketio.drain.limit ended')).join('\n');
+    assert.match(lines, /: .*hang in \/ \(.*stopping\.ts#OrderController\.hang\)/);
+    assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.ts#StuckController\.left\)/);
+  });
+});
