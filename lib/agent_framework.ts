@@ -7,6 +7,7 @@ import { loggerOf } from './logger';
 import { checkOptions } from './options';
 import type { RedisEmitter } from './redis/emitter';
 import { planRedisIfWanted } from './redis/wanted';
+import { warnOfConfig } from './report/config_warnings';
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
 
@@ -15,6 +16,7 @@ export class AgentFramework {
   private readonly cluster: ClusterAgent | undefined;
   private readonly redis: RedisEmitter | undefined;
   private readonly hasOwnAdapter: boolean = false;
+  private readonly warn: (() => void) | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
@@ -23,6 +25,7 @@ export class AgentFramework {
     if (!isClustered(agent)) return;
     // The agent starts before the workers: a wrong option is said once, and not by each of them.
     const options = checkOptions(agent.config.socketio);
+    this.warn = () => warnOfConfig(agent, options, loggerOf(agent));
     const recovery = Boolean(options.connectionStateRecovery);
     const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
@@ -50,6 +53,7 @@ export class AgentFramework {
   }
 
   async open(): Promise<void> {
+    this.warn?.();
     await this.redis?.open();
     await this.cluster?.open();
   }

@@ -36,6 +36,7 @@ import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedisIfWanted } from './redis/wanted';
 import { createFailure } from './reply/failure';
+import { warnOfConfig } from './report/config_warnings';
 import { StartupReporter } from './report/publish';
 import { Stats } from './stats/stats';
 import { Tally } from './stats/tally';
@@ -158,6 +159,8 @@ export class SocketIOFramework {
    */
   async start(): Promise<void> {
     const { app, options, limits, refusals } = this;
+    // Where there is an agent process, that has done it.
+    if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
     const Context = createContextClass(app);
     separateScopes(Context);
     const plans = planNamespaces(app, Context, await loadFiles(app), options);
