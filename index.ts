@@ -25,7 +25,8 @@ export type {
   FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
 } from './lib/types';
 export type {
-  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, Stats, StatsOptions, WorkerName, WorkerStats,
+  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, Stats, StatsOptions, WorkerName,
+  WorkerStats,
 } from './lib/stats/types';
 export { validateArgs } from './lib/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';

@@ -36,7 +36,8 @@ export class Clustered {
     this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
     const { peers } = this.worker;
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
-    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error));
+    const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error), warn);
   }
 
   /** A way to the other workers, for one use of it. */

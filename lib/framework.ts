@@ -40,7 +40,7 @@ import { warnOfConfig } from './report/config_warnings';
 import { StartupReporter } from './report/publish';
 import { Stats } from './stats/stats';
 import { Tally } from './stats/tally';
-import type { StatsOptions } from './stats/types';
+import type { RecoveryStats, StatsOptions } from './stats/types';
 import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './types';
 
 /** See {@link DrainOptions}. */
@@ -106,12 +106,13 @@ export class SocketIOFramework {
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
-    const recovery = Boolean(this.options.connectionStateRecovery);
-    const plan = planRedisIfWanted(this.options, recovery, { name: app.name, redis: app.config.redis });
-    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovery, loggerOf(app));
+    const recovers = Boolean(this.options.connectionStateRecovery);
+    const plan = planRedisIfWanted(this.options, recovers, { name: app.name, redis: app.config.redis });
+    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovers, loggerOf(app));
     this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
     const stats = (asked?: StatsOptions) => this.stats.ask(asked);
-    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(this.adapter), wire: this.wire, stats });
+    const { adapter } = this;
+    this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(adapter), wire: this.wire, stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
@@ -119,7 +120,8 @@ export class SocketIOFramework {
       this.adminUI = new AdminUI(checked.adminUI, this.clustered?.channel('admin'));
     }
     this.tally.observe(this.observation);
-    this.stats = new Stats({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place });
+    const recovery = () => (adapter as { readonly recovery?: RecoveryStats }).recovery;
+    this.stats = new Stats({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place, recovery });
     this.io.on('new_namespace', this.noteNamespace);
   }
 
@@ -247,7 +249,8 @@ export class SocketIOFramework {
     if (this.redis) return toAdapterClass(this.redis.adapter as unknown as AdapterFactory);
     const { adapter } = this.options;
     if (adapter) return toAdapterClass(adapter as AdapterFactory);
-    return (this.clustered?.adapter ?? createLoneAdapter(Boolean(this.options.connectionStateRecovery))) as AdapterFactory;
+    const recovers = Boolean(this.options.connectionStateRecovery);
+    return (this.clustered?.adapter ?? createLoneAdapter(recovers, error => this.app.logger.error(error))) as AdapterFactory;
   }
 }
 

@@ -115,9 +115,10 @@ const entries = {
     v.strictObject({
       maxDisconnectionDuration: v.optional(milliseconds),
       skipMiddlewares: v.optional(boolean),
+      maxLogBytes: v.optional(bytes),
     }),
     boolean,
-  ], 'an object with maxDisconnectionDuration (milliseconds) and skipMiddlewares (boolean), or true or false'),
+  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean) and maxLogBytes (a number of bytes), or true or false'),
   cleanupEmptyChildNamespaces: boolean,
 
   pingTimeout: milliseconds,

@@ -130,6 +130,23 @@ export interface DrainOptions {
 }
 
 /**
+ * `config.socketio.connectionStateRecovery`.
+ * @see docs/options.md#connectionstaterecovery
+ */
+export interface RecoveryOptions {
+  /** Milliseconds for which the state of a lost connection is kept. @default 120000 */
+  maxDisconnectionDuration?: number;
+  /** Whether a recovered connection skips connection middleware. @default true */
+  skipMiddlewares?: boolean;
+  /**
+   * The most bytes that a worker keeps of packets that clients may have missed, of all namespaces together. A client that has missed
+   * some that are kept no more is not recovered. The adapters for Redis do not use it.
+   * @default 67108864
+   */
+  maxLogBytes?: number;
+}
+
+/**
  * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
  * @see docs/options.md
  */
@@ -148,7 +165,7 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * Whether a client that comes back soon gets its rooms, data and missed packets; true for the defaults.
    * @default false
    */
-  connectionStateRecovery?: ServerOptions['connectionStateRecovery'] | boolean;
+  connectionStateRecovery?: RecoveryOptions | boolean;
   /**
    * A port of its own for Socket.IO; Egg's server is left alone then. Default: none, Egg's own server is used.
    * `0` lets the system choose.

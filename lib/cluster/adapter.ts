@@ -4,18 +4,32 @@ import type { Namespace } from './adapter_internals';
 import { isOffset, offsetOf } from './adapter_log';
 import { type BroadcastMessage, fromWire, type Message, toWire } from './adapter_messages';
 import { OwnRooms } from './adapter_own_rooms';
-import { decodeEvent, EncodedPacket, EVENT, type Packet } from './adapter_packet';
+import { EncodedPacket, EVENT, type Packet } from './adapter_packet';
 import { PeerAdapter } from './adapter_peer';
-import type { Recovery, Restored } from './adapter_recovery';
-import type { GivenSession, OwnSession } from './adapter_trail';
+import type { Recovery } from './adapter_recovery';
+import type { OwnSession } from './adapter_way';
+import { catchUp } from './catch_up';
+import { markVolatile, NO_OFFSET, restoreWithoutOffset } from './no_offset';
 import type { PeerPort } from './port';
+import { MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
 
-/** Milliseconds that a client which has come back is kept waiting by a worker that lives and is silent. */
-const SESSION_LIMIT = 2000;
 /** Socket.IO makes them 20 characters long. */
 const LONGEST_PID = 64;
 
 const DONE = Promise.resolve();
+/** Socket.IO's own adapter returns null for a session that there is not, whatever its types say. */
+const NOT_FOUND = null as unknown as Session;
+/** Engine.IO's defaults. */
+const PING = { pingInterval: 25_000, pingTimeout: 20_000 };
+
+/**
+ * Milliseconds within which a live connection has answered a ping. At the worst the last answer is as old as an interval and a
+ * time-out, and the ping for it a time-out older.
+ */
+function heartbeatOf({ engine }: Namespace['server']): number {
+  const { pingInterval, pingTimeout } = { ...PING, ...engine?.opts };
+  return pingInterval + 2 * pingTimeout;
+}
 
 /** The adapter between the workers of one app: a {@link PeerAdapter} with connection state recovery, if that is on. */
 export class EmbeddedAdapter extends PeerAdapter {
@@ -24,14 +38,20 @@ export class EmbeddedAdapter extends PeerAdapter {
 
   constructor(nsp: Namespace, hub: AdapterHub) {
     super(nsp, hub);
-    const { connectionStateRecovery } = nsp.server.opts;
-    if (connectionStateRecovery) this.recovery = hub.recoveryOf(nsp.name, connectionStateRecovery.maxDisconnectionDuration);
+    const { server } = nsp;
+    const { connectionStateRecovery } = server.opts;
+    if (!connectionStateRecovery) return;
+    const { maxDisconnectionDuration: duration, maxLogBytes = MAX_LOG_BYTES } = connectionStateRecovery;
+    hub.recoveries.configure({ duration, maxLogBytes, heartbeat: () => heartbeatOf(server) });
+    this.recovery = hub.recoveries.of(nsp.name);
+    restoreWithoutOffset(nsp);
   }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
     const { recovery } = this;
     // The same packets as in Socket.IO: acks cannot be recovered, and what is volatile may be lost.
-    if (!recovery || packet.type !== EVENT || packet.id !== undefined || opts.flags?.volatile) return super.broadcast(packet, opts);
+    if (!recovery || packet.type !== EVENT || packet.id !== undefined) return super.broadcast(packet, opts);
+    if (opts.flags?.volatile) return super.broadcast(markVolatile(packet), opts);
     const seq = this.hub.nextSeq();
     const offset = offsetOf(this.uid, seq);
     // Not pushed to the packet's own data, because a parent namespace broadcasts one packet in all of its children.
@@ -57,7 +77,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     const { recovery, nsp: { sockets } } = this;
     if (!recovery) return;
     // Socket.IO has a socket join its own room when it is connected.
-    if (recovery.isClaimed(id) && sockets.has(id)) this.welcome(id, recovery);
+    if (rooms.has(id) && sockets.has(id)) this.welcome(id, recovery);
     const foreign = this.ownRooms.foreign(id, rooms, sockets);
     if (foreign.length > 0 && this.hub.peers.length > 0) this.tell({ type: 'guests', data: { rooms: foreign } });
   }
@@ -72,15 +92,24 @@ export class EmbeddedAdapter extends PeerAdapter {
     this.recovery?.keep(session);
   }
 
-  override async restoreSession(pid: string, offset: string): Promise<Session> {
+  override async restoreSession(pid: string, shown: string): Promise<Session> {
     const { recovery } = this;
+    const offset = shown === NO_OFFSET ? undefined : shown;
     // Both come from the client: the others are not bothered with what cannot be theirs.
-    const restored = recovery && isOffset(offset) && pid.length <= LONGEST_PID
-      ? recovery.claim(pid, offset) ?? await this.findSession(pid, offset, recovery) : undefined;
-    // Socket.IO's own adapter returns null for a session that there is not, whatever its types say.
-    if (!restored) return null as unknown as Session;
-    const missedPackets = restored.missed.map(({ chunks }) => decodeEvent(this.nsp.server._parser, chunks));
-    return { ...restored.session, missedPackets };
+    if (!recovery || pid.length > LONGEST_PID || (offset !== undefined && !isOffset(offset))) return NOT_FOUND;
+    this.letGo(pid);
+    const session = recovery.claim(pid, offset) ?? await this.hub.sessions.find(this.nsp.name, pid, offset, recovery);
+    // What it has missed is sent once it is connected.
+    return session ? { ...session, missedPackets: [] } : NOT_FOUND;
+  }
+
+  override letGo(pid: string): void {
+    const sid = this.recovery?.holderOf(pid);
+    const conn = sid && this.nsp.sockets.get(sid)?.client.conn;
+    if (!conn) return;
+    // Without waiting for a client that is not there any more. All of its sockets lose their connection at once, and can be recovered.
+    (conn.transport as { socket?: { terminate?(): void } }).socket?.terminate?.();
+    conn.close(true);
   }
 
   protected override deliver(message: BroadcastMessage): void {
@@ -96,27 +125,12 @@ export class EmbeddedAdapter extends PeerAdapter {
     return super.isShared(opts, packet);
   }
 
-  /** Sends to a client that is back what has come between the restoring of its session and now. */
+  /** A client is connected. One that is back gets what it has missed. */
   private welcome(id: SocketId, recovery: Recovery): void {
-    this.ownRooms.open(id);
-    const { client } = this.nsp.sockets.get(id)!;
-    for (const { chunks } of recovery.connected(id, this.sids.get(id)!)) client.writeToEngine(chunks, { preEncoded: true });
-  }
-
-  private findSession(pid: string, offset: string, recovery: Recovery): Promise<Restored | undefined> {
-    return new Promise(resolve => {
-      let found: GivenSession | undefined;
-      const id = this.ask(requestId => ({ type: 'find-session', data: { requestId, pid, offset } }), {
-        timeout: SESSION_LIMIT,
-        onAnswer: answer => {
-          if (answer.type !== 'session' || !answer.data.found) return true;
-          found = answer.data.found;
-          this.hub.questions.end(id);
-          return true;
-        },
-        onEnd: () => resolve(found && recovery.adopt(found, offset)),
-      });
-    });
+    const { client, pid } = this.nsp.sockets.get(id)!;
+    if (pid === undefined || recovery.isConnected(id)) return;
+    if (recovery.isClaimed(id)) this.ownRooms.open(id);
+    catchUp(client, recovery.connected(id, pid, this.sids.get(id)!).map(({ chunks }) => chunks));
   }
 }
 
@@ -124,6 +138,10 @@ export class EmbeddedAdapter extends PeerAdapter {
 export type EmbeddedAdapterClass = typeof Adapter & {
   /** Takes a message of `agent.io`. */
   receiveFromAgent(message: unknown): void;
+  /** What is kept for clients that may come back. */
+  readonly recovery: RecoveryFigures;
+  /** Lets go of what they cannot ask for any more, as is done every few seconds. */
+  sweep(): void;
 };
 
 function throwLater(error: unknown): void {
@@ -136,10 +154,21 @@ function throwLater(error: unknown): void {
  * @param peers - the way to the other workers
  * @param onError - gets what the app's own listeners throw while a message of another worker's is handled; such an error
  *   must not reach the link. Default: it is thrown later, as an uncaught exception
+ * @param warn - gets a line for the log. Default: it is written to the console
  */
-export function createEmbeddedAdapter(peers: PeerPort, onError: (error: unknown) => void = throwLater): EmbeddedAdapterClass {
-  const hub = new AdapterHub(peers, onError);
+export function createEmbeddedAdapter(
+  peers: PeerPort, onError: (error: unknown) => void = throwLater, warn: (line: string) => void = console.warn,
+): EmbeddedAdapterClass {
+  const hub = new AdapterHub(peers, onError, warn);
   return class extends EmbeddedAdapter {
+    static get recovery(): RecoveryFigures {
+      return hub.recoveries.figures;
+    }
+
+    static sweep(): void {
+      hub.recoveries.sweep();
+    }
+
     static receiveFromAgent(message: unknown): void {
       hub.receive(message);
     }

@@ -2,19 +2,18 @@ import { MessageType } from 'socket.io-adapter';
 import { type Answer, type BroadcastMessage, isAnswer, lengthen, type Message, shorten } from './adapter_messages';
 import { offsetOf } from './adapter_log';
 import { Questions } from './adapter_questions';
-import { Recovery } from './adapter_recovery';
-import type { Estate } from './adapter_trail';
+import type { Recovery } from './adapter_recovery';
+import { DataCarrier } from './data_carrier';
 import type { PeerPort } from './port';
-
-/** Milliseconds that a closing worker waits for a sibling to take its sessions. */
-const BEQUEATH_LIMIT = 1000;
-/** Milliseconds: the most that a timer takes. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+import { RecoveryStore } from './recovery_store';
+import { SessionExchange } from './session_exchange';
 
 /** The adapter of one namespace, as the hub sees it. */
 export interface NamespaceAdapter {
   readonly nsp: { readonly name: string };
   receive(message: Message): void;
+  /** A client has come back whose connection is thought to be open here: closes that. */
+  letGo(pid: string): void;
 }
 
 /**
@@ -24,19 +23,28 @@ export interface NamespaceAdapter {
 export class AdapterHub {
   readonly questions = new Questions(run => this.guard(run));
   private readonly adapters = new Map<string, NamespaceAdapter>();
-  private readonly recoveries = new Map<string, Recovery>();
+  /** What clients may come back for. */
+  readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
+  /** What is told and asked about sessions. */
+  readonly sessions: SessionExchange;
+  readonly carrier: DataCarrier;
   /** Who has closed its server, but not yet its links. */
   private readonly closing = new Set<string>();
   private readonly stopListening: () => void;
-  private heir: string | undefined;
   private seq = 0;
 
-  /** @param onError - gets what the app's own listeners throw */
-  constructor(private readonly port: PeerPort, private readonly onError: (error: unknown) => void) {
+  /**
+   * @param onError - gets what the app's own listeners throw
+   * @param warn - gets a line for the log
+   */
+  constructor(private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void) {
+    this.carrier = new DataCarrier(warn);
+    this.sessions = new SessionExchange(this, this.carrier);
     this.stopListening = port.listen({
       onMessage: (_from, message) => this.receive(message),
       onDown: tag => {
         this.closing.delete(tag);
+        this.sessions.down(tag);
         this.questions.down(tag);
       },
     });
@@ -60,17 +68,7 @@ export class AdapterHub {
     const { name } = adapter.nsp;
     if (this.adapters.get(name) !== adapter) return;
     this.adapters.delete(name);
-    this.retire(name);
     if (this.adapters.size === 0) await this.close();
-  }
-
-  /** What clients of a namespace may come back for. It outlives a dynamic namespace that its last client has left. */
-  recoveryOf(nsp: string, duration: number): Recovery {
-    const known = this.recoveries.get(nsp);
-    if (known) return known;
-    const recovery = new Recovery(duration);
-    this.recoveries.set(nsp, recovery);
-    return recovery;
   }
 
   /** The number of the next packet that is kept for those who come back. */
@@ -79,8 +77,18 @@ export class AdapterHub {
     return this.seq;
   }
 
+  /** The adapter of a namespace, if there is one. */
+  adapterOf(nsp: string): NamespaceAdapter | undefined {
+    return this.adapters.get(nsp);
+  }
+
   broadcast(message: Message): void {
     this.port.broadcast(shorten(message));
+  }
+
+  /** Tells one worker. Throws if it cannot be encoded. */
+  tell(to: string, message: Message): void {
+    this.port.send(to, message);
   }
 
   /**
@@ -94,7 +102,7 @@ export class AdapterHub {
       return true;
     } catch (error) {
       this.refuse(to, answer.nsp, answer.data.requestId,
-        `worker ${this.tag} cannot send its answer: ${(error as Error).message}. What workers tell each other, such as socket.data, must be serialisable`, answer.uid);
+        `worker ${this.tag} cannot send its answer: ${(error as Error).message}. What workers tell each other must be serialisable`, answer.uid);
       return false;
     }
   }
@@ -124,74 +132,23 @@ export class AdapterHub {
         this.closing.add(message.uid);
         return this.questions.down(message.uid);
       case 'find-session':
-        return this.findSession(message);
+      case 'heir':
       case 'bequeath':
-        return this.inherit(message);
+        return this.sessions.receive(message);
     }
     const adapter = this.adapters.get(message.nsp);
     if (adapter) return adapter.receive(message);
-    if (message.type === MessageType.BROADCAST) recordFor(this.recoveries.get(message.nsp), message);
+    if (message.type === MessageType.BROADCAST) recordFor(this.recoveries.byNamespace.get(message.nsp), message);
     const requestId = 'data' in message && 'requestId' in message.data ? message.data.requestId : undefined;
     if (requestId !== undefined) this.answer(message.uid, { uid: this.tag, nsp: message.nsp, type: 'nothing', data: { requestId } });
   }
 
-  private inherit({ uid, nsp, data: { requestId, estate, duration } }: Message & { type: 'bequeath' }): void {
-    this.recoveryOf(nsp, duration).inherit(estate);
-    this.retire(nsp);
-    this.answer(uid, { uid: this.tag, nsp, type: 'inherited', data: { requestId } });
-  }
-
-  private findSession(message: Message & { type: 'find-session' }): void {
-    const { uid, nsp, data: { requestId, pid, offset, for: asked = this.tag } } = message;
-    const recovery = this.recoveries.get(nsp);
-    const found = recovery?.give(pid, offset);
-    if (!found && this.heir) {
-      this.port.send(this.heir, { ...message, data: { ...message.data, for: asked } });
-    } else if (this.answer(uid, { uid: asked, nsp, type: 'session', data: { requestId, found } }) && found) {
-      recovery!.drop(pid);
-    }
-  }
-
-  /** Lets go of the recovery of a namespace that is no more, once nobody can come back to it. */
-  private retire(nsp: string): void {
-    const recovery = this.recoveries.get(nsp);
-    if (!recovery || this.adapters.has(nsp)) return;
-    if (recovery.isAwaiting) setTimeout(() => this.retire(nsp), Math.min(recovery.duration, LONGEST_TIMEOUT)).unref();
-    else this.recoveries.delete(nsp);
-  }
-
   private async close(): Promise<void> {
-    const bequests = [ ...this.recoveries ].flatMap(([ nsp, recovery ]) => {
-      const estate = recovery.bequeath();
-      return estate ? [{ nsp, data: { estate, duration: recovery.duration } }] : [];
-    });
-    while (bequests.length > 0 && this.peers.length > 0) {
-      this.heir = this.peers[Math.floor(Math.random() * this.peers.length)];
-      const outcomes = await Promise.all(bequests.map(({ nsp, data }) => this.bequeath(this.heir!, nsp, data)));
-      // An heir that is silent may have it all the same; one that is gone has not.
-      if (!outcomes.includes('gone')) break;
-    }
+    await this.sessions.leave();
+    this.recoveries.close();
     this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave' } satisfies Message);
     this.stopListening();
     this.questions.downAll();
-  }
-
-  private async bequeath(heir: string, nsp: string, data: { estate: Estate; duration: number }): Promise<'taken' | 'silent' | 'gone'> {
-    const requestId = this.questions.nextId();
-    try {
-      this.port.send(heir, { uid: this.tag, nsp, type: 'bequeath', data: { ...data, requestId } } satisfies Message);
-    } catch (error) {
-      this.onError(error);
-      return 'silent';
-    }
-    return new Promise(resolve => {
-      let taken = false;
-      this.questions.wait(requestId, [ heir ], {
-        timeout: BEQUEATH_LIMIT,
-        onAnswer: () => taken = true,
-        onEnd: ({ silent }) => resolve(silent.length > 0 ? 'silent' : taken ? 'taken' : 'gone'),
-      });
-    });
   }
 }
 

@@ -1,10 +1,13 @@
-import type { Chunk, Packet, PacketEncoder, Parser } from './adapter_packet';
+import type { Packet, PacketEncoder, Parser } from './adapter_packet';
+import type { Client } from './catch_up';
 
 /** The parts of Socket.IO's socket that its adapters use and its types do not show. */
 export interface Socket {
   readonly id: string;
+  /** What its client shows to have its session recovered; `undefined` without recovery. */
+  readonly pid?: string;
   readonly acks: Map<number, unknown>;
-  readonly client: { writeToEngine(chunks: readonly Chunk[], options: object): void };
+  readonly client: Client;
   notifyOutgoingListeners?(packet: Packet): void;
 }
 
@@ -15,6 +18,8 @@ export interface Namespace {
   readonly server: {
     readonly encoder: PacketEncoder;
     readonly _parser: Parser;
-    readonly opts: { connectionStateRecovery?: { maxDisconnectionDuration: number } };
+    readonly opts: { connectionStateRecovery?: { maxDisconnectionDuration: number; maxLogBytes?: number } };
+    /** Not there while the server is being made. */
+    readonly engine?: { readonly opts: { readonly pingInterval: number; readonly pingTimeout: number } };
   };
 }

@@ -1,4 +1,5 @@
 import type { Chunk } from './adapter_packet';
+import type { Budget } from './recovery_budget';
 
 /** A packet that a client which comes back may have missed. */
 export interface Kept {
@@ -6,7 +7,8 @@ export interface Kept {
   readonly offset: string;
   readonly rooms: readonly string[];
   readonly except: readonly string[];
-  readonly chunks: readonly Chunk[];
+  /** Empty once it had to be let go of for want of room: who has missed this packet cannot be recovered. */
+  chunks: readonly Chunk[];
 }
 
 /** A packet in the log of a worker. */
@@ -16,22 +18,33 @@ export interface Logged extends Kept {
   readonly seq: number;
   /** Whether it went to the other workers as well. */
   readonly shared: boolean;
-  /** When it came here. */
+  /** When it came to the worker that logged it. */
   readonly at: number;
 }
+
+/** Of each sender, from which number to which a worker has all packets that were sent to all workers. */
+export type Held = Readonly<Record<string, readonly [from: number, to: number]>>;
 
 /** Of each sender the highest number. All that it has sent before is in it, because the order of a sender is kept. */
 export type Seen = Readonly<Record<string, number>>;
 
-const OFFSET = /^[\w-]{8}:[0-9a-z]{1,11}$/;
+const OFFSET = /^([\w-]{8}):([0-9a-z]{1,11})$/;
+/** Bytes that a packet takes besides what is sent. */
+const RECORD = 300;
 
 export function offsetOf(origin: string, seq: number): string {
   return `${origin}:${seq.toString(36)}`;
 }
 
-/** Whether a client's offset can be one of ours. It may be any text: clients take whatever comes last in an event. */
+/** Whether a client's offset can be one of ours. It may be any text: clients take whatever string comes last in an event. */
 export function isOffset(offset: string): boolean {
   return OFFSET.test(offset);
+}
+
+/** Who has sent the packet with this offset, and its number there. */
+export function parseOffset(offset: string): Pick<Logged, 'origin' | 'seq'> {
+  const [ , origin, seq ] = OFFSET.exec(offset)!;
+  return { origin, seq: Number.parseInt(seq, 36) };
 }
 
 export function mergeSeen(a: Seen, b: Seen): Seen {
@@ -40,42 +53,74 @@ export function mergeSeen(a: Seen, b: Seen): Seen {
   return merged;
 }
 
+/** Bytes that a packet takes in memory. */
+export function bytesOf({ chunks }: Kept): number {
+  return chunks.reduce((sum, chunk) => sum + (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length), RECORD);
+}
+
 /** The packets that went to the clients of one namespace of one worker, in the order in which they did. */
 export class PacketLog {
-  private readonly packets: Logged[] = [];
+  /** When the newest of the packets that it has let go of came here. */
+  lostAt = -Infinity;
+  readonly packets: Logged[] = [];
+  bytes = 0;
+  /** Of each sender, up to which number it has let go of packets. */
+  readonly lost: Record<string, number> = {};
   private forgotten = 0;
   private readonly last: Record<string, number> = {};
+  /** Of each sender, from which number on its packets are here. */
+  private readonly oldest: Record<string, number> = {};
 
-  /** The position behind the newest packet. Positions are not changed by {@link forget}. */
+  constructor(private readonly budget: Budget) {
+    budget.add(this);
+  }
+
+  /** The position of the oldest packet. Positions are not changed when older ones are let go of. */
+  get first(): number { return this.forgotten; }
+  /** The position behind the newest packet. */
   get end(): number { return this.forgotten + this.packets.length; }
   /** What has come here so far. */
   get seen(): Seen { return this.last; }
 
+  /** What need not be sent here. */
+  get held(): Held {
+    return Object.fromEntries(Object.entries(this.oldest).map(([ origin, from ]) => [ origin, [ from, this.last[origin] ]]));
+  }
+
   add(packet: Logged): void {
     this.packets.push(packet);
+    this.oldest[packet.origin] ??= packet.seq;
     this.last[packet.origin] = packet.seq;
-  }
-
-  /** The position of a packet, or -1. Most clients are not away for long, so that theirs is among the newest. */
-  find(offset: string): number {
-    const index = this.packets.findLastIndex(packet => packet.offset === offset);
-    return index < 0 ? -1 : this.forgotten + index;
-  }
-
-  /** The packets from a position on that a predicate takes. */
-  from(position: number, takes: (packet: Logged, position: number) => boolean): readonly Logged[] {
-    const taken: Logged[] = [];
-    for (let i = Math.max(0, position - this.forgotten); i < this.packets.length; i++) {
-      if (takes(this.packets[i], this.forgotten + i)) taken.push(this.packets[i]);
-    }
-    return taken;
+    const bytes = bytesOf(packet);
+    this.bytes += bytes;
+    this.budget.take(bytes);
   }
 
   /** Lets go of what came here before `time`. */
   forget(time: number): void {
     const index = this.packets.findIndex(packet => packet.at >= time);
-    const count = index < 0 ? this.packets.length : index;
-    this.packets.splice(0, count);
+    this.drop(index < 0 ? this.packets.length : index);
+  }
+
+  /** Lets go of the oldest packets, until so many bytes are free. */
+  shed(bytes: number): void {
+    let count = 0;
+    for (let freed = 0; freed < bytes && count < this.packets.length; count++) freed += bytesOf(this.packets[count]);
+    this.drop(count);
+  }
+
+  private drop(count: number): void {
+    if (count === 0) return;
+    const dropped = this.packets.splice(0, count);
+    let bytes = 0;
+    for (const packet of dropped) {
+      bytes += bytesOf(packet);
+      this.oldest[packet.origin] = packet.seq + 1;
+      this.lost[packet.origin] = packet.seq;
+    }
     this.forgotten += count;
+    this.lostAt = dropped[count - 1].at;
+    this.bytes -= bytes;
+    this.budget.free(bytes);
   }
 }

@@ -1,6 +1,9 @@
 import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter';
 import type { Chunk } from './adapter_packet';
-import type { Estate, GivenSession } from './adapter_trail';
+import type { Held, Seen } from './adapter_log';
+import type { OwnSession } from './adapter_way';
+import type { EstatePart } from './recovery_estate';
+import type { Row } from './recovery_rows';
 
 interface Envelope {
   /** The tag of the sender. */
@@ -36,13 +39,26 @@ export type Message = BroadcastMessage
 /** The sender has sockets in rooms that look like the own room of another socket. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })
 /** Who has the session of this client? `for` is set by a worker that passes the question on to its heir. */
-| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset: string; for?: string } })
-/** The sender closes its server, and leaves the sessions of its clients to the receiver. */
-| (Envelope & { type: 'bequeath'; data: { requestId: string; estate: Estate; duration: number } });
+| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held; for?: string } })
+/** The sender closes its server, and leaves the sessions of its clients to the receiver: what need not be sent? */
+| (Envelope & { type: 'heir'; data: { requestId: string } })
+/** A part of what it leaves. */
+| (Envelope & { type: 'bequeath'; data: { requestId: string; part: EstatePart } });
+
+/** A session on its way to the worker to which its client has come. */
+export interface FoundSession {
+  readonly session: Omit<OwnSession, 'data'>;
+  readonly data: Buffer;
+  readonly disconnectedAt: number;
+  /** What the client has missed. */
+  readonly rows: readonly Row[];
+  readonly seen: Seen;
+}
 
 /** What they answer. */
 export type Answer = ClusterResponse
-| (Envelope & { type: 'session'; data: { requestId: string; found?: GivenSession } })
+| (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
+| (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })
 /** The worker has nothing to do with it, because the namespace does not exist there. */
 | (Envelope & { type: 'nothing'; data: { requestId: string } })
@@ -50,7 +66,7 @@ export type Answer = ClusterResponse
 
 const ANSWERS: ReadonlySet<unknown> = new Set([
   MessageType.FETCH_SOCKETS_RESPONSE, MessageType.SERVER_SIDE_EMIT_RESPONSE, MessageType.BROADCAST_CLIENT_COUNT,
-  MessageType.BROADCAST_ACK, 'session', 'inherited', 'nothing', 'failed',
+  MessageType.BROADCAST_ACK, 'session', 'held', 'inherited', 'nothing', 'failed',
 ]);
 
 /** Whether it is an answer; all else is a message. */

@@ -41,6 +41,9 @@ export class PeerAdapter extends ClusterAdapter {
     return Promise.resolve(1 + this.hub.peers.length);
   }
 
+  /** Without recovery nobody comes back. */
+  letGo(_pid: string): void { /* See EmbeddedAdapter. */ }
+
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
     if (!this.isShared(opts, packet)) {
       Adapter.prototype.broadcast.call(this, packet, opts);
@@ -188,6 +191,10 @@ export class PeerAdapter extends ClusterAdapter {
   }
 
   protected override async doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
+    if (response.type === MessageType.FETCH_SOCKETS_RESPONSE) {
+      const sockets = response.data.sockets as { id: string; data: unknown }[];
+      for (const socket of sockets) socket.data = this.hub.carrier.show({ nsp: this.nsp.name, sid: socket.id, data: socket.data });
+    }
     this.hub.answer(to, response);
   }
 

@@ -6,54 +6,65 @@
 // owner hands it out once, with the missed packets and with `seen`, its highest number of each sender. As the order of
 // each sender is kept, `seen` tells the new worker exactly which packets of its own log the owner had not got yet
 // (missed as well, they follow) and which of those still to come the client has had already (left out for this client).
-// A client may leave again before it has got anything new, with an offset that only the old worker's log has: what it
-// was sent when it came is remembered as its trail, to which the rest of the new worker's log is the continuation.
+// A client may leave again before it has got anything new, with an offset that only the old worker's log has: so a
+// session has a way, of which the new worker's log is the last stretch.
 //
-// A worker that closes leaves its sessions and its log to one sibling, the heir, which then owns them: the log is the
-// trail of each. Rooms are matched as they were at the disconnect; private packets are logged by the owner alone.
-import { type Kept, type Logged, mergeSeen, PacketLog, type Seen } from './adapter_log';
-import { continuation, type Estate, type GivenSession, isFor, type KeptSession, missedBehind, type OwnSession, type Trail } from './adapter_trail';
+// A worker that closes leaves its sessions to one sibling, the heir, and its log, which is a stretch of the way of each.
+// Rooms are matched as they were at the disconnect; private packets are logged by the owner alone.
+import { type Logged, mergeSeen, PacketLog, type Seen } from './adapter_log';
+import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type Way } from './adapter_way';
+import { Heirlooms } from './recovery_heirlooms';
+import type { Budget } from './recovery_budget';
+
+/** How long what is kept, the same in all namespaces. */
+export interface Lifetimes {
+  /** Milliseconds for which a session can be restored. */
+  readonly duration: number;
+  /** Milliseconds within which a live connection has answered a ping. */
+  readonly heartbeat: () => number;
+}
+
+/** A session on its way to the worker to which its client has come. */
+export interface GivenSession {
+  readonly session: OwnSession;
+  readonly disconnectedAt: number;
+  readonly packets: readonly Logged[];
+  readonly seen: Seen;
+}
 
 interface Claim {
   readonly kept: KeptSession;
-  /** The client's trail from now on. */
-  readonly trail?: Trail;
-  /** Up to which position of the log the client gets the packets with its session. */
-  readonly upTo: number;
+  /** What the client has missed until it was claimed, and the way into the log from there. */
+  readonly missed: readonly Logged[];
+  readonly entry: Entry;
 }
 
-/** A session that is restored, with what its client has missed, oldest first. */
-export interface Restored {
-  readonly session: OwnSession;
-  readonly missed: readonly Kept[];
-}
-
-/** Milliseconds. */
-const SWEEP_INTERVAL = 60_000;
-
-function strip({ offset, rooms, except, chunks }: Kept): Kept {
-  return { offset, rooms, except, chunks };
-}
+interface LiveWay extends Way { readonly pid: string }
 
 /** The log and the sessions of one namespace of one worker. */
 export class Recovery {
-  private readonly log = new PacketLog();
+  readonly log: PacketLog;
+  /** Packets that only a worker that has closed had. */
+  readonly heirlooms: Heirlooms;
   /** By `pid`. */
-  private readonly sessions = new Map<string, KeptSession>();
+  readonly sessions = new Map<string, KeptSession>();
   /** By socket id: of clients that are about to connect. */
   private readonly claims = new Map<string, Claim>();
-  /** By socket id: of clients that are here, and have come from another worker. */
-  private readonly trails = new Map<string, Trail>();
+  /** By socket id: of clients that are connected. */
+  private readonly ways = new Map<string, LiveWay>();
+  /** By `pid`: the socket ids of clients that are connected. */
+  private readonly holders = new Map<string, string>();
   /** By sender: who must not get its packets up to which number, because they have come to that client elsewhere. */
   private readonly had = new Map<string, { sid: string; upTo: number }[]>();
-  private nextSweep = 0;
 
-  /** @param duration - milliseconds for which a session can be restored */
-  constructor(readonly duration: number) {}
+  constructor(private readonly lifetimes: Lifetimes, budget: Budget) {
+    this.log = new PacketLog(budget);
+    this.heirlooms = new Heirlooms(budget);
+  }
 
   /** Whether there is a client that may come back. */
   get isAwaiting(): boolean {
-    this.sweep(Date.now());
+    this.sweep();
     return this.sessions.size > 0;
   }
 
@@ -63,11 +74,9 @@ export class Recovery {
    * @return the ids of sockets that have had it already, on another worker
    */
   record(packet: Omit<Logged, 'at'>): readonly string[] {
-    const at = Date.now();
-    if (at >= this.nextSweep) this.sweep(at);
     // The sender may change its Buffer later on, and one that came over a link is a part of a larger one.
     const chunks = packet.chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
-    this.log.add({ ...packet, chunks, at });
+    this.log.add({ ...packet, chunks, at: Date.now() });
     const had = this.had.get(packet.origin);
     if (!had) return [];
     const rest = had.filter(({ upTo }) => upTo > packet.seq);
@@ -76,44 +85,65 @@ export class Recovery {
     return had.filter(({ upTo }) => upTo >= packet.seq).map(({ sid }) => sid);
   }
 
+  /** The id of the socket that has this session, if its client is still thought to be connected. */
+  holderOf(pid: string): string | undefined {
+    return this.holders.get(pid);
+  }
+
   /** Keeps the session of a client that has lost its connection. */
   keep(session: OwnSession): void {
-    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), trail: this.trails.get(session.sid) });
+    const way = this.ways.get(session.sid);
+    if (!way) return;
+    const { earlier, entry, connectedAt } = way;
+    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), earlier, entry, connectedAt });
   }
 
   /** Restores a session for a client that is about to connect here; {@link connected} or {@link gone} must follow. */
-  claim(pid: string, offset: string): Restored | undefined {
+  claim(pid: string, offset: string | undefined): OwnSession | undefined {
     const kept = this.find(pid);
-    const missed = kept && missedBehind(offset, kept, this.log);
+    const missed = kept && this.missed(kept, offset);
     if (!missed) return undefined;
     kept.claimed = true;
-    const { session, trail } = kept;
-    const upTo = this.log.end;
-    if (trail) this.leaveOut(session.sid, trail.seen);
-    this.claims.set(session.sid, {
-      kept, upTo,
-      trail: trail && { start: offset, packets: missed, seen: this.seenWith(trail), since: trail.since, joined: upTo },
-    });
-    return { session, missed };
+    const { session, entry: { before } } = kept;
+    if (before) this.leaveOut(session.sid, before.seen);
+    const entry = { joined: this.log.end, before: before && { ...before, seen: this.seenOn(kept) } };
+    this.claims.set(session.sid, { kept, missed, entry });
+    return session;
   }
 
   /**
-   * The client of a {@link claim} is connected.
+   * A client is connected.
    *
-   * @return what has come for it meanwhile
+   * @return what it has missed until now, if it has come back
    */
-  connected(sid: string, rooms: ReadonlySet<string>): readonly Kept[] {
+  connected(sid: string, pid: string, rooms: ReadonlySet<string>): readonly Logged[] {
     const claim = this.claims.get(sid);
-    if (!claim) return [];
+    const { end: joined } = this.log;
+    this.holders.set(pid, sid);
+    if (!claim) {
+      this.ways.set(sid, { pid, earlier: [], entry: { joined }, connectedAt: Date.now() });
+      return [];
+    }
+    const { entry } = claim;
     this.claims.delete(sid);
-    this.sessions.delete(claim.kept.session.pid);
-    if (claim.trail) this.trails.set(sid, claim.trail);
-    return continuation(this.log, claim.upTo, claim.trail).filter(packet => isFor(packet, rooms));
+    this.sessions.delete(pid);
+    const last = lastStretch(this.log, entry);
+    const missed = [ ...claim.missed, ...newOf(last, Math.max(0, entry.joined - last.first), rooms) ];
+    const before = entry.before && { ...entry.before, seen: this.seenOn({ entry }) };
+    // In the order in which it is sent now, which is that of nobody's log.
+    const earlier = missed.length > 0 ? [{ packets: missed, first: 0, entry: { joined: 0 } }] : [];
+    this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: Date.now() });
+    return missed;
   }
 
-  /** Whether a client is about to connect with this id. */
+  /** Whether a client is about to come back with this id. */
   isClaimed(sid: string): boolean {
     return this.claims.has(sid);
+  }
+
+  /** Whether a client is connected with this id. */
+  isConnected(sid: string): boolean {
+    return this.ways.has(sid);
   }
 
   /** A socket has left, or did not come after all: then its session can be restored once more. */
@@ -121,15 +151,16 @@ export class Recovery {
     const claim = this.claims.get(sid);
     if (claim) claim.kept.claimed = false;
     this.claims.delete(sid);
-    this.trails.delete(sid);
+    const way = this.ways.get(sid);
+    this.ways.delete(sid);
+    if (way && this.holders.get(way.pid) === sid) this.holders.delete(way.pid);
   }
 
   /** Gives a session to the worker to which its client has come; {@link drop} must follow once it is sent. */
-  give(pid: string, offset: string): GivenSession | undefined {
+  give(pid: string, offset: string | undefined): GivenSession | undefined {
     const kept = this.find(pid);
-    const packets = kept && missedBehind(offset, kept, this.log);
-    if (!packets) return undefined;
-    return { session: kept.session, disconnectedAt: kept.disconnectedAt, packets: packets.map(strip), seen: this.seenWith(kept.trail) };
+    const packets = kept && this.missed(kept, offset);
+    return packets && { session: kept.session, disconnectedAt: kept.disconnectedAt, packets, seen: this.seenOn(kept) };
   }
 
   /** Forgets a session that was given away. */
@@ -138,73 +169,59 @@ export class Recovery {
   }
 
   /** Takes a session that another worker has given, and restores it. */
-  adopt({ session, disconnectedAt, packets, seen }: GivenSession, offset: string): Restored | undefined {
-    const trail = { start: offset, packets, seen, since: disconnectedAt, joined: Infinity };
-    this.sessions.set(session.pid, { session, disconnectedAt, trail });
-    return this.claim(session.pid, offset);
+  adopt({ session, disconnectedAt, packets, seen }: GivenSession): OwnSession | undefined {
+    this.sessions.set(session.pid, {
+      session, disconnectedAt,
+      earlier: [{ packets, first: 0, entry: { joined: 0 } }],
+      entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
+      connectedAt: Infinity,
+    });
+    return this.claim(session.pid, undefined);
   }
 
-  /** What this worker leaves behind when it closes; `undefined` if nobody may come back. */
-  bequeath(): Estate | undefined {
-    this.sweep(Date.now());
-    const kept = [ ...this.sessions.values() ].filter(({ claimed }) => !claimed);
-    this.sessions.clear();
-    if (kept.length === 0) return undefined;
-    const wanted = new Set(kept.flatMap(({ session }) => session.rooms));
-    const isWanted = ({ rooms }: Kept) => rooms.length === 0 || rooms.some(room => wanted.has(room));
-    return {
-      // A packet for nobody among them is a place in the log all the same, which an offset may name.
-      packets: this.log.from(0, () => true).map(packet => ({ ...strip(packet), ...isWanted(packet) ? {} : { chunks: [] } })),
-      seen: this.log.seen,
-      sessions: kept.map(({ session, disconnectedAt, trail }) => ({
-        session, disconnectedAt,
-        trail: trail && {
-          ...trail,
-          packets: [ ...trail.packets, ...continuation(this.log, 0, trail) ].map(strip),
-          seen: this.seenWith(trail),
-        },
-      })),
-    };
+  /** What was sent to a client until now, here and where it was before: the highest number of each sender. */
+  seenOn({ entry }: Pick<Way, 'entry'>): Seen {
+    return mergeSeen(entry.before?.seen ?? {}, this.log.seen);
   }
 
-  /** Takes what a worker that closes has left behind. */
-  inherit({ packets, seen, sessions }: Estate): void {
-    for (const { session, disconnectedAt, trail = { packets, seen } } of sessions) {
-      this.sessions.set(session.pid, { session, disconnectedAt, trail: { ...trail, since: disconnectedAt, joined: Infinity } });
+  /** When what is older than that has arrived, or need not arrive any more. */
+  confirmed({ disconnectedAt }: KeptSession): number {
+    return disconnectedAt - this.lifetimes.heartbeat();
+  }
+
+  /** Lets go of what nobody can ask for any more. */
+  sweep(): void {
+    const oldest = Date.now() - this.lifetimes.duration;
+    const heartbeat = this.lifetimes.heartbeat();
+    this.log.forget(oldest - heartbeat);
+    this.heirlooms.forget(oldest - heartbeat);
+    for (const [ pid, { disconnectedAt, claimed }] of this.sessions) {
+      if (disconnectedAt < oldest && !claimed) this.sessions.delete(pid);
     }
+    for (const [ sid, way ] of this.ways) {
+      // All of it has arrived.
+      if (way.earlier.length > 0 && way.connectedAt < Date.now() - heartbeat) this.ways.set(sid, { ...way, earlier: [] });
+    }
+    for (const [ origin, had ] of this.had) {
+      const here = had.filter(({ sid }) => this.ways.has(sid) || this.claims.has(sid));
+      if (here.length > 0) this.had.set(origin, here);
+      else this.had.delete(origin);
+    }
+  }
+
+  private missed(kept: KeptSession, offset: string | undefined): readonly Logged[] | undefined {
+    return missedOn(kept, offset, this.log, this.lifetimes.heartbeat());
   }
 
   private find(pid: string): KeptSession | undefined {
     const kept = this.sessions.get(pid);
-    return kept && !kept.claimed && kept.disconnectedAt + this.duration >= Date.now() ? kept : undefined;
-  }
-
-  private seenWith(trail: Trail | undefined): Seen {
-    return mergeSeen(trail?.seen ?? {}, this.log.seen);
+    return kept && !kept.claimed && !kept.left && kept.disconnectedAt + this.lifetimes.duration >= Date.now() ? kept : undefined;
   }
 
   private leaveOut(sid: string, seen: Seen): void {
     for (const [ origin, upTo ] of Object.entries(seen)) {
       if (upTo <= (this.log.seen[origin] ?? -1)) continue;
       this.had.set(origin, [ ...this.had.get(origin) ?? [], { sid, upTo }]);
-    }
-  }
-
-  private sweep(now: number): void {
-    this.nextSweep = now + SWEEP_INTERVAL;
-    const oldest = now - this.duration;
-    this.log.forget(oldest);
-    for (const [ pid, { disconnectedAt }] of this.sessions) {
-      if (disconnectedAt < oldest) this.sessions.delete(pid);
-    }
-    // No packet of these can be asked for any more.
-    for (const [ sid, { since }] of this.trails) {
-      if (since < oldest - this.duration) this.trails.delete(sid);
-    }
-    for (const [ origin, had ] of this.had) {
-      const here = had.filter(({ sid }) => this.trails.has(sid) || this.claims.has(sid));
-      if (here.length > 0) this.had.set(origin, here);
-      else this.had.delete(origin);
     }
   }
 }

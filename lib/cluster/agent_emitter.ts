@@ -3,6 +3,7 @@ import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '.
 import { offsetOf } from './adapter_log';
 import type { Message, WireOptions, WithoutSender } from './adapter_messages';
 import { encodeEvent, type PacketEncoder, type Parser } from './adapter_packet';
+import { withoutOffset } from './no_offset';
 import { createTag } from './rendezvous';
 
 /** The way from the agent to all workers. */
@@ -52,7 +53,8 @@ class Sender implements AgentVoice {
 
   emit(nsp: string, opts: WireOptions, data: unknown[]): void {
     const seq = this.recovery && !opts.flags.volatile ? this.seq += 1 : undefined;
-    const packet = encodeEvent(this.encoder, nsp, seq === undefined ? data : [ ...data, offsetOf(this.uid, seq) ]);
+    const recoverable = seq === undefined ? data : [ ...data, offsetOf(this.uid, seq) ];
+    const packet = encodeEvent(this.encoder, nsp, this.recovery && opts.flags.volatile ? withoutOffset(data) : recoverable);
     this.tell(nsp, { type: MessageType.BROADCAST, data: { opts, packet, seq } });
   }
 

@@ -1,18 +1,32 @@
-import { Adapter, SessionAwareAdapter } from 'socket.io-adapter';
+import { Adapter } from 'socket.io-adapter';
 import { joinFrames } from './adapter_frame';
 import { passThroughOneRoom } from './adapter_one_room';
+import type { EmbeddedAdapterClass } from './adapter';
 import type { Namespace } from './adapter_internals';
+import type { PeerPort } from './port';
+
+/** The tag of a worker that has no siblings. */
+const ALONE = 'the-only';
+
+/** The way to no other workers. */
+const NOBODY: PeerPort = {
+  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, listen: () => () => undefined,
+};
 
 /**
- * Makes the adapter class of an app in one process, such as a unit test's. It is Socket.IO's own, which however warns at
- * each `serverSideEmit()`, and leaves an ack without an answer for ever; here that finds nobody, as in a cluster's only
- * worker.
+ * Makes the adapter class of an app in one process, such as a unit test's: Socket.IO's own, which however warns at each
+ * `serverSideEmit()`, and leaves an ack without an answer for ever; here that finds nobody, as in a cluster's only worker. With
+ * connection state recovery it is the adapter of such a worker, which recovers clients that Socket.IO's own does not.
  *
  * @param recovers - whether `connectionStateRecovery` is on
+ * @param onError - gets what the app's own listeners throw
  */
-export function createLoneAdapter(recovers: boolean): typeof Adapter {
-  const Base: typeof Adapter = recovers ? SessionAwareAdapter : Adapter;
-  return class extends Base {
+export function createLoneAdapter(recovers: boolean, onError?: (error: unknown) => void): typeof Adapter {
+  if (recovers) {
+    const { createEmbeddedAdapter } = require('./adapter') as typeof import('./adapter');
+    return createEmbeddedAdapter(NOBODY, onError) satisfies EmbeddedAdapterClass;
+  }
+  return class extends Adapter {
     constructor(nsp: Namespace) {
       super(nsp);
       joinFrames(this);

@@ -60,6 +60,18 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ takeOvers }) => [[{}, takeOvers ]],
   },
   {
+    type: 'Gauge', name: 'recovery_sessions', help: 'Sessions that wait for clients which may come back.', labels: [],
+    samples: ({ recovery: { sessions } }) => [[{}, sessions ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_packets', help: 'Packets that are kept for clients which may come back.', labels: [],
+    samples: ({ recovery: { packets } }) => [[{}, packets ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_bytes', help: 'Bytes of these packets.', labels: [],
+    samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
+  },
+  {
     type: 'Gauge', name: 'buffered_bytes', help: 'Bytes that wait for clients.', labels: [],
     samples: ({ bufferedBytes }) => [[{}, bufferedBytes ]],
   },

@@ -59,7 +59,22 @@ export interface ForwardStats {
 }
 
 /**
- * What is counted, of one worker or of several together. Connections, namespaces and `bufferedBytes` are of this moment;
+ * What connection state recovery keeps for clients that may come back. All zeros without it, and with an adapter other than the
+ * plugin's own, which keeps it elsewhere.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface RecoveryStats {
+  /** Sessions that wait for their clients. */
+  readonly sessions: number;
+  /** Packets that clients may have missed. Each worker has its own copy of one that goes to all. */
+  readonly packets: number;
+  /** Bytes of these. */
+  readonly bytes: number;
+}
+
+/**
+ * What is counted, of one worker or of several together. Connections, namespaces, `bufferedBytes` and `recovery` are of this moment;
  * all else is since the worker was started.
  *
  * @see docs/observability.md#statistics
@@ -87,6 +102,8 @@ export interface Stats {
   readonly forwarded: ForwardStats;
   /** Sessions that this worker has taken over from another, because their WebSocket came here. */
   readonly takeOvers: number;
+  /** What is kept for clients that may come back. */
+  readonly recovery: RecoveryStats;
 }
 
 /**

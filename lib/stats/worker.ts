@@ -5,7 +5,7 @@ import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, EventLoopDelay, StatsOptions, WorkerStats } from './types';
+import type { AppStats, EventLoopDelay, RecoveryStats, StatsOptions, WorkerStats } from './types';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
@@ -13,6 +13,8 @@ const TIMEOUT = 1000;
 
 /** Of the first answer. */
 const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
+
+const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
 
 /** A worker's place among the others. */
 export interface Place {
@@ -28,6 +30,8 @@ export interface Sources {
   readonly io: Application;
   readonly tally: Tally;
   readonly refusals: Refusals;
+  /** `undefined` with an adapter that does not tell. */
+  readonly recovery: () => RecoveryStats | undefined;
   /** `undefined` for an app in one process. */
   readonly place: Place | undefined;
 }
@@ -73,6 +77,7 @@ export class StatsWorker {
       refused: { ...refusals.counts },
       forwarded: { ...tally.forwarded },
       takeOvers: tally.takeOvers,
+      recovery: this.sources.recovery() ?? NOTHING_KEPT,
     };
   }
 

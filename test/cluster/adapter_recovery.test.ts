@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createAgentEmitter } from '../../lib/cluster/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
+import { encodeFrame } from '../../lib/cluster/frames';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
+import { memoryAgent } from '../support/memory_peers';
 
 const RECOVERY = { connectionStateRecovery: {} };
 
@@ -15,17 +20,28 @@ function typeOf(message: unknown): unknown {
   return (message as { type: unknown }).type;
 }
 
+/** How many sessions a closing worker leaves with a message. */
+function sessionsIn(message: unknown): number {
+  return (message as { data?: { part?: { sessions: unknown[] } } }).data?.part?.sessions.length ?? 0;
+}
+
 describe('test/cluster/adapter_recovery.test.ts', () => {
   let cluster: MemoryCluster;
   let a: MemoryWorker;
   let b: MemoryWorker;
   let c: MemoryWorker;
+  let agent: ReturnType<typeof createAgentEmitter>;
 
   beforeEach(async () => {
     cluster = new MemoryCluster();
     [ a, b, c ] = await cluster.start(RECOVERY, 'a', 'b', 'c');
+    const receivers = [ a, b, c ].map(({ Adapter }) => (message: unknown) => Adapter.receiveFromAgent(message));
+    agent = createAgentEmitter(memoryAgent(receivers), { recovery: true });
   });
-  afterEach(() => cluster.close());
+  afterEach(async () => {
+    mock.restoreAll();
+    await cluster.close();
+  });
 
   /** Connects a client that has got one event, and so has an offset. */
   async function connect(worker: MemoryWorker, nsp = '/'): Promise<SocketIOTestClient> {
@@ -33,6 +49,12 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     worker.socketOf(client, nsp).emit('first');
     await client.next('first');
     return client;
+  }
+
+  /** Lets milliseconds pass on the clock, which connections that live do not look at. */
+  function later(ms: number): void {
+    const { now } = Date;
+    mock.method(Date, 'now', () => now() + ms);
   }
 
   async function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
@@ -266,6 +288,167 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     await other.close();
   });
 
+  /** A client that was sent nothing yet. */
+  async function connectSilently(worker: MemoryWorker): Promise<SocketIOTestClient> {
+    return worker.connect();
+  }
+
+  for (const to of [ 'the same worker', 'another worker' ]) {
+    const next = () => (to === 'the same worker' ? a : b);
+    describe(`a client that comes back to ${to}`, () => {
+      it('is recovered although it was sent nothing yet', async () => {
+        const client = await connectSilently(a);
+        await a.socketOf(client).join('room');
+        const ticket = await a.drop(client);
+        assert.equal(ticket.offset, undefined);
+        c.io.emit('missed');
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const back = await comeBack(next(), ticket);
+        assert.equal(back.id, ticket.id);
+        assert.equal(next().socketOf(back).recovered, true);
+        assert.ok(next().socketOf(back).rooms.has('room'));
+        assert.deepEqual(next().socketOf(back).handshake.auth, { pid: ticket.pid });
+        next().io.emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
+      });
+
+      it('gets nothing that was sent before it was connected for the first time', async () => {
+        c.io.emit('too early');
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const ticket = await a.drop(await connectSilently(a));
+        const back = await comeBack(next(), ticket);
+        assert.equal(back.id, ticket.id);
+        next().io.emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), []);
+      });
+
+      it('is recovered with the offset of an earlier session, which a client goes on showing', async () => {
+        const stale = await c.drop(await connect(c));
+        c.io.emit('between the sessions');
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const ticket = await a.drop(await connectSilently(a));
+        c.io.emit('missed');
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const back = await comeBack(next(), { ...ticket, offset: stale.offset });
+        assert.equal(back.id, ticket.id);
+        next().io.emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
+      });
+
+      for (const [ what, send ] of Object.entries<(client: SocketIOTestClient) => void>({
+        'a volatile event of its own': client => a.socketOf(client).volatile.emit('status', 'connected'),
+        'a volatile broadcast': () => a.io.volatile.emit('status', 'connected'),
+        'a volatile broadcast of another worker': () => c.io.volatile.emit('status', 'connected'),
+        'a volatile event without arguments': () => a.io.volatile.emit('status'),
+        'a volatile event of the agent': () => agent.volatile.emit('status', 'connected'),
+        'a question': client => a.socketOf(client).emit('status', 'ready?', () => undefined),
+        'a question to all': () => { a.io.timeout(1000).emit('status', 'ready?', () => undefined); },
+      })) {
+        it(`is recovered although the last that it got was ${what}, with text at its end`, async () => {
+          const client = await connect(a);
+          a.io.emit('one');
+          await client.next('one');
+          send(client);
+          await client.next('status');
+          const ticket = await a.drop(client);
+          c.io.emit('missed');
+          await Promise.all([ arrived(c, a), arrived(c, b) ]);
+          const back = await comeBack(next(), ticket);
+          assert.equal(back.id, ticket.id);
+          next().io.emit('last');
+          assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
+        });
+      }
+
+      it('takes its session over from a connection that is still thought to be open', async () => {
+        const client = await connect(a);
+        await a.socketOf(client).join('room');
+        const ticket = ticketOf(client);
+        // The other end of it does not notice, as if its network were gone.
+        client.socket.io.reconnection(false);
+        const gone = new Promise(resolve => { a.socketOf(client).once('disconnect', resolve); });
+        a.io.to('room').emit('on its way');
+        const back = await comeBack(next(), ticket);
+        assert.equal(await gone, 'forced close');
+        assert.equal(back.id, ticket.id);
+        assert.equal(next().socketOf(back).recovered, true);
+        next().io.to('room').emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), [ 'on its way' ]);
+        assert.equal((await a.io.fetchSockets()).length, 1);
+      });
+
+      it('gets nothing of a room that was sent before it joined that room, if it was connected for long', async () => {
+        const client = await connect(a);
+        a.io.to('room').emit('before it joined');
+        later(100_000);
+        await a.socketOf(client).join('room');
+        const ticket = await a.drop(client);
+        c.io.to('room').emit('missed');
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const back = await comeBack(next(), ticket);
+        assert.equal(back.id, ticket.id);
+        next().io.emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
+      });
+
+      it('is recovered although the last event that it got is older than all that is kept', async () => {
+        const client = await connect(a);
+        later(3_600_000);
+        for (const { Adapter } of [ a, b, c ]) Adapter.sweep();
+        assert.equal(a.Adapter.recovery.packets, 0);
+        const ticket = await a.drop(client);
+        c.io.emit('missed');
+        // Just in time.
+        later(119_000);
+        for (const { Adapter } of [ a, b, c ]) Adapter.sweep();
+        await Promise.all([ arrived(c, a), arrived(c, b) ]);
+        const back = await comeBack(next(), ticket);
+        assert.equal(back.id, ticket.id);
+        next().io.emit('last');
+        assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
+      });
+
+      it('is told that it is not recovered if a part of what it has missed is kept no more', async () => {
+        const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd', 'e');
+        const last = to === 'the same worker' ? d : e;
+        const [ client, other ] = [ await connect(d), await connect(d) ];
+        const ticket = await d.drop(client);
+        for (let i = 0; i < 20; i++) d.io.emit('news', 'x'.repeat(10_000));
+        await arrived(d, e);
+        assert.ok(d.Adapter.recovery.bytes <= 100_000);
+        const back = await comeBack(last, ticket);
+        assert.notEqual(back.id, ticket.id);
+        assert.equal(last.socketOf(back).recovered, false);
+        // Of what is kept, nothing is missing.
+        for (let i = 0; i < 20; i++) await other.next('news');
+        const ticketOfOther = await d.drop(other);
+        assert.equal((await comeBack(last, ticketOfOther)).id, ticketOfOther.id);
+      });
+    });
+  }
+
+  it('lets go of what nobody can ask for any more, although nothing is sent any more', async () => {
+    const [ d ] = await cluster.start({ connectionStateRecovery: { maxDisconnectionDuration: 1000 } }, 'd');
+    await d.drop(await connect(d));
+    const { sessions, packets, bytes } = d.Adapter.recovery;
+    assert.deepEqual([ sessions, packets, bytes > 300 ], [ 1, 1, true ]);
+    later(67_000);
+    while (d.Adapter.recovery.packets > 0) await setImmediate();
+    assert.deepEqual(d.Adapter.recovery, { sessions: 0, packets: 0, bytes: 0 });
+  });
+
+  it('bounds what all namespaces keep together, and costs a quiet one nothing while another is busy', async () => {
+    const [ d ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd');
+    d.io.of('/quiet');
+    const ticket = await d.drop(await connect(d, '/quiet'), '/quiet');
+    d.io.of('/quiet').emit('missed');
+    for (let i = 0; i < 100; i++) d.io.emit('news', 'x'.repeat(10_000));
+    assert.ok(d.Adapter.recovery.bytes <= 100_000);
+    const back = await comeBack(d, ticket, '/quiet');
+    assert.equal(back.id, ticket.id);
+    await back.next('missed');
+  });
+
   describe('a worker that closes', () => {
     it('leaves its sessions to the others', async () => {
       const [ away, stays ] = [ await connect(a), await connect(a) ];
@@ -304,13 +487,14 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
 
     it('has its heir answer for it until that has told it to have got everything', async () => {
       const ticket = await a.drop(await connect(a));
+      const left = cluster.network.next(({ message }) => sessionsIn(message) > 0);
       const closed = a.io.close();
-      const { to } = cluster.network.sent.find(({ message }) => typeOf(message) === 'bequeath')!;
-      const other = to === b.tag ? c : b;
+      const { to } = await left;
       const release = cluster.network.hold(a.tag, to);
+      const other = to === b.tag ? c : b;
       const passedOn = cluster.network.next(({ from, message }) => from === a.tag && typeOf(message) === 'find-session');
       const nothing = cluster.network.next(({ from, message }) => from === to && typeOf(message) === 'session');
-      // The heir has nothing yet when it is asked; behind the heritage it is asked once more.
+      // The heir has nothing yet when it is asked; behind what it is left it is asked once more.
       const asked = comeBack(other, ticket);
       await Promise.all([ passedOn, nothing ]);
       release();
@@ -318,13 +502,97 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       await closed;
     });
 
-    it('takes another heir if the first dies', async () => {
+    it('answers itself for a session that it has not left to its heir yet', async () => {
       const ticket = await a.drop(await connect(a));
+      c.io.emit('missed');
+      await arrived(c, a);
+      const begun = cluster.network.next(({ message }) => typeOf(message) === 'heir');
       const closed = a.io.close();
-      const { to } = cluster.network.sent.find(({ message }) => typeOf(message) === 'bequeath')!;
-      cluster.network.kill(to);
+      const { to } = await begun;
+      const release = cluster.network.hold(to, a.tag);
+      const client = await comeBack(to === b.tag ? c : b, ticket);
+      release();
       await closed;
-      assert.equal((await comeBack(to === b.tag ? c : b, ticket)).id, ticket.id);
+      assert.equal(client.id, ticket.id);
+      assert.deepEqual((await client.next('missed')).length, 1);
+    });
+
+    it('has its heir look for the session of a client that comes to the heir itself meanwhile', async () => {
+      const ticket = await a.drop(await connect(a));
+      const left = cluster.network.next(({ message }) => sessionsIn(message) > 0);
+      const closed = a.io.close();
+      const { to } = await left;
+      const heir = to === b.tag ? b : c;
+      const release = cluster.network.hold(a.tag, to);
+      const asked = comeBack(heir, ticket);
+      await cluster.network.next(({ from, message }) => from === a.tag && typeOf(message) === 'find-session');
+      release();
+      assert.equal((await asked).id, ticket.id);
+      await closed;
+    });
+
+    for (const when of [ 'before it has got anything', 'when it has got everything, and has not said so' ]) {
+      it(`takes another heir if the first dies ${when}`, async () => {
+        const ticket = await a.drop(await connect(a));
+        const told = cluster.network.next(({ message }) => (when.startsWith('before') ? typeOf(message) === 'heir' : sessionsIn(message) > 0));
+        const closed = a.io.close();
+        const { to } = await told;
+        cluster.network.kill(to);
+        await closed;
+        assert.equal((await comeBack(to === b.tag ? c : b, ticket)).id, ticket.id);
+      });
+    }
+
+    it('sends what many sessions have in common once, and what its heir has itself not at all', async () => {
+      const tickets: Ticket[] = [];
+      // Half of them have come from another worker, and have a way of their own.
+      for (let i = 0; i < 20; i++) {
+        const ticket = await (i % 2 ? a : b).drop(await connect(i % 2 ? a : b));
+        tickets.push(i % 2 ? ticket : await a.drop(await comeBack(a, ticket)));
+      }
+      const text = 'x'.repeat(50_000);
+      for (let i = 0; i < 40; i++) c.io.emit('news', i, text);
+      a.io.local.emit('news of a', 0, text);
+      await Promise.all([ arrived(c, a), arrived(c, b) ]);
+      cluster.takeSent();
+      await a.close();
+      const bytes = cluster.takeSent().reduce((sum, { message }) => sum + encodeFrame(message).length, 0);
+      assert.ok(bytes < 200_000, `${bytes} bytes`);
+      for (const [ i, ticket ] of tickets.entries()) {
+        const client = await comeBack(i % 2 ? b : c, ticket);
+        assert.equal(client.id, ticket.id);
+        for (let n = 0; n < 40; n++) assert.equal((await client.next('news'))[0], n);
+        await client.next('news of a');
+      }
+    });
+
+    it('leaves to a worker that was started later what that does not have, in parts', async () => {
+      const ticket = await a.drop(await connect(a));
+      const text = 'x'.repeat(50_000);
+      for (let i = 0; i < 60; i++) c.io.emit('news', i, text);
+      await Promise.all([ arrived(c, a), arrived(c, b) ]);
+      const [ d ] = await cluster.start(RECOVERY, 'd');
+      await Promise.all([ b.close(), c.close() ]);
+      cluster.takeSent();
+      await a.close();
+      const largest = Math.max(...cluster.takeSent().map(({ message }) => encodeFrame(message).length));
+      assert.ok(largest < 1.2 * 1024 * 1024, `${largest} bytes`);
+      const client = await comeBack(d, ticket);
+      assert.equal(client.id, ticket.id);
+      for (let n = 0; n < 60; n++) assert.equal((await client.next('news'))[0], n);
+    });
+
+    it('costs a client whose data cannot be copied its session, and nobody else', async () => {
+      const [ odd, other ] = [ await connect(a), await connect(a) ];
+      a.socketOf(odd).data = { user: 'x', timer: setTimeout(() => undefined, 60_000).unref() };
+      const tickets = [ await a.drop(odd), await a.drop(other) ];
+      await a.close();
+      const [ first, second ] = [ await comeBack(b, tickets[0]), await comeBack(c, tickets[1]) ];
+      assert.notEqual(first.id, tickets[0].id);
+      assert.equal(second.id, tickets[1].id);
+      assert.deepEqual(a.warnings, [
+        `namespace /, socket ${tickets[0].id}: its client cannot be recovered on another worker, because ctx.data.timer (Maximum call stack size exceeded) cannot be copied.`,
+      ]);
     });
 
     it('closes although its heir is silent', async () => {

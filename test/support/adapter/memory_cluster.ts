@@ -53,12 +53,16 @@ export class TestServer {
 export class MemoryWorker extends TestServer {
   /** What the app's own listeners have thrown. */
   readonly errors: unknown[];
+  /** Lines for the log. */
+  readonly warnings: string[];
   readonly Adapter: EmbeddedAdapterClass;
 
   constructor(readonly port: MemoryPort, options: Partial<ServerOptions>) {
     const errors: unknown[] = [];
-    const Adapter = createEmbeddedAdapter(port, error => errors.push(error));
+    const warnings: string[] = [];
+    const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line));
     super({ ...options, adapter: Adapter });
+    this.warnings = warnings;
     this.errors = errors;
     this.Adapter = Adapter;
   }
