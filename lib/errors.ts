@@ -26,6 +26,8 @@ export const ERROR_CODES = Object.freeze({
   TOO_MANY_CONNECTS: { message: 'too many connects at once', expose: true },
   TOO_MANY_NAMESPACES: { message: 'too many namespaces', expose: true },
   TOO_MANY_ROOMS: { message: 'too many rooms', expose: true },
+  AUTH_TOO_LARGE: { message: 'too much data in auth', expose: true },
+  NAME_TOO_LONG: { message: 'the name of a room is too long', expose: true },
   HANDLER_TIMEOUT: { message: 'the handler took too long', expose: true },
   NEXT_CALLED_TWICE: { message: 'next() called more than once in one middleware', expose: false },
   INVALID_MIDDLEWARE: { message: 'not a socket middleware', expose: false },

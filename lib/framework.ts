@@ -71,6 +71,7 @@ export class SocketIOFramework {
   private readonly options: SocketIOConfig;
   private readonly front: HttpFront;
   private readonly clustered: Clustered | undefined;
+  private readonly connectionLimits: ConnectionLimits;
   private readonly wire: WireLimits;
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
@@ -109,11 +110,12 @@ export class SocketIOFramework {
     const recovers = Boolean(this.options.connectionStateRecovery);
     const plan = planRedisIfWanted(this.options, recovers, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovers, loggerOf(app));
-    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.clustered?.channel);
+    this.connectionLimits = new ConnectionLimits(this.limits, this.refusals);
+    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.connectionLimits, this.clustered?.channel);
     const stats = (asked?: StatsOptions) => this.stats.ask(asked);
     const { adapter } = this;
     this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(adapter), wire: this.wire, stats });
-    limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals);
+    limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals, app.logger);
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
       const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
@@ -176,7 +178,7 @@ export class SocketIOFramework {
       filters: plans.filters,
       activity: this.activity,
       tally: this.tally,
-      connectionLimits: new ConnectionLimits(limits, refusals),
+      connectionLimits: this.connectionLimits,
       limitSocket: limitSockets(limits, refusals),
       holdEvent: createHoldEvent(limits.waitingBytes, refusals),
       deadlines: this.deadlines,

@@ -33,7 +33,7 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }), { stats });
-  wire.attach(io.engine);
+  wire.attach(io);
   joinFlushes(io.engine);
   dropUpgradeLeftovers(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;

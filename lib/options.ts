@@ -84,6 +84,12 @@ const entries = {
   limits: v.strictObject({
     events: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
     connectionsPerAddress: limit(count, expected.count),
+    receivedBytes: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
+    payloadPackets: limit(count, expected.count),
+    arguments: limit(count, expected.count),
+    nameLength: limit(count, expected.count),
+    authBytes: limit(bytes, expected.bytes),
+    connectionAuthBytes: limit(bytes, expected.bytes),
     pendingConnects: limit(count, expected.count),
     namespaces: limit(count, expected.count),
     rooms: limit(count, expected.count),

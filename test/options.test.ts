@@ -78,6 +78,12 @@ describe('test/options.test.ts', () => {
       limits: {
         events: { perSecond: 5000, burst: 5000 },
         connectionsPerAddress: false,
+        receivedBytes: { perSecond: 10000000, burst: 20000000 },
+        payloadPackets: 10000,
+        arguments: 1000,
+        nameLength: 512,
+        authBytes: 65536,
+        connectionAuthBytes: 262144,
         pendingConnects: 50,
         namespaces: 100,
         rooms: 1000,

@@ -50,7 +50,7 @@ interface Session extends EventEmitter {
   write(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session;
 }
 
-type WebSocketTransport = Omit<Transport, 'send'> & {
+type WebSocketTransport = Omit<Transport, 'send' | 'supportsBinary'> & BinaryForm & {
   socket: WebSocket;
   writable: boolean;
   send(packets: Packet[]): void;
@@ -71,8 +71,18 @@ function allocateFrame(first: number, length: number): Buffer {
   return frame;
 }
 
-/** The frame of a message in one piece; `undefined` for a long one. */
-function frameOf(data: unknown, options?: PacketOptions, type = TYPES.message): Buffer | undefined {
+/** How a transport's client takes binary messages. */
+interface BinaryForm {
+  /** Of Engine.IO: in version 3, a byte with the type stands before a binary message. */
+  readonly protocol: number;
+  /** `false` for a client that takes text only. */
+  readonly supportsBinary: boolean;
+}
+
+/** The frame of a message in one piece; `undefined` for a long one, and for one that is not sent as it is. */
+function frameOf(
+  { protocol, supportsBinary }: BinaryForm, data: unknown, options?: PacketOptions, type = TYPES.message,
+): Buffer | undefined {
   const made = options?.wsPreEncodedFrame;
   if (made) return made.length === 1 ? made[0] : undefined;
   if (typeof data === 'string') {
@@ -83,16 +93,18 @@ function frameOf(data: unknown, options?: PacketOptions, type = TYPES.message): 
     frame.write(data, frame.length - length + 1);
     return frame;
   }
-  if (!Buffer.isBuffer(data) || data.length > MOST_JOINED) return undefined;
-  const frame = allocateFrame(BINARY, data.length);
+  if (!Buffer.isBuffer(data) || data.length > MOST_JOINED || !supportsBinary) return undefined;
+  const isTyped = protocol === 3;
+  const frame = allocateFrame(BINARY, isTyped ? data.length + 1 : data.length);
+  if (isTyped) frame[frame.length - data.length - 1] = type - TYPES.open;
   data.copy(frame, frame.length - data.length);
   return frame;
 }
 
-function join(packets: readonly Packet[]): Buffer | undefined {
+function join(form: BinaryForm, packets: readonly Packet[]): Buffer | undefined {
   const frames: Buffer[] = [];
   for (const { type, data, options } of packets) {
-    const frame = frameOf(type === 'message' ? data : data ?? '', options, TYPES[type]);
+    const frame = frameOf(form, type === 'message' ? data : data ?? '', options, TYPES[type]);
     if (!frame) return undefined;
     frames.push(frame);
   }
@@ -117,7 +129,7 @@ function sendCorked(this: WebSocketTransport, packets: Packet[]): void {
 
 function sendJoined(this: WebSocketTransport, packets: Packet[]): void {
   const { socket } = this;
-  const bytes = socket.readyState === socket.OPEN ? join(packets) : undefined;
+  const bytes = socket.readyState === socket.OPEN ? join(this, packets) : undefined;
   if (!bytes) {
     sendCorked.call(this, packets);
     return;
@@ -189,7 +201,7 @@ function createWrite(engine: EventEmitter): Session['write'] {
   const isEngineWatched = watching(engine);
   return function(data, options, callback) {
     const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isEngineWatched();
-    const frame = isDirect ? frameOf(data, options) : undefined;
+    const frame = isDirect ? frameOf(this.transport as WebSocketTransport, data, options) : undefined;
     if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
     const transport = this.transport as WebSocketTransport;
     const stream = transport.socket._socket!;

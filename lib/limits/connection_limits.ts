@@ -1,3 +1,4 @@
+import type { Socket as EngineSocket } from 'engine.io';
 import type { Namespace, Socket } from 'socket.io';
 import { SocketIOError } from '../errors';
 import type { Limits } from './limits';
@@ -5,14 +6,24 @@ import { Bucket } from './rate';
 import type { Refusal, Refusals } from './refusals';
 
 const TRAFFIC = Symbol('Connection#traffic');
+const IDLE = Symbol('Connection#idle');
 
-const NONE: readonly Socket[] = [];
+/** A CONNECT, from its packet on, and the socket that comes of it. */
+class Entry {
+  socket: Socket | undefined;
+  /** Whether the plugin's own admission is still going on. */
+  isAdmitting = false;
 
-/** What is counted of one connection: its events, and the sockets that want to connect to their namespaces, or have. */
-class Traffic extends Bucket {
-  sockets = NONE;
-  /** Those of them that are still in the plugin's own admission. */
-  admitting = NONE;
+  /**
+   * @param name - of the namespace
+   * @param authBytes - bytes of the packet
+   */
+  constructor(readonly name: string, readonly authBytes: number) {}
+
+  get isAlive(): boolean {
+    const { socket, isAdmitting } = this;
+    return !socket || socket.connected || isAdmitting || isWaiting(socket.nsp, socket);
+  }
 }
 
 /** The sockets that Socket.IO's namespace keeps while their middleware runs; not in its types. */
@@ -22,17 +33,45 @@ function isWaiting(nsp: Namespace, socket: Socket): boolean {
   return (nsp as unknown as Waiting)._preConnectSockets?.has(socket.id) ?? false;
 }
 
-function without(sockets: readonly Socket[], socket: Socket): readonly Socket[] {
-  const others = sockets.filter(other => other !== socket);
-  // Of which there is one, and not one a connection.
-  return others.length > 0 ? others : NONE;
+const NONE: readonly Entry[] = [];
+
+/** What is counted of one connection: what it sends, and its namespaces. */
+class Traffic extends Bucket {
+  entries = NONE;
+
+  add(entry: Entry): void {
+    this.entries = [ ...this.entries, entry ];
+  }
+
+  remove(entry: Entry | undefined): void {
+    this.keep(other => other !== entry);
+  }
+
+  /** Those whose socket, if they have one, has neither left nor been refused. */
+  alive(): readonly Entry[] {
+    return this.keep(entry => entry.isAlive);
+  }
+
+  private keep(isKept: (entry: Entry) => boolean): readonly Entry[] {
+    const kept = this.entries.filter(isKept);
+    // Of which there is one, and not one a connection.
+    return this.entries = kept.length > 0 ? kept : NONE;
+  }
+
+  /** The CONNECT to a namespace that has no socket yet. */
+  askedFor(name: string): Entry | undefined {
+    return this.entries.find(entry => !entry.socket && entry.name === name);
+  }
+
+  entryOf(socket: Socket): Entry | undefined {
+    return this.entries.find(entry => entry.socket === socket) ?? this.askedFor(socket.nsp.name);
+  }
 }
 
-function aliveOf({ admitting, sockets }: Traffic): Socket[] {
-  return sockets.filter(socket => socket.connected || admitting.includes(socket) || isWaiting(socket.nsp, socket));
-}
+/** Says in the log whose something was; called only if it is logged. */
+type Describe = () => string;
 
-/** Limits what comes on one connection: events, CONNECTs and namespaces. */
+/** Limits what comes on one connection: packets, CONNECTs, namespaces, and what is kept of each. */
 export class ConnectionLimits {
   constructor(private readonly limits: Limits, private readonly refusals: Refusals) {}
 
@@ -42,37 +81,90 @@ export class ConnectionLimits {
    * @return whether it may be handled
    */
   takeEvent(socket: Socket): boolean {
-    return this.take(socket, this.trafficOf(socket));
+    return this.trafficOf(socket.conn).take() || this.refuseFlood(socket.conn, 'an event', () => describe(socket));
   }
 
   /**
-   * Counts a CONNECT.
+   * Counts a packet that nothing comes of: an ack that nobody waits for, a pong. There may be as many as events, and only a flood
+   * of them has consequences.
+   */
+  takeIdle(session: EngineSocket, what: string, whose: Describe): void {
+    const { events } = this.limits;
+    const bucket = (session as { [IDLE]?: Bucket })[IDLE] ??= new Bucket(events, events.burst);
+    if (!bucket.take() && bucket.isOverdrawn) this.closeFlood(session, what, whose);
+  }
+
+  /**
+   * Counts a CONNECT, before there is a socket or, for a dynamic namespace, the namespace.
+   *
+   * @param authBytes - bytes of the packet
+   * @return why it is refused, if it is
+   */
+  ask(session: EngineSocket, name: string, authBytes: number, whose: Describe): SocketIOError | undefined {
+    const traffic = this.trafficOf(session);
+    if (!traffic.take()) {
+      this.refuseFlood(session, 'a CONNECT', whose);
+      return new SocketIOError('RATE_LIMITED');
+    }
+    const others = traffic.alive();
+    const { pendingConnects, namespaces, authBytes: most, connectionAuthBytes: mostOfAll } = this.limits;
+    if (others.some(entry => entry.name === name)) {
+      this.close(session, 'pendingConnects', 'a second CONNECT to a namespace whose first one was not answered yet', whose);
+      return new SocketIOError('TOO_MANY_CONNECTS');
+    }
+    const pending = others.filter(({ socket }) => !socket?.connected).length;
+    if (pending >= pendingConnects) return this.refuse('pendingConnects', 'TOO_MANY_CONNECTS', pendingConnects, whose);
+    if (others.length >= namespaces) return this.refuse('namespaces', 'TOO_MANY_NAMESPACES', namespaces, whose);
+    if (authBytes > most) return this.refuse('authBytes', 'AUTH_TOO_LARGE', most, whose);
+    const bytes = others.reduce((sum, entry) => sum + entry.authBytes, authBytes);
+    if (bytes > mostOfAll) return this.refuse('connectionAuthBytes', 'AUTH_TOO_LARGE', mostOfAll, whose);
+    traffic.add(new Entry(name, authBytes));
+    return undefined;
+  }
+
+  /** Whether a connection is in a namespace. */
+  isIn(session: EngineSocket, name: string): boolean {
+    return this.trafficOf(session).entries.some(entry => entry.name === name && entry.socket?.connected);
+  }
+
+  /** A client leaves a namespace; Socket.IO is about to hear of it, and counts on it before the next CONNECT. */
+  leave(session: EngineSocket, name: string): void {
+    const traffic = this.trafficOf(session);
+    traffic.remove(traffic.entries.find(entry => entry.name === name && entry.socket?.connected));
+  }
+
+  /** A CONNECT that was counted has come to its end without a socket. */
+  forget(session: EngineSocket, name: string): void {
+    const traffic = this.trafficOf(session);
+    traffic.remove(traffic.askedFor(name));
+  }
+
+  /** A CONNECT that was counted has a socket now, whose middleware is about to run. */
+  meet(socket: Socket): void {
+    const entry = this.trafficOf(socket.conn).askedFor(socket.nsp.name);
+    if (entry) entry.socket = socket;
+  }
+
+  /**
+   * The plugin's admission of a socket begins. Its CONNECT is counted now, if it was not: the first one of protocol 3 comes
+   * without a packet.
    *
    * @return why it is refused, if it is
    */
   admit(socket: Socket): SocketIOError | undefined {
-    const traffic = this.trafficOf(socket);
-    if (!this.take(socket, traffic)) return new SocketIOError('RATE_LIMITED');
-    const others = aliveOf(traffic);
-    traffic.sockets = others;
-    const { pendingConnects, namespaces } = this.limits;
-    if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
-      this.close(socket, 'pendingConnects', 'a second CONNECT to a namespace whose first one was not answered yet');
-      return new SocketIOError('TOO_MANY_CONNECTS');
-    }
-    const pending = others.filter(({ connected }) => !connected).length;
-    if (pending >= pendingConnects) return this.refuse(socket, 'pendingConnects', 'TOO_MANY_CONNECTS', pendingConnects);
-    if (others.length >= namespaces) return this.refuse(socket, 'namespaces', 'TOO_MANY_NAMESPACES', namespaces);
-    traffic.admitting = [ ...traffic.admitting, socket ];
-    traffic.sockets = [ ...others, socket ];
-    return undefined;
+    const traffic = this.trafficOf(socket.conn);
+    const refusal = traffic.entryOf(socket) ? undefined : this.ask(socket.conn, socket.nsp.name, 0, () => describe(socket));
+    const entry = traffic.entryOf(socket);
+    if (entry && !refusal) Object.assign(entry, { socket, isAdmitting: true });
+    return refusal;
   }
 
   /** The plugin's admission of a socket has come to its end. */
   settle(socket: Socket, isAdmitted: boolean): void {
-    const traffic = this.trafficOf(socket);
-    traffic.admitting = without(traffic.admitting, socket);
-    if (!isAdmitted) traffic.sockets = without(traffic.sockets, socket);
+    const traffic = this.trafficOf(socket.conn);
+    const entry = traffic.entryOf(socket);
+    if (entry) entry.isAdmitting = false;
+    if (!isAdmitted) traffic.remove(entry);
   }
 
   /**
@@ -81,40 +173,50 @@ export class ConnectionLimits {
    * @return whether it may stay; if not, its connection is being closed
    */
   connect(socket: Socket): boolean {
-    const traffic = this.trafficOf(socket);
-    if (traffic.sockets.includes(socket)) return true;
-    const others = aliveOf(traffic);
-    if (others.some(({ nsp }) => nsp.name === socket.nsp.name)) {
-      this.close(socket, 'pendingConnects', 'a second CONNECT to a namespace');
+    const traffic = this.trafficOf(socket.conn);
+    const known = traffic.entryOf(socket);
+    if (known) {
+      known.socket = socket;
+      return true;
+    }
+    const { name } = socket.nsp;
+    if (traffic.entries.some(entry => entry.isAlive && entry.name === name)) {
+      this.close(socket.conn, 'pendingConnects', 'a second CONNECT to a namespace', () => describe(socket));
       return false;
     }
-    traffic.sockets = [ ...others, socket ];
+    const entry = new Entry(name, 0);
+    entry.socket = socket;
+    traffic.add(entry);
     return true;
   }
 
-  private trafficOf(socket: Socket): Traffic {
-    const holder = socket.conn as { [TRAFFIC]?: Traffic };
+  private trafficOf(session: EngineSocket): Traffic {
+    const holder = session as { [TRAFFIC]?: Traffic };
     const { events } = this.limits;
     return holder[TRAFFIC] ??= new Traffic(events, events.burst);
   }
 
-  private take(socket: Socket, bucket: Bucket): boolean {
-    if (bucket.take()) return true;
+  private refuseFlood(session: EngineSocket, what: string, whose: Describe): false {
     const { perSecond } = this.limits.events;
-    if (bucket.isOverdrawn) this.close(socket, 'events', `more than ${perSecond} events a second, without slowing down`);
-    else this.refusals.add('events', () => `refused an event of ${describe(socket)}: more than ${perSecond} a second (config.socketio.limits.events).`);
+    if (this.trafficOf(session).isOverdrawn) this.closeFlood(session, 'events', whose);
+    else this.refusals.add('events', () => `refused ${what} of ${whose()}: more than ${perSecond} a second (config.socketio.limits.events).`);
     return false;
   }
 
-  private refuse(socket: Socket, limit: Refusal, code: string, most: number): SocketIOError {
-    this.refusals.add(limit, () => `refused a CONNECT of ${describe(socket)}: more than config.socketio.limits.${limit} (${most}).`);
+  private refuse(limit: Refusal, code: string, most: number, whose: Describe): SocketIOError {
+    this.refusals.add(limit, () => `refused a CONNECT of ${whose()}: more than config.socketio.limits.${limit} (${most}).`);
     return new SocketIOError(code, undefined, { details: { limit: most } });
   }
 
-  private close(socket: Socket, limit: Refusal, why: string): void {
-    if (socket.conn.readyState !== 'open') return;
-    this.refusals.add(limit, () => `closed the connection of ${describe(socket)}: ${why} (config.socketio.limits.${limit}).`);
-    socket.conn.close();
+  private closeFlood(session: EngineSocket, what: string, whose: Describe): void {
+    const { perSecond } = this.limits.events;
+    this.close(session, 'events', `more than ${perSecond} ${what} a second, without slowing down`, whose);
+  }
+
+  private close(session: EngineSocket, limit: Refusal, why: string, whose: Describe): void {
+    if (session.readyState !== 'open') return;
+    this.refusals.add(limit, () => `closed the connection of ${whose()}: ${why} (config.socketio.limits.${limit}).`);
+    session.close();
   }
 }
 

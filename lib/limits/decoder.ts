@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
-import * as socketIoParser from 'socket.io-parser';
 import { cutOff } from './cut_off';
 import { type HandOver, wrapHandOver } from '../handshake/hand_over';
 import type { Limits } from './limits';
 import { nestingOf } from './nesting';
+import { type DecodedPacket, isPassage, type PacketGate } from './packet_gate';
 import type { Refusals } from './refusals';
 
 /** The packet type of an event. */
@@ -12,7 +12,7 @@ const EVENT = 2;
 
 /** What Socket.IO needs of a decoder: https://socket.io/docs/v4/custom-parser/ */
 interface Decoder {
-  on(event: 'decoded', listener: (this: Decoder) => void): unknown;
+  on(event: string, listener: (packet: DecodedPacket) => void): unknown;
   add(chunk: unknown): void;
   destroy(): void;
 }
@@ -22,6 +22,9 @@ export interface Parser {
   Encoder: new () => { encode(packet: object): unknown[] };
   Decoder: new (...options: unknown[]) => Decoder;
 }
+
+/** What looks at packets that were decoded. */
+type Gate = Pick<PacketGate, 'excessOf' | 'pass'>;
 
 /** What is known of the packets of a parser, from how it writes events. */
 interface Shape {
@@ -47,56 +50,51 @@ function shapeOf({ Encoder }: Parser): Shape {
   }
 }
 
-/** Whether a decoder calls its listeners with itself as `this`, so that one can serve all. */
-function isThisForListeners({ Decoder, Encoder }: Parser): boolean {
-  try {
-    const decoder = new Decoder();
-    let self: unknown;
-    decoder.on('decoded', function() { self = this; });
-    for (const chunk of new Encoder().encode({ type: EVENT, nsp: '/', data: [ 'e' ] })) decoder.add(chunk);
-    return self === decoder;
-  } catch {
-    return false;
-  }
-}
-
 /** A session that nobody is connected by, to see what Socket.IO does with one. */
 function makeTrialSession(): EngineSocket {
   const trial = Object.assign(new EventEmitter(), { id: 'trial', protocol: 4, readyState: 'closed', close: () => undefined });
   return trial as unknown as EngineSocket;
 }
 
+/** Why a connection is closed because of a packet. */
+const EXCESS = {
+  depth: 'a packet that is nested too deeply',
+  arguments: 'an event or an ack with too many arguments',
+  nameLength: 'a packet with too long a name',
+};
+
 /**
  * Limits what a client can have Socket.IO's decoder do and keep: how deeply a packet is nested, and how long one may wait for
- * its attachments (of which socket.io-parser takes ten, each of at most `maxHttpBufferSize`).
+ * its attachments (of which socket.io-parser takes ten, each of at most `maxHttpBufferSize`). What was decoded goes through a
+ * {@link PacketGate}.
  *
  * A decoder is not told whose it is, but Socket.IO makes it while it is given a session. If a later version makes it
  * at another time, a deep packet is refused all the same; attachments that are late are let go, and the connection is closed
  * when its client sends more.
  */
 export class DecoderLimits {
-  /** To be Socket.IO's `parser`; `undefined` for its own, if nothing is limited. */
-  readonly parser: Parser | undefined;
+  /** To be Socket.IO's `parser`. */
+  readonly parser: Parser;
   /** The session that Socket.IO is being given, as long as its decoder is not made. */
   private session: EngineSocket | undefined;
   private isLinked = true;
 
   /**
-   * @param parser - the app's own
+   * @param parser - `socket.io-parser`, or the app's own
    * @param describe - says in the log whose a session is
    */
   constructor(
-    parser: Parser | undefined,
+    parser: Parser,
     private readonly limits: Pick<Limits, 'depth' | 'attachmentTimeout'>,
     private readonly refusals: Refusals,
     private readonly describe: (session: EngineSocket | undefined) => string,
+    private readonly gate: Gate,
   ) {
-    this.parser = this.limit(parser ?? socketIoParser as unknown as Parser) ?? parser;
+    this.parser = this.limit(parser);
   }
 
   /** Has each decoder know its session. Socket.IO must have been made with {@link parser}. */
   attach(engine: Engine): void {
-    if (!this.parser) return;
     wrapHandOver(engine, handOver => {
       this.isLinked = this.makesDecoder(handOver, makeTrialSession());
       return session => {
@@ -130,55 +128,56 @@ export class DecoderLimits {
     return session ?? (this.isLinked ? false : undefined);
   }
 
-  private refuse(kind: 'depth' | 'attachmentTimeout', session: EngineSocket | undefined, say: (whose: string) => string): void {
+  private refuse(kind: keyof typeof EXCESS | 'attachmentTimeout', session: EngineSocket | undefined, say: (whose: string) => string): void {
     this.refusals.add(kind, () => say(this.describe(session)));
   }
 
-  private limit(parser: Parser): Parser | undefined {
+  private limit(parser: Parser): Parser {
     const { around, hasAttachments } = shapeOf(parser);
     const depth = around === undefined ? Infinity : this.limits.depth + around;
     const timeout = hasAttachments ? this.limits.attachmentTimeout : Infinity;
-    if (depth === Infinity && timeout === Infinity) return undefined;
+    const { gate } = this;
     const claim = () => this.claim();
     const refuse: DecoderLimits['refuse'] = (kind, session, say) => this.refuse(kind, session, say);
 
-    const isShared = isThisForListeners(parser);
-    function noteWhole(this: Decoder): void {
-      (this as LimitedDecoder).waits = false;
-    }
-
     class LimitedDecoder extends parser.Decoder {
       /** Whether what was added last has not made a packet whole. */
-      waits = false;
+      private waits = false;
+      /** What was added last, as long as it is looked at. */
+      private chunk: unknown;
       private readonly session = claim();
       private timer: NodeJS.Timeout | undefined;
       private isOver = false;
 
-      constructor(...options: unknown[]) {
-        super(...options);
-        if (timeout < Infinity && this.session !== false) this.on('decoded', isShared ? noteWhole : () => noteWhole.call(this));
+      override on(event: string, listener: (packet: DecodedPacket) => void): unknown {
+        if (event !== 'decoded' || this.session === false) return super.on(event, listener);
+        // It is never taken away again: once it is destroyed, a decoder takes nothing.
+        return super.on(event, packet => this.takePacket(packet, listener));
       }
 
       override add(chunk: unknown): void {
+        const { session } = this;
         if (this.isOver) {
-          this.end();
+          this.stop();
           return;
         }
-        const { session } = this;
         // Each level takes two characters.
         if (typeof chunk === 'string' && chunk.length > 2 * depth && session !== false && nestingOf(chunk, depth) > depth) {
-          refuse('depth', session, whose => (
-            `closed the connection of ${whose}: it sent a packet that is nested too deeply (config.socketio.limits.depth).`
-          ));
-          this.end();
+          this.refuse('depth');
           return;
         }
         this.waits = true;
-        super.add(chunk);
+        this.chunk = chunk;
+        try {
+          super.add(chunk);
+        } finally {
+          this.chunk = undefined;
+        }
         if (timeout < Infinity && session !== false) this.watch();
       }
 
       override destroy(): void {
+        this.isOver = true;
         clearTimeout(this.timer);
         super.destroy();
       }
@@ -192,21 +191,35 @@ export class DecoderLimits {
         }
       }
 
+      private takePacket(packet: DecodedPacket, listener: (packet: DecodedPacket) => void): void {
+        this.waits = false;
+        if (this.isOver) return;
+        const excess = gate.excessOf(packet);
+        if (excess) this.refuse(excess);
+        else if (this.session && isPassage(packet)) gate.pass(this.session, packet, this.chunk, () => listener.call(this, packet));
+        else listener.call(this, packet);
+      }
+
       private giveUp(): void {
         const { session } = this;
         refuse('attachmentTimeout', session || undefined, whose => (
           `closed the connection of ${whose}: attachments of a binary packet did not come in time (config.socketio.limits.attachmentTimeout).`
         ));
-        this.isOver = true;
         this.destroy();
         if (session) cutOff(session);
       }
 
-      /** Takes nothing any more. What Socket.IO does with an error is to close the connection as soon as its client has read. */
-      private end(): void {
+      private refuse(limit: keyof typeof EXCESS): void {
+        const { session } = this;
+        refuse(limit, session || undefined, whose => `closed the connection of ${whose}: it sent ${EXCESS[limit]} (config.socketio.limits.${limit}).`);
         this.isOver = true;
+        if (session) process.nextTick(cutOff, session);
+        else this.stop();
+      }
+
+      /** Takes nothing any more. What Socket.IO does with an error is to close the connection as soon as its client has read. */
+      private stop(): void {
         if (!this.session) throw new Error('the client may not send more');
-        process.nextTick(cutOff, this.session);
       }
     }
 

@@ -8,7 +8,7 @@ export interface LimitOptions {
   /**
    * Events and CONNECTs on one connection. One that comes too early is not handled: its ack, or the `connect_error`, says
    * `RATE_LIMITED`, an event without an ack is dropped. Who goes on all the same, until `burst` more are refused than
-   * came slowly enough, is closed.
+   * came slowly enough, is closed. Counted with them are packets that nothing comes of: acks that nobody waits for, pings and pongs.
    * @default { perSecond: 5000, burst: 5000 }
    */
   events?: Rate | false;
@@ -18,6 +18,25 @@ export interface LimitOptions {
    * @default false
    */
   connectionsPerAddress?: number | false;
+  /**
+   * Bytes that are read from one connection. One that sends faster is read no faster: its client waits, and nothing is lost.
+   * @default { perSecond: 10000000, burst: 20000000 }
+   */
+  receivedBytes?: Rate | false;
+  /** Packets of Engine.IO in one request of polling. A connection that sends more at a time is closed. @default 10000 */
+  payloadPackets?: number | false;
+  /** Arguments of an event or an ack. A connection that sends more is closed. @default 1000 */
+  arguments?: number | false;
+  /**
+   * Characters in the name of an event or a namespace; a connection that sends more is closed. The same for rooms: `join()` of a
+   * longer one rejects with `NAME_TOO_LONG`.
+   * @default 512
+   */
+  nameLength?: number | false;
+  /** Bytes of a CONNECT with its `auth`. A larger one is refused with `AUTH_TOO_LARGE`. @default 65536 */
+  authBytes?: number | false;
+  /** The same for all namespaces that a connection is in, together. @default 262144 */
+  connectionAuthBytes?: number | false;
   /** CONNECTs of one connection that wait for their answer. One more is refused with `TOO_MANY_CONNECTS`. @default 50 */
   pendingConnects?: number | false;
   /** Namespaces on one connection. One more is refused with `TOO_MANY_NAMESPACES`. @default 100 */
@@ -54,6 +73,12 @@ export interface LimitOptions {
 export const DEFAULT_LIMITS = Object.freeze({
   events: { perSecond: 5000, burst: 5000 },
   connectionsPerAddress: false,
+  receivedBytes: { perSecond: 10_000_000, burst: 20_000_000 },
+  payloadPackets: 10_000,
+  arguments: 1000,
+  nameLength: 512,
+  authBytes: 64 * 1024,
+  connectionAuthBytes: 256 * 1024,
   pendingConnects: 50,
   namespaces: 100,
   rooms: 1000,
@@ -65,18 +90,21 @@ export const DEFAULT_LIMITS = Object.freeze({
   depth: 100,
 }) satisfies LimitOptions;
 
+/** The limits that are rates. */
+type RateLimit = 'events' | 'receivedBytes';
+
 /** The limits that hold; `Infinity` where there is none. */
-export interface Limits extends Record<Exclude<keyof LimitOptions, 'events'>, number> {
-  readonly events: Required<Rate>;
-}
+export interface Limits extends Record<Exclude<keyof LimitOptions, RateLimit>, number>, Record<RateLimit, Required<Rate>> {}
 
 const NO_RATE: Required<Rate> = { perSecond: Infinity, burst: Infinity };
 
 /** Fills `config.socketio.limits` up. */
 export function resolveLimits(options: LimitOptions = {}): Limits {
-  const { events, ...numbers } = { ...DEFAULT_LIMITS, ...options };
+  const { events, receivedBytes, ...numbers } = { ...DEFAULT_LIMITS, ...options };
+  const rateOf = (rate: Rate | false, preset: Required<Rate>) => (rate === false ? NO_RATE : { ...preset, ...rate });
   return {
-    events: events === false ? NO_RATE : { ...DEFAULT_LIMITS.events, ...events },
+    events: rateOf(events, DEFAULT_LIMITS.events),
+    receivedBytes: rateOf(receivedBytes, DEFAULT_LIMITS.receivedBytes),
     ...Object.fromEntries(Object.entries(numbers).map(([ key, most ]) => [ key, most === false ? Infinity : most ])),
   } as Limits;
 }

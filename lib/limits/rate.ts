@@ -53,6 +53,17 @@ export class Bucket {
     return false;
   }
 
+  /**
+   * Takes many, also more than there are.
+   *
+   * @return milliseconds until none is missing
+   */
+  spend(count: number): number {
+    this.tokens -= count;
+    if (this.tokens < 0) this.fill();
+    return Math.ceil(Math.max(0, -this.tokens) / this.rate.perSecond * 1000);
+  }
+
   /** Whether as many were taken in vain as may be. */
   get isOverdrawn(): boolean {
     return this.tokens - 1 < -this.overdraft;

@@ -6,8 +6,9 @@ import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it. */
 export const REFUSALS = [
-  'origin', 'events', 'connectionsPerAddress', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout',
-  'bufferedBytes', 'waitingBytes', 'attachmentTimeout', 'depth',
+  'origin', 'events', 'connectionsPerAddress', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
+  'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
+  'waitingBytes', 'attachmentTimeout', 'depth',
 ] as const satisfies readonly ('origin' | keyof LimitOptions)[];
 
 /**

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { SocketIOError } from '../errors';
+import { type ErrorCode, SocketIOError } from '../errors';
 import type { Limits } from './limits';
 import type { Refusals } from './refusals';
 
@@ -15,11 +15,22 @@ function ignore(): void { /* Who awaits it has it all the same. */ }
  * Makes what gives sockets a `join()` that knows how many rooms there may be, and an `emitWithAck()` that ends. Functions of the
  * socket's own take the place of its class's, so that other servers in the process are left alone.
  */
-export function limitSockets({ rooms, ackTimeout }: Limits, refusals: Refusals): LimitSocket {
+export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals: Refusals): LimitSocket {
+  function refuse(code: ErrorCode, limit: number): Promise<void> {
+    const refused = Promise.reject(new SocketIOError(code, undefined, { details: { limit } }));
+    // `socketsJoin()` and many a handler do not look at what join() returns.
+    refused.catch(ignore);
+    return refused;
+  }
+
   function join(this: Socket, wanted: string | string[]): Promise<void> | void {
     const own = Object.getPrototypeOf(this) as Pick<Socket, 'join'>;
     const list = Array.isArray(wanted) ? wanted : [ wanted ];
     const { rooms: joined } = this;
+    if (list.some(({ length }) => length > nameLength)) {
+      refusals.add('nameLength', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: its name is too long (config.socketio.limits.nameLength).`);
+      return refuse('NAME_TOO_LONG', nameLength);
+    }
     if (joined.size + list.length <= rooms) return own.join.call(this, wanted);
     // What it is in is not gone through: that is as much as the limit allows.
     const added = new Set(list.filter(room => room !== this.id && !joined.has(room)));
@@ -27,10 +38,7 @@ export function limitSockets({ rooms, ackTimeout }: Limits, refusals: Refusals):
     const others = joined.size - (joined.has(this.id) ? 1 : 0);
     if (others + added.size <= rooms) return own.join.call(this, wanted);
     refusals.add('rooms', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: it is in as many as it may be (config.socketio.limits.rooms).`);
-    const refused = Promise.reject(new SocketIOError('TOO_MANY_ROOMS', undefined, { details: { limit: rooms } }));
-    // `socketsJoin()` and many a handler do not look at what join() returns.
-    refused.catch(ignore);
-    return refused;
+    return refuse('TOO_MANY_ROOMS', rooms);
   }
 
   async function emitWithAck(this: Socket, event: string, ...args: unknown[]): Promise<unknown> {
@@ -45,7 +53,7 @@ export function limitSockets({ rooms, ackTimeout }: Limits, refusals: Refusals):
   }
 
   return socket => {
-    if (rooms !== Infinity) socket.join = join;
+    if (rooms !== Infinity || nameLength !== Infinity) socket.join = join;
     if (ackTimeout !== Infinity) socket.emitWithAck = emitWithAck as Socket['emitWithAck'];
   };
 }

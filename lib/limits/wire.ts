@@ -1,21 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket as EngineSocket } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
+import type { Server } from 'socket.io';
+import * as socketIoParser from 'socket.io-parser';
 import type { PeerPort } from '../cluster/port';
 import type { SocketIOConfig } from '../types';
 import { AddressLimit } from './addresses';
 import { limitBacklog } from './backlog';
+import type { ConnectionLimits } from './connection_limits';
 import { DecoderLimits, type Parser } from './decoder';
 import { addressOf } from './egg_request';
+import { guardEngineListeners } from './engine_listeners';
 import type { Limits } from './limits';
 import { type AllowRequest, createOriginPolicy } from './origin';
+import { PacketGate } from './packet_gate';
 import type { Refusals } from './refusals';
+import { TransportLimits } from './transport_limits';
 
 /** Composition of what is limited before Socket.IO has a socket: handshakes, packets, and what waits for a client. */
 export class WireLimits {
   /** To be Engine.IO's `allowRequest`. */
   readonly allowRequest: AllowRequest;
   private readonly decoders: DecoderLimits;
+  private readonly gate: PacketGate;
+  private readonly transports: TransportLimits;
   private readonly addresses: AddressLimit | undefined;
   /** Whose a session is. By the time that it is closed, the connection of its handshake may be gone, and the address with it. */
   private readonly describe = (session: EngineSocket | undefined): string => {
@@ -32,22 +40,30 @@ export class WireLimits {
     options: SocketIOConfig,
     private readonly limits: Limits,
     private readonly refusals: Refusals,
+    connections: ConnectionLimits,
     peers?: (channel: string) => PeerPort,
   ) {
     const { connectionsPerAddress: most } = limits;
     this.addresses = most < Infinity ? new AddressLimit(app, most, refusals, peers?.('addresses')) : undefined;
     const allowRequest = this.addresses?.guard(options.allowRequest) ?? options.allowRequest;
     this.allowRequest = createOriginPolicy(app, { ...options, allowRequest }, refusals);
-    this.decoders = new DecoderLimits(options.parser as Parser | undefined, limits, refusals, this.describe);
+    const parser = (options.parser ?? socketIoParser) as Parser;
+    this.gate = new PacketGate(limits, connections, new parser.Encoder(), this.describe);
+    this.decoders = new DecoderLimits(parser, limits, refusals, this.describe, this.gate);
+    this.transports = new TransportLimits(limits, refusals, connections, this.describe);
   }
 
-  /** To be Socket.IO's `parser`; `undefined` for its own. */
-  get parser(): object | undefined {
+  /** To be Socket.IO's `parser`. */
+  get parser(): object {
     return this.decoders.parser;
   }
 
   /** To be called when Socket.IO has just been attached. */
-  attach(engine: Engine): void {
+  attach(io: Server): void {
+    const { engine } = io;
+    this.gate.attach(io);
+    this.transports.attach(engine);
+    guardEngineListeners(engine, this.app.logger);
     this.decoders.attach(engine);
     limitBacklog(engine, this.limits.bufferedBytes, this.refusals, this.describe);
     this.addresses?.attach(engine);

@@ -39,23 +39,10 @@ function toAnswer(ctx: SocketContext, answer: unknown): Error {
   return toSendable(message, answer as object, ctx);
 }
 
-/**
- * Makes the namespace's admission, before a connection is accepted: session, connection middleware (the app's, then each
- * controller's), guards. The connection is accepted once all of it has returned, the innermost `next()` was called, and no
- * guard has refused.
- */
-export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal, activity, connectionLimits, limitSocket, emits, deadlines, observation } = environment;
+/** Makes what takes what was thrown before a connection was accepted to the filters and the log, and gives what refuses it. */
+export function createRefuse(plan: NamespacePlan, { storage, showInternal, observation }: Environment) {
   const { refuse: refused } = observation.signals;
-  const { connectionMiddleware, connectionGuards, connectionFilters } = plan;
-  const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
-
-  async function admit(ctx: SocketContext): Promise<void> {
-    let accepted = false;
-    const run = compose(connectionMiddleware, guarded(connectionGuards, () => { accepted = true; }));
-    await session.run(ctx, async () => resolved(run(ctx)));
-    if (!accepted) throw new SocketIOError('CONNECTION_REFUSED');
-  }
+  const { connectionFilters } = plan;
 
   async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
     try {
@@ -68,10 +55,32 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     }
   }
 
-  function tellRefused(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
+  /** Tells that a connection was refused. */
+  function tell(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
     if (!refused.isHeard) return;
     const code = error.data?.code;
     refused.tell({ nsp: socket.nsp.name, socket, code: typeof code === 'string' ? code : undefined, error });
+  }
+
+  return { tell, explain: async (ctx: SocketContext, thrown: unknown): Promise<Error> => storage.run(ctx, explain, ctx, thrown) };
+}
+
+/**
+ * Makes the namespace's admission, before a connection is accepted: session, connection middleware (the app's, then each
+ * controller's), guards. The connection is accepted once all of it has returned, the innermost `next()` was called, and no
+ * guard has refused.
+ */
+export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
+  const { Context, storage, session, showInternal, activity, connectionLimits, limitSocket, emits, deadlines } = environment;
+  const { connectionMiddleware, connectionGuards } = plan;
+  const refuse = createRefuse(plan, environment);
+  const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
+
+  async function admit(ctx: SocketContext): Promise<void> {
+    let accepted = false;
+    const run = compose(connectionMiddleware, guarded(connectionGuards, () => { accepted = true; }));
+    await session.run(ctx, async () => resolved(run(ctx)));
+    if (!accepted) throw new SocketIOError('CONNECTION_REFUSED');
   }
 
   return (socket, next) => {
@@ -79,7 +88,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     const refusal = connectionLimits.admit(socket);
     if (refusal) {
       const error = toRefusal(ctx, refusal, showInternal);
-      tellRefused(socket, error);
+      refuse.tell(socket, error);
       next(error);
       return;
     }
@@ -88,7 +97,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     connectionOf(socket).connectContext = ctx;
     const settle = (error?: Error) => {
       connectionLimits.settle(socket, !error);
-      if (error) tellRefused(socket, error);
+      if (error) refuse.tell(socket, error);
       else sendMissed(socket);
       next(error);
     };
@@ -96,14 +105,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
       settle();
       return;
     }
-    const refuse = (thrown: unknown) => storage.run(ctx, explain, ctx, thrown).then(settle);
-    activity.track(deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`).then(() => {
-      try {
-        settle();
-      } catch (thrown) {
-        // The app's own `namespace.use()` behind ours.
-        void refuse(thrown);
-      }
-    }, refuse));
+    const admitted = deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`);
+    activity.track(admitted.then(() => settle(), (thrown: unknown) => refuse.explain(ctx, thrown).then(settle)));
   };
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import type { Lifecycle } from '../decorator/metadata';
 import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
 import { SocketIOError } from '../errors';
@@ -11,6 +11,8 @@ import { createAdmission } from './admission';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
 import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
+import { createOwnErrors } from './own_errors';
+import { createNamespaceGuard } from './own_listeners';
 import { createAdmit, createReceive } from './receive';
 
 /** Runs the handlers of one step of a connection's life, one after the other. */
@@ -33,16 +35,21 @@ function closingAtTimeout(fail: Failure): Failure {
   };
 }
 
-/** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
-function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): void {
+/**
+ * Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers.
+ *
+ * @return guards a namespace that a RegExp has made
+ */
+function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
   const { Context, fail, filters, session, activity, connectionLimits, limitSocket, holdEvent, emits } = environment;
   const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
   const receive = createReceive(plan, environment);
   const admit = createAdmit(plan, environment);
+  const ownErrors = createOwnErrors(plan, environment);
   const intercept = hasDispatch()
-    ? interceptDispatch(receive, admit, holdEvent)
+    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell)
     : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {
@@ -90,6 +97,10 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     if (connection.length === 0 && state.connectContext) state.markOpen();
     else activity.track(open(socket).then(() => state.markOpen()));
   });
+  // The namespaces that a RegExp makes inherit listeners and middleware, but not what is replaced.
+  const guard = createNamespaceGuard(ownErrors);
+  if (typeof plan.target === 'string') guard(namespace);
+  return guard;
 }
 
 /**
@@ -100,12 +111,13 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
  */
 export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): void {
   const { namespaces, bare } = plans;
-  const targets = namespaces.map(plan => plan.target);
-  const bindBare = (name: string) => {
-    const planned = targets.some(target => (typeof target === 'string' ? target === name : target.test(name)));
+  const guards = namespaces.map(plan => [ plan.target, bindNamespace(io, plan, environment) ] as const);
+  const bindOther = (namespace: Namespace) => {
+    const { name } = namespace;
+    const planned = guards.find(([ target ]) => (typeof target === 'string' ? target === name : target.test(name)));
     if (!planned) bindNamespace(io, bare(name), environment);
+    else if (typeof planned[0] !== 'string') planned[1](namespace);
   };
-  for (const plan of namespaces) bindNamespace(io, plan, environment);
-  for (const name of existing) bindBare(name);
-  io.on('new_namespace', namespace => bindBare(namespace.name));
+  for (const name of existing) bindOther(io.of(name));
+  io.on('new_namespace', bindOther);
 }

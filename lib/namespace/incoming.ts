@@ -1,7 +1,8 @@
-import { EventEmitter } from 'node:events';
 import { Socket } from 'socket.io';
 import { owedAnswersOf } from '../handshake/owed_answers';
+import { type OwnMiddleware, runOwnMiddleware } from '../own_code';
 import { connectionOf } from './connection';
+import { callListeners } from './own_listeners';
 import type { HoldEvent } from './waiting_events';
 
 /**
@@ -13,21 +14,23 @@ export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => voi
 /** Whether a packet may be handled; one that may not has its answer already. */
 export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
 
+/** Takes what a listener or a middleware of the app's own has thrown at `[event, ...args]`. Must not throw. */
+export type OwnError = (socket: Socket, packet: readonly unknown[], thrown: unknown) => void;
+
 /** Puts a {@link Receive} in the way of what a socket receives. */
 export type Interceptor = (socket: Socket) => void;
 
 /** The parts of Socket.IO's socket that are not in its types. */
 interface SocketInternals {
-  fns: unknown[];
-  run(packet: unknown[], done: (error?: Error) => void): void;
+  fns: OwnMiddleware<unknown[]>[];
   dispatch(packet: unknown[]): void;
   _onerror(error: Error): void;
 }
 
 /** Whether this version of Socket.IO has the method through which every packet goes, where it used to be. */
 export function hasDispatch(): boolean {
-  const { dispatch, run, _onerror } = Socket.prototype as unknown as Partial<SocketInternals>;
-  return dispatch?.length === 1 && run?.length === 2 && _onerror?.length === 1;
+  const { dispatch, _onerror } = Socket.prototype as unknown as Partial<SocketInternals>;
+  return dispatch?.length === 1 && _onerror?.length === 1;
 }
 
 function isHeard(socket: Socket, event: unknown): boolean {
@@ -63,13 +66,13 @@ export function takeNoMore(socket: Socket, onLate: () => void): void {
  * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
  * `socket.on()` go on working.
  */
-export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent): Interceptor {
+export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
     const heard = isHeard(socket, packet[0]);
     if (heard) oweAck(socket, packet);
     const copy = heard ? [ ...packet ] : undefined;
     receive(socket, packet, heard);
-    if (copy) EventEmitter.prototype.emit.apply(socket, copy as [string, ...unknown[]]);
+    if (copy) callListeners(socket, copy[0] as string, copy.slice(1), thrown => ownError(socket, copy, thrown));
   }
 
   function arrive(socket: Socket, packet: unknown[]): void {
@@ -85,10 +88,10 @@ export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEven
       arrive(socket, packet);
       return;
     }
-    this.run(packet, error => {
+    runOwnMiddleware(this.fns, packet, error => {
       if (error) this._onerror(error);
       else arrive(socket, packet);
-    });
+    }, thrown => ownError(socket, packet, thrown));
   }
 
   return socket => { (socket as unknown as SocketInternals).dispatch = dispatch; };

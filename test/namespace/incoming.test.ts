@@ -11,7 +11,7 @@ import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Re
 const ROUTED = [ 'routed', 'error' ];
 type Ack = (value: unknown) => void;
 
-const WAYS = {
+const WAYS: Record<string, typeof interceptDispatch> = {
   interceptDispatch,
   'interceptListeners, for a Socket.IO whose inside has changed': (receive: Receive, admit: Admit, hold: HoldEvent) => interceptListeners(receive, admit, hold, ROUTED),
 };
@@ -44,7 +44,9 @@ describe('test/namespace/incoming.test.ts', () => {
           const ack = typeof packet.at(-1) === 'function' ? packet.pop() as Ack : undefined;
           received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ] ]);
           ack?.('received');
-        }, (_socket, packet) => packet[1] !== 'refused', (_socket, connection, _packet, run) => connection.hold(run, 0));
+        }, (_socket, packet) => packet[1] !== 'refused', (_socket, connection, _packet, run) => connection.hold(run, 0), (_socket, _packet, thrown) => {
+          throw thrown;
+        });
         server = createServer();
         io = new Server(server);
         io.on('connection', socket => {

@@ -121,7 +121,7 @@ describe('test/protocol/bad_input.test.ts', () => {
       });
     }
 
-    for (const name of [ '/nowhere', '/__proto__', '/constructor', `/${'x'.repeat(50_000)}` ]) {
+    for (const name of [ '/nowhere', '/__proto__', '/constructor', `/${'x'.repeat(500)}` ]) {
       it(`of a namespace is an invalid namespace, of which nothing is kept: ${name.slice(0, 20)}`, async () => {
         const known = new Set(server.app.io._nsps.keys());
         const socket = await raw.websocket();

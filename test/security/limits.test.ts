@@ -226,7 +226,7 @@ describe('test/security/limits.test.ts', () => {
       const again = await raw.polling();
       await again.push(...Array.from({ length: 20 }, () => `40${JSON.stringify({ pid, offset })}`));
       await untilGone(again);
-      assert.equal(world.connections, connections + 1);
+      assert.ok(world.connections <= connections + 1, `${world.connections - connections} were connected`);
       assert.equal(sockets('/'), before - 1);
     });
   });

@@ -1,0 +1,37 @@
+import type { RawAck } from '../handshake/context';
+import type { NamespacePlan } from '../plan/types';
+import { toError } from '../reply/payload';
+import { createRefuse } from './admission';
+import { connectionOf } from './connection';
+import type { Environment } from './environment';
+import type { OwnErrors } from './own_listeners';
+
+/** What becomes of errors in listeners, middleware and callbacks that the app has given to Socket.IO itself. */
+export function createOwnErrors(plan: NamespacePlan, environment: Environment): OwnErrors {
+  const { Context, storage, fail, filters, connectionLimits } = environment;
+  const { explain, tell } = createRefuse(plan, environment);
+  const log: OwnErrors['log'] = (socket, event, args, thrown) => {
+    new Context(socket, event, [ ...args ]).logger.error(toError(thrown));
+  };
+  return {
+    log,
+    tell(socket, [ event, ...args ], thrown) {
+      const name = String(event);
+      if (plan.messages.has(name)) {
+        // The answer is the controller's.
+        log(socket, name, args, thrown);
+        return;
+      }
+      const ack = typeof args.at(-1) === 'function' ? args.pop() as RawAck : undefined;
+      const ctx = new Context(socket, name, args, ack);
+      void storage.run(ctx, fail, ctx, thrown, filters);
+    },
+    async refuse(socket, thrown) {
+      const error = await explain(connectionOf(socket).connectContext ?? new Context(socket, 'connection', [ socket ]), thrown);
+      tell(socket, error);
+      return error;
+    },
+    meet: socket => connectionLimits.meet(socket),
+    uselessAck: socket => connectionLimits.takeIdle(socket.conn, 'acks that nobody waits for', () => socket.id),
+  };
+}
