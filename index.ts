@@ -25,7 +25,7 @@ export type {
   FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
 } from './lib/types';
 export type {
-  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, Stats, StatsOptions, WorkerName,
+  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, RedisStats, Stats, StatsOptions, WorkerName,
   WorkerStats,
 } from './lib/stats/types';
 export { validateArgs } from './lib/validation/middleware';

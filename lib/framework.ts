@@ -123,7 +123,9 @@ export class SocketIOFramework {
     }
     this.tally.observe(this.observation);
     const recovery = () => (adapter as { readonly recovery?: RecoveryStats }).recovery;
-    this.stats = new Stats({ io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place, recovery });
+    this.stats = new Stats({
+      io: this.io, tally: this.tally, refusals: this.refusals, place: this.clustered?.place, recovery, redis: this.redis,
+    });
     this.io.on('new_namespace', this.noteNamespace);
   }
 

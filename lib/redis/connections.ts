@@ -1,10 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { EggLogger } from 'egg';
 import { startupError } from '../errors';
-import { type Client, type CommandListener, CONNECT_LIMIT, guarded, openListener, openPublisher, SILENCE } from './clients';
+import { ChannelListeners } from './channel_listeners';
+import { type Client, CONNECT_LIMIT, guarded, openListener, openPublisher, SILENCE } from './clients';
+import { Hearing } from './hearing';
 import type { RedisPlan, Target } from './options';
 import { Outage } from './outage';
-import type { RedisClient, RedisKind } from './types';
+import { StreamReader } from './stream_reader';
+import { subscribingWhenReady } from './subscriber';
+import type { RedisClient } from './types';
 
 /** Milliseconds for the last farewell. */
 const CLOSE_LIMIT = 500;
@@ -34,13 +38,22 @@ export class Connections {
   /** Is given to an engine that subscribes. */
   readonly sub: RedisClient;
   readonly outage: Outage;
+  /** Whether what is sent through Redis is heard here; the agent hears nothing. */
+  readonly hearing: Hearing | undefined;
+  /** What the streams adapter reads with. */
+  readonly reader = new StreamReader(() => this.isClosed);
+  /** What the streams adapter subscribes with; it makes that connection itself. */
+  channels: ChannelListeners | undefined;
   private readonly own: Client[] = [];
   /** Those of ours, and those of the app. */
   private readonly used: RedisClient[] = [];
-  private readonly subscribing = new Set<Promise<unknown>>();
-  private readonly ears: Client[] = [];
+  /** Those that something is heard with. */
+  private readonly listeners: RedisClient[] = [];
+  /** Clients that were made from the app's, which it does not know of. */
+  private readonly copies: RedisClient[] = [];
+  private isClosed = false;
+  private isMessage = true;
   private heart: NodeJS.Timeout | undefined;
-  private readonly listener: CommandListener;
 
   /**
    * Starts to connect.
@@ -49,26 +62,21 @@ export class Connections {
    */
   constructor(private readonly plan: RedisPlan, logger: Pick<EggLogger, 'error' | 'warn'>, deaf: boolean) {
     const { target, kind } = plan;
-    this.outage = new Outage(logger, addressOf(target));
-    this.listener = {
-      onLost: () => this.outage.countLost(),
-      onSubscribing: done => {
-        this.subscribing.add(done);
-        done.catch(() => undefined).finally(() => this.subscribing.delete(done));
-      },
-    };
-    if (target.type === 'clients') {
-      this.pub = guarded(target.pub);
-      this.sub = deaf ? deafClient() : guarded(target.sub);
-      this.used.push(...deaf ? [ target.pub ] : [ target.pub, target.sub ]);
-      for (const client of this.used) this.outage.watch(client as EventEmitter, isReady(client));
-      return;
+    const where = addressOf(target);
+    this.outage = new Outage(logger, where);
+    if (!deaf) {
+      this.hearing = new Hearing({
+        logger, where, outage: this.outage, aside: send => this.aside(send), reconnect: () => this.reconnect(),
+      });
     }
-    const pub = this.add(openPublisher(target, this.listener));
-    // The streams adapter makes its own from the one that it is given.
-    pub.duplicate = (() => (deaf ? deafClient() : this.addEar(target, kind))) as unknown as typeof pub.duplicate;
-    this.pub = pub;
-    this.sub = deaf || kind === 'streams' ? deafClient() : this.addEar(target, kind);
+    // The streams adapter makes its own from the one that it is given: first what it reads with, then what it subscribes with.
+    const duplicate = () => (deaf ? deafClient() : this.listening(this.another()));
+    const source = target.type === 'clients' ? this.use(target.pub) : this.keep(openPublisher(target, {
+      isMessage: () => this.isMessage, onLost: () => this.outage.countLost(),
+    }));
+    this.pub = guarded(source, { duplicate });
+    if (deaf || (kind === 'streams' && target.type !== 'clients')) this.sub = deafClient();
+    else this.sub = this.listening(target.type === 'clients' ? this.use(target.sub) : this.another());
   }
 
   /**
@@ -89,17 +97,28 @@ export class Connections {
     this.heart = setInterval(() => this.own.forEach(client => { if (client.status === 'ready') client.ping().catch(() => undefined); }), SILENCE).unref();
   }
 
-  /** Waits until what was subscribed so far is subscribed. */
-  async subscribed(): Promise<void> {
-    while (this.subscribing.size > 0 && !this.outage.isOn) {
-      await Promise.race([ Promise.allSettled(this.subscribing), ...this.ears.map(ear => heard(ear, 'close')) ]);
+  /**
+   * Waits until everything that is sent here has been heard here; from then on looks by itself whether it still is.
+   *
+   * @throws {SocketIOError} `REDIS_UNAVAILABLE`
+   */
+  async listen(): Promise<void> {
+    const { hearing, plan: { optional }, outage } = this;
+    try {
+      if (!optional || !outage.isOn) await hearing?.open(this.limit);
+    } catch (error) {
+      if (!optional) throw error;
     }
+    hearing?.watch();
   }
 
   /** Closes the connections that are ours, and waits a moment for Redis to notice: then nobody waits for us any more. */
   async close(): Promise<void> {
     clearInterval(this.heart);
+    this.isClosed = true;
+    this.hearing?.close();
     this.outage.end();
+    for (const copy of this.copies) disconnect(copy);
     const ended = Promise.all(this.own.map(client => (client.status === 'end' ? undefined : heard(client, 'end'))));
     for (const client of this.own) client.disconnect();
     let timer: NodeJS.Timeout | undefined;
@@ -149,18 +168,59 @@ export class Connections {
     await heard(client, 'ready');
   }
 
-  private add<T extends Client>(client: T): T {
+  /** A connection of its own on which something is to be heard. */
+  private another(): RedisClient {
+    const { target, kind } = this.plan;
+    if (target.type !== 'clients') return this.keep(openListener(target, kind));
+    const copy = (target.pub as { duplicate(): RedisClient }).duplicate();
+    this.copies.push(copy);
+    return this.use(copy);
+  }
+
+  private keep(client: Client): Client {
     this.own.push(client);
+    return this.use(client);
+  }
+
+  private use<T extends RedisClient>(client: T): T {
     this.used.push(client);
-    this.outage.watch(client, false);
+    this.outage.watch(client as EventEmitter, isReady(client));
     return client;
   }
 
-  private addEar(target: Exclude<Target, { type: 'clients' }>, kind: RedisKind): Client {
-    const ear = this.add(openListener(target, this.listener, kind));
-    this.ears.push(ear);
-    return ear;
+  /** What an engine is given to listen with. */
+  private listening(client: RedisClient): RedisClient {
+    this.listeners.push(client);
+    const subscribing = subscribingWhenReady(client);
+    if (this.plan.kind !== 'streams') return guarded(client, subscribing);
+    this.channels = new ChannelListeners(client, subscribing);
+    return guarded(client, { ...this.channels.methods, ...this.reader.methods(client) });
   }
+
+  /** Does something whose failure is no lost message. */
+  private aside(send: () => void): void {
+    this.isMessage = false;
+    try {
+      send();
+    } finally {
+      this.isMessage = true;
+    }
+  }
+
+  /** Gives up connections on which nothing comes, so that ioredis makes them anew. Those of `redis` cannot be told to. */
+  private reconnect(): void {
+    for (const client of this.listeners) {
+      if ('status' in client && client.status === 'ready') (client as Client).disconnect(true);
+    }
+  }
+}
+
+/** Ends a client of ioredis or of `redis`. */
+function disconnect(client: RedisClient): void {
+  const { destroy, disconnect: end } = client as { destroy?: () => void; disconnect?: () => unknown };
+  try {
+    Promise.resolve((end ?? destroy)?.call(client)).catch(() => undefined);
+  } catch { /* It has ended already. */ }
 }
 
 function isReady(client: RedisClient): boolean {

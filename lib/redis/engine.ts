@@ -5,10 +5,13 @@ import type { Adapter } from 'socket.io-adapter';
 import { bound } from './bounded';
 import { actLocallyFirst } from './cluster_adapter';
 import type { Connections } from './connections';
+import { channelsOf, earOf, earOfStream } from './ears';
+import type { Ear } from './ear';
 import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
 import { restoreCarefully } from './restore';
 import { closeReturnGap } from './return_gap';
+import type { Method } from './subscriber';
 
 /** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
 const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
@@ -35,6 +38,30 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
   }
 }
 
+/** How the namespace of an adapter hears. */
+function listenWith(adapter: Adapter, plan: RedisPlan, { pub, sub, channels }: Connections): Ear {
+  if (adapter instanceof PubSubAdapter) return adapter.ear;
+  const isStreams = plan.kind === 'streams';
+  const sharded = !isStreams || plan.target.type === 'cluster';
+  const { ssubscribe } = sub as { ssubscribe?: Method };
+  return earOf(adapter, { pub, plan, sharded, listenAgain(names) {
+    if (isStreams) channels?.listenAgain(names, sharded);
+    // A client of `redis` subscribes again by itself, and only with the engine's own listener.
+    else for (const name of names) ssubscribe?.(name);
+  } });
+}
+
+/** Ends what the namespace of an adapter has in Redis when the adapter is closed. */
+function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, hearing }: Connections): void {
+  const close = adapter.close.bind(adapter) as () => unknown;
+  adapter.close = () => {
+    hearing?.delete(ear);
+    // Nobody waits for Redis, which may be away.
+    Promise.resolve(close()).catch(() => undefined);
+    if (plan.kind === 'streams') channels?.forget(channelsOf(adapter, plan.key), plan.target.type === 'cluster');
+  };
+}
+
 /**
  * Makes the adapters of one process: the official engine of the kind that is planned, with what keeps it right when Redis
  * or another server is not.
@@ -44,12 +71,19 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
  */
 export function createRedisEngine(plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError): CreateAdapter {
   const create = createEngine(plan, connections, onError);
+  const { hearing, reader, pub } = connections;
+  if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
   return nsp => {
     const adapter = create(nsp);
     if (plan.kind !== 'pubsub') actLocallyFirst(adapter, recovery, onError);
     if (recovery) {
       restoreCarefully(adapter, plan.key, connections.pub);
       closeReturnGap(adapter);
+    }
+    if (hearing) {
+      const ear = listenWith(adapter, plan, connections);
+      hearing.add(ear);
+      endWhenClosed(adapter, ear, plan, connections);
     }
     bound(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
     return adapter;

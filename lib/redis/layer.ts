@@ -1,6 +1,7 @@
 import type { EggLogger } from 'egg';
 import { Connections } from './connections';
 import { type CreateAdapter, createRedisEngine } from './engine';
+import type { HearingCounts } from './hearing';
 import type { RedisPlan } from './options';
 
 /** Redis for one worker: its connections, and the adapters of its namespaces. */
@@ -22,7 +23,12 @@ export class RedisLayer {
    */
   async open(): Promise<void> {
     await this.connections.open();
-    await this.connections.subscribed();
+    await this.connections.listen();
+  }
+
+  /** How often this worker did not hear what others send, and how often that was mended. */
+  get hearing(): HearingCounts {
+    return this.connections.hearing!.counts;
   }
 
   /** From now on adapters may be closed. */

@@ -7,12 +7,15 @@ export class Outage {
   private since: number | undefined;
   private lost = 0;
   private silent = false;
+  private begun = 0;
   private cause = 'the connection was closed';
 
   /** @param where - Redis' address, for the log */
   constructor(private readonly logger: Pick<EggLogger, 'error' | 'warn'>, private readonly where: string) {}
 
   get isOn(): boolean { return this.away.size > 0; }
+  /** How many connections were lost so far. */
+  get count(): number { return this.begun; }
   /** What the last error said. */
   get lastCause(): string { return this.cause; }
 
@@ -45,6 +48,7 @@ export class Outage {
   private down(connection: EventEmitter): void {
     const first = this.away.size === 0;
     this.away.add(connection);
+    this.begun += 1;
     if (first) this.begin();
   }
 

@@ -1,7 +1,10 @@
 import { RedisAdapter } from '@socket.io/redis-adapter';
 import { Adapter, type BroadcastOptions, type Room } from 'socket.io-adapter';
 import type { Packet } from '../cluster/adapter_packet';
+import { Ear } from './ear';
+import { publish } from './ears';
 import { type EncodingNamespace, toPlain } from './plain';
+import type { Method } from './subscriber';
 import type { RedisClient } from './types';
 
 /** The engine's numbers for what it asks other servers to do. */
@@ -12,9 +15,13 @@ const SERVER_SIDE_EMIT = 6;
 interface Engine extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   readonly uid: string;
-  readonly pubClient: { publish(channel: string, message: Buffer): unknown };
+  readonly pubClient: RedisClient;
+  readonly subClient: RedisClient;
   readonly parser: { encode(message: unknown): Buffer };
+  readonly channel: string;
   readonly requestChannel: string;
+  readonly responseChannel: string;
+  readonly specificResponseChannel: string;
   onmessage(pattern: unknown, channel: Buffer, message: Buffer): void;
   onrequest(channel: Buffer, message: Buffer): Promise<void>;
 }
@@ -30,11 +37,24 @@ function hasBuffer(value: unknown): boolean {
  * get away: what is thrown while a message is handled would end the process.
  */
 export class PubSubAdapter extends Engine {
+  /** Knows whether this namespace hears what is sent to it. */
+  readonly ear: Ear;
   private readonly ownRequest: string;
+  private readonly probedRoom: Buffer;
 
   constructor(nsp: unknown, pub: RedisClient, sub: RedisClient, options: object, private readonly onError: (error: unknown) => void) {
     super(nsp, pub, sub, options);
     this.ownRequest = `{"uid":"${this.uid}","type":`;
+    // The pattern is probed with a room that nobody is in, which ends the matter for every other server.
+    const room = `${this.channel}probe:${this.uid}#`;
+    this.probedRoom = Buffer.from(room);
+    this.ear = new Ear({
+      name: `namespace ${this.nsp.name}`,
+      channels: [ room, this.requestChannel, this.responseChannel, this.specificResponseChannel ],
+      // A request of no known type is no request, and an answer to none is no answer.
+      probe: channel => publish(pub, false, channel, `${this.ownRequest}"probe"}`),
+      listenAgain: () => this.listenAgain(),
+    });
   }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): void {
@@ -65,10 +85,12 @@ export class PubSubAdapter extends Engine {
   override serverSideEmit(packet: unknown[]): void {
     if (typeof packet.at(-1) === 'function' || !hasBuffer(packet)) return void super.serverSideEmit(packet);
     // The engine writes JSON here, and reads its other encoding as well.
-    this.pubClient.publish(this.requestChannel, this.parser.encode({ uid: this.uid, type: SERVER_SIDE_EMIT, data: packet }));
+    const request = this.parser.encode({ uid: this.uid, type: SERVER_SIDE_EMIT, data: packet });
+    publish(this.pubClient, false, this.requestChannel, request).catch(() => undefined);
   }
 
   override onmessage(pattern: unknown, channel: Buffer, message: Buffer): void {
+    if (channel.equals(this.probedRoom)) return this.ear.heard(channel.toString());
     try {
       super.onmessage(pattern, channel, message);
     } catch (error) {
@@ -77,13 +99,25 @@ export class PubSubAdapter extends Engine {
   }
 
   override async onrequest(channel: Buffer, message: Buffer): Promise<void> {
-    if (this.isDone(message)) return;
+    if (this.isOwn(message)) {
+      const type = String.fromCharCode(message[this.ownRequest.length]);
+      if (type === '"') return this.ear.heard(channel.toString());
+      // To do what has been done here already.
+      if (JOIN_LEAVE_DISCONNECT.test(type)) return;
+    }
     await super.onrequest(channel, message).catch(this.onError);
   }
 
-  /** Whether this is our own request, to do what has been done here already. */
-  private isDone(message: Buffer): boolean {
-    const { length } = this.ownRequest;
-    return message.toString('latin1', 0, length) === this.ownRequest && JOIN_LEAVE_DISCONNECT.test(String.fromCharCode(message[length]));
+  /** Whether this is a request, or a probe, of our own. */
+  private isOwn(message: Buffer): boolean {
+    return message.toString('latin1', 0, this.ownRequest.length) === this.ownRequest;
+  }
+
+  /** A client of `redis` subscribes again by itself, and only if it knows of a loss. */
+  private listenAgain(): void {
+    const { psubscribe, subscribe } = this.subClient as unknown as { psubscribe?: Method; subscribe: Method };
+    if (!psubscribe) return;
+    psubscribe(`${this.channel}*`);
+    subscribe([ this.requestChannel, this.responseChannel, this.specificResponseChannel ]);
   }
 }

@@ -1,5 +1,6 @@
 import type { Adapter, BroadcastOptions, Room, Session, SocketId } from 'socket.io-adapter';
 import { EVENT, type Packet } from '../cluster/adapter_packet';
+import { isAfter } from './stream_reader';
 
 /** Milliseconds that a client may take from the restoring of its session to its connection. */
 const LIMIT = 10_000;
@@ -21,11 +22,6 @@ interface Engine extends Adapter {
   addOffsetIfNecessary(packet: Packet, opts: BroadcastOptions, offset: string | undefined): void;
 }
 interface ReturnedSocket { packet(packet: Packet): void }
-
-function isAfter(a: string, b: string): boolean {
-  const [[ timeA, numberA ], [ timeB, numberB ]] = [ a, b ].map(offset => offset.split('-').map(Number));
-  return timeA > timeB || (timeA === timeB && numberA > numberB);
-}
 
 /**
  * Gives a client that is back each broadcast once. The streams adapter reads for it what it has missed to the end of the

@@ -72,6 +72,14 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
   },
   {
+    type: 'Counter', name: 'redis_deaf_total', help: 'Times that a namespace did not hear what came through Redis.', labels: [],
+    samples: ({ redis }) => [[{}, redis.deaf ]],
+  },
+  {
+    type: 'Counter', name: 'redis_mended_total', help: 'Times that a namespace heard again what came through Redis.', labels: [],
+    samples: ({ redis }) => [[{}, redis.mended ]],
+  },
+  {
     type: 'Gauge', name: 'buffered_bytes', help: 'Bytes that wait for clients.', labels: [],
     samples: ({ bufferedBytes }) => [[{}, bufferedBytes ]],
   },

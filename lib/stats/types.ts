@@ -74,6 +74,18 @@ export interface RecoveryStats {
 }
 
 /**
+ * How often a worker was connected to Redis and did not hear what other servers sent.
+ *
+ * @see docs/redis.md#a-worker-that-does-not-hear
+ */
+export interface RedisStats {
+  /** How often it was noticed, for each namespace by itself. */
+  readonly deaf: number;
+  /** How often it was mended. */
+  readonly mended: number;
+}
+
+/**
  * What is counted, of one worker or of several together. Connections, namespaces, `bufferedBytes` and `recovery` are of this moment;
  * all else is since the worker was started.
  *
@@ -104,6 +116,8 @@ export interface Stats {
   readonly takeOvers: number;
   /** What is kept for clients that may come back. */
   readonly recovery: RecoveryStats;
+  /** What went wrong between Redis and the worker; zeros without Redis. */
+  readonly redis: RedisStats;
 }
 
 /**

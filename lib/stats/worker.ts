@@ -5,7 +5,7 @@ import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, EventLoopDelay, RecoveryStats, StatsOptions, WorkerStats } from './types';
+import type { AppStats, EventLoopDelay, RecoveryStats, RedisStats, StatsOptions, WorkerStats } from './types';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
@@ -15,6 +15,8 @@ const TIMEOUT = 1000;
 const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
 
 const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
+/** Of a worker without Redis. */
+const NO_REDIS: RedisStats = Object.freeze({ deaf: 0, mended: 0 });
 
 /** A worker's place among the others. */
 export interface Place {
@@ -34,6 +36,8 @@ export interface Sources {
   readonly recovery: () => RecoveryStats | undefined;
   /** `undefined` for an app in one process. */
   readonly place: Place | undefined;
+  /** `undefined` for an app without Redis. */
+  readonly redis: { readonly hearing: RedisStats } | undefined;
 }
 
 /** Knows what this worker has counted, and asks the others. */
@@ -62,7 +66,7 @@ export class StatsWorker {
   }
 
   private get own(): WorkerStats {
-    const { io, tally, refusals, place } = this.sources;
+    const { io, tally, refusals, place, redis } = this.sources;
     const { events: total } = tally;
     const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
     return {
@@ -78,6 +82,7 @@ export class StatsWorker {
       forwarded: { ...tally.forwarded },
       takeOvers: tally.takeOvers,
       recovery: this.sources.recovery() ?? NOTHING_KEPT,
+      redis: { ...redis?.hearing ?? NO_REDIS },
     };
   }
 

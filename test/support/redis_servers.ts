@@ -56,6 +56,9 @@ export class RedisTestServer extends TestServer {
     return server;
   }
 
+  /** How often it did not hear what was sent, and how often that was mended. */
+  get hearing() { return this.layer.hearing; }
+
   override async close(): Promise<void> {
     this.layer.retire();
     await super.close();

@@ -1,0 +1,141 @@
+import type { EggLogger } from 'egg';
+import { startupError } from '../errors';
+import type { Ear } from './ear';
+import type { Outage } from './outage';
+
+/** Milliseconds between two rounds of probes. */
+const ROUND = 1000;
+/** The same while the app starts. */
+const FIRST_ROUND = 200;
+/** Rounds without its probe after which an ear counts as deaf. */
+const DEAF = 3;
+/** How many ears are probed in one round: a probe costs each server that has the namespace a look at it. */
+const SURE_AT_A_TIME = 8;
+/** The same for those of which it is not known whether they hear. */
+const DOUBTFUL_AT_A_TIME = 100;
+
+/** Of one worker: how often it did not hear what other servers send, although it was connected, and how often that was mended. */
+export interface HearingCounts { deaf: number; mended: number }
+
+/** What {@link Hearing} needs from the connections. */
+export interface HearingMeans {
+  readonly logger: Pick<EggLogger, 'error' | 'warn'>;
+  readonly outage: Outage;
+  /** Redis' address, for the log. */
+  readonly where: string;
+  /** Does something whose failure is no lost message. */
+  aside(send: () => void): void;
+  /** Makes the connections anew on which this server listens. */
+  reconnect(): void;
+}
+
+/**
+ * Sees to it that this server hears what is sent through Redis, from its start on. That a connection stands and a subscription
+ * was asked for proves nothing: both can be there, and no message come.
+ */
+export class Hearing {
+  readonly counts: HearingCounts = { deaf: 0, mended: 0 };
+  private readonly ears = new Set<Ear>();
+  private readonly deaf = new Set<Ear>();
+  private deafSince = 0;
+  private outages = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly means: HearingMeans) {}
+
+  add(ear: Ear): void {
+    this.ears.add(ear);
+  }
+
+  delete(ear: Ear): void {
+    this.ears.delete(ear);
+    this.deaf.delete(ear);
+  }
+
+  /**
+   * Waits until every ear has heard its own probe.
+   *
+   * @param limit - milliseconds
+   * @throws {SocketIOError} `REDIS_UNAVAILABLE`
+   */
+  async open(limit: number): Promise<void> {
+    const end = Date.now() + limit;
+    for (let round = 1; ; round++) {
+      this.means.aside(() => { for (const ear of this.ears) if (!ear.hears) ear.probe(); });
+      await new Promise(resolve => { setTimeout(resolve, round === 1 ? FIRST_ROUND / 10 : FIRST_ROUND); });
+      const silent = [ ...this.ears ].filter(ear => !ear.hears);
+      if (silent.length === 0) return;
+      if (Date.now() > end) {
+        throw startupError('REDIS_UNAVAILABLE',
+          `config.socketio.adapter: Redis at ${this.means.where} is connected, but this worker does not hear what is sent through it within ${limit} ms: `
+          + `${silent[0].complaint}. Let it subscribe and publish there, or set optional: true to start without.`);
+      }
+      if (round % 5 === 0) for (const ear of silent) ear.listenAgain();
+    }
+  }
+
+  /** From now on looks by itself. */
+  watch(): void {
+    this.timer = setInterval(() => this.look(), ROUND).unref();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const { outage } = this.means;
+    if (outage.isOn) return;
+    if (outage.count !== this.outages) for (const ear of this.ears) ear.doubt();
+    this.outages = outage.count;
+    this.judge();
+    const all = [ ...this.ears ];
+    this.probe(all.filter(ear => ear.hears).slice(0, SURE_AT_A_TIME));
+    this.probe(all.filter(ear => !ear.hears).slice(0, DOUBTFUL_AT_A_TIME));
+  }
+
+  /** Probes some ears, which go to the end of all, so that each has its turn. */
+  private probe(some: readonly Ear[]): void {
+    for (const ear of some) {
+      this.ears.delete(ear);
+      this.ears.add(ear);
+      this.means.aside(() => ear.probe());
+    }
+  }
+
+  private judge(): void {
+    for (const ear of this.deaf) if (ear.hears) this.mended(ear);
+    let isNew = false;
+    for (const ear of this.ears) {
+      if (ear.missed < DEAF) continue;
+      isNew ||= !this.deaf.has(ear);
+      this.isDeaf(ear);
+    }
+    if (isNew) {
+      // Who has lost one subscription may have lost them all, and to ask twice does no harm.
+      for (const ear of this.ears) ear.listenAgain();
+    } else if ([ ...this.deaf ].some(ear => ear.missed >= 2 * DEAF)) {
+      for (const ear of this.deaf) ear.missed = DEAF;
+      this.means.reconnect();
+    }
+  }
+
+  private isDeaf(ear: Ear): void {
+    if (this.deaf.has(ear)) return;
+    const isFirst = this.deaf.size === 0;
+    this.deaf.add(ear);
+    this.counts.deaf += 1;
+    if (!isFirst) return;
+    this.deafSince = Date.now();
+    this.means.logger.error('[egg-socketio] Redis at %s is connected, but this worker does not hear what is sent through it: %s. It subscribes again.',
+      this.means.where, ear.complaint);
+  }
+
+  private mended(ear: Ear): void {
+    this.deaf.delete(ear);
+    this.counts.mended += 1;
+    if (this.deaf.size > 0) return;
+    this.means.logger.warn('[egg-socketio] Redis at %s: this worker hears again what is sent through it, after %d ms; what others sent meanwhile may be lost.',
+      this.means.where, Date.now() - this.deafSince);
+  }
+}

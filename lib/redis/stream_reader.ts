@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Methods } from './subscriber';
+import type { RedisClient } from './types';
+
+/** Milliseconds before a read is tried again that Redis has refused; the engine itself would ask without a pause. */
+const READ_AGAIN = 500;
+
+/** What is before every entry. */
+const BEGINNING = '0-0';
+
+type Entry = readonly [id: string, values: readonly string[]];
+/** What `XREAD` gives, as ioredis and as `redis` shows it. */
+type Read =
+  | null
+  | readonly [readonly [stream: string, entries: readonly Entry[]]]
+  | readonly [{ readonly messages: readonly { readonly id: string }[] }];
+
+interface IoredisReader {
+  xread(...args: unknown[]): Promise<Read>;
+  xrevrange(...args: unknown[]): Promise<readonly Entry[]>;
+}
+interface NodeRedisReader {
+  xRead(streams: readonly { key: string; id: string }[], options: object): Promise<Read>;
+  xRevRange(stream: string, start: string, end: string, options: object): Promise<readonly { readonly id: string }[]>;
+}
+
+/** Whether an id of the stream is after another. */
+export function isAfter(a: string, b: string): boolean {
+  const [[ timeA, numberA ], [ timeB, numberB ]] = [ a, b ].map(id => id.split('-').map(Number));
+  return timeA > timeB || (timeA === timeB && numberA > numberB);
+}
+
+/** The id of the last entry of a stream. */
+export async function endOf(client: RedisClient, stream: string): Promise<string> {
+  if (!('xRevRange' in client)) return (await (client as unknown as IoredisReader).xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? BEGINNING;
+  return (await (client as unknown as NodeRedisReader).xRevRange(stream, '+', '-', { COUNT: 1 }))[0]?.id ?? BEGINNING;
+}
+
+function lastOf(read: Read): string | undefined {
+  const [ found ] = read ?? [];
+  if (!found) return undefined;
+  return 'messages' in found ? found.messages.at(-1)?.id : found[1].at(-1)?.[0];
+}
+
+/**
+ * Stands between the streams adapter and the connection on which it reads. The adapter asks for what comes after `$`, which is the
+ * end of the stream at the time of asking: until it has got its first message it would miss what comes between two questions. It
+ * also waits without limit for an answer that was lost with its connection, and never reads a stream that has begun anew.
+ */
+export class StreamReader {
+  /** The id of the last entry that was read. */
+  position = BEGINNING;
+  /** Where the next read begins, in place of what the adapter asks for. */
+  private from: string | undefined;
+  private giveUp: (error: Error) => void = () => undefined;
+  private waiting: { id: string; done: () => void }[] = [];
+
+  constructor(private readonly isClosed: () => boolean) {}
+
+  /** What stands in front of a connection's own members. */
+  methods(client: RedisClient): Methods {
+    if ('xRead' in client) {
+      const reader = client as unknown as NodeRedisReader;
+      return { xRead: (streams, options) => {
+        const [{ key, id }] = streams as [{ key: string; id: string }];
+        return this.read(client, key, id, start => reader.xRead([{ key, id: start }], options as object));
+      } };
+    }
+    const reader = client as unknown as IoredisReader;
+    return { xread: (...args) => {
+      const [ stream, id ] = args.slice(-2).map(String);
+      return this.read(client, stream, id, start => reader.xread(...args.slice(0, -1), start));
+    } };
+  }
+
+  /** Has the adapter's present question fail, and its next one begin where reading has come to. */
+  again(): void {
+    this.giveUp(new Error('XREAD is asked again.'));
+  }
+
+  /** Has reading go on after an entry that was written after the last that was read, but has a lower id: the stream has begun anew. */
+  goBackTo(id: string): void {
+    this.position = this.from = id;
+    this.again();
+  }
+
+  /** Waits until an entry was read. */
+  reaches(id: string): Promise<void> {
+    if (!isAfter(id, this.position)) return Promise.resolve();
+    return new Promise(done => { this.waiting.push({ id, done }); });
+  }
+
+  private async read(client: RedisClient, stream: string, asked: string, read: (start: string) => Promise<Read>): Promise<Read> {
+    const givenUp = new Promise<never>((_resolve, reject) => { this.giveUp = reject; });
+    givenUp.catch(() => undefined);
+    try {
+      if (asked === '$' && this.from === undefined) this.position = this.from = await Promise.race([ endOf(client, stream), givenUp ]);
+      const found = await Promise.race([ read(this.from ?? asked), givenUp ]);
+      const last = lastOf(found);
+      if (last !== undefined) this.advance(last);
+      return found;
+    } catch (error) {
+      // The adapter asks again at once, whatever happens: without a connection it would do nothing else any more.
+      if (this.isClosed()) return new Promise(() => undefined);
+      await sleep(READ_AGAIN, undefined, { ref: false });
+      throw error;
+    }
+  }
+
+  private advance(id: string): void {
+    this.from = undefined;
+    this.position = id;
+    const { waiting } = this;
+    this.waiting = waiting.filter(one => isAfter(one.id, id));
+    for (const one of waiting) if (!isAfter(one.id, id)) one.done();
+  }
+}
