@@ -22,7 +22,7 @@ export type {
 } from './lib/observation/messages';
 export type {
   AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass,
-  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, SocketIOConfig,
+  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, OwnPortOptions, SocketIOConfig,
 } from './lib/types';
 export type {
   AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, RedisStats, Stats, StatsOptions, WorkerName,

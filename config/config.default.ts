@@ -10,7 +10,8 @@ interface Defaults {
 
 export default (): Defaults => ({
   // An URL with a password in it would be shown in run/application_config.json.
-  dump: { ignoreKeyPaths: { 'config.socketio.adapter.redis': '' } },
+  // So would a key that is given as text.
+  dump: { ignoreKeyPaths: { 'config.socketio.adapter.redis': '', 'config.socketio.port.https.key': '' } },
 
   // In config.logger.dir, beside Egg's own; errors are in common-error.log as well.
   customLogger: { [LOGGER_NAME]: { file: 'egg-socketio.log' } },

@@ -4,7 +4,7 @@ import type { ClusterAgent } from './cluster/cluster_agent';
 import { isClustered, rendezvousFor } from './cluster/egg_cluster';
 import { hideInDump } from './egg_compat';
 import { loggerOf } from './logger';
-import { checkOptions } from './options';
+import { checkOptions, hasOwnKey } from './options';
 import type { RedisEmitter } from './redis/emitter';
 import { planRedisIfWanted } from './redis/wanted';
 import { warnOfConfig } from './report/config_warnings';
@@ -21,6 +21,7 @@ export class AgentFramework {
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
     hideInDump(agent, 'redis');
+    if (hasOwnKey(agent.config.socketio)) hideInDump(agent, 'key');
     // In one process with its app it speaks through the app, which checks the options.
     if (!isClustered(agent)) return;
     // The agent starts before the workers: a wrong option is said once, and not by each of them.

@@ -28,7 +28,7 @@ import { Farewell } from './namespace/farewell';
 import { createHoldEvent } from './namespace/waiting_events';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
-import { checkOptions } from './options';
+import { checkOptions, hasOwnKey } from './options';
 import { OwnServer } from './own_server';
 import { loadFiles } from './plan/loader';
 import { planNamespaces } from './plan/plan';
@@ -92,6 +92,7 @@ export class SocketIOFramework {
   constructor(private readonly app: EggApplication) {
     // An URL with a password in it.
     hideInDump(app, 'redis');
+    if (hasOwnKey(app.config.socketio)) hideInDump(app, 'key');
     const checked = checkOptions(app.config.socketio);
     this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
@@ -132,6 +133,11 @@ export class SocketIOFramework {
   /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
   get port(): number | undefined {
     return this.ownServer?.port;
+  }
+
+  /** Whether that server speaks HTTPS. */
+  get secure(): boolean {
+    return this.ownServer?.secure ?? false;
   }
 
   /** The path of the Socket.IO server, with its leading slash. */
@@ -198,9 +204,9 @@ export class SocketIOFramework {
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable ?? true });
     if (options.port === undefined) return;
-    this.ownServer = new OwnServer();
+    this.ownServer = new OwnServer(app, options.port);
     this.attachTo(this.ownServer.http);
-    await this.ownServer.listen(options.port);
+    await this.ownServer.listen();
   }
 
   /**

@@ -4,7 +4,7 @@ import { describeIssues, show } from './issues';
 import type { LimitOptions } from './limits/limits';
 import type { AccessLogOptions } from './observation/access_log';
 import { RedisAdapterConfig } from './redis/config';
-import type { SocketIOConfig } from './types';
+import type { OwnPortOptions, SocketIOConfig } from './types';
 
 const expected = {
   boolean: 'true or false',
@@ -40,6 +40,8 @@ const adapter = 'an adapter class, a function (nsp) => adapter, what createRedis
 const adminAuth = "{ type: 'basic', username, password } with a bcrypt hash for a password, or false";
 const adminUI = `an object with auth, which is ${adminAuth}`;
 const client = 'a client of ioredis or redis';
+const hostname = "a host name or an IP address, such as '127.0.0.1'";
+const https = 'false, or an object with key and cert (paths or PEM texts), and what else https.createServer() takes';
 
 function isAdminAuth(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === false;
@@ -48,9 +50,24 @@ function isAdminAuth(value: unknown): boolean {
     && Object.keys(rest).length === 0;
 }
 
+function isHttps(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === false;
+  const { key, cert, ca } = value as Record<string, unknown>;
+  const isPem = (pem: unknown) => (typeof pem === 'string' && pem !== '') || Buffer.isBuffer(pem);
+  return isPem(key) && isPem(cert) && (ca === undefined || isPem(ca));
+}
+
 function isClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
 }
+
+const portNumber = v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port));
+const ownPort = v.strictObject({
+  port: portNumber,
+  hostname: v.optional(v.pipe(v.string(hostname), v.nonEmpty(hostname))),
+  // In one, so that no message has a key in it.
+  https: v.optional(v.custom<object | false>(isHttps, https)),
+} satisfies Record<keyof OwnPortOptions, v.GenericSchema>, `${port}, or an object with port, hostname and https`);
 
 const accessLog = v.strictObject({
   level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
@@ -60,7 +77,7 @@ const accessLog = v.strictObject({
 
 /** One entry a key: the keys of `config.socketio`, and what each takes. */
 const entries = {
-  port: v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port)),
+  port: v.lazy(given => (typeof given === 'object' && given !== null ? ownPort : portNumber)),
   generateId: fn,
   unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
   requireOrigin: boolean,
@@ -145,6 +162,11 @@ const entries = {
   destroyUpgradeTimeout: milliseconds,
   addTrailingSlash: boolean,
 } satisfies Record<keyof SocketIOConfig, v.GenericSchema>;
+
+/** Whether a private key stands in `config.socketio`, checked or not. */
+export function hasOwnKey(config: SocketIOConfig | undefined): boolean {
+  return typeof config?.port === 'object' && Boolean(config.port?.https);
+}
 
 /** The keys that `config.socketio` may have. */
 export const OPTION_KEYS = Object.keys(entries) as (keyof SocketIOConfig)[];

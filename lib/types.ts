@@ -1,5 +1,6 @@
 /// <reference path="./egg_esm.d.mts" preserve="true" />
 import type { IncomingMessage } from 'node:http';
+import type { ServerOptions as SecureServerOptions } from 'node:https';
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AgentEmitter } from './cluster/agent_emitter';
@@ -147,6 +148,27 @@ export interface RecoveryOptions {
 }
 
 /**
+ * The server of a port of its own. A number in its place is the `port`, and the rest is as it is for Egg's own server.
+ *
+ * @see docs/options.md#port
+ */
+export interface OwnPortOptions {
+  /** `0` lets the system choose. */
+  port: number;
+  /** The address that it listens on. @default `config.cluster.listen.hostname`; without that, all addresses */
+  hostname?: string;
+  /**
+   * What `https.createServer()` takes; `key`, `cert` and `ca` may be paths, as Egg takes them, or the PEM text. `false`: plain HTTP.
+   * @default `https` of `startCluster()` and `config.cluster.https`, if they have `key` and `cert`; else plain HTTP
+   */
+  https?: false | (Omit<SecureServerOptions, 'key' | 'cert' | 'ca'> & {
+    key: string | Buffer;
+    cert: string | Buffer;
+    ca?: string | Buffer;
+  });
+}
+
+/**
  * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
  * @see docs/options.md
  */
@@ -167,10 +189,10 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    */
   connectionStateRecovery?: RecoveryOptions | boolean;
   /**
-   * A port of its own for Socket.IO; Egg's server is left alone then. Default: none, Egg's own server is used.
-   * `0` lets the system choose.
+   * A port of its own for Socket.IO, alone or with more of the server that listens there; Egg's server is left alone then.
+   * `0` lets the system choose. Default: none, Egg's own server is used.
    */
-  port?: number;
+  port?: number | OwnPortOptions;
   /**
    * Makes the id of an engine session (not the `socket.id`). Must be unique over all servers and hard to guess.
    * @default 20 characters from 15 random bytes, Engine.IO's own

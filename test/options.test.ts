@@ -6,6 +6,10 @@ import { startErrorOf } from './support/inline_app';
 const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'port', '7001', 'a port number from 0 to 65535, but got "7001" (string)' ],
   [ 'port', 70000, 'a port number from 0 to 65535, but got 70000' ],
+  [ 'port', {}, 'a port number from 0 to 65535, or an object with port, hostname and https, but got' ],
+  [ 'port', { port: 7002, hostname: 1 }, "a host name or an IP address, such as '127.0.0.1', but got 1" ],
+  [ 'port', { port: 7002, https: { key: 'key.pem' } }, 'false, or an object with key and cert (paths or PEM texts), and what else https.createServer() takes, but got a value of type object' ],
+  [ 'port', { port: 7002, host: 'x' }, '' ],
   [ 'generateId', 'uuid', 'a function, but got "uuid" (string)' ],
   [ 'unknownEvents', 'drop', "'answer' or 'ignore', but got \"drop\" (string)" ],
   [ 'requireOrigin', 1, 'true or false, but got 1' ],

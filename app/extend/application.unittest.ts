@@ -33,7 +33,9 @@ export default {
     await app.ready();
     const framework = frameworkOf(app);
     const port = framework.port ?? await (app[TEST_PORT] ??= openTestPort(app));
-    return new TestClient({ port, path: framework.path, ...options }).connect();
+    // The certificate of a test is seldom one that this process trusts.
+    const secure: ClientOptions = framework.secure ? { protocol: 'https', rejectUnauthorized: false } : {};
+    return new TestClient({ port, path: framework.path, ...secure, ...options }).connect();
   },
 
   // Not async: egg-mock tells a test in another process of what is thrown, and not of what is rejected.

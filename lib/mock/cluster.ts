@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { replaceMockMethod } from '../egg_compat';
+import type { OwnPortOptions, SocketIOConfig } from '../types';
 import { callWorker } from './call_worker';
 import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';
@@ -18,7 +19,7 @@ export interface ClusterApp {
 type StartCluster = (options?: object) => ClusterApp;
 
 /** Egg writes the config that its workers run with to `run/`; the test process has no other way to know it. */
-function readConfig(baseDir: string): { path?: string; port?: number } {
+function readConfig(baseDir: string): { path?: string; port?: SocketIOConfig['port'] } {
   const file = path.join(baseDir, 'run', 'application_config.json');
   try {
     return JSON.parse(readFileSync(file, 'utf8')).config.socketio ?? {};
@@ -36,7 +37,9 @@ function readConfig(baseDir: string): { path?: string; port?: number } {
 export async function connectToCluster(app: ClusterApp, options: ClientOptions = {}): Promise<TestClient> {
   await app.ready();
   const { path: ioPath, port } = readConfig(app.baseDir);
-  return new TestClient({ port: port ?? app.port, path: ioPath, ...options }).connect();
+  const own: Partial<OwnPortOptions> = typeof port === 'object' ? port : { port };
+  const secure: ClientOptions = own.https ? { protocol: 'https', rejectUnauthorized: false } : {};
+  return new TestClient({ port: own.port ?? app.port, host: own.hostname, path: ioPath, ...secure, ...options }).connect();
 }
 
 /**

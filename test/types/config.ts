@@ -1,5 +1,5 @@
 import type { EggAppConfig, PowerPartial } from 'egg';
-import { createRedisAdapter, type SocketIOConfig } from 'egg-socketio';
+import { createRedisAdapter, type OwnPortOptions, type SocketIOConfig } from 'egg-socketio';
 import { expectType } from './expect';
 
 export const accepted: PowerPartial<EggAppConfig> = {
@@ -25,6 +25,12 @@ export const redis: PowerPartial<EggAppConfig>[] = [
   { socketio: { adapter: { redis: 'redis://127.0.0.1' } } },
 ];
 
+export const ports: PowerPartial<EggAppConfig>[] = [
+  { socketio: { port: { port: 7002 } } },
+  { socketio: { port: { port: 7002, hostname: '127.0.0.1', https: { key: 'key.pem', cert: 'cert.pem', minVersion: 'TLSv1.3' } } } },
+  { socketio: { port: { port: 7002, https: false } } },
+];
+
 // @ts-expect-error: a kind that does not exist
 createRedisAdapter({ kind: 'queue' });
 // @ts-expect-error: set by the plugin
@@ -32,7 +38,7 @@ createRedisAdapter({ enableOfflineQueue: true });
 
 export function isRead(config: EggAppConfig): void {
   expectType<SocketIOConfig>()(config.socketio);
-  expectType<number | undefined>()(config.socketio.port);
+  expectType<number | OwnPortOptions | undefined>()(config.socketio.port);
 }
 
 export const refused: PowerPartial<EggAppConfig>[] = [
