@@ -13,7 +13,7 @@ export type {
   ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
 } from './lib/report/report';
 export type { LimitOptions } from './lib/limits/limits';
-export type { Rate } from './lib/limits/rate';
+export type { MethodRate, Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
 export type { AccessLogOptions } from './lib/observation/access_log';
 export type {

@@ -1,4 +1,4 @@
-import { checkRate, type Rate } from '../limits/rate';
+import { checkRate, type MethodRate } from '../limits/rate';
 import type { GuardRef } from '../types';
 import { type ClassCall, classOf, type MemberCall, memberOf } from './call';
 import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
@@ -26,14 +26,15 @@ export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
 }
 
 /**
- * Limits how often one socket may send the events of a method. What comes too early is refused with `RATE_LIMITED`, and
+ * Limits how often a client may send the events of a method. What comes too early is refused with `RATE_LIMITED`, and
  * `details: { retryAfter }` in milliseconds.
  *
- * @param rate - `perSecond`, and how many at once after a pause (`burst`, default: `perSecond`, 1 at least)
+ * @param rate - `perSecond`; how many at once after a pause (`burst`, default: `perSecond`, 1 at least); and whose events are
+ * counted together (`by`, default: those of a connection)
  * @throws {SocketIOError} `INVALID_CONTROLLER` for a rate that is none
  * @see docs/security.md#limits
  */
-export function RateLimit(rate: Rate & { perSecond: number }): MethodDecorator {
+export function RateLimit(rate: MethodRate): MethodDecorator {
   return (...call: MemberCall) => {
     const { metadata, name } = memberOf(call);
     recordMember('rate', metadata, name, checkRate(rate));

@@ -1,4 +1,4 @@
-import type { Rate } from '../limits/rate';
+import type { MethodRate } from '../limits/rate';
 import type { FilterRef, GuardRef, MiddlewareRef } from '../types';
 import type { ArgSchemas, StandardSchema } from '../validation/standard_schema';
 
@@ -57,7 +57,7 @@ interface RecordKinds {
   emit: EmitRecord;
   inject: InjectRecord;
   guard: GuardRecord;
-  rate: Required<Rate>;
+  rate: Required<MethodRate>;
 }
 
 export type Member = string | symbol;

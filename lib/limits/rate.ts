@@ -1,4 +1,6 @@
 import { startupError } from '../errors';
+import { show } from '../issues';
+import type { AnyContext } from '../types';
 
 /**
  * A token bucket: `burst` at once, and `perSecond` from then on.
@@ -13,13 +15,38 @@ export interface Rate {
 }
 
 /**
+ * The rate of the events of one method.
+ *
+ * @see docs/security.md#limits
+ */
+export interface MethodRate extends Rate {
+  perSecond: number;
+  /**
+   * Whose events are counted together: those of a connection, over all its namespaces and however often it leaves and connects to
+   * them; those of a client address, as `ctx.ip` has it; or those for which a function gives the same text or number, such as the
+   * id of a user. Where it gives `undefined`, `null` or `''`, the connection counts. Addresses and what functions give are counted
+   * in each worker by itself.
+   * @default 'connection'
+   */
+  by?: 'connection' | 'address' | ((ctx: AnyContext) => string | number | null | undefined);
+}
+
+/**
  * Checks what `@RateLimit()` was given.
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
-export function checkRate(rate: Rate): Required<Rate> {
-  const { perSecond = NaN, burst = Math.max(1, perSecond) } = (rate as Rate | undefined) ?? {};
-  if (typeof perSecond === 'number' && perSecond > 0 && typeof burst === 'number' && burst >= 1) return { perSecond, burst };
-  throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
+export function checkRate(rate: MethodRate): Required<MethodRate> {
+  const { perSecond = NaN, burst = Math.max(1, perSecond), by = 'connection', ...rest } = (rate as MethodRate | undefined) ?? {};
+  if (!(typeof perSecond === 'number' && perSecond > 0 && typeof burst === 'number' && burst >= 1)) {
+    throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
+  }
+  if (by !== 'connection' && by !== 'address' && typeof by !== 'function') {
+    throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { by } to be 'connection', 'address' or a function (ctx) => string, but got ${show(by)}.`);
+  }
+  for (const key of Object.keys(rest)) {
+    throw startupError('INVALID_CONTROLLER', `@RateLimit(): unknown key '${key}'; expected perSecond, burst and by.`);
+  }
+  return { perSecond, burst, by };
 }
 
 /** Whole milliseconds: a fraction would cost each bucket an object of its own. */
@@ -29,7 +56,7 @@ function clock(): number {
 
 /** Tokens that are taken, and come back at a rate. */
 export class Bucket {
-  private tokens: number;
+  protected tokens: number;
   private filled = clock();
 
   /**
@@ -37,7 +64,7 @@ export class Bucket {
    * @param overdraft - how many more may be taken in vain, so that one who does not slow down can be told from one who was too
    * fast once
    */
-  constructor(private readonly rate: Required<Rate>, private readonly overdraft = 0) {
+  constructor(protected readonly rate: Required<Rate>, private readonly overdraft = 0) {
     this.tokens = rate.burst;
   }
 
@@ -74,10 +101,24 @@ export class Bucket {
     return Math.ceil(Math.max(0, 1 - this.tokens) / this.rate.perSecond * 1000);
   }
 
-  private fill(): void {
+  protected fill(): void {
     const { perSecond, burst } = this.rate;
     const now = clock();
     this.tokens = Math.min(burst, this.tokens + (now - this.filled) / 1000 * perSecond);
     this.filled = now;
+  }
+}
+
+/** A bucket that never gives more than `burst` at once; one that reads the clock only when it is empty gives twice that after a pause. */
+export class ExactBucket extends Bucket {
+  override take(): boolean {
+    this.fill();
+    return super.take();
+  }
+
+  /** Whether it is as good as a new one. */
+  get isFull(): boolean {
+    this.fill();
+    return this.tokens >= this.rate.burst;
   }
 }

@@ -1,6 +1,5 @@
 import type { Socket } from 'socket.io';
 import type { SocketContext } from '../handshake/context';
-import type { Bucket } from '../limits/rate';
 
 const CONNECTION = Symbol('Socket#connection');
 
@@ -19,8 +18,6 @@ const DROPPED: EarlyEvents = { run: [], bytes: 0 };
 export class Connection {
   /** The context of the connect, from the first middleware to the last connection handler. */
   connectContext: SocketContext | undefined;
-  /** Of the events with a rate of their own, by what handles them; made with the first. */
-  buckets: Map<object, Bucket> | undefined;
   private isOpen = false;
   private events: EarlyEvents | undefined;
   private tasks: (() => void)[] | undefined;

@@ -1,10 +1,8 @@
-import type { Socket } from 'socket.io';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../errors';
-import type { RawAck } from '../handshake/context';
-import { Bucket, type Rate } from '../limits/rate';
+import type { RawAck, SocketContext } from '../handshake/context';
+import { createBuckets } from '../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
-import { connectionOf } from './connection';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
 
@@ -12,26 +10,24 @@ function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
 }
 
-/** The bucket of a socket for an event with a rate of its own. */
-function bucketOf(socket: Socket, rate: Required<Rate>, key: object): Bucket {
-  const buckets = connectionOf(socket).buckets ??= new Map();
-  let bucket = buckets.get(key);
-  if (!bucket) buckets.set(key, bucket = new Bucket(rate));
-  return bucket;
-}
-
-/** An event with a handler: what becomes of it, and of one that comes too early for its own rate. */
-function createRoute(handler: HandlerPlan, environment: Environment) {
+/** What becomes of an event with a handler, also of one that comes too early for a rate of its own. */
+function createRoute(handler: HandlerPlan, environment: Environment): Pipeline {
   const { rate, filters, label } = handler;
-  const key = {};
-  const refuse: Pipeline = ctx => {
-    const retryAfter = bucketOf(ctx.socket as unknown as Socket, rate!, key).wait;
-    return environment.fail(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter } }), filters);
-  };
-  return {
-    run: compilePipeline(handler, 'message', environment),
-    refuse: observed(refuse, label, 'message', environment.events),
-    mayRun: (socket: Socket) => !rate || bucketOf(socket, rate, key).take(),
+  const run = compilePipeline(handler, 'message', environment);
+  if (!rate) return run;
+  const bucketOf = createBuckets(rate, label);
+  const refuse = (ctx: SocketContext, thrown: unknown) => (
+    observed(() => environment.fail(ctx, thrown, filters), label, 'message', environment.events)(ctx)
+  );
+  return ctx => {
+    try {
+      const bucket = bucketOf(ctx);
+      if (!bucket.take()) return refuse(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter: bucket.wait } }));
+    } catch (error) {
+      // The app's own `by`.
+      return refuse(ctx, error);
+    }
+    return run(ctx);
   };
 }
 
@@ -54,8 +50,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
       return;
     }
     const ctx = new Context(socket, event, packet, ack);
-    const run = route.mayRun(socket) ? route.run : route.refuse;
-    void storage.run(ctx, run, ctx);
+    void storage.run(ctx, route, ctx);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ContextOf, TypesOf } from '../decorator/class_types';
 import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_types';
-import type { Rate } from '../limits/rate';
+import type { MethodRate } from '../limits/rate';
 import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../types';
 
 /**
@@ -33,7 +33,7 @@ export interface PlainMessage<Handler = PlainHandler, Emit extends string = stri
   /** As `@UseGuard` on a method. @default [] */
   guards?: readonly GuardRef[];
   /** As `@RateLimit`. Default: none */
-  rateLimit?: Rate & { perSecond: number };
+  rateLimit?: MethodRate;
 }
 
 type Namespace = string | RegExp;

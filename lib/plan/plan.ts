@@ -4,7 +4,7 @@ import {
 } from '../decorator/metadata';
 import { startupError } from '../errors';
 import type { ContextFactory } from '../handshake/context';
-import type { Rate } from '../limits/rate';
+import type { MethodRate } from '../limits/rate';
 import { loggerOf } from '../logger';
 import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../types';
 import { compileArgs, compileReturns } from '../validation/args';
@@ -29,7 +29,7 @@ interface MethodRecords {
   listeners: readonly ListenerRecord[];
   emits: readonly EmitRecord[];
   guards: readonly GuardRef[];
-  rate: Required<Rate> | undefined;
+  rate: Required<MethodRate> | undefined;
 }
 
 /** The plans of an app. */

@@ -1,6 +1,6 @@
 import type { ErrorClass } from '../decorator/metadata';
 import type { EmitRecord } from '../decorator/metadata';
-import type { Rate } from '../limits/rate';
+import type { MethodRate } from '../limits/rate';
 import type { Context, Filter, Middleware } from '../types';
 import type { ArgsCheck } from '../validation/args';
 
@@ -70,7 +70,7 @@ export interface HandlerPlan {
   readonly create: Create;
   readonly scope: Scope | undefined;
   readonly emits: readonly EmitRecord[];
-  readonly rate: Required<Rate> | undefined;
+  readonly rate: Required<MethodRate> | undefined;
   readonly middleware: readonly NamedMiddleware[];
   readonly guards: readonly NamedGuard[];
   readonly checkArgs: ArgsCheck | undefined;

@@ -113,6 +113,32 @@ export class Guarded {
   @OnWSMessage('no rate')
   noRate() { /* nothing to do */ }
 
+  @RateLimit({ perSecond: 1, by: 'connection' })
+  @OnWSMessage('by connection')
+  byConnection() { /* nothing to do */ }
+
+  @RateLimit({ perSecond: 1, by: 'address' })
+  @OnWSMessage('by address')
+  byAddress() { /* nothing to do */ }
+
+  @RateLimit({ perSecond: 1, by: ctx => ctx.get('x-user') })
+  @OnWSMessage('by user')
+  byUser() { /* nothing to do */ }
+
+  @RateLimit({ perSecond: 1, by: ({ handshake }): number | undefined => handshake.issued || undefined })
+  @OnWSMessage('by number')
+  byNumber() { /* nothing to do */ }
+
+  // @ts-expect-error: by whom there is to count
+  @RateLimit({ perSecond: 1, by: 'user' })
+  @OnWSMessage('by nobody')
+  byNobody() { /* nothing to do */ }
+
+  // @ts-expect-error: nobody waits for it
+  @RateLimit({ perSecond: 1, by: async () => 'user' })
+  @OnWSMessage('by promise')
+  byPromise() { /* nothing to do */ }
+
   // @ts-expect-error: errors are of classes
   @OnWSMessage('no class', { filters: [ Catch('TypeError')(() => 1) ] })
   noClass() { /* nothing to do */ }

@@ -36,6 +36,24 @@ export const accepted = defineSocketController({
   },
 });
 
+export const rated = defineSocketController({
+  messages: {
+    connection: { handler: () => 1, rateLimit: { perSecond: 1, burst: 2 } },
+    address: { handler: () => 1, rateLimit: { perSecond: 1, by: 'address' } },
+    user: {
+      handler: () => 1,
+      rateLimit: {
+        perSecond: 1,
+        by: ctx => {
+          expectType<string>()(ctx.id);
+          return ctx.id;
+        },
+      },
+    },
+  },
+});
+// @ts-expect-error: by whom there is to count
+export const wrongRate = defineSocketController({ messages: { event: { handler: () => 1, rateLimit: { perSecond: 1, by: 'room' } } } });
 // @ts-expect-error: a key that does not exist
 export const unknownKey = defineSocketController({ message: {} });
 // @ts-expect-error: a namespace is a string or a RegExp

@@ -1,0 +1,82 @@
+import { startupError } from '../errors';
+import type { SocketContext } from '../handshake/context';
+import { ExactBucket, type MethodRate } from './rate';
+
+const BUCKETS = Symbol('conn#buckets');
+
+/** Addresses or users of one method whose rates are known at a time. */
+const MOST_KEYS = 10_000;
+/** An address may come from a header, and a function's text from what a client has sent. */
+const LONGEST_KEY = 200;
+/** Milliseconds between two looks at what is full again. */
+const LEAST_SWEEP = 1000;
+const LONGEST_SWEEP = 3_600_000;
+
+/** Gives the bucket from which an event takes. */
+export type BucketOf = (ctx: SocketContext) => ExactBucket;
+
+/** By connection: the buckets go with it. */
+function byConnection(rate: Required<MethodRate>): BucketOf {
+  const method = {};
+  return ({ conn }) => {
+    const buckets = (conn as { [BUCKETS]?: Map<object, ExactBucket> })[BUCKETS] ??= new Map();
+    let bucket = buckets.get(method);
+    if (!bucket) buckets.set(method, bucket = new ExactBucket(rate));
+    return bucket;
+  };
+}
+
+/**
+ * Buckets by address or user. One that is full again is forgotten, as it is as good as a new one. If there are too many others, it is
+ * the one that was used least recently: so whoever goes on sending does not get rid of its own.
+ */
+export class BucketTable {
+  private readonly buckets = new Map<string, ExactBucket>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly period: number;
+
+  constructor(private readonly rate: Required<MethodRate>, private readonly most = MOST_KEYS) {
+    this.period = Math.min(LONGEST_SWEEP, Math.max(LEAST_SWEEP, rate.burst / rate.perSecond * 1000));
+  }
+
+  get size(): number {
+    return this.buckets.size;
+  }
+
+  take(key: string): ExactBucket {
+    const { buckets } = this;
+    const bucket = buckets.get(key) ?? new ExactBucket(this.rate);
+    // A Map has what was put in last behind all others.
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    if (buckets.size > this.most) buckets.delete(buckets.keys().next().value!);
+    this.timer ??= setTimeout(this.sweep, this.period).unref();
+    return bucket;
+  }
+
+  private readonly sweep = (): void => {
+    for (const [ key, bucket ] of this.buckets) {
+      if (bucket.isFull) this.buckets.delete(key);
+    }
+    this.timer = this.buckets.size > 0 ? setTimeout(this.sweep, this.period).unref() : undefined;
+  };
+}
+
+/**
+ * Makes what finds the bucket of an event.
+ *
+ * @param label - of the method, for messages
+ */
+export function createBuckets(rate: Required<MethodRate>, label: string): BucketOf {
+  const { by } = rate;
+  const ofConnection = byConnection(rate);
+  if (by === 'connection') return ofConnection;
+  const keyOf = by === 'address' ? ({ ip }: SocketContext) => ip : by as (ctx: object) => unknown;
+  const table = new BucketTable(rate);
+  return ctx => {
+    const key = keyOf(ctx);
+    if (key === undefined || key === null || key === '') return ofConnection(ctx);
+    if (typeof key === 'string' || typeof key === 'number') return table.take(String(key).slice(0, LONGEST_KEY));
+    throw startupError('INVALID_CONTROLLER', `${label}: expected { by } of @RateLimit() to return a string or a number, or undefined to count by connection, but got ${typeof key}.`);
+  };
+}
