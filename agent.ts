@@ -1,5 +1,6 @@
 import type { Agent, IBoot } from 'egg';
 import { type AgentFramework, agentFrameworkOf } from './lib/agent_framework';
+import { checkAgentNames } from './lib/plan/names';
 
 export default class SocketIOAgentBoot implements IBoot {
   private framework: AgentFramework | undefined;
@@ -9,6 +10,7 @@ export default class SocketIOAgentBoot implements IBoot {
   // Egg starts the workers once the agent is ready. Not earlier: in Egg 4 nobody hears yet of what goes wrong.
   async didLoad(): Promise<void> {
     this.framework = agentFrameworkOf(this.agent);
+    await checkAgentNames(this.agent);
     await this.framework.open();
   }
 

@@ -27,12 +27,12 @@ function isEgg4(app: EggApplication | Agent): boolean {
 }
 
 /** The folders of the plugins, the framework and the app, in this order. */
-export function loadUnitsOf(app: EggApplication): string[] {
+export function loadUnitsOf(app: EggApplication | Agent): string[] {
   return loaderOf(app).getLoadUnits().map(unit => unit.path);
 }
 
 /** Whether Egg takes `.ts` files. Egg 4 is told by a variable where they are compiled as they are imported. */
-export function takesTypeScript(app: EggApplication): boolean {
+export function takesTypeScript(app: EggApplication | Agent): boolean {
   const isCompiled = '.ts' in require.extensions;
   if (isEgg4(app)) return isCompiled || process.env.EGG_TS_ENABLE === 'true' || process.env.VITEST === 'true';
   return isCompiled && process.env.EGG_TYPESCRIPT === 'true';

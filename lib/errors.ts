@@ -38,6 +38,7 @@ export const ERROR_CODES = Object.freeze({
   INVALID_CONTROLLER: { message: 'invalid socket controller', expose: false },
   DUPLICATE_EVENT: { message: 'two handlers for one event', expose: false },
   INVALID_INJECTION: { message: 'nothing provides the injected name', expose: false },
+  NAME_TAKEN: { message: 'a name of the plugin is taken', expose: false },
   LOAD_FAILED: { message: 'a file of app/socket could not be loaded', expose: false },
   CLUSTER_UNAVAILABLE: { message: 'the workers cannot find each other', expose: false },
   REDIS_UNAVAILABLE: { message: 'Redis cannot be reached', expose: false },

@@ -31,6 +31,7 @@ import { EmitWatch } from './observation/watch_emits';
 import { checkOptions, hasOwnKey } from './options';
 import { OwnServer } from './own_server';
 import { loadFiles } from './plan/loader';
+import { checkAppNames } from './plan/names';
 import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
@@ -173,6 +174,7 @@ export class SocketIOFramework {
     const { app, options, limits, refusals } = this;
     // Where there is an agent process, that has done it.
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
+    await checkAppNames(app);
     const Context = createContextClass(app);
     separateScopes(Context);
     const plans = planNamespaces(app, Context, await loadFiles(app), options);

@@ -5,6 +5,7 @@ import { JoinedUpgradeServer } from './handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
 import { holdingMissed } from './namespace/missed_packets';
+import { refusingUnsendable } from './sendable';
 import type { AdapterFactory, Application, SocketIOConfig } from './types';
 
 /** What is not for Socket.IO's server. */
@@ -28,7 +29,7 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
     // Who comes back past the middleware gets it at once.
     adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
     allowRequest: wire.allowRequest,
-    parser: wire.parser,
+    parser: refusingUnsendable(wire.parser),
     // Engine.IO's own `ws` may be an older one.
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,

@@ -1,4 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
+import { refusingUnsendable } from '../sendable';
 import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../event_maps';
 import { offsetOf } from './adapter_log';
 import type { Message, WireOptions, WithoutSender } from './adapter_messages';
@@ -180,7 +181,7 @@ export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClien
 
 /** Makes the {@link AgentEmitter} of an agent. */
 export function createAgentEmitter(port: AgentPort, { parser, recovery = false }: AgentEmitterOptions = {}): AgentEmitter {
-  return emitterOf(new Sender(port, parser ?? require('socket.io-parser') as Parser, recovery));
+  return emitterOf(new Sender(port, refusingUnsendable(parser), recovery));
 }
 
 /** Makes an {@link AgentEmitter} that speaks with this voice. */

@@ -6,6 +6,7 @@ import type { HandlerKind } from '../observation/messages';
 import type { HandlerPlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
+import { UnsendableError } from '../sendable';
 import type { Tally } from '../stats/tally';
 import { compose } from './compose';
 import { guarded } from './guard';
@@ -47,7 +48,7 @@ function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines
       try {
         reply(ctx, value);
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = cause instanceof UnsendableError ? cause.reason : cause instanceof Error ? cause.message : String(cause);
         return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
       }
     },

@@ -107,7 +107,8 @@ export function createContextClass(app: EggApplication): ContextFactory {
       request.response = this.response;
       // A polling handshake's TCP connection may be long closed, and then has no address left.
       if (!req.socket?.remoteAddress && request.ips.length === 0) {
-        request.ip = this[SOCKET].handshake.address?.replace(/^::ffff:/, '');
+        // Not assigned: `app/extend/request` may have a getter.
+        Reflect.set(request, 'ip', this[SOCKET].handshake.address?.replace(/^::ffff:/, ''));
       }
       return request;
     }
@@ -154,6 +155,8 @@ export function createContextClass(app: EggApplication): ContextFactory {
   }
 
   const proto = EventContext.prototype;
+  // A getter of `app/extend/context` would otherwise keep the constructor from setting them.
+  for (const name of [ 'event', 'args', 'starttime' ]) Object.defineProperty(proto, name, { value: undefined, configurable: true, writable: true });
   const Services = servicesFactory(app);
   if (Services) {
     Object.defineProperty(proto, 'service', {

@@ -1,3 +1,5 @@
+const CTX = Symbol('Services#ctx');
+
 type Constructor = new (ctx: object) => object;
 
 /** What Egg makes `ctx.service` of: it defines a getter for each property, which makes what is behind it when it is asked for. */
@@ -29,9 +31,12 @@ export function servicesFactory(app: { context: object }): (new (ctx: object) =>
   if (!Loader) return undefined;
 
   class Services {
+    // By symbols, as services may have any name.
     [slot: symbol]: object | undefined;
 
-    constructor(readonly ctx: object) {}
+    constructor(ctx: object) {
+      this[CTX] = ctx;
+    }
   }
 
   for (const name of Object.keys(classes)) {
@@ -46,7 +51,7 @@ export function servicesFactory(app: { context: object }): (new (ctx: object) =>
       return made;
     };
     Object.defineProperty(Services.prototype, name, {
-      get(this: Services) { return this[slot] ??= make(this.ctx); },
+      get(this: Services) { return this[slot] ??= make(this[CTX]!); },
     });
   }
   return Services;

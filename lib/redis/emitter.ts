@@ -6,6 +6,7 @@ import { emitterOf } from '../cluster/agent_emitter';
 import { fromWire, type Message, type WireOptions, type WithoutSender } from '../cluster/adapter_messages';
 import { EVENT } from '../cluster/adapter_packet';
 import { Connections } from './connections';
+import { assertSendable, isOwnParser } from '../sendable';
 import { createRedisEngine } from './engine';
 import type { RedisPlan } from './options';
 
@@ -20,9 +21,11 @@ const MOST_NAMESPACES = 1000;
 
 /** Speaks with an engine's own voice, on a server that has no clients. */
 class EngineVoice implements AgentVoice {
-  constructor(private readonly io: Server) {}
+  constructor(private readonly io: Server, private readonly isJSON: boolean) {}
 
   emit(nsp: string, opts: WireOptions, data: unknown[]): void {
+    // Engines encode in ways of their own, some of them later, where nobody would catch an error.
+    assertSendable(data, true, this.isJSON);
     void this.adapterOf(nsp).broadcast({ type: EVENT, nsp, data }, fromWire(opts));
   }
 
@@ -70,7 +73,7 @@ export class RedisEmitter {
       adapter: function(nsp: unknown) { return adapter(nsp); } as never,
       ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },
     });
-    this.io = emitterOf(new EngineVoice(this.server));
+    this.io = emitterOf(new EngineVoice(this.server, isOwnParser(parser)));
   }
 
   /**

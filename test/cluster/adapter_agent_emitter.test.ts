@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createAgentEmitter, type AgentEmitter } from '../../lib/cluster/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
-import { PAYLOADS } from '../support/adapter/server';
+import { SENDABLE_PAYLOADS } from '../support/adapter/server';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { memoryAgent } from '../support/memory_peers';
 
@@ -74,10 +74,18 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
 
   it('sends what a worker would send', async () => {
     const clients = await connect();
-    for (const { value, expected } of Object.values(PAYLOADS)) {
+    for (const { value, expected } of Object.values(SENDABLE_PAYLOADS)) {
       io.emit('payload', value());
       assert.deepEqual(await heard(clients), [[[ 'payload', expected ]], [[ 'payload', expected ]]]);
     }
+  });
+
+  it('throws where something is emitted that cannot be sent', async () => {
+    const clients = await connect();
+    assert.throws(() => io.emit('payload', { users: new Map() }), {
+      name: 'UnsendableError', message: "event 'payload' cannot be sent: a Map at .users; send [ ...map ] or Object.fromEntries(map).",
+    });
+    assert.deepEqual(await heard(clients), [[], []]);
   });
 
   it('chooses rooms, and no call changes what another has chosen', async () => {

@@ -4,7 +4,7 @@ import { Emitter } from '@socket.io/redis-emitter';
 import { createRedisEmitter, type RedisEmitter } from 'egg-socketio';
 import Redis from 'ioredis';
 import type { RedisKind } from '../../lib/redis/types';
-import { PAYLOADS } from '../support/adapter/server';
+import { SENDABLE_PAYLOADS } from '../support/adapter/server';
 import { freePort } from '../support/free_port';
 import { needsRedis, RedisServer } from '../support/redis';
 import { LogBook, RedisTestServer } from '../support/redis_servers';
@@ -38,11 +38,11 @@ describe('test/redis/emitter.test.ts', () => {
         const clients = await Promise.all(servers.map(server => server.connect()));
         const inChat = await Promise.all(servers.map(server => server.connect({ namespace: '/chat' })));
         await servers[0].socketOf(clients[0]).join('room');
-        for (const [ name, { value }] of Object.entries(PAYLOADS)) if (name !== 'half a character') emitter.io.emit('payload', value());
+        for (const [ name, { value }] of Object.entries(SENDABLE_PAYLOADS)) if (name !== 'half a character') emitter.io.emit('payload', value());
         emitter.io.to('room').emit('room');
         emitter.io.of('/chat').except('nobody').emit('chat');
         emitter.io.emit('marker');
-        const expected = Object.entries(PAYLOADS).filter(([ name ]) => name !== 'half a character').map(([ , payload ]) => [ payload.expected ]);
+        const expected = Object.entries(SENDABLE_PAYLOADS).filter(([ name ]) => name !== 'half a character').map(([ , payload ]) => [ payload.expected ]);
         for (const [ i, client ] of clients.entries()) {
           await client.next('marker');
           const events = (client.pending as { event: string; args: unknown[] }[]).splice(0);

@@ -50,6 +50,11 @@ export const PAYLOADS: Record<string, { value: () => unknown; expected: unknown 
   'a placeholder': { value: () => ({ _placeholder: false, num: 0 }), expected: { _placeholder: false, num: 0 } },
 };
 
+/** What Socket.IO sends as something else, and the plugin refuses. */
+const REFUSED: ReadonlySet<string> = new Set([ 'a function inside', 'a Map and a Set', 'an Error' ]);
+/** Those of them that the plugin sends. */
+export const SENDABLE_PAYLOADS = Object.fromEntries(Object.entries(PAYLOADS).filter(([ name ]) => !REFUSED.has(name)));
+
 function toValue(arg: unknown): unknown {
   const { payload } = (arg ?? {}) as { payload?: string };
   return typeof payload === 'string' ? PAYLOADS[payload].value() : arg;
