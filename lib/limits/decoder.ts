@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import { tellClosing } from './closings';
 import { cutOff } from './cut_off';
 import { type HandOver, wrapHandOver } from '../handshake/hand_over';
 import type { Limits } from './limits';
@@ -138,6 +139,7 @@ export class DecoderLimits {
     const timeout = hasAttachments ? this.limits.attachmentTimeout : Infinity;
     const { gate } = this;
     const claim = () => this.claim();
+    const tellBroken = (session: EngineSocket | undefined) => tellClosing(this.refusals, 'parseError', this.describe, session);
     const refuse: DecoderLimits['refuse'] = (kind, session, say) => this.refuse(kind, session, say);
 
     class LimitedDecoder extends parser.Decoder {
@@ -170,6 +172,9 @@ export class DecoderLimits {
         this.chunk = chunk;
         try {
           super.add(chunk);
+        } catch (error) {
+          if (session !== false) tellBroken(session);
+          throw error;
         } finally {
           this.chunk = undefined;
         }

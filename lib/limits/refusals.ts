@@ -2,14 +2,15 @@ import type { EggLogger } from 'egg';
 import { printable } from '../printable';
 import type { LimitMessage } from '../observation/messages';
 import { SILENCE, type Teller } from '../observation/signal';
+import type { Closing } from './closings';
 import type { LimitOptions } from './limits';
 
-/** What is refused, by the limit or the policy that refuses it. */
+/** What is refused, by the limit or the policy that refuses it; and why Engine.IO has closed connections. */
 export const REFUSALS = [
   'origin', 'events', 'connectionsPerAddress', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
   'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
-  'waitingBytes', 'attachmentTimeout', 'depth',
-] as const satisfies readonly ('origin' | keyof LimitOptions)[];
+  'waitingBytes', 'attachmentTimeout', 'depth', 'maxHttpBufferSize', 'pingTimeout', 'parseError', 'transportError',
+] as const satisfies readonly ('origin' | keyof LimitOptions | Closing)[];
 
 /**
  * See {@link REFUSALS}.

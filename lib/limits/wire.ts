@@ -7,6 +7,7 @@ import type { PeerPort } from '../cluster/port';
 import type { SocketIOConfig } from '../types';
 import { AddressLimit } from './addresses';
 import { limitBacklog } from './backlog';
+import { watchClosings } from './closings';
 import type { ConnectionLimits } from './connection_limits';
 import { DecoderLimits, type Parser } from './decoder';
 import { addressOf } from './egg_request';
@@ -63,6 +64,7 @@ export class WireLimits {
     const { engine } = io;
     this.gate.attach(io);
     this.transports.attach(engine);
+    watchClosings(engine, this.refusals, this.describe);
     guardEngineListeners(engine, this.app.logger);
     this.decoders.attach(engine);
     limitBacklog(engine, this.limits.bufferedBytes, this.refusals, this.describe);

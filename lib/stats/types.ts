@@ -108,7 +108,7 @@ export interface Stats {
   readonly errors: Readonly<Record<string, number>>;
   /** Bytes that wait for clients which do not read as fast as is written to them. */
   readonly bufferedBytes: number;
-  /** How often each limit, and the policy for origins, has refused something. */
+  /** How often each limit, and the policy for origins, has refused something; how often Engine.IO has closed a connection, by reason. */
   readonly refused: RefusalCounts;
   /** What was passed on to other workers. */
   readonly forwarded: ForwardStats;

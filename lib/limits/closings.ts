@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Refusals } from './refusals';
+
+/** Why Engine.IO itself closes connections, beside the limits: counted, and logged, as what these refuse. */
+export type Closing = 'maxHttpBufferSize' | 'pingTimeout' | 'parseError' | 'transportError';
+
+/** What is said of each. */
+const SAYS: Record<Closing, string> = {
+  maxHttpBufferSize: 'it sent a message that is larger than config.socketio.maxHttpBufferSize allows',
+  pingTimeout: 'it did not answer a ping in time (config.socketio.pingInterval, pingTimeout)',
+  parseError: "it sent what is no packet of Engine.IO's or Socket.IO's protocol",
+  transportError: 'its requests broke the rules of its transport',
+};
+
+/** Engine.IO's own errors, which have a text and no code. What is none of these is a client, or a network, that is gone. */
+const BROKEN_RULES = /^(overlap from client|data request overlap|invalid content|invalid heartbeat direction)/;
+
+interface TransportError extends Error { readonly description?: { code?: unknown } }
+
+function closingOf(reason: string, error: TransportError | undefined): Closing | undefined {
+  if (reason === 'ping timeout') return 'pingTimeout';
+  if (reason === 'parse error') return 'parseError';
+  if (reason !== 'transport error' || !error) return undefined;
+  // Those of ws have a code, and Engine.IO makes a text of them.
+  if (/Max payload size exceeded/.test(error.message)) return 'maxHttpBufferSize';
+  if (/Invalid WebSocket frame|Invalid UTF-8/.test(error.message)) return 'parseError';
+  return BROKEN_RULES.test(error.message) ? 'transportError' : undefined;
+}
+
+/** Whom a session belongs to, for the log. */
+type DescribeSession = (session: EngineSocket | undefined) => string;
+
+/** Says that a connection is closed, and counts it. */
+export function tellClosing(refusals: Refusals, kind: Closing, describe: DescribeSession, session: EngineSocket | undefined): void {
+  refusals.add(kind, () => `closed the connection of ${describe(session)}: ${SAYS[kind]}.`);
+}
+
+/**
+ * Has Engine.IO's own closings told: they would be in no log, and its client hears of a broken connection only.
+ *
+ * @param describe - says in the log whose a session is
+ */
+export function watchClosings(engine: Engine, refusals: Refusals, describe: DescribeSession): void {
+  function onClose(this: EngineSocket, reason: string, error?: TransportError): void {
+    const kind = closingOf(reason, error);
+    if (kind) tellClosing(refusals, kind, describe, this);
+  }
+  engine.on('connection', (session: EngineSocket) => session.once('close', onClose));
+
+  // A request that is too large is answered 413, and it is the client that goes.
+  const { clients } = engine as unknown as { clients: Record<string, EngineSocket> };
+  const sidOf = (req: IncomingMessage): string => (req as { _query?: { sid?: string } })._query?.sid ?? '';
+  function onAnswered(this: ServerResponse): void {
+    if (this.statusCode !== 413) return;
+    const sid = sidOf(this.req);
+    tellClosing(refusals, 'maxHttpBufferSize', describe, Object.hasOwn(clients, sid) ? clients[sid] : undefined);
+  }
+  const server = engine as unknown as { handleRequest(req: IncomingMessage, res: ServerResponse): void };
+  const handleRequest = server.handleRequest.bind(engine);
+  server.handleRequest = (req, res) => {
+    if (req.method === 'POST') res.once('close', onAnswered);
+    handleRequest(req, res);
+  };
+}
