@@ -2,6 +2,7 @@ import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type 
 import { toWire } from '../cluster/adapter_messages';
 import type { Packet } from '../cluster/adapter_packet';
 import { type EncodingNamespace, toPlain } from './plain';
+import type { SendOrder } from './send_order';
 import { keepStreamOrder } from './stream_order';
 
 /** What the engines for `sharded` and `streams` have in common; neither exports its class. */
@@ -18,9 +19,9 @@ type Handler = (...args: never[]) => unknown;
  * Has an engine do to its own sockets at once what it asks others to do. By itself it waits for Redis first: that changes
  * the order, and it holds up the own clients while Redis does not answer.
  *
- * @param waits - whether packets get their place from Redis, as connection state recovery needs it; then waiting is right
+ * @param order - if packets get their place from Redis, as connection state recovery needs it: then waiting is right
  */
-export function actLocallyFirst(adapter: Adapter, waits: boolean, onError: (error: unknown) => void): void {
+export function actLocallyFirst(adapter: Adapter, order: SendOrder | undefined, onError: (error: unknown) => void): void {
   const engine = adapter as Engine;
   const { broadcastWithAck, onMessage, onResponse } = engine;
   const safely = <F extends Handler>(handle: F) => (...args: Parameters<F>) => {
@@ -33,7 +34,7 @@ export function actLocallyFirst(adapter: Adapter, waits: boolean, onError: (erro
   engine.onMessage = safely(onMessage);
   engine.onResponse = safely(onResponse);
   engine.broadcastWithAck = (packet: Packet, ...rest) => broadcastWithAck.call(engine, toPlain(packet, engine.nsp), ...rest);
-  if (waits) return keepStreamOrder(engine);
+  if (order) return keepStreamOrder(engine, order);
   const tell = (opts: BroadcastOptions, type: MessageType, data: object) => {
     if (!opts.flags?.local) engine.publish({ type, data: { opts: toWire(opts), ...data } });
   };

@@ -11,6 +11,7 @@ import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
 import { restoreCarefully } from './restore';
 import { closeReturnGap } from './return_gap';
+import { SendOrder } from './send_order';
 import type { Method } from './subscriber';
 
 /** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
@@ -20,6 +21,10 @@ type OnError = (error: unknown) => void;
 
 /** Makes the adapter of a namespace. */
 export type CreateAdapter = (nsp: unknown) => Adapter;
+
+function sessionKeys({ key }: RedisPlan): string {
+  return `${key}:session:`;
+}
 
 function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
   const { kind, key, requestsTimeout, streams, target } = plan;
@@ -33,7 +38,7 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
       return createShardedAdapter(pub, sub, { channelPrefix: key, subscriptionMode: 'static' });
     case 'streams':
       return createStreamsAdapter(pub, {
-        ...streams, streamName: key, channelPrefix: key, sessionKeyPrefix: `${key}:session:`, useShardedPubSub: target.type === 'cluster',
+        ...streams, streamName: key, channelPrefix: key, sessionKeyPrefix: sessionKeys(plan), useShardedPubSub: target.type === 'cluster',
       });
   }
 }
@@ -72,12 +77,13 @@ function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, 
 export function createRedisEngine(plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError): CreateAdapter {
   const create = createEngine(plan, connections, onError);
   const { hearing, reader, pub } = connections;
+  const order = recovery ? new SendOrder() : undefined;
   if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
   return nsp => {
     const adapter = create(nsp);
-    if (plan.kind !== 'pubsub') actLocallyFirst(adapter, recovery, onError);
+    if (plan.kind !== 'pubsub') actLocallyFirst(adapter, order, onError);
     if (recovery) {
-      restoreCarefully(adapter, plan.key, connections.pub);
+      restoreCarefully(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
       closeReturnGap(adapter);
     }
     if (hearing) {

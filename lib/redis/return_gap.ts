@@ -44,6 +44,8 @@ export function closeReturnGap(adapter: Adapter): void {
     const { length } = packet.data;
     addOffsetIfNecessary.call(engine, packet, opts, offset);
     if (offset === undefined) return;
+    // A volatile event is in the stream as well. Without its place behind it, a client would take a text that stands last for that.
+    if (packet.type === EVENT && (packet as { id?: number }).id === undefined && packet.data.length === length) packet.data.push(offset);
     read = offset;
     if (ahead.size > 0) {
       opts.except = new Set(opts.except);

@@ -2,9 +2,7 @@ import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type 
 import { toWire } from '../cluster/adapter_messages';
 import type { Packet } from '../cluster/adapter_packet';
 import { type EncodingNamespace, toPlain } from './plain';
-
-/** Milliseconds after which something of our own is done though it has not come out of the stream. */
-const LONGEST = 2000;
+import type { SendOrder } from './send_order';
 
 type Apply = (offset?: string) => void;
 
@@ -21,31 +19,40 @@ interface Engine extends Adapter {
  * Has a server do what it asks all servers to do when its own message comes out of the stream, as the others do. The
  * engine does it when Redis has taken the message: a client might get it before an older one of another server's, lose
  * its connection, and then show an offset behind which the older one is never looked for.
+ *
+ * @param order - that of the worker, for all of its namespaces
  */
-export function keepStreamOrder(adapter: Adapter): void {
+export function keepStreamOrder(adapter: Adapter, order: SendOrder): void {
   const engine = adapter as Engine;
-  const waiting = new Map<number, Apply>();
-  let last = 0;
 
-  const inOrder = (type: MessageType, opts: BroadcastOptions, data: object, apply: Apply) => {
+  const inOrder = (type: MessageType, opts: BroadcastOptions, data: { packet?: Packet; rooms?: Room[]; close?: boolean }, apply: Apply) => {
     if (opts.flags?.local) return apply();
-    const own = last += 1;
-    const once = (offset?: string) => { if (waiting.delete(own)) apply(offset); };
-    waiting.set(own, once);
-    engine.publishAndReturnOffset({ type, data: { opts: toWire(opts), ...data, own } }).then(offset => {
-      if (waiting.has(own)) setTimeout(once, LONGEST, offset).unref();
-    }, () => once());
+    const own = order.begin({ adapter, opts, packet: data.packet, apply });
+    engine.publishAndReturnOffset({ type, data: { opts: toWire(opts), ...data, own } })
+      .then(offset => order.taken(own, offset), () => order.end(own));
   };
 
-  const { onMessage } = engine;
+  const { onMessage, addAll } = engine;
   engine.onMessage = (message, offset) => {
-    if (message.uid !== engine.uid) return onMessage.call(engine, message, offset);
+    if (message.uid !== engine.uid) {
+      const handle = () => onMessage.call(engine, message, offset);
+      return offset === undefined ? handle() : order.fromStream(handle);
+    }
     const { own } = (message as { data?: { own?: number } }).data ?? {};
-    if (own !== undefined) waiting.get(own)?.(offset);
+    if (own !== undefined) order.end(own, offset);
+  };
+
+  engine.addAll = (id, rooms: Set<Room>) => {
+    // Socket.IO has a socket join its own room when it is connected.
+    const socket = rooms.has(id) ? engine.nsp.sockets.get(id) : undefined;
+    if (socket) order.watch(socket);
+    return addAll.call(engine, id, rooms);
   };
 
   Object.assign(engine, {
     broadcast(given: Packet, opts: BroadcastOptions) {
+      // Who is asked for an ack is a client of this server, and is not asked again when it comes back.
+      if ((given as { id?: number }).id !== undefined) return Adapter.prototype.broadcast.call(engine, given, opts);
       const plain = toPlain(given, engine.nsp);
       // A parent namespace broadcasts one packet in all of its children, and each gets an offset of its own.
       const packet = { ...plain, nsp: engine.nsp.name, data: [ ...plain.data ] };

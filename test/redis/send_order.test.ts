@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'socket.io';
+import type { SocketIOTestClient } from '../../lib/mock/typed';
+import { ticketOf } from '../support/adapter/ticket';
+import { needsRedis, RedisServer } from '../support/redis';
+import { RedisTestServer } from '../support/redis_servers';
+
+/** What a handler sends to its own client before it answers, by what is said of it. */
+const SENDING: Record<string, (socket: Socket, server: RedisTestServer) => void> = {
+  'an emit': socket => socket.emit('sent'),
+  'a volatile emit': socket => socket.volatile.emit('sent'),
+  'an emit to all': (_socket, { io }) => io.emit('sent'),
+  'an emit to a room of the client': (socket, { io }) => io.to([ ...socket.rooms ].at(-1)!).emit('sent'),
+  'an emit to the clients of this server': (socket, { io }) => {
+    socket.emit('first');
+    io.local.emit('sent');
+  },
+  'an emit that asks for an ack': socket => {
+    socket.emit('first');
+    socket.emit('sent', () => undefined);
+  },
+};
+
+/** Waits until a client is disconnected. */
+function gone(client: SocketIOTestClient): Promise<void> {
+  return new Promise(resolve => { client.socket.once('disconnect', () => resolve()); });
+}
+
+describe('test/redis/send_order.test.ts', () => {
+  needsRedis();
+  let redis: RedisServer;
+  let server: RedisTestServer;
+  let other: RedisTestServer;
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    [ server, other ] = await Promise.all([ 1, 2 ].map(() => RedisTestServer.start({ url: redis.url, kind: 'streams' }, {
+      recovery: true, prepare: ({ io }) => { io.of('/chat'); },
+    })));
+  });
+  afterEach(async () => {
+    await Promise.all([ server.close(), other.close() ]);
+    await redis.close();
+  });
+
+  /** The names of the events that a client gets, and of what else comes. */
+  function record(client: SocketIOTestClient): string[] {
+    const got: string[] = [];
+    client.socket.onAny((event: string) => got.push(event));
+    return got;
+  }
+
+  for (const [ name, send ] of Object.entries(SENDING)) {
+    it(`streams with recovery: ${name} comes before the ack of the same handler`, async () => {
+      const client = await server.connect();
+      const socket = server.socketOf(client);
+      await socket.join('room');
+      socket.on('ask', (ack: () => void) => {
+        send(socket, server);
+        ack();
+      });
+      const got = record(client);
+      for (let n = 0; n < 20; n++) {
+        got.length = 0;
+        await client.socket.emitWithAck('ask');
+        assert.deepEqual(got.filter(event => event !== 'first'), [ 'sent' ]);
+      }
+    });
+  }
+
+  for (const close of [ true, false ]) {
+    it(`streams with recovery: what is emitted before disconnect(${close}) reaches the client, in order`, async () => {
+      for (let n = 0; n < 10; n++) {
+        const client = await server.connect({ reconnection: false });
+        const socket = server.socketOf(client);
+        const got = record(client);
+        let acked = false;
+        const left = gone(client);
+        socket.on('bye', (ack: () => void) => {
+          socket.emit('one');
+          server.io.to(socket.id).emit('two');
+          ack();
+          socket.emit('three');
+          socket.disconnect(close);
+          assert.equal(socket.connected, false);
+          socket.emit('too late');
+        });
+        client.socket.emit('bye', () => {
+          acked = true;
+          got.push('ack');
+        });
+        await left;
+        assert.deepEqual(got, [ 'one', 'two', 'ack', 'three' ]);
+        assert.ok(acked);
+      }
+    });
+  }
+
+  it('streams with recovery: the client of another server gets each of it once', async () => {
+    const client = await server.connect({ reconnection: false });
+    const far = await other.connect();
+    const socket = server.socketOf(client);
+    const left = gone(client);
+    server.io.emit('n', 1);
+    server.io.emit('n', 2);
+    socket.disconnect(true);
+    await left;
+    server.io.emit('marker');
+    await far.next('marker');
+    assert.deepEqual(far.pending.map(event => (event as { args?: unknown[] }).args?.[0]), [ 1, 2 ]);
+  });
+
+  it('streams with recovery: an ack does not wait for longer than two seconds or so for a Redis that hangs', async () => {
+    const client = await server.connect();
+    const socket = server.socketOf(client);
+    socket.on('ask', (ack: () => void) => {
+      socket.emit('sent');
+      ack();
+    });
+    const got = record(client);
+    redis.pause();
+    try {
+      await client.socket.timeout(4500).emitWithAck('ask');
+      assert.deepEqual(got, [ 'sent' ]);
+    } finally {
+      redis.resume();
+    }
+  });
+
+  it('streams with recovery: a client that was sent nothing yet is recovered, on another server too, and gets what it has missed', async () => {
+    for (const back of [ server, other ]) {
+      const client = await server.connect();
+      const { id, pid } = await server.drop(client);
+      server.io.emit('missed', 1);
+      const again = await back.connect({ auth: { pid } });
+      assert.equal(again.id, id);
+      assert.ok(back.socketOf(again).recovered);
+      assert.deepEqual((await again.next('missed'))[0], 1);
+    }
+  });
+
+  it('streams with recovery: a volatile event that ends with a text does not cost a client its recovery', async () => {
+    const client = await server.connect();
+    server.io.emit('hi');
+    await client.next('hi');
+    server.io.volatile.emit('status', 'connected');
+    await client.next('status');
+    const ticket = ticketOf(client);
+    assert.match(ticket.offset, /^\d+-\d+$/);
+    await server.drop(client);
+    server.io.emit('missed', 1);
+    const again = await other.connect({ auth: { pid: ticket.pid, offset: ticket.offset } });
+    assert.ok(other.socketOf(again).recovered);
+    assert.equal((await again.next('missed'))[0], 1);
+    assert.deepEqual(again.pending, []);
+  });
+});
