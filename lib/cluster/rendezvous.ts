@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,8 @@ import { startupError } from '../errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
+/** The names that our processes give to what they make in a folder. */
+const SOCKET = /^(agent|[\w-]{8})\.sock$/;
 
 /** Where the agent and the workers of one cluster find each other, without having talked before. */
 export interface Rendezvous {
@@ -54,11 +56,42 @@ export function rendezvousOf(key: string, platform = process.platform): Rendezvo
  */
 export function ensureFolder({ folder }: Rendezvous): void {
   if (folder === undefined) return;
-  mkdirSync(folder, { mode: 0o700, recursive: true });
-  const stat = lstatSync(folder);
-  if (stat.isDirectory() && stat.uid === userId() && (stat.mode & 0o077) === 0) return;
-  throw startupError('CLUSTER_UNAVAILABLE',
-    `${folder}: expected a folder that belongs to this user and that nobody else may enter (mode 0700). Remove it, or set TMPDIR to a private folder.`);
+  const refuse = (found: string, cause?: unknown) => startupError('CLUSTER_UNAVAILABLE',
+    `${folder}: expected a folder that belongs to this user and that nobody else may enter (mode 0700); it ${found}. Remove it, or set TMPDIR to a private folder.`, cause);
+  try {
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+  } catch (cause) {
+    throw refuse(`cannot be made (${(cause as Error).message})`, cause);
+  }
+  const found = withFolder(folder, () => undefined);
+  if (found !== undefined) throw refuse(found);
+}
+
+/**
+ * Opens a folder, and uses it if it is ours alone. What is looked at and what is used is the same folder, whatever happens to its name
+ * meanwhile; on systems that cannot tell the way to an open folder, as long as nobody else may write to the folder above.
+ *
+ * @param use - is given a path that leads to the opened folder
+ * @return what is wrong with it; `undefined` if it was used
+ */
+function withFolder(folder: string, use: (inside: string) => void): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOTDIR' || code === 'ELOOP' ? 'is no folder' : `cannot be opened (${code})`;
+  }
+  try {
+    const { uid, mode } = fstatSync(descriptor);
+    if (uid !== userId()) return `belongs to another user (uid ${uid})`;
+    if ((mode & 0o077) !== 0) return `has mode 0${(mode & 0o777).toString(8)}`;
+    const inside = `/proc/self/fd/${descriptor}`;
+    use(existsSync(inside) ? inside : folder);
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Whether connecting to an endpoint failed because nobody listens; not so if its owner is too busy to take more (EAGAIN). */
@@ -97,11 +130,25 @@ export async function sweepFolders({ folder: own }: Rendezvous): Promise<void> {
     // In the folder of a cluster that is just starting nobody listens yet.
     if (folder === own || !name.startsWith(prefix) || isStarterAlive(name.slice(prefix.length))) continue;
     try {
-      const endpoints = readdirSync(folder).map(file => path.join(folder, file));
-      const alive = await Promise.all(endpoints.map(isAlive));
-      if (!alive.includes(true)) rmSync(folder, { recursive: true, force: true });
+      await sweepFolder(folder);
     } catch {
       // Another agent sweeps at the same time, or the folder is not ours to read: either way it is not our business.
     }
   }
+}
+
+async function sweepFolder(folder: string): Promise<void> {
+  // Somebody else may have made it, and whoever may write to the folder above may put another in its place at any moment.
+  const names: string[] = [];
+  if (withFolder(folder, inside => { names.push(...readdirSync(inside)); }) !== undefined) return;
+  const alive = await Promise.all(names.filter(name => SOCKET.test(name)).map(name => isAlive(path.join(folder, name))));
+  if (alive.includes(true)) return;
+  const problem = withFolder(folder, inside => {
+    for (const name of names) {
+      const file = path.join(inside, name);
+      if (SOCKET.test(name) && lstatSync(file).isSocket()) unlinkSync(file);
+    }
+  });
+  // It stays if there is anything in it that none of our processes has made.
+  if (problem === undefined) rmdirSync(folder);
 }

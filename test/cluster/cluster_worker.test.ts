@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { connect } from 'node:net';
-import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { Directory } from '../../lib/cluster/directory';
-import { ensureFolder, rendezvousOf } from '../../lib/cluster/rendezvous';
+import { rendezvousOf } from '../../lib/cluster/rendezvous';
 import { LinkProcess } from '../support/workers/link_process';
 
 describe('test/cluster/cluster_worker.test.ts', () => {
@@ -168,40 +167,6 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal(all[2].first, true);
     assert.equal((await start('a')).first, false);
     assert.equal((await start('c')).first, true);
-  });
-
-  it('sweeps the folder of a killed cluster, and leaves that of a living one', async () => {
-    const stale = rendezvousOf(`${key}-stale`);
-    const living = rendezvousOf(`${key}-living`);
-    const other = new Directory(living, logger);
-    await other.open();
-    mkdirSync(stale.folder!, { mode: 0o700 });
-    writeFileSync(path.join(stale.folder!, 'old.sock'), '');
-    const third = new Directory(rendezvousOf(`${key}-third`), logger);
-    await third.open();
-    assert.equal(existsSync(stale.folder!), false);
-    assert.equal(existsSync(living.folder!), true);
-    await Promise.all([ other.close(), third.close() ]);
-    assert.equal(existsSync(living.folder!), false);
-  });
-
-  it('leaves the folder of a cluster whose processes are only just starting', async () => {
-    const starting = rendezvousOf(`${process.pid}-starting`);
-    ensureFolder(starting);
-    const other = new Directory(rendezvousOf(`${key}-other`), logger);
-    await other.open();
-    assert.equal(existsSync(starting.folder!), true);
-    await other.close();
-    rmdirSync(starting.folder!);
-  });
-
-  it('refuses a folder that others may enter', () => {
-    chmodSync(folder, 0o777);
-    assert.throws(() => ensureFolder(rendezvous), (error: Error & { code: string }) => {
-      assert.equal(error.code, 'CLUSTER_UNAVAILABLE');
-      assert.ok(error.message.includes(`${folder}: expected a folder that belongs to this user`), error.message);
-      return true;
-    });
   });
 
   it('has named pipes on Windows', () => {
