@@ -7,6 +7,7 @@ import { isPeerLink } from './cluster/peer_links';
 import type { PeerPort } from './cluster/port';
 import type { Rendezvous } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
+import { BackPressure } from './limits/back_pressure';
 import { loggerOf } from './logger';
 import type { Observation } from './observation/observation';
 import { watchPeers } from './observation/watch_peers';
@@ -42,6 +43,11 @@ export class Clustered {
 
   /** A way to the other workers, for one use of it. */
   readonly channel = (name: string): PeerPort => channelOf(this.worker.peers, name);
+
+  /** Slows down the clients that make this worker send more than the others take. */
+  backPressure(): BackPressure {
+    return new BackPressure(channelOf(this.worker.peers, 'back pressure'));
+  }
 
   /**
    * Puts the router between the front and Socket.IO.

@@ -12,6 +12,7 @@ import { createContextClass } from './handshake/context';
 import { HttpFront } from './handshake/http_front';
 import { onServerClosing } from './handshake/server_close';
 import { SessionLoader } from './handshake/session';
+import type { BackPressure } from './limits/back_pressure';
 import { limitBroadcastAcks } from './limits/broadcast_acks';
 import { ConnectionLimits } from './limits/connection_limits';
 import { guardCors } from './limits/cors';
@@ -80,6 +81,7 @@ export class SocketIOFramework {
   private readonly tally = new Tally();
   private readonly stats: Stats;
   private readonly adminUI: AdminUI | undefined;
+  private readonly backPressure: BackPressure | undefined;
   private readonly emits = new EmitWatch(this.observation.signals.emit);
   private readonly deadlines: Deadlines;
   private readonly activity: Activity;
@@ -118,6 +120,7 @@ export class SocketIOFramework {
     const { adapter } = this;
     this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(adapter), wire: this.wire, stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals, app.logger);
+    this.backPressure = this.clustered?.backPressure();
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
       const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
@@ -195,6 +198,7 @@ export class SocketIOFramework {
       observation: this.observation,
       events: this.observation.events,
       emits: this.emits,
+      watch: this.backPressure,
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
     };
@@ -245,6 +249,8 @@ export class SocketIOFramework {
     if (clustered) process.on('SIGTERM', ignore);
     this.front.retire();
     clustered?.retire(() => this.front.stopListening());
+    // A client that is not read would not be seen to leave.
+    this.backPressure?.close();
     const farewell = new Farewell(activity, loggerOf(this.app));
     const closed = await drain(this.io, drainOptions, deadline, farewell);
     const [ unfinished ] = await Promise.all([

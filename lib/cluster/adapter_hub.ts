@@ -4,6 +4,7 @@ import { offsetOf } from './adapter_log';
 import { Questions } from './adapter_questions';
 import type { Recovery } from './adapter_recovery';
 import { DataCarrier } from './data_carrier';
+import { MessageTooLargeError } from './frames';
 import type { PeerPort } from './port';
 import { RecoveryStore } from './recovery_store';
 import { SessionExchange } from './session_exchange';
@@ -82,8 +83,19 @@ export class AdapterHub {
     return this.adapters.get(nsp);
   }
 
+  /** @throws if it cannot be encoded, or is too large for the others */
   broadcast(message: Message): void {
-    this.port.broadcast(shorten(message));
+    try {
+      this.port.broadcast(shorten(message));
+    } catch (error) {
+      if (!(error instanceof MessageTooLargeError)) throw error;
+      throw new Error(`[egg-socketio] namespace ${message.nsp}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
+    }
+  }
+
+  /** See {@link PeerPort.drained}. */
+  drained(to: string): Promise<void> | undefined {
+    return this.port.drained(to);
   }
 
   /** Tells one worker. Throws if it cannot be encoded. */
@@ -101,10 +113,19 @@ export class AdapterHub {
       this.port.send(to, answer);
       return true;
     } catch (error) {
-      this.refuse(to, answer.nsp, answer.data.requestId,
-        `worker ${this.tag} cannot send its answer: ${(error as Error).message}. What workers tell each other must be serialisable`, answer.uid);
+      this.refuse(to, answer.nsp, answer.data.requestId, this.whyNot(error), answer.uid);
       return false;
     }
+  }
+
+  /** Why there is no answer, for who has asked; what is too large is said here as well, because it is to be found here. */
+  whyNot(error: unknown): string {
+    const { message } = error as Error;
+    if (!(error instanceof MessageTooLargeError)) {
+      return `worker ${this.tag} cannot send its answer: ${message}. What workers tell each other must be serialisable`;
+    }
+    this.onError(new Error(`[egg-socketio] this worker cannot answer another one: ${message}.`));
+    return `worker ${this.tag} cannot send its answer: ${message}`;
   }
 
   /** Tells a worker that there will be no answer, and why. */
@@ -150,6 +171,12 @@ export class AdapterHub {
     this.stopListening();
     this.questions.downAll();
   }
+}
+
+/** What a message that is too large is called in the error of who has sent it. */
+function nameOf({ type }: Message): string {
+  if (type === MessageType.BROADCAST) return 'what is emitted';
+  return type === MessageType.SERVER_SIDE_EMIT ? 'what serverSideEmit() was given' : 'the call';
 }
 
 /** Logs a broadcast of another worker's; returns the sockets that have had it. */

@@ -8,6 +8,9 @@ export interface Socket {
   readonly pid?: string;
   readonly acks: Map<number, unknown>;
   readonly client: Client;
+  readonly handshake: { readonly sessionStore?: unknown };
+  readonly rooms: ReadonlySet<string>;
+  readonly data: unknown;
   notifyOutgoingListeners?(packet: Packet): void;
 }
 

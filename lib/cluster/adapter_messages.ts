@@ -56,7 +56,9 @@ export interface FoundSession {
 }
 
 /** What they answer. */
-export type Answer = ClusterResponse
+export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_RESPONSE }>
+/** A part of the sockets of a worker, each encoded by itself; the last one says so. */
+| (Envelope & { type: MessageType.FETCH_SOCKETS_RESPONSE; data: { requestId: string; sockets: readonly Buffer[]; isLast: boolean } })
 | (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
 | (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })

@@ -3,10 +3,11 @@ import { collectAcks, forgetAcks } from './adapter_acks';
 import { joinFrames } from './adapter_frame';
 import type { AdapterHub } from './adapter_hub';
 import type { Namespace, Socket } from './adapter_internals';
-import { type BroadcastMessage, fromWire, type Message, toWire, type WithoutSender } from './adapter_messages';
+import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './adapter_messages';
 import { passThroughOneRoom } from './adapter_one_room';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from './adapter_packet';
 import { type Inquirer, toError } from './adapter_questions';
+import { decodeSockets, encodeSockets } from './adapter_sockets';
 
 /** Milliseconds that is waited for a worker that lives and is silent, as in socket.io-adapter. */
 const ANSWER_LIMIT = 5000;
@@ -99,9 +100,12 @@ export class PeerAdapter extends ClusterAdapter {
     return new Promise((resolve, reject) => {
       this.ask(requestId => ({ type: MessageType.FETCH_SOCKETS, data: { opts: toWire(opts), requestId } }), {
         timeout: opts.flags?.timeout || ANSWER_LIMIT,
+        isPatient: !opts.flags?.timeout,
         onAnswer(answer) {
-          if (answer.type === MessageType.FETCH_SOCKETS_RESPONSE) found.push(...answer.data.sockets);
-          return true;
+          if (answer.type !== MessageType.FETCH_SOCKETS_RESPONSE) return true;
+          const { sockets, isLast } = answer.data;
+          for (const socket of decodeSockets(sockets)) found.push(socket);
+          return isLast;
         },
         onEnd(outcome) {
           const error = toError(outcome);
@@ -137,6 +141,9 @@ export class PeerAdapter extends ClusterAdapter {
       case MessageType.BROADCAST:
         if (message.data.requestId === undefined) this.deliver(message);
         else this.deliverWithAck(message, message.data.requestId);
+        break;
+      case MessageType.FETCH_SOCKETS:
+        void this.tellSockets(message.uid, message.data.requestId, fromWire(message.data.opts as unknown as WireOptions));
         break;
       case MessageType.SERVER_SIDE_EMIT:
         try {
@@ -191,11 +198,24 @@ export class PeerAdapter extends ClusterAdapter {
   }
 
   protected override async doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
-    if (response.type === MessageType.FETCH_SOCKETS_RESPONSE) {
-      const sockets = response.data.sockets as { id: string; data: unknown }[];
-      for (const socket of sockets) socket.data = this.hub.carrier.show({ nsp: this.nsp.name, sid: socket.id, data: socket.data });
+    // Sockets are told by {@link tellSockets}, and not by the base class.
+    this.hub.answer(to, response as Answer);
+  }
+
+  /** In parts, and not faster than the other reads: with what clients have sent as `auth`, it may be more than memory has. */
+  private async tellSockets(to: string, requestId: string, opts: BroadcastOptions): Promise<void> {
+    const { hub, uid, nsp: { name: nsp } } = this;
+    const sockets = await Adapter.prototype.fetchSockets.call(this, opts) as Socket[];
+    const show = ({ id: sid, data }: Socket) => hub.carrier.show({ nsp, sid, data });
+    try {
+      for (const part of encodeSockets(sockets, show)) {
+        const wasSent = hub.answer(to, { uid, nsp, type: MessageType.FETCH_SOCKETS_RESPONSE, data: { requestId, ...part } });
+        if (!wasSent) return;
+        await hub.drained(to);
+      }
+    } catch (error) {
+      hub.refuse(to, nsp, requestId, hub.whyNot(error));
     }
-    this.hub.answer(to, response);
   }
 
   private deliverWithAck({ uid, data: { packet: chunks, opts } }: BroadcastMessage, requestId: string): void {

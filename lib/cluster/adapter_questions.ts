@@ -10,6 +10,8 @@ export interface Outcome {
 export interface Inquirer {
   /** Milliseconds. */
   readonly timeout: number | undefined;
+  /** Whether that time begins anew with each answer, because an answer may come in many parts. */
+  readonly isPatient?: boolean;
   /** @return whether this was all that the worker had to say */
   onAnswer(answer: Answer): boolean;
   /** A worker has said all, has failed, or is gone; what it has said before counts. */
@@ -62,6 +64,7 @@ export class Questions {
     const { uid, data: { requestId } } = answer;
     const question = this.open.get(requestId);
     if (!question?.waitsFor.has(uid)) return;
+    if (question.inquirer.isPatient) question.timer.refresh();
     let done = true;
     if (answer.type === 'failed') question.failures.push(answer.data.reason);
     else this.guard(() => { done = question.inquirer.onAnswer(answer); });

@@ -13,6 +13,7 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
     peers: () => port.peers(),
     send: (to, message) => port.send(to, [ name, message ] satisfies Envelope),
     broadcast: message => port.broadcast([ name, message ] satisfies Envelope),
+    drained: to => port.drained(to),
     listen: listener => port.listen({
       onMessage: (from, envelope) => {
         const [ channel, message ] = envelope as Envelope;
@@ -20,6 +21,8 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
       },
       onUp: tag => listener.onUp?.(tag),
       onDown: tag => listener.onDown(tag),
+      onCongested: () => listener.onCongested?.(),
+      onDrained: () => listener.onDrained?.(),
     }),
   };
 }

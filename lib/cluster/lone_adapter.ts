@@ -10,7 +10,7 @@ const ALONE = 'the-only';
 
 /** The way to no other workers. */
 const NOBODY: PeerPort = {
-  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, listen: () => () => undefined,
+  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined, listen: () => () => undefined,
 };
 
 /**

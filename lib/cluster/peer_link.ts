@@ -1,33 +1,23 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
+import { Outbox } from './outbox';
 import type { Member } from './port';
 import { isNobodyThere } from './rendezvous';
 
-/** The name of the protocol that a peer link switches to. */
-export const PEER_PROTOCOL = 'egg-socketio-peer';
+/**
+ * The name of the protocol that a peer link switches to, with its version: to be raised with each change that a worker with the code
+ * from before would misunderstand. When a dead worker is replaced, the new one has what is installed by then.
+ */
+export const PEER_PROTOCOL = 'egg-socketio-peer/2';
 /** Says who opens a link; the first header of its request. */
 export const TAG_HEADER = 'x-egg-socketio-tag';
-/** Bytes that may wait for a peer that does not read, before it is given up. */
-const MAX_QUEUE = 64 * 1024 * 1024;
+/** Bytes that may wait for a peer before it is given up, even if it reads: our memory has an end. */
+const MAX_QUEUE = 128 * 1024 * 1024;
 /** Milliseconds before a peer that was given up is tried again. */
 const RETRY = 1000;
 /** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
 const DIAL_LIMIT = 5000;
-
-function uncork(stream: Duplex): void {
-  stream.uncork();
-}
-
-/**
- * What is written to a stream after this is written as one, when the present turn is over. The first of it is on its way
- * by then, so that nothing is later than it would be, and many at once do not cost a system call each.
- */
-function collectForThisTurn(stream: Duplex): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(uncork, stream);
-}
 
 /** What becomes of a link. */
 export interface PeerLinkListener {
@@ -37,6 +27,10 @@ export interface PeerLinkListener {
   onGone(link: PeerLink): void;
   /** {@link PeerLink.isGivenUp} has changed. */
   onGivenUp(link: PeerLink): void;
+  /** Too much waits for the peer. Called with each message sent while that is so. */
+  onCongested(link: PeerLink): void;
+  /** That is over. */
+  onDrained(link: PeerLink): void;
 }
 
 /** What one worker says to another: a connection that the one opens to the other, and opens again if it breaks. */
@@ -44,9 +38,7 @@ export class PeerLink {
   /** The peer lives and does not read; nothing is kept for it until the link is open again. */
   isGivenUp = false;
   private stream: Duplex | undefined;
-  /** What is to be written once the link is up, and how many bytes that is. */
-  private waiting: Buffer[] = [];
-  private waitingBytes = 0;
+  private readonly outbox: Outbox;
   private retry: NodeJS.Timeout | undefined;
   private wasBroken = false;
   private closed = false;
@@ -57,7 +49,15 @@ export class PeerLink {
     private readonly from: string,
     private readonly logger: EggLogger,
     private readonly listener: PeerLinkListener,
-  ) {}
+  ) {
+    this.outbox = new Outbox({
+      onCongested: () => listener.onCongested(this),
+      onDrained: () => listener.onDrained(this),
+      onStalled: () => this.giveUp(),
+    });
+  }
+
+  get isCongested(): boolean { return this.outbox.isCongested; }
 
   /** Opens it; resolves once it is up, or will not come up. */
   async open(): Promise<void> {
@@ -73,11 +73,11 @@ export class PeerLink {
         resolve();
       };
       req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(stream)));
-      req.once('response', () => finish(() => this.lost()));
+      req.once('response', res => finish(() => this.refused(res)));
       req.once('error', error => finish(() => {
         // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
         if (isNobodyThere(error)) this.lost();
-        else this.giveUp(this.waitingBytes);
+        else this.giveUp();
       }));
       req.end();
     });
@@ -85,23 +85,14 @@ export class PeerLink {
 
   write(frame: Buffer): void {
     if (this.isGivenUp || this.closed) return;
-    const { stream } = this;
-    if (stream) {
-      stream.write(frame);
-      collectForThisTurn(stream);
-    } else {
-      this.waiting.push(frame);
-      this.waitingBytes += frame.length;
-    }
-    const queued = stream?.writableLength ?? this.waitingBytes;
-    if (queued > MAX_QUEUE) this.giveUp(queued);
+    this.outbox.add(frame);
+    if (this.outbox.queued > MAX_QUEUE) this.giveUp();
   }
 
   /** Says no more; resolves once what was said is written. */
   async end(): Promise<void> {
     this.closed = true;
-    const { stream } = this;
-    if (stream) await new Promise<void>(resolve => { stream.end(resolve); });
+    await this.outbox.end();
   }
 
   /** Closes it, whatever is still to be written. */
@@ -109,6 +100,7 @@ export class PeerLink {
     this.closed = true;
     clearTimeout(this.retry);
     this.stream?.destroy();
+    this.outbox.clear();
   }
 
   private up(stream: Duplex): void {
@@ -116,6 +108,7 @@ export class PeerLink {
       stream.destroy();
       return;
     }
+    clearTimeout(this.retry);
     const { tag, pid } = this.member;
     if (this.wasBroken) {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; what was on its way is lost.', tag, pid);
@@ -126,11 +119,11 @@ export class PeerLink {
     stream.on('close', () => {
       if (this.stream !== stream || this.closed) return;
       this.wasBroken = true;
+      this.outbox.clear();
       this.reopen();
     });
     stream.resume();
-    for (const frame of this.waiting.splice(0)) stream.write(frame);
-    this.waitingBytes = 0;
+    this.outbox.attach(stream);
     if (this.isGivenUp) {
       this.isGivenUp = false;
       this.logger.warn('[egg-socketio] worker %s (pid %d) reads again, and the link to it is open.', tag, pid);
@@ -145,18 +138,28 @@ export class PeerLink {
     void this.open();
   }
 
+  private refused(res: IncomingMessage): void {
+    res.resume();
+    const { tag, pid } = this.member;
+    if (!this.closed) {
+      this.logger.error('[egg-socketio] worker %s (pid %d) refuses to be linked (status %d): it has loaded another version of egg-socketio than this worker, and does not hear its broadcasts. Restart the app, master and all.',
+        tag, pid, res.statusCode);
+    }
+    this.lost();
+  }
+
   private lost(): void {
     if (!this.closed) this.listener.onGone(this);
   }
 
   /** A worker that does not read must not take our memory, nor may anybody wait for it; it gets what is said once it answers. */
-  private giveUp(queued: number): void {
+  private giveUp(): void {
     if (this.closed) return;
-    const { stream } = this;
+    const { stream, outbox: { queued } } = this;
     this.stream = undefined;
-    this.waiting = [];
-    this.waitingBytes = 0;
     stream?.destroy();
+    this.outbox.clear();
+    clearTimeout(this.retry);
     this.retry = setTimeout(() => this.reopen(), RETRY);
     if (this.isGivenUp) return;
     const { tag, pid } = this.member;

@@ -2,15 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { encodeFrame, FrameReader } from './frames';
+import { printable } from '../printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 
+/** What {@link createTag} makes. */
+const TAG = /^[\w-]{8}$/;
+const LONGEST_TAG = 64;
+/** Links from others that are open at a time; more than an app has workers. */
+const MOST_INCOMING = 1024;
+/** Milliseconds between two lines about messages that could not be handled. */
+const QUIET = 60_000;
 /** Milliseconds that the peers may take to read what was said last. */
 const CLOSE_LIMIT = 1000;
 
-/** Whether a request is for a peer link. What is forwarded for a client begins with another header, whatever it asks for. */
+/**
+ * Whether a request is for a peer link, also for one of another version. What is forwarded for a client begins with another header,
+ * whatever it asks for.
+ */
 export function isPeerLink(req: IncomingMessage): boolean {
-  return req.headers.upgrade === PEER_PROTOCOL && req.rawHeaders[0] === TAG_HEADER;
+  return req.rawHeaders[0] === TAG_HEADER;
 }
 
 /** Hears of links that cannot be opened. */
@@ -25,8 +36,11 @@ export class PeerLinks implements PeerPort {
   /** What the others have opened, and who. */
   private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
+  /** Who waits until a peer has read most of what was sent to it. */
+  private readonly waiting = new Map<string, (() => void)[]>();
   private closed = false;
   private explained = false;
+  private reported = 0;
   /** The tags of the peers; forgotten when they change. */
   private reachable: readonly string[] | undefined;
 
@@ -56,6 +70,15 @@ export class PeerLinks implements PeerPort {
     for (const { link } of this.links.values()) link.write(frame);
   }
 
+  drained(to: string): Promise<void> | undefined {
+    if (!this.links.get(to)?.link.isCongested) return undefined;
+    return new Promise(resolve => {
+      const waiting = this.waiting.get(to);
+      if (waiting) waiting.push(resolve);
+      else this.waiting.set(to, [ resolve ]);
+    });
+  }
+
   listen(listener: PeerListener): () => void {
     this.listeners.add(listener);
     return () => { this.listeners.delete(listener); };
@@ -75,6 +98,10 @@ export class PeerLinks implements PeerPort {
         this.reachable = undefined;
         if (isGivenUp) this.tellDown(tag);
       },
+      onCongested: () => {
+        for (const listener of this.listeners) listener.onCongested?.();
+      },
+      onDrained: () => this.drain(tag),
     });
     const opened = link.open();
     this.links.set(tag, { link, opened });
@@ -98,20 +125,28 @@ export class PeerLinks implements PeerPort {
   /** Takes a link that another worker opens on our private endpoint. */
   accept(req: IncomingMessage, stream: Duplex): void {
     const from = String(req.headers[TAG_HEADER]);
+    stream.on('error', () => stream.destroy());
+    const problem = this.problemWith(req, from);
+    if (problem) {
+      this.explain(from, problem);
+      stream.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => stream.destroy());
+      return;
+    }
+    // A worker opens one at a time: the one before is broken, even if we have not heard of that.
+    for (const [ older, tag ] of this.incoming) {
+      if (tag === from) older.destroy();
+    }
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
     this.incoming.set(stream, from);
-    const reader = new FrameReader(message => {
-      for (const listener of this.listeners) listener.onMessage(from, message);
-    });
+    const reader = new FrameReader(message => this.tellMessage(from, message));
     stream.on('data', (chunk: Buffer) => {
       try {
         reader.push(chunk);
       } catch (error) {
-        this.explain(from, error as Error);
+        this.explain(from, (error as Error).message);
         stream.destroy();
       }
     });
-    stream.on('error', () => stream.destroy());
     // A connection of an HTTP server stays open for what that still has to say.
     stream.on('end', () => stream.destroy());
     stream.on('close', () => this.incoming.delete(stream));
@@ -129,14 +164,44 @@ export class PeerLinks implements PeerPort {
     for (const stream of this.incoming.keys()) stream.destroy();
   }
 
+  private problemWith({ headers: { upgrade } }: IncomingMessage, from: string): string | undefined {
+    if (upgrade !== PEER_PROTOCOL) return `it speaks ${JSON.stringify(upgrade)}, and this worker ${PEER_PROTOCOL}: they have loaded different versions of egg-socketio`;
+    if (!TAG.test(from)) return 'its tag is none';
+    return this.incoming.size < MOST_INCOMING ? undefined : `there are ${MOST_INCOMING} links already`;
+  }
+
+  /** A message that one listener cannot take must neither keep it from the others nor close the link. */
+  private tellMessage(from: string, message: unknown): void {
+    for (const listener of this.listeners) {
+      try {
+        listener.onMessage(from, message);
+      } catch (error) {
+        this.report(from, error);
+      }
+    }
+  }
+
   /** Whoever can write to the private endpoint must not be able to fill the log. */
-  private explain(from: string, error: Error): void {
+  private explain(from: string, problem: string): void {
     if (this.explained) return;
     this.explained = true;
-    this.logger.error('[egg-socketio] closed the link from worker %s: %s; further cases are not logged.', from, error.message);
+    this.logger.error('[egg-socketio] closed the link from worker %s: %s; further cases are not logged.', printable(from.slice(0, LONGEST_TAG)), printable(problem));
+  }
+
+  private report(from: string, error: unknown): void {
+    if (Date.now() - this.reported < QUIET) return;
+    this.reported = Date.now();
+    this.logger.error('[egg-socketio] could not handle a message from worker %s; further cases within a minute are not logged:', from, error);
   }
 
   private tellDown(tag: string): void {
     for (const listener of this.listeners) listener.onDown(tag);
+  }
+
+  private drain(tag: string): void {
+    for (const resolve of this.waiting.get(tag) ?? []) resolve();
+    this.waiting.delete(tag);
+    if ([ ...this.links.values() ].some(({ link }) => link.isCongested)) return;
+    for (const listener of this.listeners) listener.onDrained?.();
   }
 }

@@ -17,11 +17,19 @@ export interface PeerListener {
   onUp?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or it is given up for now, because it does not read. */
   onDown(tag: string): void;
+  /**
+   * More waits for another worker than it can take at the moment: whatever makes this worker send should be slowed down. Called
+   * with each message sent while that is so, in the turn in which it was sent.
+   */
+  onCongested?(): void;
+  /** No worker is behind any more. */
+  onDrained?(): void;
 }
 
 /**
  * How a worker reaches its siblings; what the embedded adapter is built on. Messages may hold whatever msgpack can
- * carry, Buffers included. Nothing here throws or rejects because a peer is slow or gone.
+ * carry, Buffers included. Nothing here throws or rejects because a peer is slow or gone; what cannot be encoded, or takes too much
+ * in one message, throws.
  */
 export interface PeerPort {
   /** The worker's own tag. */
@@ -32,6 +40,12 @@ export interface PeerPort {
   send(to: string, message: unknown): void;
   /** Sends to all others. Encodes once. */
   broadcast(message: unknown): void;
+  /**
+   * To be awaited between parts of something large.
+   *
+   * @return resolves once a worker has read most of what was sent to it, or is gone; `undefined` if it keeps up
+   */
+  drained(to: string): Promise<void> | undefined;
   /** @return stops listening */
   listen(listener: PeerListener): () => void;
 }

@@ -49,7 +49,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const admit = createAdmit(plan, environment);
   const ownErrors = createOwnErrors(plan, environment);
   const intercept = hasDispatch()
-    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell)
+    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell, environment.watch)
     : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {

@@ -9,6 +9,7 @@ import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
 import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
+import type { Watch } from './incoming';
 
 /** What the namespaces of one app share. */
 export interface Environment extends Means {
@@ -31,6 +32,8 @@ export interface Environment extends Means {
   readonly observation: Observation;
   /** For the sockets: tells what they emit. */
   readonly emits: EmitWatch;
+  /** `undefined` for a worker that has no siblings to send anything to. */
+  readonly watch: Watch | undefined;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */

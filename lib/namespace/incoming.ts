@@ -17,6 +17,13 @@ export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
 /** Takes what a listener or a middleware of the app's own has thrown at `[event, ...args]`. Must not throw. */
 export type OwnError = (socket: Socket, packet: readonly unknown[], thrown: unknown) => void;
 
+/** Knows whose events make this worker send more than the others take, while there is reason to ask. */
+export interface Watch {
+  readonly isWatching: boolean;
+  /** Handles a packet of a socket. */
+  run(socket: Socket, handle: () => void): void;
+}
+
 /** Puts a {@link Receive} in the way of what a socket receives. */
 export type Interceptor = (socket: Socket) => void;
 
@@ -66,7 +73,7 @@ export function takeNoMore(socket: Socket, onLate: () => void): void {
  * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
  * `socket.on()` go on working.
  */
-export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError): Interceptor {
+export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
     const heard = isHeard(socket, packet[0]);
     if (heard) oweAck(socket, packet);
@@ -94,7 +101,13 @@ export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEven
     }, thrown => ownError(socket, packet, thrown));
   }
 
-  return socket => { (socket as unknown as SocketInternals).dispatch = dispatch; };
+  function dispatchWatched(this: SocketInternals, packet: unknown[]): void {
+    if (watch!.isWatching) watch!.run(this as unknown as Socket, () => dispatch.call(this, packet));
+    else dispatch.call(this, packet);
+  }
+
+  const own = watch ? dispatchWatched : dispatch;
+  return socket => { (socket as unknown as SocketInternals).dispatch = own; };
 }
 
 /** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */

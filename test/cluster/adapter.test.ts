@@ -112,6 +112,53 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(new Set(acks), new Set([ odd, 'even' ]));
   });
 
+  it('answers fetchSockets in parts of about a megabyte, whatever its sockets have in their data', async () => {
+    const clients = [];
+    for (let i = 0; i < 5; i++) {
+      const client = await b.connect();
+      b.socketOf(client).data = { i, blob: 'x'.repeat(600_000), bytes: Buffer.from([ i ]) };
+      clients.push(client);
+    }
+    cluster.takeSent();
+    const found = await a.io.fetchSockets();
+    assert.deepEqual(found.map(({ id, data }) => [ id, data.i, data.blob.length, data.bytes ]),
+      clients.map(({ id }, i) => [ id, i, 600_000, Buffer.from([ i ]) ]));
+    assert.equal(cluster.takeSent().filter(({ from }) => from === b.tag).length, 5);
+  });
+
+  it('waits for the parts of an answer as long as there are some, and no longer than the caller says', async () => {
+    const client = await b.connect();
+    b.socketOf(client).data = { blob: 'x'.repeat(1_100_000) };
+    b.socketOf(await b.connect()).data = { blob: 'x'.repeat(1_100_000) };
+    const release = new Promise<() => void>(resolve => {
+      void cluster.network.next(({ from }) => from === b.tag).then(() => resolve(cluster.network.hold(b.tag, a.tag)));
+    });
+    await assert.rejects(a.io.timeout(100).fetchSockets(), { message: `timeout reached: no answer from 1 worker(s): ${b.tag}` });
+    (await release)();
+  });
+
+  it('says where it is thrown, and to who has asked, that something is too large for the other workers, and goes on', async () => {
+    const large = Buffer.alloc(64 * 1024 * 1024);
+    assert.throws(() => a.io.emit('hi', large), {
+      message: /^\[egg-socketio\] namespace \/: what is emitted cannot be sent to the other workers, and was sent to nobody: it takes 67\d+ bytes/,
+    });
+    assert.throws(() => a.io.serverSideEmit('hi', large), { message: /what serverSideEmit\(\) was given cannot be sent/ });
+    b.io.on('large', ack => ack(large));
+    c.io.on('large', ack => ack('c'));
+    await assert.rejects(a.io.serverSideEmitWithAck('large'), (error: Error & { responses: unknown }) => {
+      assert.match(error.message, /^namespace \/: worker b------- cannot send its answer: it takes 67\d+ bytes/);
+      assert.deepEqual(error.responses, [ 'c' ]);
+      return true;
+    });
+    b.socketOf(await b.connect()).data = { large };
+    await assert.rejects(a.io.fetchSockets(), /worker b------- cannot send its answer: it takes 67\d+ bytes/);
+    assert.equal(b.errors.length, 2);
+    assert.match((b.errors[0] as Error).message, /^\[egg-socketio\] this worker cannot answer another one: it takes/);
+    const client = await c.connect();
+    a.io.emit('still here');
+    await client.next('still here');
+  });
+
   describe('a worker that dies', () => {
     it('is not waited for by fetchSockets', async () => {
       const clients = [ await a.connect(), await b.connect() ];
