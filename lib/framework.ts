@@ -17,6 +17,7 @@ import { limitBroadcastAcks } from './limits/broadcast_acks';
 import { ConnectionLimits } from './limits/connection_limits';
 import { guardCors } from './limits/cors';
 import { Deadlines } from './limits/deadlines';
+import { addressOf } from './limits/egg_request';
 import { type Limits, resolveLimits } from './limits/limits';
 import { Refusals } from './limits/refusals';
 import { limitSockets } from './limits/socket_limits';
@@ -124,7 +125,13 @@ export class SocketIOFramework {
     this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
       const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
-      this.adminUI = new AdminUI(checked.adminUI, this.clustered?.channel('admin'));
+      this.adminUI = new AdminUI(checked.adminUI, {
+        peers: this.clustered?.channel,
+        addressOf: ({ request }) => addressOf(app, request),
+        refuse: address => this.refusals.add('adminLogins', () => (
+          `refused to let somebody at ${address || 'an unknown address'} try one more password for the admin UI (config.socketio.adminUI).`
+        )),
+      });
     }
     this.tally.observe(this.observation);
     const recovery = () => (adapter as { readonly recovery?: RecoveryStats }).recovery;

@@ -6,6 +6,7 @@ import type { PeerPort } from '../cluster/port';
 import { startupError } from '../errors';
 import type { Plans } from '../plan/plan';
 import type { Application } from '../types';
+import { LoginAttempts } from './login_attempts';
 import { SharedLogins } from './shared_logins';
 import type { AdminUIOptions } from './types';
 
@@ -25,18 +26,29 @@ function refuseMalformed({ handshake: { auth: { sessionId, username, password } 
   next(isText && isWhole ? undefined : new Error('invalid credentials'));
 }
 
+/** What the admin UI needs of the app. */
+export interface AdminMeans {
+  /** Makes the way to the other workers; `undefined` for an app in one process. */
+  readonly peers: ((channel: string) => PeerPort) | undefined;
+  /** The address of who asks; `undefined` if there is none. */
+  addressOf(socket: Socket): string | undefined;
+  /** Counts and logs that an address may not try another password. */
+  refuse(address: string): void;
+}
+
 /** Lets the admin UI of the Socket.IO project in. */
 export class AdminUI {
   /** The name of its namespace. */
   private readonly name: string;
   private readonly logins: SharedLogins;
+  private readonly attempts: LoginAttempts;
   private namespace: Namespace | undefined;
 
-  /** @param peers - the way to the other workers; none for an app in one process */
-  constructor(private readonly options: AdminUIOptions, peers: PeerPort | undefined) {
+  constructor(private readonly options: AdminUIOptions, private readonly means: AdminMeans) {
     const { namespaceName = '/admin' } = options;
     this.name = namespaceName.startsWith('/') ? namespaceName : `/${namespaceName}`;
-    this.logins = new SharedLogins(peers);
+    this.logins = new SharedLogins(means.peers?.('admin'));
+    this.attempts = new LoginAttempts(means.peers?.('admin attempts'));
   }
 
   /**
@@ -55,7 +67,10 @@ export class AdminUI {
         `config.socketio.adminUI: the namespace '${name}' has controllers, as '${taken.target}'. Give the admin UI another one with namespaceName.`);
     }
     this.namespace = io.of(name);
-    if (options.auth) this.namespace.use(refuseMalformed);
+    if (options.auth) {
+      this.namespace.use(refuseMalformed);
+      this.limitAttempts(this.namespace);
+    }
     const thread = isMainThread ? '' : `.${threadId}`;
     instrument(io as never, {
       serverId: `${os.hostname()}#${process.pid}${thread}`, mode: 'production', readonly: options.auth === false,
@@ -72,6 +87,28 @@ export class AdminUI {
   /** The admin UI's timer, which nobody can stop, has nobody to tell anything from now on. */
   close(): void {
     this.logins.close();
+    this.attempts.close();
     if (this.namespace) this.namespace.emit = () => false;
+  }
+
+  /** A password takes long to be compared, and that of the admin is worth being guessed. */
+  private limitAttempts(namespace: Namespace): void {
+    const { means, attempts, logins } = this;
+    const tried = new WeakSet<Socket>();
+    namespace.use(async (socket, next) => {
+      const { auth: { sessionId, username } } = socket.handshake as { auth: { sessionId?: string; username?: string } };
+      if (username === undefined || (sessionId && await logins.doesSessionExist(sessionId))) return next();
+      const address = means.addressOf(socket) ?? '';
+      const wait = attempts.begin(address);
+      if (wait === undefined) {
+        tried.add(socket);
+        return next();
+      }
+      means.refuse(address);
+      next(Object.assign(new Error('too many attempts to log in'), { data: { retryAfter: wait } }));
+    });
+    namespace.on('connection', socket => {
+      if (tried.has(socket)) attempts.succeed(means.addressOf(socket) ?? '');
+    });
   }
 }

@@ -10,7 +10,8 @@ export const REFUSALS = [
   'origin', 'events', 'connectionsPerAddress', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
   'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
   'waitingBytes', 'attachmentTimeout', 'depth', 'maxHttpBufferSize', 'pingTimeout', 'parseError', 'transportError',
-] as const satisfies readonly ('origin' | keyof LimitOptions | Closing)[];
+  'adminLogins',
+] as const satisfies readonly ('origin' | 'adminLogins' | keyof LimitOptions | Closing)[];
 
 /**
  * See {@link REFUSALS}.

@@ -259,6 +259,6 @@ describe('test/admin/admin_ui.test.ts', function() {
   });
 
   it('can be closed without having been opened', () => {
-    new AdminUI({ auth: false }, undefined).close();
+    new AdminUI({ auth: false }, { peers: undefined, addressOf: () => undefined, refuse: () => undefined }).close();
   });
 });
