@@ -5,6 +5,7 @@ import { Questions } from './adapter_questions';
 import type { Recovery } from './adapter_recovery';
 import { DataCarrier } from './data_carrier';
 import { MessageTooLargeError } from './frames';
+import { printable } from '../printable';
 import type { PeerPort } from './port';
 import { RecoveryStore } from './recovery_store';
 import { SessionExchange } from './session_exchange';
@@ -89,7 +90,7 @@ export class AdapterHub {
       this.port.broadcast(shorten(message));
     } catch (error) {
       if (!(error instanceof MessageTooLargeError)) throw error;
-      throw new Error(`[egg-socketio] namespace ${message.nsp}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
+      throw new Error(`[egg-socketio] namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
     }
   }
 
@@ -130,7 +131,7 @@ export class AdapterHub {
 
   /** Tells a worker that there will be no answer, and why. */
   refuse(to: string, nsp: string, requestId: string, reason: string, uid = this.tag): void {
-    this.port.send(to, { uid, nsp, type: 'failed', data: { requestId, reason: `namespace ${nsp}: ${reason}` } } satisfies Answer);
+    this.port.send(to, { uid, nsp, type: 'failed', data: { requestId, reason: `namespace ${printable(nsp)}: ${reason}` } } satisfies Answer);
   }
 
   /** Takes what a worker or the agent says. */

@@ -19,8 +19,7 @@ export type ShowData = (socket: Socket) => unknown;
 function detailsOf(socket: Socket, show: ShowData): SocketDetails {
   const { id, handshake, rooms } = socket;
   // What a session middleware has put there cannot be encoded, and says nothing to anybody else.
-  const { sessionStore: _, ...rest } = handshake;
-  return { id, handshake: rest, rooms: [ ...rooms ], data: show(socket) };
+  return { id, handshake: { ...handshake, sessionStore: undefined }, rooms: [ ...rooms ], data: show(socket) };
 }
 
 function encode(socket: Socket, show: ShowData): Buffer {

@@ -37,7 +37,7 @@ export class PeerLinks implements PeerPort {
   private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
   /** Who waits until a peer has read most of what was sent to it. */
-  private readonly waiting = new Map<string, (() => void)[]>();
+  private readonly waiting = new Map<string, Array<() => void>>();
   private closed = false;
   private explained = false;
   private reported = 0;

@@ -1,5 +1,5 @@
 import type { EggLogger } from 'egg';
-import { printable } from '../printable';
+import { printable, printableError } from '../printable';
 import type { Context } from '../types';
 
 const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
@@ -7,8 +7,13 @@ const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
 /** What stands in front of each line: Egg's own user, address, trace and time, then namespace, event and socket id. */
 function paddingMessage(ctx: Context): string {
   const { tracer, userId, starttime } = ctx;
-  return `[${userId || '-'}/${ctx.ip}/${tracer?.traceId || '-'}/${Date.now() - starttime}ms]`
-    + ` [${printable(`${ctx.nsp.name} ${ctx.event}`)} ${ctx.id}]`;
+  return printable(`[${userId || '-'}/${ctx.ip}/${tracer?.traceId || '-'}/${Date.now() - starttime}ms]`
+    + ` [${ctx.nsp.name} ${ctx.event} ${ctx.id}]`);
+}
+
+/** What a handler has thrown may name what its client has sent. */
+function shown(args: unknown[]): unknown[] {
+  return args[0] instanceof Error ? [ printableError(args[0]), ...args.slice(1) ] : args;
 }
 
 /** A logger that writes to `logger` with the context's namespace, event and socket id in each line. */
@@ -16,10 +21,12 @@ export function createContextLogger(ctx: Context, logger: EggLogger): EggLogger 
   const sink = logger as unknown as { log(level: string, args: unknown[], meta: object): void };
   const contextLogger: Record<string, unknown> = {
     write: (message: string) => logger.write(message),
-    log: (level: string, args: unknown[], meta?: object) => sink.log(level, args, { paddingMessage: paddingMessage(ctx), ctx, ...meta }),
+    log: (level: string, args: unknown[], meta?: object) => {
+      sink.log(level, shown(args), { paddingMessage: paddingMessage(ctx), ctx, ...meta });
+    },
   };
   for (const level of LEVELS) {
-    contextLogger[level] = (...args: unknown[]) => sink.log(level.toUpperCase(), args, { paddingMessage: paddingMessage(ctx), ctx });
+    contextLogger[level] = (...args: unknown[]) => sink.log(level.toUpperCase(), shown(args), { paddingMessage: paddingMessage(ctx), ctx });
   }
   return contextLogger as unknown as EggLogger;
 }

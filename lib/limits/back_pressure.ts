@@ -18,8 +18,10 @@ interface Readable {
   onError(message: string): void;
 }
 
+type StartReading = () => void;
+
 /** Stops reading what a client sends over a transport; returns what starts it again. */
-function stopReading(transport: Transport): (() => void) | undefined {
+function stopReading(transport: Transport): StartReading | undefined {
   const readable = transport as unknown as Readable;
   const { socket, onDataRequest } = readable;
   if (typeof socket?.pause === 'function' && typeof socket.resume === 'function') {
@@ -57,7 +59,7 @@ function stopReading(transport: Transport): (() => void) | undefined {
 export class BackPressure {
   /** The socket whose event is being handled, also in what that has started. */
   private readonly senders = new AsyncLocalStorage<Socket>();
-  private readonly held = new Map<Transport, () => void>();
+  private readonly held = new Map<Transport, StartReading>();
   private readonly stopListening: () => void;
   private calm: NodeJS.Timeout | undefined;
 

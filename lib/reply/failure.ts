@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../errors';
 import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../handshake/context';
 import { owedAnswersOf } from '../handshake/owed_answers';
+import { printable } from '../printable';
 import type { FilterLevels } from '../plan/types';
 import type { Tally } from '../stats/tally';
 import { askFilters } from './filters';
@@ -63,7 +64,7 @@ export function createFailure(showInternal: boolean, tally: Tally): Failure {
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) ctx.logger.error(toError(thrown));
-      else if (unheard) ctx.logger.warn(unheard, payload.message);
+      else if (unheard) ctx.logger.warn(unheard, printable(payload.message));
       if (!unheard) sendError(ctx, payload);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.

@@ -26,7 +26,7 @@ describe('test/observation/logs.test.ts', () => {
     it('has a line for each event, with outcome, code and milliseconds', () => {
       assert.deepEqual(written({}, { duration: 1.26 }, { outcome: 'refused', code: 'FORBIDDEN', nsp: '/chat', event: 'say\nmore' }), [
         'info [/ e x] acked 1.3ms',
-        'info [/chat say?more x] refused FORBIDDEN 1.0ms',
+        'info [/chat say\\u000amore x] refused FORBIDDEN 1.0ms',
       ]);
       assert.deepEqual(written({ level: 'debug' }, {}), [ 'debug [/ e x] acked 1.0ms' ]);
       assert.deepEqual(written({}, { event: 'y'.repeat(1000) }), [ `info [/ ${'y'.repeat(100)} x] acked 1.0ms` ]);

@@ -33,7 +33,7 @@ describe('test/security/refusals.test.ts', () => {
 
     for (const text of [ 'a', 'b', 'c', 'd' ]) add('events', text);
     add('rooms', 'other\nkind');
-    assert.deepEqual(logged(), [ 'a', 'other?kind' ]);
+    assert.deepEqual(logged(), [ 'a', 'other\\u000akind' ]);
     tick();
     assert.deepEqual(logged(), [ 'd (and 2 more of this kind within a second)' ]);
     add('events', 'e');
