@@ -18,8 +18,10 @@ export type ShowData = (socket: Socket) => unknown;
 
 function detailsOf(socket: Socket, show: ShowData): SocketDetails {
   const { id, handshake, rooms } = socket;
+  const shown: { sessionStore?: unknown } = { ...handshake };
   // What a session middleware has put there cannot be encoded, and says nothing to anybody else.
-  return { id, handshake: { ...handshake, sessionStore: undefined }, rooms: [ ...rooms ], data: show(socket) };
+  delete shown.sessionStore;
+  return { id, handshake: shown, rooms: [ ...rooms ], data: show(socket) };
 }
 
 function encode(socket: Socket, show: ShowData): Buffer {
