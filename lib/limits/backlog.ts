@@ -1,6 +1,7 @@
 import { type Server as Engine, Socket as EngineSocket } from 'engine.io';
 import { cutOff } from './cut_off';
 import { wrapHandOver } from '../handshake/hand_over';
+import { patience, type Progress } from './patience';
 import type { Refusals } from './refusals';
 
 /** Bytes that Engine.IO's record of a packet takes besides what is sent: 176 as measured with Node.js 20. */
@@ -8,6 +9,7 @@ const RECORD = 200;
 /** In place of a number of bytes: the connection is about to be closed. */
 const CLOSING = -1;
 const WAITING = Symbol('session#waiting');
+const PROGRESS = Symbol('session#progress');
 
 interface PacketOptions {
   /** A frame that an adapter has made once for all sockets. */
@@ -26,6 +28,8 @@ interface Session {
   readonly writeBuffer: readonly unknown[];
   /** Bytes in it, when something was last put there. */
   [WAITING]?: number;
+  /** When more than the limit waited for it. */
+  [PROGRESS]?: Progress;
   sendPacket(type: string, data?: unknown, options?: PacketOptions, callback?: () => void): void;
 }
 
@@ -52,9 +56,12 @@ function countPackets(most: number, close: Close): (session: EngineSocket) => vo
     const waiting = this.writeBuffer.length === 0 ? 0 : this[WAITING] ?? 0;
     if (this[WAITING] === CLOSING) return;
     if (waiting > most && this.readyState === 'open') {
-      this[WAITING] = CLOSING;
-      close(this as unknown as EngineSocket);
-      return;
+      this[PROGRESS] = patience(this, waiting, most, this[PROGRESS]);
+      if (!this[PROGRESS]) {
+        this[WAITING] = CLOSING;
+        close(this as unknown as EngineSocket);
+        return;
+      }
     }
     (Object.getPrototypeOf(this) as Session).sendPacket.call(this, type, data, options, callback);
     if (this.writeBuffer.length > 0) this[WAITING] = waiting + sizeOf(data, options);
@@ -66,18 +73,26 @@ function countPackets(most: number, close: Close): (session: EngineSocket) => vo
 function countEvents(most: number, close: Close): (session: EngineSocket) => void {
   return session => {
     let waiting = 0;
+    let progress: Progress | undefined;
     session.on('packetCreate', ({ data, options }: Packet) => {
       if (waiting === CLOSING) return;
-      if (waiting > most) close(session);
-      waiting = waiting > most ? CLOSING : waiting + sizeOf(data, options);
+      if (waiting > most) {
+        progress = patience(session, waiting, most, progress);
+        if (!progress) {
+          waiting = CLOSING;
+          close(session);
+          return;
+        }
+      }
+      waiting += sizeOf(data, options);
     });
     session.on('flush', () => { if (waiting !== CLOSING) waiting = 0; });
   };
 }
 
 /**
- * Closes a connection for which more than `most` bytes wait when one more packet comes: a client that does not read must not
- * make the worker grow. What the system or `ws` has taken already is not counted; it is no more than has waited before.
+ * Closes a connection for which more than `most` bytes wait when one more packet comes, and that does not read: it must not make
+ * the worker grow. {@link patience} says who reads. What the system or `ws` has taken already is not in these bytes.
  *
  * @param describe - says in the log whose a session is
  * @param isInside - whether packets can be counted where they are put into the buffer

@@ -52,8 +52,9 @@ export interface LimitOptions {
   /** Milliseconds that `emitWithAck()` without a `timeout()` waits for clients. @default 20000 */
   ackTimeout?: number | false;
   /**
-   * Bytes that wait to be sent on one connection. Volatile packets are dropped as soon as anything waits; a connection with
-   * more than this is closed.
+   * Bytes that wait to be sent on one connection. Volatile packets are dropped as soon as anything waits. A connection with more
+   * than this is closed with the next packet, if its client has not taken a sixteenth of it within 10 seconds (in polling: has not
+   * polled), or as soon as eight times as much waits.
    * @default 4194304
    */
   bufferedBytes?: number | false;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
+import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { Server, type Socket } from 'socket.io';
@@ -15,6 +16,8 @@ import { type AttackedApp, memoryInUse, RawClient, withAttackedApp } from '../su
 import { exchange } from '../support/sticky_http';
 
 const MEGABYTE = 1024 * 1024;
+/** A limit of which eight times as much is no more than the default. */
+const HALF = '{ limits: { bufferedBytes: 524288 } }';
 /** What is sent to a client in one test at most; what the system takes for it are some megabytes. */
 const MOST_ROUNDS = 60;
 
@@ -60,7 +63,7 @@ async function flood({ io, last }: AttackedApp, bystander: SocketIOTestClient, s
     await bystander.sendWithAck('echo', rounds);
     rounds += 1;
   }
-  // The limit, a round, and once more the text of broadcasts, which is kept beside their frames.
+  // Eight times the limit, a round, and once more the text of broadcasts, which is kept beside their frames.
   assert.ok(most < 10 * MEGABYTE, `${most} bytes more were in use`);
   const left = await memoryInUse() - before;
   assert.ok(left < 3 * MEGABYTE, `${left} bytes more are in use after it`);
@@ -68,7 +71,7 @@ async function flood({ io, last }: AttackedApp, bystander: SocketIOTestClient, s
 
 describe('test/security/backlog.test.ts', () => {
   for (const [ what, send ] of Object.entries(SENDERS)) {
-    it(`a client that stops reading is closed, and its memory freed: ${what}`, () => withAttackedApp('{}', async attacked => {
+    it(`a client that stops reading is closed, and its memory freed: ${what}`, () => withAttackedApp(HALF, async attacked => {
       const { port, io, refused, gone, warnings, beside } = attacked;
       await beside(async bystander => {
         const client = await RawClient.connect(port);
@@ -81,14 +84,14 @@ describe('test/security/backlog.test.ts', () => {
         // Not after a closing handshake, to which the client would have to answer.
         assert.ok(stream.destroyed);
         assert.deepEqual(warnings.filter(line => line.includes('bufferedBytes')), [
-          '[egg-socketio] closed the connection of 127.0.0.1: it does not read, and more than 4194304 bytes waited for it (config.socketio.limits.bufferedBytes).',
+          '[egg-socketio] closed the connection of 127.0.0.1: it does not read, and more than 524288 bytes waited for it (config.socketio.limits.bufferedBytes).',
         ]);
         client.ws.terminate();
       });
     }));
   }
 
-  it('so is a polling client that does not poll', () => withAttackedApp('{}', async attacked => {
+  it('so is a polling client that does not poll', () => withAttackedApp(HALF, async attacked => {
     const { port, io, refused, gone, beside } = attacked;
     await beside(async bystander => {
       await connectByPolling(port);
@@ -99,18 +102,112 @@ describe('test/security/backlog.test.ts', () => {
     });
   }));
 
-  it('what is sent in one go does not grow beyond the limit either', () => withAttackedApp('{ limits: { bufferedBytes: 100000 } }', async ({ port, last, gone, nextGone }) => {
+  it('what is sent in one go does not grow beyond eight times the limit either', () => withAttackedApp('{ limits: { bufferedBytes: 100000 } }', async ({ port, last, gone, nextGone }) => {
     const client = await RawClient.connect(port);
     const victim = last();
-    for (let i = 0; i < 1000; i++) victim.emit('news', 'a'.repeat(1000));
+    for (let i = 0; i < 10_000; i++) victim.emit('news', 'a'.repeat(1000));
     const waiting = bufferOf(victim).reduce((sum, { data }) => sum + data!.length, 0);
-    assert.ok(waiting < 102_000, `${waiting} bytes`);
+    assert.ok(waiting < 802_000, `${waiting} bytes`);
     // Handlers do not run in the middle of what is being sent.
     assert.deepEqual(gone, []);
     await nextGone();
     await client.closed;
     assert.deepEqual(bufferOf(victim), []);
   }));
+
+  for (const transports of [[ 'websocket' ], [ 'polling' ]]) {
+    const what = `all of 24 messages of a megabyte that are sent in one turn reach a client that reads: ${transports.join()}`;
+    it(what, () => withAttackedApp('{}', async ({ port, refused, last }) => {
+      const client = await new SocketIOTestClient({ port, transports, waitTimeout: 20_000 }).connect();
+      const message = 'a'.repeat(MEGABYTE);
+      for (let i = 0; i < 24; i++) last().emit('news', i, message);
+      for (let i = 0; i < 24; i++) assert.equal((await client.next('news'))[0], i);
+      assert.equal((await refused()).bufferedBytes, 0);
+      await client.close();
+    }));
+  }
+
+  describe('a client for which more than the limit waits', () => {
+    let shift = 0;
+    beforeEach(() => {
+      shift = 0;
+      const { now } = Date;
+      mock.method(Date, 'now', () => now() + shift);
+    });
+    afterEach(() => mock.restoreAll());
+
+    /** Has more than the limit wait, unless it does. */
+    function fill(socket: Socket): void {
+      while (bufferOf(socket).length < 140) socket.emit('fill', 'a'.repeat(64 * 1024));
+    }
+
+    interface Slow { client: RawClient; socket: Socket; attacked: AttackedApp }
+
+    /** A client that has stopped reading, and for which more than the limit waits. */
+    async function withSlowClient(use: (slow: Slow) => Promise<void>): Promise<void> {
+      await withAttackedApp('{ limits: { bufferedBytes: 8388608 } }', async attacked => {
+        const client = await RawClient.connect(attacked.port);
+        const socket = attacked.last();
+        client.stopReading();
+        for (let i = 0; bufferOf(socket).length === 0; i++) {
+          assert.ok(i < 100 * MOST_ROUNDS);
+          socket.emit('fill', 'a'.repeat(64 * 1024));
+          await setImmediate();
+        }
+        fill(socket);
+        await use({ client, socket, attacked });
+        client.ws.terminate();
+      });
+    }
+
+    /** Has the client read at least so many bytes, and the system take as many in their place. */
+    async function read({ ws }: RawClient, bytes: number): Promise<void> {
+      const { _socket: stream } = ws as unknown as { _socket: TcpSocket };
+      const before = stream.bytesRead;
+      stream.resume();
+      while (stream.bytesRead - before < bytes) await setImmediate();
+      stream.pause();
+      for (let i = 0; i < 20; i++) await setImmediate();
+    }
+
+    it('is not closed before ten seconds have passed, and then with the next packet', () => withSlowClient(async ({ socket, attacked: { gone, nextGone } }) => {
+      shift += 9_900;
+      socket.emit('news');
+      await setImmediate();
+      assert.deepEqual(gone, []);
+      shift += 200;
+      const closed = nextGone();
+      socket.emit('news');
+      await closed;
+      assert.deepEqual(gone, [ 'forced close' ]);
+    }));
+
+    it('is closed if it reads a little now and then', () => withSlowClient(async ({ client, socket, attacked: { nextGone, gone } }) => {
+      const closed = nextGone();
+      for (let i = 0; i < 10 && socket.connected; i++) {
+        await read(client, 1);
+        fill(socket);
+        shift += 3_000;
+        socket.emit('news');
+        await setImmediate();
+      }
+      assert.equal(socket.connected, false);
+      await closed;
+      assert.deepEqual(gone, [ 'forced close' ]);
+    }));
+
+    it('is not closed as long as it reads, however slowly that is to the end', () => withSlowClient(async ({ client, socket, attacked: { refused } }) => {
+      for (let i = 0; i < 8; i++) {
+        await read(client, 1_000_000);
+        fill(socket);
+        shift += 9_900;
+        socket.emit('news');
+        await setImmediate();
+        assert.ok(socket.connected, `after ${i + 1} times`);
+      }
+      assert.equal((await refused()).bufferedBytes, 0);
+    }));
+  });
 
   it('a client that reads is not closed, however much it is sent', () => withAttackedApp('{ limits: { bufferedBytes: 2000000 } }', async ({ io, refused, beside }) => {
     await beside(async bystander => {
