@@ -1,45 +1,75 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { EggLogger } from 'egg';
+import { wrapHandOver } from '../handshake/hand_over';
+import { callOwn } from '../own_code';
 import { cutOff } from './cut_off';
 
-function ownEmit(emitter: EventEmitter): EventEmitter['emit'] {
-  return (Object.getPrototypeOf(emitter) as EventEmitter).emit;
-}
+type Listener = (...args: unknown[]) => unknown;
+type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitter;
 
 /**
  * Has errors in the app's own listeners of `io.engine` and its sessions stay where they are. Engine.IO emits to them from events
- * of connections and from timers, where an error ends the worker. A session of which one listener has thrown is closed, because
- * Socket.IO, which may come after that listener, has not heard of the event.
+ * of connections and from timers, where an error ends the worker. A session of which a listener has thrown is closed: what the
+ * listener was to do for its client was not done, and the client comes again.
+ *
+ * It is the listeners of a session that are guarded, when they are added, and not its `emit()`, which costs each event more.
  */
 export function guardEngineListeners(engine: Engine, logger: EggLogger): void {
+  let isSocketIO = false;
+
   const log = (thrown: unknown, event: string, outcome: string) => {
     const what = thrown instanceof Error ? thrown.stack : String(thrown);
     logger.error('[egg-socketio] a listener of the app\'s own for Engine.IO\'s event \'%s\' threw an error, %s: %s', event, outcome, what);
   };
 
-  function emitOfSession(this: EventEmitter, event: string): boolean {
-    try {
-      // eslint-disable-next-line prefer-rest-params
-      return ownEmit(this).apply(this, arguments as never);
-    } catch (thrown) {
+  function guarded(session: EventEmitter, event: string, listener: Listener): Listener {
+    const caught = (thrown: unknown) => {
       log(thrown, event, 'and the connection was closed');
-      process.nextTick(cutOff, this as unknown as EngineSocket);
-      return true;
-    }
+      process.nextTick(cutOff, session as unknown as EngineSocket);
+    };
+    const call = (...args: unknown[]): void => callOwn(listener, session, args, caught);
+    // By which removeListener() finds it, as it does what once() has made.
+    return Object.assign(call, { listener });
   }
 
-  function emitOfEngine(this: EventEmitter, event: string, first?: unknown): boolean {
-    // Before Socket.IO is given it, which may be later.
-    if (event === 'connection') (first as EventEmitter).emit = emitOfSession as EventEmitter['emit'];
+  function adding(method: 'addListener' | 'prependListener'): Add {
+    return function(event, listener) {
+      const own = Object.getPrototypeOf(this) as Record<typeof method, Add>;
+      return own[method].call(this, event, isSocketIO ? listener : guarded(this, event, listener));
+    };
+  }
+
+  function addingOnce(method: 'addListener' | 'prependListener'): Add {
+    return function(event, listener) {
+      const own = Object.getPrototypeOf(this) as Record<typeof method, Add>;
+      const call = guarded(this, event, (...args) => {
+        this.removeListener(event, call);
+        return Reflect.apply(listener, this, args);
+      });
+      return own[method].call(this, event, Object.assign(call, { listener }));
+    };
+  }
+
+  const methods = {
+    on: adding('addListener'), addListener: adding('addListener'), prependListener: adding('prependListener'),
+    once: addingOnce('addListener'), prependOnceListener: addingOnce('prependListener'),
+  };
+
+  engine.emit = function(this: EventEmitter, event: string, ...args: unknown[]): boolean {
+    // Before the app has the session; Socket.IO may be given it later.
+    if (event === 'connection') Object.assign(args[0] as EventEmitter, methods);
+    const listeners = this.rawListeners(event) as Listener[];
+    for (const listener of listeners) callOwn(listener, this, args, thrown => log(thrown, event, 'which changes nothing for the client'));
+    return listeners.length > 0;
+  } as typeof engine.emit;
+
+  wrapHandOver(engine, handOver => session => {
+    isSocketIO = true;
     try {
-      // eslint-disable-next-line prefer-rest-params
-      return ownEmit(this).apply(this, arguments as never);
-    } catch (thrown) {
-      log(thrown, event, 'which changes nothing for the client');
-      return true;
+      handOver(session);
+    } finally {
+      isSocketIO = false;
     }
-  }
-
-  engine.emit = emitOfEngine as typeof engine.emit;
+  });
 }

@@ -83,12 +83,15 @@ export class TransportLimits {
   attach(engine: Engine): void {
     const server = engine as unknown as { createTransport(name: string, req: EngineRequest): Transport };
     const { createTransport } = server;
-    const methods = this.methodsFor(engine as unknown as Table);
+    const makeMethods = this.methodsFor(engine as unknown as Table);
+    const methodsOf = new Map<object, object>();
     server.createTransport = function(name, req) {
       const transport = createTransport.call(engine, name, req);
       // That of an upgrade has a session already.
       transport.sid ??= req._query?.sid;
-      return Object.assign(transport, name === 'polling' ? methods.polling : methods.webSocket);
+      const methods = methodsOf.get(own(transport)) ?? makeMethods(own(transport), name === 'polling');
+      methodsOf.set(own(transport), methods);
+      return Object.assign(transport, methods);
     };
   }
 
@@ -119,34 +122,38 @@ export class TransportLimits {
       `slowed down the connection of ${this.describe(sessionOf(transport))}: more than ${receivedBytes.perSecond} bytes a second came (config.socketio.limits.receivedBytes).`
     ));
 
-    function onPacket(this: Transport, packet: Packet): void {
-      const { type, data } = packet;
-      if (type !== 'message') takeIdle(this, type);
-      const wait = this.socket ? read(this, data?.length ?? 0) : 0;
-      if (wait > 0 && pause(this, wait)) tellSlow(this);
-      own(this).onPacket.call(this, packet);
-    }
-
-    function onData(this: Transport, data: string | Buffer): void {
-      read(this, data.length);
-      // JSONP has it in a form.
-      const payload = 'head' in this ? parse(String(data)).d : data;
-      const isString = typeof payload === 'string' || Buffer.isBuffer(payload);
-      const isCounted = isString && payloadPackets < Infinity;
-      if (isCounted && countPackets(payload, this.protocol, payloadPackets) > payloadPackets) refusePayload(this);
-      else own(this).onData.call(this, data);
-    }
-
-    function onRequest(this: Transport, req: EngineRequest): void {
-      const wait = req.method === 'POST' ? read(this, 0) : 0;
-      if (wait === 0) {
-        own(this).onRequest.call(this, req);
-        return;
+    // What is called for each packet is known beforehand: looked up each time, it would not be inlined.
+    return ({ onPacket: ownPacket, onData: ownData, onRequest: ownRequest }: Transport, isPolling: boolean): object => {
+      function onPacket(this: Transport, packet: Packet): void {
+        const { type, data } = packet;
+        if (type !== 'message') takeIdle(this, type);
+        if (!isPolling) {
+          const wait = read(this, data?.length ?? 0);
+          if (wait > 0 && pause(this, wait)) tellSlow(this);
+        }
+        ownPacket.call(this, packet);
       }
-      tellSlow(this);
-      postpone(this, req, wait);
-    }
 
-    return { polling: { onPacket, onData, onRequest }, webSocket: { onPacket } };
+      function onData(this: Transport, data: string | Buffer): void {
+        read(this, data.length);
+        // JSONP has it in a form.
+        const payload = 'head' in this ? parse(String(data)).d : data;
+        const isCounted = payloadPackets < Infinity && (typeof payload === 'string' || Buffer.isBuffer(payload));
+        if (isCounted && countPackets(payload, this.protocol, payloadPackets) > payloadPackets) refusePayload(this);
+        else ownData.call(this, data);
+      }
+
+      function onRequest(this: Transport, req: EngineRequest): void {
+        const wait = req.method === 'POST' ? read(this, 0) : 0;
+        if (wait === 0) {
+          ownRequest.call(this, req);
+          return;
+        }
+        tellSlow(this);
+        postpone(this, req, wait);
+      }
+
+      return isPolling ? { onPacket, onData, onRequest } : { onPacket };
+    };
   }
 }

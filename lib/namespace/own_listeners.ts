@@ -56,16 +56,16 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
   const own = (socket: SocketInternals) => Object.getPrototypeOf(socket) as SocketInternals;
 
   function onevent(this: SocketInternals, packet: Packet): void {
-    if (!this._anyListeners?.length) {
-      own(this).onevent.call(this, packet);
-      return;
-    }
-    const socket = this as unknown as Socket;
     const args = packet.data ?? [];
     if (packet.id != null) args.push(this.ack(packet.id));
-    const told = [ ...args ];
-    for (const listener of [ ...this._anyListeners ]) callOwn(listener, socket, args, thrown => errors.tell(socket, told, thrown));
+    if (this._anyListeners?.length) tellAny(this, this._anyListeners, args);
     this.dispatch(args);
+  }
+
+  function tellAny(internals: SocketInternals, listeners: readonly Listener[], args: readonly unknown[]): void {
+    const socket = internals as unknown as Socket;
+    const told = [ ...args ];
+    for (const listener of [ ...listeners ]) callOwn(listener, socket, args, thrown => errors.tell(socket, told, thrown));
   }
 
   function onack(this: SocketInternals, packet: Packet): void {
@@ -92,11 +92,14 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
   }
 
   function notifyOutgoingListeners(this: SocketInternals, packet: Packet): void {
-    if (!this._anyOutgoingListeners?.length) return;
-    const socket = this as unknown as Socket;
-    const args = packet.data ?? [];
-    for (const listener of [ ...this._anyOutgoingListeners ]) {
-      callOwn(listener, socket, args, thrown => errors.log(socket, String(args[0]), args.slice(1), thrown));
+    // What is closed over is in a function of its own: it would be made for each packet to each client.
+    if (this._anyOutgoingListeners?.length) tellOutgoing(this, this._anyOutgoingListeners, packet.data ?? []);
+  }
+
+  function tellOutgoing(internals: SocketInternals, listeners: readonly Listener[], data: readonly unknown[]): void {
+    const socket = internals as unknown as Socket;
+    for (const listener of [ ...listeners ]) {
+      callOwn(listener, socket, data, thrown => errors.log(socket, String(data[0]), data.slice(1), thrown));
     }
   }
 

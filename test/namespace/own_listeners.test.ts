@@ -68,6 +68,7 @@ const OWN = `
       session.on('packet', ({ data }) => { if (/packet listener/.test(data)) fail('throws'); });
       session.on('close', () => { if (app.closing) fail('throws'); });
     });
+    app.io.engine.on('connection', async session => { if (app.closing) throw new Error('thrown by the app'); });
     app.io.engine.on('headers', (headers, req) => { if (req.headers['x-fail']) fail('throws'); });
     app.io.engine.on('initial_headers', (headers, req) => { if (req.headers['x-fail-at-first']) fail('throws'); });
     app.io.engine.on('connection_error', () => fail('throws'));
