@@ -10,3 +10,12 @@ export const LOGGER_NAME = 'socketioLogger';
 export function loggerOf(app: EggApplication | Agent): EggLogger {
   return (app.getLogger(LOGGER_NAME) as EggLogger | null) ?? app.coreLogger;
 }
+
+/** What Egg's loggers write to files by. */
+interface Transport { flush?(): void }
+
+/** Has what was logged written to its file at once. Egg does that once a second, and a worker under attack may not live so long. */
+export function flush(logger: EggLogger): void {
+  const { get } = logger as Partial<Pick<Map<string, Transport>, 'get'>>;
+  get?.call(logger, 'file')?.flush?.();
+}

@@ -1,4 +1,5 @@
 import type { EggLogger } from 'egg';
+import { flush } from '../logger';
 import { printable } from '../printable';
 import type { LimitMessage } from '../observation/messages';
 import { SILENCE, type Teller } from '../observation/signal';
@@ -53,6 +54,7 @@ export class Refusals {
       return;
     }
     this.logger.warn('[egg-socketio] %s', printable(describe()));
+    flush(this.logger);
     this.beQuiet(kind, describe);
   }
 

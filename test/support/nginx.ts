@@ -34,15 +34,21 @@ export function needsNginx(): void {
 /** What stands for a value of ours in the configuration that is documented. */
 const DOCUMENTED = { listen: 'listen 80;', upstream: 'server 127.0.0.1:7001;' };
 
-/** The configuration that the documentation shows, with ports that are free here. */
-function siteConfig(port: number, upstream: string): string {
+/**
+ * The configuration that the documentation shows, with ports that are free here.
+ *
+ * @param below - the path that it takes away, as documented; '/' for none
+ */
+function siteConfig(port: number, upstream: string, below: string): string {
   const block = codeBlocksOf(readPage(PAGE)).find(({ content }) => content.startsWith('# /etc/nginx/'));
   if (!block) throw new Error(`${PAGE}: expected a block of code that begins with '# /etc/nginx/'`);
   const replace = (text: string, from: string, to: string) => {
     if (text.split(from).length !== 2) throw new Error(`${block.where}: expected '${from}' once`);
     return text.replace(from, to);
   };
-  return replace(replace(block.content, DOCUMENTED.listen, `listen 127.0.0.1:${port};`), DOCUMENTED.upstream, `server ${upstream};`);
+  const at = below === '/' ? block.content
+    : replace(replace(block.content, 'location / {', `location ${below} {`), 'proxy_pass http://chat;', 'proxy_pass http://chat/;');
+  return replace(replace(at, DOCUMENTED.listen, `listen 127.0.0.1:${port};`), DOCUMENTED.upstream, `server ${upstream};`);
 }
 
 /** What Debian has in nginx.conf around the sites, with all files in one folder. */
@@ -57,11 +63,15 @@ function mainConfig(folder: string): string {
   ].join('\n');
 }
 
-/** Starts nginx, configured as documented, in front of a server; stopping it stops that too. */
-export async function startNginx(behind: RunningServer): Promise<RunningServer> {
+/**
+ * Starts nginx, configured as documented, in front of a server; stopping it stops that too.
+ *
+ * @param below - the path under which it has the app
+ */
+export async function startNginx(behind: RunningServer, below = '/'): Promise<RunningServer> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'nginx-'));
   const port = await freePort();
-  writeFileSync(path.join(folder, 'site.conf'), siteConfig(port, new URL(behind.url).host));
+  writeFileSync(path.join(folder, 'site.conf'), siteConfig(port, new URL(behind.url).host, below));
   writeFileSync(path.join(folder, 'nginx.conf'), mainConfig(folder));
   const nginx = spawn(NGINX_PATH, [ '-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr' ], { stdio: [ 'ignore', 'ignore', 'pipe' ] });
   const exited = once(nginx, 'exit');
