@@ -8,6 +8,7 @@ import type { PeerPort } from './cluster/port';
 import type { Rendezvous } from './cluster/rendezvous';
 import type { HttpFront } from './handshake/http_front';
 import { BackPressure } from './limits/back_pressure';
+import type { WireLimits } from './limits/wire';
 import { loggerOf } from './logger';
 import type { Observation } from './observation/observation';
 import { watchPeers } from './observation/watch_peers';
@@ -15,6 +16,7 @@ import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
 import { Retirement } from './sticky/retirement';
 import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from './sticky/private_endpoint';
+import { Readmission } from './sticky/readmission';
 import { SessionRouter } from './sticky/router';
 import { tagSessionIds } from './sticky/session_id';
 import { TakeOver } from './sticky/take_over';
@@ -52,16 +54,21 @@ export class Clustered {
   /**
    * Puts the router between the front and Socket.IO.
    *
+   * @param wire - decides about requests
    * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
    */
-  route(io: Application, front: HttpFront, takeOverWindow: number): void {
+  route(io: Application, front: HttpFront, wire: Pick<WireLimits, 'origins' | 'allowMoved'>, takeOverWindow: number): void {
     const { worker, rendezvous, observation: { signals } } = this;
     const logger = loggerOf(this.app);
     const { engine } = io;
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);
     const held = new HeldSessions(engine, takeOverWindow, () => peers.peers().length > 0);
-    const takeOver = this.takeOver = new TakeOver(engine, held, peers, signals.takeOver);
+    const takeOver = this.takeOver = new TakeOver(engine, held, peers, {
+      mayUpgrade: req => wire.origins.allows(req),
+      readmission: new Readmission(engine, logger, wire.allowMoved),
+      taken: signals.takeOver,
+    });
     const siblings = { tag: worker.tag, endpointOf: rendezvous.endpointOf };
     const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver, signals.forward);
     this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));

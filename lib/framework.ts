@@ -15,6 +15,7 @@ import { SessionLoader } from './handshake/session';
 import type { BackPressure } from './limits/back_pressure';
 import { limitBroadcastAcks } from './limits/broadcast_acks';
 import { ConnectionLimits } from './limits/connection_limits';
+import { createAskApp } from './limits/ask_app';
 import { guardCors } from './limits/cors';
 import { Deadlines } from './limits/deadlines';
 import { addressOf } from './limits/egg_request';
@@ -98,7 +99,6 @@ export class SocketIOFramework {
     hideInDump(app, 'redis');
     if (hasOwnKey(app.config.socketio)) hideInDump(app, 'key');
     const checked = checkOptions(app.config.socketio);
-    this.options = { ...checked, cors: guardCors(checked.cors, error => app.logger.error(error)) as SocketIOConfig['cors'] };
     this.limits = resolveLimits(checked.limits);
     const { accessLog } = checked;
     // What an app does not use is not loaded, here and below: that would be half of the plugin's part of the start.
@@ -109,6 +109,8 @@ export class SocketIOFramework {
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     this.deadlines = new Deadlines(this.limits.handlerTimeout, this.refusals, app.logger);
     this.activity = new Activity(this.deadlines);
+    const ask = createAskApp(this.limits.handshakeTimeout, this.refusals, error => app.logger.error(error));
+    this.options = { ...checked, cors: guardCors(checked.cors, ask) as SocketIOConfig['cors'] };
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
     if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
@@ -116,13 +118,13 @@ export class SocketIOFramework {
     const plan = planRedisIfWanted(this.options, recovers, { name: app.name, redis: app.config.redis });
     if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovers, loggerOf(app));
     this.connectionLimits = new ConnectionLimits(this.limits, this.refusals);
-    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.connectionLimits, this.clustered?.channel);
+    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.connectionLimits, ask, this.clustered?.channel);
     const stats = (asked?: StatsOptions) => this.stats.ask(asked);
     const { adapter } = this;
     this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(adapter), wire: this.wire, stats });
     limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals, app.logger);
     this.backPressure = this.clustered?.backPressure();
-    this.clustered?.route(this.io, this.front, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
+    this.clustered?.route(this.io, this.front, this.wire, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
       const { AdminUI } = require('./admin/admin_ui') as typeof import('./admin/admin_ui');
       this.adminUI = new AdminUI(checked.adminUI, {

@@ -107,6 +107,7 @@ const entries = {
     nameLength: limit(count, expected.count),
     authBytes: limit(bytes, expected.bytes),
     connectionAuthBytes: limit(bytes, expected.bytes),
+    handshakeTimeout: limit(time, expected.time),
     pendingConnects: limit(count, expected.count),
     namespaces: limit(count, expected.count),
     rooms: limit(count, expected.count),

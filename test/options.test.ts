@@ -88,6 +88,7 @@ describe('test/options.test.ts', () => {
         nameLength: 512,
         authBytes: 65536,
         connectionAuthBytes: 262144,
+        handshakeTimeout: 10000,
         pendingConnects: 50,
         namespaces: 100,
         rooms: 1000,

@@ -1,49 +1,67 @@
+import type { IncomingMessage } from 'node:http';
 import type { SocketIOConfig } from '../types';
+import type { AskApp } from './ask_app';
 
-/** `origin` of the cors package: https://github.com/expressjs/cors#configuration-options */
-export type OriginRule = boolean | string | RegExp | readonly OriginRule[] | OriginFunction;
-type OriginFunction = (origin: string | undefined, callback: (error: Error | null, rule?: OriginRule) => void) => void;
+/** `origin` of the cors package, without a function: https://github.com/expressjs/cors#configuration-options */
+export type OriginRule = boolean | string | RegExp | readonly OriginRule[];
+type OriginFunction = (origin: string | undefined, callback: (error: Error | null, rule?: OriginRule) => void) => unknown;
+/** Options of the cors package that an app gives, or its function calls back with. */
+interface CorsOptions { origin?: OriginRule | OriginFunction }
 type Cors = SocketIOConfig['cors'] | boolean;
 /** `cors` that is asked for its options, for each request. */
-export type CorsFunction = Extract<Cors, (...args: never[]) => unknown>;
+export type CorsFunction = (req: IncomingMessage, callback: (error: Error | null, options?: object) => void) => unknown;
+type Answered = (options: object) => void;
 
-type Settle<T> = (error: unknown, result?: T) => void;
+const NOBODY = Object.freeze({ origin: false });
 
 /**
  * Makes functions in `config.socketio.cors` harmless: an error of theirs, which Engine.IO would answer to everybody or let end
- * the worker, is logged and allows nobody. They are not asked about a request without an origin.
+ * the worker, is logged and allows nobody, and so does a function that does not answer. They are asked once for each request, and not
+ * about one without an origin.
  *
- * @return to be Socket.IO's `cors`
+ * @return to be Socket.IO's `cors`; a function gives options whose `origin` is no function
  */
-export function guardCors(cors: Cors, onError: (error: unknown) => void): Cors {
-  /** Calls a function of the app that is to call back; what it throws counts as what it calls back with. */
-  function ask<T>(call: (settle: Settle<T>) => void, done: (result: T | undefined) => void): void {
-    const settle: Settle<T> = (error, result) => {
-      if (error) onError(error);
-      done(error ? undefined : result);
-    };
-    try {
-      call(settle);
-    } catch (error) {
-      settle(error);
+export function guardCors(cors: Cors, ask: AskApp): Cors {
+  function resolveOrigin(options: CorsOptions | undefined, asked: string, done: Answered): void {
+    const { origin } = options ?? {};
+    if (typeof origin !== 'function') {
+      done(options ?? NOBODY);
+      return;
     }
+    ask<OriginRule>('config.socketio.cors.origin', settle => origin(asked, settle), (rule = false) => done({ ...options, origin: rule }));
   }
 
-  function guardOptions(options: object | undefined): object | undefined {
-    const { origin } = (options ?? {}) as { origin?: OriginRule };
-    if (typeof origin !== 'function') return options;
-    const guarded: OriginFunction = (name, callback) => {
-      if (name === undefined) callback(null, false);
-      else ask<OriginRule>(settle => origin(name, settle), rule => callback(null, rule ?? false));
-    };
-    return { ...options, origin: guarded };
+  function resolve(req: IncomingMessage, origin: string, done: Answered): void {
+    if (typeof cors !== 'function') {
+      resolveOrigin(cors as CorsOptions, origin, done);
+      return;
+    }
+    ask<CorsOptions>('config.socketio.cors', settle => (cors as CorsFunction)(req, settle as never), options => resolveOrigin(options, origin, done));
   }
 
-  if (typeof cors === 'object') return guardOptions(cors);
-  if (typeof cors !== 'function') return cors;
+  const isAsked = typeof cors === 'function' || (typeof cors === 'object' && typeof (cors as CorsOptions | null)?.origin === 'function');
+  if (!isAsked) return cors;
+  /** What is known of a request, or who waits for it: the cors package and the policy for origins ask about the same one. */
+  const answers = new WeakMap<IncomingMessage, object | Answered[]>();
   const guarded: CorsFunction = (req, callback) => {
-    if (req.headers.origin === undefined) callback(null, { origin: false });
-    else ask<object>(settle => cors(req, settle as never), options => callback(null, guardOptions(options) ?? { origin: false }));
+    const { origin } = req.headers;
+    if (origin === undefined) {
+      callback(null, NOBODY);
+      return;
+    }
+    const known = answers.get(req);
+    if (Array.isArray(known)) {
+      known.push(options => callback(null, options));
+    } else if (known) {
+      callback(null, known);
+    } else {
+      const waiting: Answered[] = [ options => callback(null, options) ];
+      answers.set(req, waiting);
+      resolve(req, origin, options => {
+        answers.set(req, options);
+        for (const answer of waiting) answer(options);
+      });
+    }
   };
-  return guarded;
+  return guarded as Cors;
 }

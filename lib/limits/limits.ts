@@ -37,6 +37,12 @@ export interface LimitOptions {
   authBytes?: number | false;
   /** The same for all namespaces that a connection is in, together. @default 262144 */
   connectionAuthBytes?: number | false;
+  /**
+   * Milliseconds for each of the app's functions that decide about a request, `allowRequest` and those in `cors`, to call back. A
+   * request whose function takes longer is refused.
+   * @default 10000
+   */
+  handshakeTimeout?: number | false;
   /** CONNECTs of one connection that wait for their answer. One more is refused with `TOO_MANY_CONNECTS`. @default 50 */
   pendingConnects?: number | false;
   /** Namespaces on one connection. One more is refused with `TOO_MANY_NAMESPACES`. @default 100 */
@@ -80,6 +86,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   nameLength: 512,
   authBytes: 64 * 1024,
   connectionAuthBytes: 256 * 1024,
+  handshakeTimeout: 10_000,
   pendingConnects: 50,
   namespaces: 100,
   rooms: 1000,

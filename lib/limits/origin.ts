@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Server as Engine } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
 import type { SocketIOConfig } from '../types';
 import type { CorsFunction, OriginRule } from './cors';
@@ -9,7 +10,18 @@ import type { Refusals } from './refusals';
 export type AllowRequest = NonNullable<SocketIOConfig['allowRequest']>;
 type Answer = (allowed: boolean) => void;
 
+/** The part of an Engine.IO server that looks at each request, with what it finds in its URL; its types keep it to subclasses. */
+interface Verifying {
+  verify(req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void): void;
+}
+type EngineRequest = IncomingMessage & { _query?: { sid?: string; j?: unknown } };
+
+/** Engine.IO's code for 403. */
+const FORBIDDEN = 4;
+const REFUSAL = 'origin not allowed';
 const DEFAULT_PORTS: Record<string, string> = { 'http:': ':80', 'https:': ':443' };
+/** What a browser says instead of an origin that it does not tell. */
+const UNKNOWN_PAGE = 'null';
 
 /** A header may be as long as a client likes. */
 function shorten(text = '', length = 200): string {
@@ -21,11 +33,6 @@ function matches(origin: string, rule: OriginRule | undefined): boolean {
   if (rule instanceof RegExp) return new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')).test(origin);
   if (typeof rule === 'string') return rule === '*' || rule === origin;
   return rule === true;
-}
-
-function judge(origin: string, rule: OriginRule | undefined, answer: Answer): void {
-  if (typeof rule === 'function') rule(origin, (_error, result) => answer(matches(origin, result)));
-  else answer(matches(origin, rule));
 }
 
 /** What the cors package does without `origin` is to allow all. */
@@ -44,50 +51,113 @@ function isHost(origin: string, host: string): boolean {
   return strip(name) === strip(host.toLowerCase());
 }
 
+/** The origin of the page that a request names as its referrer; a page may hide it, but cannot name another one's. */
+function refererOf({ headers: { referer } }: IncomingMessage): string {
+  return /^https?:\/\/[^/?#@]+/i.exec(referer ?? '')?.[0] ?? UNKNOWN_PAGE;
+}
+
+/**
+ * The origin of the page behind a request without an `Origin` header. A page gets such a request past its browser with a script
+ * tag: Engine.IO answers that with a script (JSONP), which the page can read whatever its origin is.
+ *
+ * @return `undefined` if it is the server's own page, or none
+ */
+function hiddenOriginOf(req: EngineRequest): string | undefined {
+  const site = req.headers['sec-fetch-site'];
+  if (site === 'same-origin') return undefined;
+  const isScript = typeof req._query?.j === 'string';
+  return isScript || site === 'cross-site' || site === 'same-site' ? refererOf(req) : undefined;
+}
+
 /**
  * Decides which pages may connect, by polling and by WebSocket alike: those of the server's own host, as in
  * https://pkg.go.dev/github.com/gorilla/websocket#Upgrader (the scheme is not compared, because TLS mostly ends before the
  * app), and those that `config.socketio.cors` allows. What is no page says no `Origin`; it is allowed unless `requireOrigin`.
  *
- * @param options - with a `cors` that {@link guardCors} has made
- * @return to be Engine.IO's `allowRequest`; the one among the options is asked after it
+ * Each request is decided about by itself. If only the first one was, a page of another origin could have its own server begin a
+ * session, and upgrade it with the cookies of its visitor.
  */
-export function createOriginPolicy(
-  app: EggApplication, { cors, requireOrigin = false, allowRequest }: SocketIOConfig, refusals: Refusals,
-): AllowRequest {
-  function isOwn(req: IncomingMessage, origin: string): boolean {
-    const { host = '' } = req.headers;
-    return isHost(origin, host) || (app.config.proxy && isHost(origin, eggRequestOf(app, req).host));
+export class OriginPolicy {
+  /** Requests that have been decided about before Engine.IO looks at them. */
+  private readonly allowed = new WeakSet<IncomingMessage>();
+
+  /** @param options - with a `cors` that {@link guardCors} has made */
+  constructor(
+    private readonly app: EggApplication,
+    private readonly options: Pick<SocketIOConfig, 'cors' | 'requireOrigin'>,
+    private readonly refusals: Refusals,
+  ) {}
+
+  /**
+   * To be Engine.IO's `allowRequest`, which is asked about the first request of a session.
+   *
+   * @param next - asked about those that the policy lets in; they are all let in, without it
+   */
+  guard(next?: AllowRequest): AllowRequest {
+    return (req, callback) => this.decide(req, allowed => {
+      if (!allowed) {
+        this.count(req);
+        callback(REFUSAL, false);
+      } else if (next) {
+        next(req, callback);
+      } else {
+        callback(null, true);
+      }
+    });
   }
 
-  function decide(req: IncomingMessage, answer: Answer): void {
-    const { origin } = req.headers;
+  /** Has the further requests of a session looked at, too, before Engine.IO does anything for them. */
+  attach(engine: Engine): void {
+    const verifying = engine as unknown as Verifying;
+    const { verify } = verifying;
+    verifying.verify = (req, upgrade, fn) => {
+      if (!req._query?.sid || this.allowed.delete(req)) {
+        verify.call(engine, req, upgrade, fn);
+        return;
+      }
+      this.decide(req, allowed => {
+        if (allowed) {
+          verify.call(engine, req, upgrade, fn);
+          return;
+        }
+        this.count(req);
+        fn(FORBIDDEN, { message: REFUSAL });
+      });
+    };
+  }
+
+  /** Whether a further request is let in; Engine.IO refuses it if not, and counts it then. */
+  async allows(req: IncomingMessage): Promise<boolean> {
+    const allowed = await new Promise<boolean>(resolve => { this.decide(req, resolve); });
+    if (allowed) this.allowed.add(req);
+    return allowed;
+  }
+
+  private decide(req: EngineRequest, answer: Answer): void {
+    const { cors, requireOrigin = false } = this.options;
+    const { origin = hiddenOriginOf(req) } = req.headers;
     if (origin === undefined) {
       // Browsers say no origin in GET requests to their page's own.
       answer(!requireOrigin || req.headers['sec-fetch-site'] === 'same-origin');
-    } else if (isOwn(req, origin)) {
+    } else if (this.isOwn(req, origin)) {
       answer(true);
     } else if (typeof cors === 'function') {
-      (cors as CorsFunction)(req as never, (_error, options) => judge(origin, ruleOf(options), answer));
+      (cors as CorsFunction)(req, (_error, options) => answer(matches(origin, ruleOf(options))));
     } else {
-      judge(origin, ruleOf(cors), answer);
+      answer(matches(origin, ruleOf(cors)));
     }
   }
 
-  function describe(req: IncomingMessage): string {
-    const { origin, host } = req.headers;
-    if (origin === undefined) return 'refused a connection without an Origin header: config.socketio.requireOrigin is on.';
-    return `refused a connection of a page from ${shorten(origin)} to the host ${shorten(host)}. If the page may connect, set config.socketio.cors: { origin: [ '${shorten(origin)}' ] }.`;
+  private isOwn(req: IncomingMessage, origin: string): boolean {
+    const { host = '' } = req.headers;
+    return isHost(origin, host) || (this.app.config.proxy && isHost(origin, eggRequestOf(this.app, req).host));
   }
 
-  return (req, callback) => decide(req, allowed => {
-    if (!allowed) {
-      refusals.add('origin', () => describe(req));
-      callback('origin not allowed', false);
-    } else if (allowRequest) {
-      allowRequest(req, callback);
-    } else {
-      callback(null, true);
-    }
-  });
+  private count(req: IncomingMessage): void {
+    this.refusals.add('origin', () => {
+      const { origin = hiddenOriginOf(req), host } = req.headers;
+      if (origin === undefined) return 'refused a connection without an Origin header: config.socketio.requireOrigin is on.';
+      return `refused a connection of a page from ${shorten(origin)} to the host ${shorten(host)}. If the page may connect, set config.socketio.cors: { origin: [ '${shorten(origin)}' ] }.`;
+    });
+  }
 }

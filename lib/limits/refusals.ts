@@ -8,7 +8,7 @@ import type { LimitOptions } from './limits';
 
 /** What is refused, by the limit or the policy that refuses it; and why Engine.IO has closed connections. */
 export const REFUSALS = [
-  'origin', 'events', 'connectionsPerAddress', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
+  'origin', 'events', 'connectionsPerAddress', 'handshakeTimeout', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
   'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
   'waitingBytes', 'attachmentTimeout', 'depth', 'maxHttpBufferSize', 'pingTimeout', 'parseError', 'transportError',
   'adminLogins',

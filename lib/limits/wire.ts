@@ -13,15 +13,29 @@ import { DecoderLimits, type Parser } from './decoder';
 import { addressOf } from './egg_request';
 import { guardEngineListeners } from './engine_listeners';
 import type { Limits } from './limits';
-import { type AllowRequest, createOriginPolicy } from './origin';
+import type { AskApp } from './ask_app';
+import { type AllowRequest, OriginPolicy } from './origin';
 import { PacketGate } from './packet_gate';
 import type { Refusals } from './refusals';
 import { TransportLimits } from './transport_limits';
+
+/** Takes one answer of an app's `allowRequest`, and refuses where it fails or does not answer. */
+function guardAllowRequest(allowRequest: AllowRequest, ask: AskApp): AllowRequest {
+  return (req, callback) => ask<[ message: string | null | undefined, success: boolean ]>(
+    'config.socketio.allowRequest',
+    settle => allowRequest(req, (message, success) => settle(undefined, [ message, success ])),
+    (answer = [ undefined, false ]) => callback(...answer),
+  );
+}
 
 /** Composition of what is limited before Socket.IO has a socket: handshakes, packets, and what waits for a client. */
 export class WireLimits {
   /** To be Engine.IO's `allowRequest`. */
   readonly allowRequest: AllowRequest;
+  /** The same for a session that has begun on another worker, which has counted it. */
+  readonly allowMoved: AllowRequest;
+  /** Decides about origins. */
+  readonly origins: OriginPolicy;
   private readonly decoders: DecoderLimits;
   private readonly gate: PacketGate;
   private readonly transports: TransportLimits;
@@ -34,6 +48,7 @@ export class WireLimits {
 
   /**
    * @param options - with a `cors` that {@link guardCors} has made
+   * @param ask - asks the app's functions among the options
    * @param peers - makes the way to the other workers, if there may be some
    */
   constructor(
@@ -42,12 +57,15 @@ export class WireLimits {
     private readonly limits: Limits,
     private readonly refusals: Refusals,
     connections: ConnectionLimits,
+    ask: AskApp,
     peers?: (channel: string) => PeerPort,
   ) {
     const { connectionsPerAddress: most } = limits;
     this.addresses = most < Infinity ? new AddressLimit(app, most, refusals, peers?.('addresses')) : undefined;
-    const allowRequest = this.addresses?.guard(options.allowRequest) ?? options.allowRequest;
-    this.allowRequest = createOriginPolicy(app, { ...options, allowRequest }, refusals);
+    const own = options.allowRequest && guardAllowRequest(options.allowRequest, ask);
+    this.origins = new OriginPolicy(app, options, refusals);
+    this.allowRequest = this.origins.guard(this.addresses?.guard(own) ?? own);
+    this.allowMoved = this.origins.guard(own);
     const parser = (options.parser ?? socketIoParser) as Parser;
     this.gate = new PacketGate(limits, connections, new parser.Encoder(), this.describe);
     this.decoders = new DecoderLimits(parser, limits, refusals, this.describe, this.gate);
@@ -62,6 +80,7 @@ export class WireLimits {
   /** To be called when Socket.IO has just been attached. */
   attach(io: Server): void {
     const { engine } = io;
+    this.origins.attach(engine);
     this.gate.attach(io);
     this.transports.attach(engine);
     watchClosings(engine, this.refusals, this.describe);

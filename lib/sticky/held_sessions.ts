@@ -1,7 +1,17 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import { describeHandshake, type Handshake } from './moved_request';
 
-/** Bytes that a client may send before its session is handed over; then it is handed over at once. */
-const MOST_HELD = 1_000_000;
+/** Bytes, and messages, that a client may send before its session is with Socket.IO; then it is given to it at once. */
+const MOST_BYTES = 1_000_000;
+const MOST_MESSAGES = 1000;
+/**
+ * A client's WebSocket needs some round trips more than its first poll. So the window of a client that is far away, or on a busy
+ * machine, is so many times as long as its first request took after the handshake.
+ */
+const ROUND_TRIPS = 3;
+/** The window is counted in so many parts: a process that stands still for a while has still to read what has come meanwhile. */
+const PARTS = 4;
 
 /** Makes the Socket.IO client of an engine session. */
 export type HandOver = (session: EngineSocket) => void;
@@ -12,18 +22,26 @@ interface PollingTransport {
   writable: boolean;
   send(packets: { type: string }[]): void;
   on(event: 'ready', listener: () => void): void;
+  once(event: 'ready', listener: () => void): void;
   off(event: 'ready', listener: () => void): void;
 }
+interface SessionInternals { readonly id: string; readonly protocol: number; readonly request: IncomingMessage }
 
-interface HeldSession {
+/** A session as it travels. */
+export interface Movable {
+  readonly handshake: Handshake;
+  /** Engine.IO's, 3 or 4. */
+  readonly protocol: number;
+}
+
+interface HeldSession extends Movable {
   readonly session: EngineSocket;
   /** The data that has arrived. */
-  readonly received: unknown[];
-  readonly stopReceiving: () => void;
+  readonly data: CollectedData;
   timer: NodeJS.Timeout;
   stopReleasingPolls: (() => void) | undefined;
-  /** Whether a sibling is about to take the session. */
-  reserved: boolean;
+  /** Set while a sibling is about to take the session: tells it that there is nothing to be taken any more. */
+  withdraw: (() => void) | undefined;
 }
 
 /** Emits, as data of a session's, what it has received before anybody listened. */
@@ -32,11 +50,25 @@ export function replay(session: EngineSocket, received: readonly unknown[]): voi
 }
 
 /** Keeps the data of a session that nobody listens to yet. */
-export function collectData(session: EngineSocket): { received: unknown[]; stop: () => void } {
-  const received: unknown[] = [];
-  const collect = (data: unknown) => { received.push(data); };
-  session.on('data', collect);
-  return { received, stop: () => { session.off('data', collect); } };
+export class CollectedData {
+  readonly received: unknown[] = [];
+  private bytes = 0;
+
+  /** @param onFull - called when there is more than a session may have waiting */
+  constructor(private readonly session: EngineSocket, private readonly onFull: () => void) {
+    session.on('data', this.collect);
+  }
+
+  stop(): void {
+    this.session.off('data', this.collect);
+  }
+
+  // Of an Engine.IO message without anything in it, there is no data.
+  private readonly collect = (data: string | Buffer | undefined): void => {
+    this.received.push(data);
+    this.bytes += data?.length ?? 0;
+    if (this.bytes > MOST_BYTES || this.received.length > MOST_MESSAGES) this.onFull();
+  };
 }
 
 /** Answers the open poll of a session with a noop, if there is one. */
@@ -67,18 +99,23 @@ export function releasePolls(session: EngineSocket): () => void {
  */
 export class HeldSessions {
   private readonly held = new Map<string, HeldSession>();
+  private readonly upgradeTimeout: number;
 
   /**
-   * @param engine - Socket.IO must be attached to it already
-   * @param window - milliseconds that a session is held at most
+   * @param engine - Socket.IO must be attached to it already; its `upgradeTimeout` is the most that an upgrade is waited for
+   * @param window - milliseconds that a session is held at least, from its client's first request after the handshake
    * @param worthwhile - whether there is a sibling that a session could move to
    */
   constructor(engine: Engine, private readonly window: number, private readonly worthwhile: () => boolean) {
     const [ listener ] = engine.listeners('connection') as HandOver[];
     this.handOver = session => listener(session);
+    this.upgradeTimeout = (engine as unknown as { opts: { upgradeTimeout: number } }).opts.upgradeTimeout;
     engine.removeListener('connection', listener);
     engine.on('connection', (session: EngineSocket) => {
-      if (session.transport.name === 'polling' && engine.upgrades('polling').length > 0 && this.worthwhile()) this.hold(session);
+      const mayMove = session.transport.name === 'polling' && engine.upgrades('polling').length > 0 && this.worthwhile();
+      const { request, protocol } = session as unknown as SessionInternals;
+      const handshake = mayMove && this.window > 0 ? describeHandshake(request) : undefined;
+      if (handshake) this.hold(session, { handshake, protocol });
       else this.handOver(session);
     });
   }
@@ -87,72 +124,101 @@ export class HeldSessions {
   readonly handOver: HandOver;
 
   /**
-   * Keeps a session for a sibling that wants to take it.
+   * Keeps a session for a sibling that wants to take it: for as long as an upgrade may take, and as long as its client does not
+   * send more than can be handed over.
    *
-   * @return whether it can be taken; if not, Socket.IO has it, or its client upgrades here
+   * @param withdraw - called if the session is not to be had any more before it was taken or given back
+   * @return `undefined` if it cannot be taken: Socket.IO has it, or its client upgrades here
    */
-  reserve(sid: string): boolean {
+  reserve(sid: string, withdraw: () => void): Movable | undefined {
     const held = this.held.get(sid);
-    if (!held || held.reserved || held.session.upgrading) return false;
+    if (!held || held.withdraw || (held.session as unknown as { upgrading: boolean }).upgrading) return undefined;
+    held.withdraw = withdraw;
     clearTimeout(held.timer);
-    held.reserved = true;
-    return true;
+    held.timer = setTimeout(() => this.release(held), this.upgradeTimeout);
+    const { handshake, protocol } = held;
+    return { handshake, protocol };
   }
 
   /** The sibling's client has proved that its WebSocket works: its polls are to end. */
   releasePolls(sid: string): void {
     const held = this.held.get(sid);
-    if (held?.reserved) held.stopReleasingPolls ??= releasePolls(held.session);
+    if (held?.withdraw) held.stopReleasingPolls ??= releasePolls(held.session);
   }
 
   /** The sibling does not take the session after all. */
   giveBack(sid: string): void {
     const held = this.held.get(sid);
-    if (held?.reserved) this.release(held);
+    if (!held?.withdraw) return;
+    held.withdraw = undefined;
+    this.release(held);
   }
 
   /**
    * Gives a reserved session away: it ends here without Socket.IO ever having heard of it.
    *
-   * @return the data that its client has sent, or `undefined` if it has closed meanwhile
+   * @return the data that its client has sent, or `undefined` if it is not reserved any more
    */
-  take(sid: string): unknown[] | undefined {
+  take(sid: string): readonly unknown[] | undefined {
     const held = this.held.get(sid);
-    if (!held?.reserved) return undefined;
+    if (!held?.withdraw) return undefined;
+    held.withdraw = undefined;
     this.forget(held);
     held.session.close(true);
-    return held.received;
+    return held.data.received;
   }
 
-  private hold(session: EngineSocket): void {
-    const { received, stop } = collectData(session);
-    const timer = setTimeout(() => this.release(held), this.window);
-    const held: HeldSession = { session, received, stopReceiving: stop, timer, stopReleasingPolls: undefined, reserved: false };
-    const { id } = session as unknown as { id: string };
-    this.held.set(id, held);
-    let bytes = 0;
-    session.on('data', (data: string | Buffer | undefined) => {
-      // Of an Engine.IO message without anything in it, there is no data.
-      bytes += data?.length ?? 0;
-      if (bytes > MOST_HELD && !held.reserved) this.release(held);
-    });
+  private hold(session: EngineSocket, movable: Movable): void {
+    const began = Date.now();
+    const transport = session.transport as unknown as PollingTransport;
+    // Nobody waits for a client that has not come back yet, but it may never do so.
+    const timer = setTimeout(() => this.release(held), Math.max(this.window, this.upgradeTimeout));
+    const data = new CollectedData(session, () => this.release(held));
+    const held: HeldSession = { ...movable, session, data, timer, stopReleasingPolls: undefined, withdraw: undefined };
+    const open = () => {
+      transport.off('ready', open);
+      session.off('packet', open);
+      if (!held.withdraw) this.openWindow(held, Date.now() - began);
+    };
+    transport.once('ready', open);
+    session.once('packet', open);
+    this.held.set((session as unknown as SessionInternals).id, held);
     session.once('upgrading', () => { held.stopReleasingPolls ??= releasePolls(session); });
     session.once('upgrade', () => this.release(held));
     session.once('close', () => this.forget(held));
   }
 
+  /** @param delay - milliseconds from the handshake to the client's next request */
+  private openWindow(held: HeldSession, delay: number): void {
+    if (!this.isHeld(held)) return;
+    clearTimeout(held.timer);
+    const length = Math.max(this.window, Math.min(ROUND_TRIPS * delay, this.upgradeTimeout));
+    let parts = PARTS;
+    held.timer = setTimeout(() => {
+      parts -= 1;
+      if (parts > 0) held.timer.refresh();
+      else this.release(held);
+    }, length / PARTS);
+  }
+
   /** Hands the session over to Socket.IO, here. */
   private release(held: HeldSession): void {
-    const { session, received } = held;
+    const { session, data } = held;
     if (!this.forget(held)) return;
     this.handOver(session);
-    replay(session, received);
+    replay(session, data.received);
   }
 
   private forget(held: HeldSession): boolean {
     clearTimeout(held.timer);
-    held.stopReceiving();
+    held.data.stop();
     held.stopReleasingPolls?.();
-    return this.held.delete((held.session as unknown as { id: string }).id);
+    held.withdraw?.();
+    held.withdraw = undefined;
+    return this.isHeld(held) && this.held.delete((held.session as unknown as SessionInternals).id);
+  }
+
+  private isHeld(held: HeldSession): boolean {
+    return this.held.get((held.session as unknown as SessionInternals).id) === held;
   }
 }

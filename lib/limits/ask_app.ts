@@ -1,0 +1,47 @@
+import { isThenable } from '../thenable';
+import type { Refusals } from './refusals';
+
+/** What a function of the app calls back with. */
+export type Settle<T> = (error: unknown, result?: T) => void;
+
+/**
+ * Asks a function of the app that is to call back.
+ *
+ * @param name - the function's key in the configuration, for the log
+ * @param call - calls it
+ * @param done - is called once, with the function's first answer; with `undefined` if it fails or does not answer in time
+ */
+export type AskApp = <T>(name: string, call: (settle: Settle<T>) => unknown, done: (result: T | undefined) => void) => void;
+
+/**
+ * Makes what asks the app's own functions about a request. Engine.IO leaves a request open for ever whose function does not call
+ * back, answers it twice if the function calls back twice, and lets an error that one throws end the worker.
+ *
+ * @param limit - milliseconds that a function may take
+ * @param onError - is told what a function throws, rejects with or calls back with
+ */
+export function createAskApp(limit: number, refusals: Refusals, onError: (error: unknown) => void): AskApp {
+  return <T>(name: string, call: (settle: Settle<T>) => unknown, done: (result: T | undefined) => void) => {
+    let isOver = false;
+    let timer: NodeJS.Timeout | undefined;
+    const settle: Settle<T> = (error, result) => {
+      if (error) onError(error);
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      done(error ? undefined : result);
+    };
+    try {
+      const returned = call(settle);
+      if (isThenable(returned)) returned.then(undefined, (error: unknown) => settle(error ?? new Error(`${name} rejected with ${String(error)}`)));
+    } catch (error) {
+      settle(error ?? new Error(`${name} threw ${String(error)}`));
+    }
+    if (isOver || limit === Infinity) return;
+    timer = setTimeout(() => {
+      isOver = true;
+      refusals.add('handshakeTimeout', () => `refused a request because ${name} did not call back within ${limit} ms (config.socketio.limits.handshakeTimeout).`);
+      done(undefined);
+    }, limit);
+  };
+}

@@ -1,0 +1,54 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type ClientAddress, sharedTime } from './client_address';
+import { showClientToSocket } from './forwarded_client';
+
+/** Characters of URL and headers. Node takes no more than 16 KiB, unless it was started with --max-http-header-size. */
+const MOST_CHARACTERS = 64 * 1024;
+/** Names and values. Of more, Node keeps the text and does not parse it. */
+const MOST_HEADERS = 2000;
+
+/** What travels with a session that moves: the request that began it, which is what an app knows of its client. */
+export interface Handshake {
+  readonly method: string;
+  readonly url: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** Whose connection it came on, and when. */
+  readonly client: ClientAddress;
+}
+
+/** The part of Node's parser that fills a message's headers in; its types have left it out. */
+interface ParsedMessage { _addHeaderLines(rawHeaders: readonly string[], count: number): void }
+
+/**
+ * Describes the request that begins a session, while its connection is open.
+ *
+ * @return `undefined` if it is too large to travel
+ */
+export function describeHandshake(req: IncomingMessage): Handshake | undefined {
+  const { method = 'GET', url = '', rawHeaders } = req;
+  const length = rawHeaders.reduce((sum, text) => sum + text.length, url.length);
+  if (length > MOST_CHARACTERS || rawHeaders.length > MOST_HEADERS) return undefined;
+  const { remoteAddress: address, remotePort: port, encrypted } = req.socket as TLSSocket;
+  return { method, url, rawHeaders, client: { address, port, encrypted: Boolean(encrypted), arrivedAt: sharedTime() } };
+}
+
+/** The connection of a request that has come to another worker: it knows whose it is, and leads nowhere. */
+class ElsewhereSocket extends Socket {
+  override _write(_chunk: unknown, _encoding: string, done: () => void): void { done(); }
+  override _writev(_chunks: unknown, done: () => void): void { done(); }
+}
+
+/** Makes the request that {@link describeHandshake} has described, as Node's parser makes one. */
+export function rebuildRequest({ method, url, rawHeaders, client }: Handshake): IncomingMessage {
+  const socket = new ElsewhereSocket();
+  showClientToSocket(socket, client);
+  const req = new IncomingMessage(socket);
+  Object.assign(req, { method, url, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 });
+  (req as unknown as ParsedMessage)._addHeaderLines(rawHeaders, rawHeaders.length);
+  req.push(null);
+  req.complete = true;
+  return req;
+}

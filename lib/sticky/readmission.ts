@@ -1,0 +1,89 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as Engine } from 'engine.io';
+import { type Handshake, rebuildRequest } from './moved_request';
+import type { StickyLogger } from './port';
+
+/** Milliseconds that the app may take: the client has no answer to its CONNECT until then. */
+const LIMIT = 3000;
+
+/** A request as Engine.IO keeps it with a session. */
+export type SessionRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse | null };
+
+/** What decides about the first request of a session; Engine.IO's `allowRequest`. */
+export type Admit = (req: IncomingMessage, callback: (message: string | null | undefined, success: boolean) => void) => void;
+
+/** What Engine.IO does with a request, and its types keep to subclasses. */
+interface EngineSteps {
+  prepare(req: IncomingMessage): void;
+  _applyMiddlewares(req: IncomingMessage, res: ServerResponse, callback: (error?: unknown) => void): void;
+}
+
+function within<T>(limit: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit);
+  });
+  return Promise.race([ promise, late ]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Does with the request that began a session on another worker what Engine.IO did with it there: `io.engine.use()`,
+ * `allowRequest` and `initial_headers` put things on a request, and an app finds them there whichever worker has the session.
+ */
+export class Readmission {
+  private warned = false;
+
+  /**
+   * @param admit - the policy for origins, and the app's `allowRequest`; default: all are let in
+   * @param limit - milliseconds for all of it
+   */
+  constructor(
+    private readonly engine: Engine, private readonly logger: StickyLogger,
+    private readonly admit: Admit = (_req, callback) => callback(null, true), private readonly limit = LIMIT,
+  ) {}
+
+  /** @return the request; `undefined` if the app refuses it here, or does not answer */
+  async readmit(handshake: Handshake): Promise<SessionRequest | undefined> {
+    const req = rebuildRequest(handshake) as SessionRequest;
+    try {
+      await within(this.limit, this.repeat(req));
+      return req;
+    } catch (error) {
+      this.explain((error as Error | undefined)?.message ?? String(error));
+      return undefined;
+    }
+  }
+
+  private async repeat(req: SessionRequest): Promise<void> {
+    const steps = this.engine as unknown as EngineSteps;
+    steps.prepare(req);
+    const res = req.res = new ServerResponse(req);
+    // So that it can be finished, which middleware may wait for. Nobody sees it: the client had its answer from the owner.
+    res.assignSocket(req.socket);
+    await new Promise<void>((resolve, reject) => {
+      res.once('finish', () => reject(new Error('middleware of io.engine has answered the request')));
+      steps._applyMiddlewares(req, res, error => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.admit(req, (message, success) => {
+        if (success) resolve();
+        else reject(new Error(message ?? 'allowRequest did not say why'));
+      });
+    });
+    const headers: Record<string, string> = {};
+    this.engine.emit('initial_headers', headers, req);
+    this.engine.emit('headers', headers, req);
+    res.writeHead(200, headers).end();
+    req.res = null;
+  }
+
+  /** An app whose tickets are good for one request refuses every session that moves, and has every one relayed. */
+  private explain(reason: string): void {
+    if (this.warned) return;
+    this.warned = true;
+    this.logger.warn('[egg-socketio] a session stays with the worker that it began with, and its WebSocket is relayed, because its handshake was refused when it was repeated on this worker: %s. Further cases are not logged.', reason);
+  }
+}
