@@ -6,6 +6,7 @@ import type { Recovery } from './adapter_recovery';
 import { DataCarrier } from './data_carrier';
 import { MessageTooLargeError } from './frames';
 import { printable } from '../printable';
+import { plainCopy } from './plain_copy';
 import type { PeerPort } from './port';
 import { RecoveryStore } from './recovery_store';
 import { SessionExchange } from './session_exchange';
@@ -111,7 +112,7 @@ export class AdapterHub {
    */
   answer(to: string, answer: Answer): boolean {
     try {
-      this.port.send(to, answer);
+      this.port.send(to, toSendable(answer));
       return true;
     } catch (error) {
       this.refuse(to, answer.nsp, answer.data.requestId, this.whyNot(error), answer.uid);
@@ -178,6 +179,12 @@ export class AdapterHub {
 function nameOf({ type }: Message): string {
   if (type === MessageType.BROADCAST) return 'what is emitted';
   return type === MessageType.SERVER_SIDE_EMIT ? 'what serverSideEmit() was given' : 'the call';
+}
+
+/** An answer of the app's own is a copy, which is the same on every way. */
+function toSendable(answer: Answer): Answer {
+  if (answer.type !== MessageType.SERVER_SIDE_EMIT_RESPONSE) return answer;
+  return { ...answer, data: { ...answer.data, packet: plainCopy(answer.data.packet) as unknown[] } };
 }
 
 /** Logs a broadcast of another worker's; returns the sockets that have had it. */

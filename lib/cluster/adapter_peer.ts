@@ -7,6 +7,7 @@ import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, typ
 import { passThroughOneRoom } from './adapter_one_room';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from './adapter_packet';
 import { type Inquirer, toError } from './adapter_questions';
+import { plainCopy } from './plain_copy';
 import { decodeSockets, encodeSockets } from './adapter_sockets';
 
 /** Milliseconds that is waited for a worker that lives and is silent, as in socket.io-adapter. */
@@ -117,13 +118,14 @@ export class PeerAdapter extends ClusterAdapter {
   }
 
   override serverSideEmit(packet: unknown[]): Promise<void> {
-    if (typeof packet.at(-1) !== 'function') {
-      if (this.hub.peers.length > 0) this.tell({ type: MessageType.SERVER_SIDE_EMIT, data: { packet } });
+    const ack = typeof packet.at(-1) === 'function' ? packet.pop() as ServerSideAck : undefined;
+    const plain = plainCopy(packet) as unknown[];
+    if (!ack) {
+      if (this.hub.peers.length > 0) this.tell({ type: MessageType.SERVER_SIDE_EMIT, data: { packet: plain } });
       return DONE;
     }
-    const ack = packet.pop() as ServerSideAck;
     const responses: unknown[] = [];
-    this.ask(requestId => ({ type: MessageType.SERVER_SIDE_EMIT, data: { packet, requestId } }), {
+    this.ask(requestId => ({ type: MessageType.SERVER_SIDE_EMIT, data: { packet: plain, requestId } }), {
       timeout: ANSWER_LIMIT,
       onAnswer(answer) {
         if (answer.type === MessageType.SERVER_SIDE_EMIT_RESPONSE) responses.push(answer.data.packet);

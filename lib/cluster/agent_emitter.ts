@@ -5,6 +5,7 @@ import { offsetOf } from './adapter_log';
 import type { Message, WireOptions, WithoutSender } from './adapter_messages';
 import { encodeEvent, type PacketEncoder, type Parser } from './adapter_packet';
 import { withoutOffset } from './no_offset';
+import { plainCopy } from './plain_copy';
 import { createTag } from './rendezvous';
 
 /** The way from the agent to all workers. */
@@ -150,7 +151,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    */
   serverSideEmit<Event extends EventName<ServerSideEvents>>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
     check('serverSideEmit', event, args, RESERVED_SERVER_EVENTS);
-    this.sender.tell(this.#nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: [ event, ...args ] } });
+    this.sender.tell(this.#nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: plainCopy([ event, ...args ]) as unknown[] } });
     return true;
   }
 

@@ -1,7 +1,5 @@
-import { Packr } from 'msgpackr';
-
-// The same as between workers otherwise.
-const packr = new Packr({ useRecords: false, moreTypes: false });
+import { pack, unpack } from './frames';
+import { plainCopy } from './plain_copy';
 
 /**
  * Encodes what an app has put somewhere, such as `socket.data`, by itself: what cannot be encoded then costs nothing but itself.
@@ -9,12 +7,12 @@ const packr = new Packr({ useRecords: false, moreTypes: false });
  * @throws if it cannot be encoded
  */
 export function carry(value: unknown): Buffer {
-  return packr.pack(value);
+  return pack(plainCopy(value));
 }
 
 /** What {@link carry} was given, as it arrives. */
 export function carried(bytes: Buffer): unknown {
-  return packr.unpack(bytes);
+  return unpack(bytes);
 }
 
 /** What of a value cannot be carried: names of its properties, and why. */
@@ -22,7 +20,7 @@ export function uncarriable(value: unknown): { key: string; reason: string }[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([ key, part ]) => {
     try {
-      carry(part);
+      plainCopy(part);
       return [];
     } catch (error) {
       return [{ key, reason: (error as Error).message }];

@@ -1,4 +1,5 @@
 import { carry, uncarriable } from './carried';
+import { plainCopy } from './plain_copy';
 
 /** Whose data it is, and what it is needed for. */
 export interface Cargo {
@@ -32,13 +33,12 @@ export class DataCarrier {
   /** The data of a socket for `fetchSockets()` of another worker, without what cannot be copied. */
   show({ nsp, sid, data }: Cargo): unknown {
     try {
-      carry(data);
-      return data;
+      return plainCopy(data);
     } catch {
       this.name('fetched', data, () => `namespace ${nsp}, socket ${sid}: fetchSockets() on another worker does not see ${keysOf(data)}, which cannot be copied.`);
       const left = new Set(uncarriable(data).map(({ key }) => key));
       if (left.size === 0) return {};
-      return Object.fromEntries(Object.entries(data as object).filter(([ key ]) => !left.has(key)));
+      return plainCopy(Object.fromEntries(Object.entries(data as object).filter(([ key ]) => !left.has(key))));
     }
   }
 

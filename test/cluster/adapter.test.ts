@@ -254,7 +254,7 @@ describe('test/cluster/adapter.test.ts', () => {
         assert.deepEqual(new Map(found.map(({ id, data }) => [ id, data as unknown ])), new Map([[ odd.id, { name: 'odd' }], [ other.id, { name: 'other' }]]));
       }
       assert.deepEqual(b.warnings, [
-        `namespace /, socket ${odd.id}: fetchSockets() on another worker does not see ctx.data.timer (Maximum call stack size exceeded), which cannot be copied.`,
+        `namespace /, socket ${odd.id}: fetchSockets() on another worker does not see ctx.data.timer (contains itself), which cannot be copied.`,
       ]);
     });
 

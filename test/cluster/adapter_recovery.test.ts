@@ -591,7 +591,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.notEqual(first.id, tickets[0].id);
       assert.equal(second.id, tickets[1].id);
       assert.deepEqual(a.warnings, [
-        `namespace /, socket ${tickets[0].id}: its client cannot be recovered on another worker, because ctx.data.timer (Maximum call stack size exceeded) cannot be copied.`,
+        `namespace /, socket ${tickets[0].id}: its client cannot be recovered on another worker, because ctx.data.timer (contains itself) cannot be copied.`,
       ]);
     });
 
