@@ -65,6 +65,16 @@ function decodePayload(payload: string, eio: number): string[] {
   return packets;
 }
 
+/** What a poll gets; `undefined` if the session, or the client itself, has ended. */
+async function get(url: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal });
+    return answer.status === 200 ? await answer.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function openPolling(port: number, eio: number): Promise<Attacker> {
   const base = `http://127.0.0.1:${port}/socket.io/?EIO=${eio}&transport=polling&b64=1`;
   const [ open ] = decodePayload(await (await fetch(base)).text(), eio);
@@ -73,9 +83,9 @@ async function openPolling(port: number, eio: number): Promise<Attacker> {
   const stop = new AbortController();
   const closed = (async () => {
     for (;;) {
-      const answer = await fetch(url, { signal: stop.signal }).catch(() => undefined);
-      if (answer?.status !== 200) break;
-      inbox.add(...decodePayload(await answer.text(), eio));
+      const payload = await get(url, stop.signal);
+      if (payload === undefined) break;
+      inbox.add(...decodePayload(payload, eio));
     }
     inbox.close();
     return inbox.all;
@@ -85,7 +95,7 @@ async function openPolling(port: number, eio: number): Promise<Attacker> {
     async send(...packets) {
       const headers = { 'content-type': 'text/plain;charset=UTF-8' };
       const answer = await fetch(url, { method: 'POST', headers, body: encodePayload(packets, eio), signal: stop.signal }).catch(() => undefined);
-      await answer?.text();
+      await answer?.text().catch(() => undefined);
     },
     next: async start => inbox.next(start),
     abort: () => stop.abort(),
