@@ -4,6 +4,7 @@ import { joinFlushes } from './handshake/joined_frames';
 import { JoinedUpgradeServer } from './handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from './handshake/upgrade_leftovers';
 import type { WireLimits } from './limits/wire';
+import { removeEmptyNamespaces } from './namespace/empty_namespaces';
 import { holdingMissed } from './namespace/missed_packets';
 import { refusingUnsendable } from './sendable';
 import type { AdapterFactory, Application, SocketIOConfig } from './types';
@@ -34,6 +35,7 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }), { stats });
+  if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);
   joinFlushes(io.engine);
   dropUpgradeLeftovers(io.engine);

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import Redis from 'ioredis';
+import type { Server } from 'socket.io';
+import { removeEmptyNamespaces } from '../../lib/namespace/empty_namespaces';
+import type { RedisKind } from '../../lib/redis/types';
+import { MemoryCluster, type TestServer } from '../support/adapter/memory_cluster';
+import { needsRedis, RedisServer } from '../support/redis';
+import { RedisTestServer } from '../support/redis_servers';
+
+const DOCUMENT = /^\/doc-\w+$/;
+
+function prepare(io: Server): void {
+  removeEmptyNamespaces(io);
+  io.of(DOCUMENT).on('connection', socket => socket.emit('welcome'));
+}
+
+/** Waits until a server has this many namespaces. */
+async function untilThereAre(count: number, { io }: TestServer): Promise<void> {
+  while (io._nsps.size !== count) await new Promise(resolve => { setTimeout(resolve, 20); });
+}
+
+describe('test/namespace/empty_namespaces.test.ts', () => {
+  const cluster = new MemoryCluster();
+  afterEach(() => cluster.close());
+
+  async function start(): Promise<[ a: TestServer, b: TestServer ]> {
+    const workers = await cluster.start({}, 'a', 'b');
+    for (const { io } of workers) prepare(io);
+    return workers;
+  }
+
+  it('a namespace of a RegExp that was only emitted to is removed, and one that a client is in stays', async () => {
+    const [ a, b ] = await start();
+    for (let n = 0; n < 500; n++) a.io.of(`/doc-${n}`).emit('changed', n);
+    const client = await a.connect({ namespace: '/doc-1' });
+    const far = await b.connect({ namespace: '/doc-2' });
+    await untilThereAre(2, a);
+    a.io.of('/doc-1').emit('changed');
+    a.io.of('/doc-2').emit('changed');
+    await client.next('changed');
+    await far.next('changed');
+    await Promise.all([ untilThereAre(2, a), untilThereAre(2, b) ]);
+  });
+
+  it('a removed Namespace object that somebody has kept reaches the clients of today, on all workers', async () => {
+    const [ a, b ] = await start();
+    const kept = a.io.of('/doc-1');
+    await untilThereAre(1, a);
+    const far = await b.connect({ namespace: '/doc-1' });
+    kept.emit('one');
+    await far.next('one');
+    const near = await a.connect({ namespace: '/doc-1' });
+    kept.to(near.id!).emit('two');
+    await near.next('two');
+    assert.equal(kept.sockets.size, 1);
+    kept.on('told', (value: number) => kept.local.emit('told', value));
+    b.io.of('/doc-1').serverSideEmit('told', 3);
+    assert.deepEqual(await near.next('told'), [ 3 ]);
+    assert.equal((await kept.fetchSockets()).length, 2);
+  });
+
+  it('a client that is about to connect keeps the namespace, though another one leaves it', async () => {
+    const [ a ] = await start();
+    const asked = new Promise<() => void>(resolve => {
+      a.io.of(/^\/slow-\w+$/).use((socket, next) => {
+        if (socket.handshake.auth.slow) resolve(next);
+        else next();
+      });
+    });
+    const first = await a.connect({ namespace: '/slow-1' });
+    const second = a.connect({ namespace: '/slow-1', auth: { slow: true } });
+    const letIn = await asked;
+    const nsp = a.io.of('/slow-1');
+    await a.drop(first, '/slow-1');
+    letIn();
+    const client = await second;
+    assert.equal(a.io.of('/slow-1'), nsp);
+    a.io.of('/slow-1').emit('hi');
+    await client.next('hi');
+  });
+
+  it('a namespace on which the app has put a listener itself stays', async () => {
+    const [ a ] = await start();
+    a.io.of('/doc-own').on('told', () => undefined);
+    a.io.of('/doc-other').emit('x');
+    await untilThereAre(2, a);
+    assert.ok(a.io._nsps.has('/doc-own'));
+  });
+
+  it('a question that waits for its answers keeps the namespace', async () => {
+    const [ a, b ] = await start();
+    const client = await b.connect({ namespace: '/doc-1' });
+    client.socket.on('ask', (ack: (answer: string) => void) => { setTimeout(ack, 1500, 'yes'); });
+    assert.deepEqual(await a.io.of('/doc-1').timeout(5000).emitWithAck('ask'), [ 'yes' ]);
+  });
+
+  describe('with Redis', () => {
+    needsRedis();
+    let redis: RedisServer;
+    before(async () => { redis = await RedisServer.start(); });
+    after(() => redis?.close());
+
+    for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
+      it(`${kind}: its subscriptions go with it, and come back with the next client`, async () => {
+        const start = () => RedisTestServer.start({ url: redis.url, kind }, { prepare: ({ io }) => prepare(io) });
+        const servers = [ await start(), await start() ];
+        const [ a, b ] = servers;
+        const admin = new Redis(redis.url);
+        const counts = async () => {
+          const lines = (await admin.client('LIST') as string).split('\n');
+          return lines.flatMap(line => [ ...line.matchAll(/ (?:sub|psub|ssub)=(\d+)/g) ].map(([ , count ]) => Number(count))).reduce((x, y) => x + y);
+        };
+        try {
+          const before = await counts();
+          for (let n = 0; n < 100; n++) a.io.of(`/doc-${n}`).emit('changed', n);
+          while (await counts() === before);
+          await untilThereAre(1, a);
+          while (await counts() !== before);
+          const client = await b.connect({ namespace: '/doc-1' });
+          // The subscription of a namespace that is made for a client is on its way when the client is connected.
+          const again = setInterval(() => a.io.of('/doc-1').emit('changed', 1), 50);
+          await client.next('changed').finally(() => clearInterval(again));
+          assert.deepEqual([ ...a.log.lines, ...b.log.lines ], []);
+        } finally {
+          admin.disconnect();
+          await Promise.all(servers.map(server => server.close()));
+        }
+      });
+    }
+  });
+});
