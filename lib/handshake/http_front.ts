@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { sidOfUrl } from '../sticky/session_id';
 import { stopListening } from './server_close';
 import { hasUnparsedHeaders } from './unparsed_headers';
+import { isToWebSocket, refusePipelined, takeAsRequest } from './upgrades';
 
 type Listener = (...args: unknown[]) => void;
 /** Stops taking requests from one server. */
@@ -98,10 +99,14 @@ export class HttpFront {
       onRequest(req, res);
     };
     const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.isOurs(req)) {
-        if (hasUnparsedHeaders(server, req)) refuse(socket, TOO_MANY_HEADERS);
-        else taker.upgrade(req, socket, head);
-      } else this.refuseStrayUpgrade(server, socket);
+      const isOurs = this.isOurs(req);
+      // Others that listen to upgrades may want one to something else.
+      const isRequest = !isToWebSocket(req) && (isOurs || server.listenerCount('upgrade') === 1);
+      if (!isOurs && !isRequest) this.refuseStrayUpgrade(server, socket);
+      else if (refusePipelined(socket)) return;
+      else if (hasUnparsedHeaders(server, req)) refuse(socket, TOO_MANY_HEADERS);
+      else if (isRequest) takeAsRequest(server, req, socket, head);
+      else taker.upgrade(req, socket, head);
     };
     server.removeAllListeners('request');
     server.on('request', onRequest);

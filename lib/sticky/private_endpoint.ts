@@ -43,7 +43,8 @@ export class PrivateEndpoint {
       if (!isOther(req)) this.upgrade(req, socket as Socket, head);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code?.startsWith('HPE_')) this.warn(error.message);
+      // A sibling whose client leaves breaks its request off.
+      if (error.code?.startsWith('HPE_') && error.code !== 'HPE_INVALID_EOF_STATE') this.warn(error.message);
       if (socket.writable) socket.write(REFUSAL);
       socket.destroy(error);
     });

@@ -1,44 +1,88 @@
 import { Agent } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientTurns } from './client_turns';
 import { ForwardedRequest, type OnUnreachable } from './forwarded_request';
+import { type LaneLimits, SiblingLanes } from './sibling_lanes';
 
 /** Milliseconds after which an idle connection to a sibling is closed. Here and not there: see private_endpoint.ts. */
 const IDLE_LIMIT = 30_000;
 
+/** A request that is not answered yet. */
+interface Underway {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Breaks it off. */
+  end(): void;
+}
+
 /** Forwards requests to siblings, over connections that are kept for later ones. */
 export class RequestForwarder {
   private readonly pool: Agent;
-  private readonly requests = new Map<ForwardedRequest, { req: IncomingMessage; res: ServerResponse }>();
+  private readonly turns = new ClientTurns();
+  private readonly lanes: SiblingLanes;
+  private readonly requests = new Set<Underway>();
   private onIdle: (() => void) | undefined;
 
-  /** @param idleLimit - milliseconds after which an idle connection is closed */
-  constructor(idleLimit = IDLE_LIMIT) {
+  /**
+   * @param idleLimit - milliseconds after which an idle connection is closed
+   * @param lanes - how many requests are under way to each sibling, and wait
+   */
+  constructor(idleLimit = IDLE_LIMIT, lanes?: LaneLimits) {
     this.pool = new Agent({ keepAlive: true, timeout: idleLimit });
+    this.lanes = new SiblingLanes(lanes);
   }
 
   /**
-   * Forwards a request.
+   * Forwards a request, once those before it on the client's connection are over. If too many are on their way to the
+   * sibling, the client is told to come again.
    *
    * @param endpoint - the sibling's
    * @param expectsContinue - whether the client waits for the owner's word before it sends the body
    * @param onUnreachable - has to answer, if the sibling does not
    */
   forward(endpoint: string, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean, onUnreachable: OnUnreachable): void {
-    const forwarded = new ForwardedRequest({
-      endpoint, req, res, expectsContinue, onUnreachable,
-      pool: this.pool,
-      onOver: () => {
-        this.requests.delete(forwarded);
-        if (this.requests.size === 0) this.onIdle?.();
-      },
-    });
-    this.requests.set(forwarded, { req, res });
-    forwarded.start();
+    const { socket } = req;
+    const lane = `${req.method === 'GET' ? 'poll' : 'other'} ${endpoint}`;
+    const underway: Underway = { req, res, end: () => res.destroy() };
+    this.requests.add(underway);
+    const onOver = () => {
+      this.requests.delete(underway);
+      if (this.requests.size === 0) this.onIdle?.();
+    };
+    const pass = () => {
+      onOver();
+      this.turns.next(socket);
+    };
+    const onGone = () => {
+      this.lanes.withdraw(lane, begin);
+      pass();
+    };
+    const begin = () => {
+      req.off('close', onGone);
+      const forwarded = new ForwardedRequest({
+        endpoint, req, res, expectsContinue, onUnreachable,
+        pool: this.pool,
+        onOver: () => {
+          this.lanes.leave(lane);
+          pass();
+        },
+      });
+      underway.end = () => forwarded.end();
+      forwarded.start();
+    };
+    const start = () => {
+      req.once('close', onGone);
+      if (this.lanes.enter(lane, begin)) return;
+      req.off('close', onGone);
+      res.writeHead(503, { 'Retry-After': '1' }).end();
+      pass();
+    };
+    this.turns.take(req, start, onOver);
   }
 
   /** The requests that are not answered yet. */
-  get underway(): readonly { req: IncomingMessage; res: ServerResponse }[] {
-    return [ ...this.requests.values() ];
+  get underway(): Iterable<{ req: IncomingMessage; res: ServerResponse }> {
+    return this.requests;
   }
 
   /** Resolves once nothing is under way. */
@@ -48,7 +92,7 @@ export class RequestForwarder {
 
   /** Ends what is under way. */
   close(): void {
-    for (const forwarded of this.requests.keys()) forwarded.end();
+    for (const { end } of [ ...this.requests ]) end();
     this.pool.destroy();
   }
 }

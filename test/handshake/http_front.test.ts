@@ -144,9 +144,111 @@ describe('test/handshake/http_front.test.ts', () => {
     agent.destroy();
   });
 
+  describe('an upgrade to something else than a WebSocket is the request that it is', () => {
+    const UPGRADE = 'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+    let asked: string[];
+
+    beforeEach(() => {
+      asked = [];
+      front.detachAll();
+      server.removeAllListeners('request');
+      for (const [ name, to ] of [[ 'egg', server ], [ 'ours', front.server ]] as const) {
+        to.removeAllListeners('request');
+        to.on('request', async (req: IncomingMessage, res: import('node:http').ServerResponse) => {
+          const body = await text(req);
+          asked.push(`${name} ${req.method} ${req.url} ${body}`);
+          res.end(`${name} got ${body}`);
+        });
+      }
+      front.attach(server);
+    });
+
+    /** Answers on one connection, whose last request closes it. */
+    async function answers(bytes: string): Promise<string[]> {
+      const socket = connectTcp(port, '127.0.0.1');
+      socket.write(`${bytes}GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      return (await text(socket)).split(/(?=HTTP\/1\.1 )/).map(answer => answer.replace(/\r\n[^]*\r\n\r\n(\w+\r\n)?/, ' ').replace(/\r\n0\r\n\r\n$/, ''));
+    }
+
+    for (const [ path, name ] of [[ '/elsewhere', 'egg' ], [ '/socket.io/?EIO=4&transport=polling', 'ours' ]]) {
+      it(`with its body, and with those behind it: ${path}`, async () => {
+        const get = `GET ${path} HTTP/1.1\r\n${UPGRADE}\r\n`;
+        const post = (body: string) => `POST ${path} HTTP/1.1\r\n${UPGRADE}Content-Length: ${body.length}\r\n\r\n${body}`;
+        const chunked = `POST ${path} HTTP/1.1\r\n${UPGRADE}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
+        for (const [ bytes, body ] of [[ get, '' ], [ post('hello'), 'hello' ], [ post('x'.repeat(200_000)), 'x'.repeat(200_000) ], [ chunked, 'hello' ]]) {
+          assert.deepEqual(await answers(bytes), [ `HTTP/1.1 200 OK ${name} got ${body}`, 'HTTP/1.1 200 OK egg got ' ]);
+        }
+      });
+
+      it(`many times on one connection: ${path}`, async () => {
+        const warnings: Error[] = [];
+        const note = (warning: Error) => warnings.push(warning);
+        process.on('warning', note);
+        const socket = connectTcp(port, '127.0.0.1');
+        for (let i = 0; i < 50; i++) {
+          socket.write(`POST ${path} HTTP/1.1\r\n${UPGRADE}Content-Length: 5\r\n\r\nhello`);
+          assert.match(String((await once(socket, 'data'))[0]), new RegExp(`^HTTP/1\\.1 200 OK\\r\\n[^]*${name} got hello`));
+        }
+        socket.destroy();
+        process.off('warning', note);
+        assert.deepEqual([ asked.length, warnings ], [ 50, []]);
+      });
+    }
+
+    it('whose body is never taken for another request', async () => {
+      const hidden = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
+      await answers(`POST /elsewhere HTTP/1.1\r\n${UPGRADE}Content-Length: ${hidden.length}\r\n\r\n${hidden}`);
+      const filler = 'h:\r\n'.repeat(1100);
+      const socket = connectTcp(port, '127.0.0.1');
+      socket.write(`POST /elsewhere HTTP/1.1\r\n${UPGRADE}${filler}Content-Length: ${hidden.length}\r\n\r\n${hidden}`);
+      assert.match(await text(socket), /^HTTP\/1\.1 431 /);
+      assert.deepEqual(asked.filter(line => line.startsWith('egg GET /hidden')), []);
+    });
+
+    it('unless somebody else listens to upgrades', async () => {
+      server.on('upgrade', (req, socket) => { if (req.url === '/elsewhere') socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'); });
+      const socket = connectTcp(port, '127.0.0.1');
+      socket.write(`GET /elsewhere HTTP/1.1\r\n${UPGRADE}\r\n`);
+      assert.match(await text(socket), /^HTTP\/1\.1 101 /);
+      assert.deepEqual(asked, []);
+    });
+
+    it('and that is over with the front', async () => {
+      front.detachAll();
+      const upgrade = once(server, 'upgrade') as Promise<[IncomingMessage, import('node:net').Socket]>;
+      const socket = connectTcp(port, '127.0.0.1');
+      socket.write(`GET /elsewhere HTTP/1.1\r\n${UPGRADE}\r\n`);
+      (await upgrade)[1].destroy();
+      socket.destroy();
+    });
+  });
+
   it('ends an upgrade that nobody else could answer', async () => {
     assert.match(await rawUpgrade(port, '/elsewhere'), /^HTTP\/1\.1 404 Not Found/);
   });
+
+  for (const [ what, upgrade ] of [[ 'a WebSocket', 'websocket' ], [ 'something else', 'h2c' ]]) {
+    it(`ends a connection behind its answers if an upgrade to ${what} was sent before they were there`, async () => {
+      const waiting: import('node:http').ServerResponse[] = [];
+      const upgraded: unknown[] = [];
+      front.server.removeAllListeners('request');
+      front.server.on('upgrade', req => upgraded.push(req.url));
+      const both = new Promise<void>(resolve => {
+        front.server.on('request', (_req, res) => {
+          waiting.push(res);
+          if (waiting.length === 2) resolve();
+        });
+      });
+      const socket = connectTcp(port, '127.0.0.1');
+      const get = (path: string) => `GET /socket.io/${path} HTTP/1.1\r\nHost: a\r\n`;
+      socket.write(`${get('1')}\r\n${get('2')}\r\n${get('3')}Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`);
+      await both;
+      waiting[1].end('second');
+      waiting[0].end('first');
+      assert.match(await text(socket), /^HTTP\/1\.1 200 [^]*first[^]*HTTP\/1\.1 200 [^]*second$/);
+      assert.deepEqual([ waiting.length, upgraded ], [ 2, []]);
+    });
+  }
 
   it('leaves an upgrade to another handler on the same server', async () => {
     const other = new WebSocketServer({ noServer: true });

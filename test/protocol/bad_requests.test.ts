@@ -49,7 +49,7 @@ for (const [ where, start ] of Object.entries(STARTS)) {
     });
 
     it('answers an upgrade to another protocol', async () => {
-      const request = `GET /socket.io/?EIO=4&transport=websocket ${UPGRADE.replace('websocket', 'smtp')}Sec-WebSocket-Key: a\r\n\r\n`;
+      const request = `GET /socket.io/?EIO=4&transport=websocket ${UPGRADE.replace('websocket', 'smtp').replace('Upgrade\r\n', 'Upgrade, close\r\n')}Sec-WebSocket-Key: a\r\n\r\n`;
       assert.match(await answerTo(request), /^HTTP\/1\.1 400 /);
     });
 

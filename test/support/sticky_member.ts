@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { Server, type ServerOptions } from 'socket.io';
+import { HttpFront } from '../../lib/handshake/http_front';
 import { OwedNoops } from '../../lib/sticky/owed_noops';
 import type { LocalSessions, MovingSessions } from '../../lib/sticky/port';
 import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../../lib/sticky/private_endpoint';
@@ -18,7 +19,8 @@ export interface MemberOptions {
 
 /** Socket.IO on a public port of its own, with a private endpoint for the other members. */
 export class StickyMember {
-  readonly front: HttpServer = createServer();
+  /** What Socket.IO is attached to. */
+  readonly front: HttpServer;
   /** Leaves it to the clients to close idle connections: on a slow machine they would use one that is being closed. */
   readonly publicServer: HttpServer = createServer({ keepAliveTimeout: 0 });
   readonly privateServer: HttpServer = createServer(PRIVATE_SERVER_OPTIONS);
@@ -31,16 +33,18 @@ export class StickyMember {
   private readonly connections = new Set<Socket>();
 
   constructor(readonly tag: string, private readonly folder: string, options: Partial<ServerOptions> = {}, more: MemberOptions = {}) {
+    const front = new HttpFront({ path: '/socket.io' });
+    this.front = front.server;
     this.io = new Server(this.front, options);
     const { engine } = this.io;
     const local: LocalSessions = {
       request: (req, res) => {
         this.asked.push(req);
-        this.front.emit('request', req, res);
+        front.local.request(req, res);
       },
       upgrade: (req, socket, head) => {
         this.asked.push(req);
-        this.front.emit('upgrade', req, socket, head);
+        front.local.upgrade(req, socket, head);
       },
     };
     const logger = { warn: (message: string) => { this.warnings.push(message); } };
@@ -49,9 +53,8 @@ export class StickyMember {
     this.endpoint.attach(this.privateServer);
     tagSessionIds(engine, tag);
     new OwedNoops(req => this.endpoint.arrivalOf(req)).attach(engine);
-    this.publicServer.on('request', (req, res) => this.router.request(req, res));
-    this.publicServer.on('checkContinue', (req, res) => this.router.continue(req, res));
-    this.publicServer.on('upgrade', (req, socket, head) => this.router.upgrade(req, socket, head));
+    front.taker = this.router;
+    front.attach(this.publicServer);
     for (const server of [ this.publicServer, this.privateServer ]) {
       server.on('connection', (connection: Socket) => {
         this.connections.add(connection);
