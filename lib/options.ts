@@ -14,6 +14,7 @@ const expected = {
   time: 'a number of milliseconds, 1 or more',
   rate: 'a number above 0',
   share: 'a number from 0 to 1',
+  ipv6Prefix: 'a whole number from 1 to 128',
   function: 'a function',
   names: 'an array of functions and of file names in app/socket/middleware',
 } as const;
@@ -26,6 +27,9 @@ const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minVa
 const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
 const share = v.pipe(v.number(expected.share), v.minValue(0, expected.share), v.maxValue(1, expected.share));
 const count = v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count));
+const ipv6Prefix = v.pipe(
+  v.number(expected.ipv6Prefix), v.integer(expected.ipv6Prefix), v.minValue(1, expected.ipv6Prefix), v.maxValue(128, expected.ipv6Prefix),
+);
 const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
 /** A limit, or `false` for none. */
 const limit = (schema: v.GenericSchema, name: string) => v.optional(v.union([ v.literal(false), schema ], `${name}, or false`));
@@ -101,6 +105,7 @@ const entries = {
   limits: v.strictObject({
     events: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
     connectionsPerAddress: limit(count, expected.count),
+    ipv6Prefix: limit(ipv6Prefix, expected.ipv6Prefix),
     receivedBytes: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
     payloadPackets: limit(count, expected.count),
     arguments: limit(count, expected.count),

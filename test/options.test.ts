@@ -20,6 +20,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'limits', { events: { perSecond: 0 } }, 'a number above 0, but got 0' ],
   [ 'limits', { events: 100 }, 'an object with perSecond and burst, or false, but got 100' ],
   [ 'limits', { rooms: 0 }, 'a whole number, 1 or more, but got 0' ],
+  [ 'limits', { ipv6Prefix: 129 }, 'a whole number from 1 to 128, but got 129' ],
   [ 'limits', { namespaces: true }, 'a whole number, 1 or more, or false, but got true' ],
   [ 'limits', { handlerTimeout: '1s' }, 'a number of milliseconds, 1 or more, or false, but got "1s" (string)' ],
   [ 'limits', { bufferedBytes: Infinity }, 'a number of bytes, 1 or more, but got Infinity' ],
@@ -82,6 +83,7 @@ describe('test/options.test.ts', () => {
       limits: {
         events: { perSecond: 5000, burst: 5000 },
         connectionsPerAddress: false,
+        ipv6Prefix: false,
         receivedBytes: { perSecond: 10000000, burst: 20000000 },
         payloadPackets: 10000,
         arguments: 1000,

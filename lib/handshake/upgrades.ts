@@ -38,7 +38,8 @@ function plainHead({ method, url, httpVersion, headers, rawHeaders }: IncomingMe
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i].toLowerCase() !== 'connection') head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
   }
-  const [ kept ] = /\b(close|keep-alive)\b/i.exec(headers.connection ?? '') ?? [];
+  const { connection = '' } = headers;
+  const [ kept ] = /\bclose\b/i.exec(connection) ?? /\bkeep-alive\b/i.exec(connection) ?? [];
   return `${head}${kept ? `Connection: ${kept}\r\n` : ''}\r\n`;
 }
 

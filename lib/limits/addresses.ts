@@ -40,12 +40,14 @@ export class AddressLimit {
   /**
    * @param most - connections of one address
    * @param peers - the other workers, if there may be some
+   * @param ipv6Prefix - bits of an IPv6 address that count
    */
   constructor(
     private readonly app: EggApplication,
     private readonly most: number,
     private readonly refusals: Refusals,
     private readonly peers?: PeerPort,
+    private readonly ipv6Prefix?: number,
   ) {
     this.stopListening = peers?.listen({
       onMessage: (from, message) => this.receive(from, message as CountsMessage),
@@ -64,7 +66,7 @@ export class AddressLimit {
   /** @param next - asked about those that are let in; everybody is, without it */
   guard(next?: AllowRequest): AllowRequest {
     return (req, callback) => {
-      const address = addressOf(this.app, req);
+      const address = addressOf(this.app, req, this.ipv6Prefix);
       if (address !== undefined && this.count(address) >= this.most) {
         this.refusals.add('connectionsPerAddress', () => `refused a connection from ${address}, which has ${this.most} already (config.socketio.limits.connectionsPerAddress).`);
         callback('too many connections', false);
@@ -113,7 +115,7 @@ export class AddressLimit {
     this.counted.add(session);
     let address = this.underway.get(req);
     if (address === undefined) {
-      address = addressOf(this.app, req);
+      address = addressOf(this.app, req, this.ipv6Prefix);
       if (address === undefined) return;
       this.add(address, 1);
     }

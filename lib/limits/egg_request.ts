@@ -17,18 +17,42 @@ export function eggRequestOf(app: EggApplication, req: IncomingMessage): EggRequ
   return Object.assign(Object.create(app.request as object) as EggRequest, { app, req });
 }
 
+/**
+ * An address without the port that some proxies write behind it: `203.0.113.9:5678`, `[2001:db8::1]:443`. Of
+ * `[::ffff:203.0.113.9]:443`, Egg leaves `:203.0.113.9]:443`.
+ */
+function withoutPort(address: string): string {
+  const [ , v4, bracketed ] = /^(?:(\d+(?:\.\d+){3}):\d+|[[:]([^[\]]+)\](?::\d+)?)$/.exec(address) ?? [];
+  return v4 ?? bracketed ?? address;
+}
+
+/** The network that an IPv6 address is in, as `2001:db8::/64`. */
+function networkOf(address: string, prefix: number): string {
+  const [ before, after ] = address.split('::').map(half => (half === '' ? [] : half.split(':')));
+  const groups = after ? [ ...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after ] : before;
+  const kept = groups.map((group, i) => {
+    const host = Math.min(16, Math.max(0, 16 * (i + 1) - prefix));
+    return ((parseInt(group, 16) >> host) << host).toString(16);
+  });
+  return `${new SocketAddress({ address: kept.join(':'), family: 'ipv6' }).address}/${prefix}`;
+}
+
 /** One spelling for each address; an IPv4 address that was mapped into IPv6 is the IPv4 one. */
-function canonical(address: string): string {
+function canonical(spelt: string, prefix: number): string {
+  const address = withoutPort(spelt);
   if (!isIPv6(address)) return address;
-  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
+  const short = new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
+  // What is written with dots stands for an IPv4 address.
+  return prefix >= 128 || short.includes('.') ? short : networkOf(short, prefix);
 }
 
 /**
- * The address of a client as `ctx.ip` has it, spelt in one way.
+ * The address of a client as `ctx.ip` has it, spelt in one way, without a port.
  *
+ * @param ipv6Prefix - bits of an IPv6 address that count; the network is given in place of the address, if these are not all
  * @return `undefined` if there is none, see {@link EggRequest}
  */
-export function addressOf(app: EggApplication, req: IncomingMessage): string | undefined {
+export function addressOf(app: EggApplication, req: IncomingMessage, ipv6Prefix = 128): string | undefined {
   const { ip } = eggRequestOf(app, req);
-  return ip ? canonical(ip.slice(0, LONGEST_ADDRESS)) : undefined;
+  return ip ? canonical(ip.slice(0, LONGEST_ADDRESS), ipv6Prefix) : undefined;
 }

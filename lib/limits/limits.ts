@@ -19,6 +19,12 @@ export interface LimitOptions {
    */
   connectionsPerAddress?: number | false;
   /**
+   * Leading bits of an IPv6 address that `connectionsPerAddress` tells clients apart by; `false` for all 128. A client has mostly a
+   * whole network of `64` bits to choose addresses from.
+   * @default false
+   */
+  ipv6Prefix?: number | false;
+  /**
    * Bytes that are read from one connection. One that sends faster is read no faster: its client waits, and nothing is lost.
    * @default { perSecond: 10000000, burst: 20000000 }
    */
@@ -80,6 +86,7 @@ export interface LimitOptions {
 export const DEFAULT_LIMITS = Object.freeze({
   events: { perSecond: 5000, burst: 5000 },
   connectionsPerAddress: false,
+  ipv6Prefix: false,
   receivedBytes: { perSecond: 10_000_000, burst: 20_000_000 },
   payloadPackets: 10_000,
   arguments: 1000,

@@ -60,8 +60,8 @@ export class WireLimits {
     ask: AskApp,
     peers?: (channel: string) => PeerPort,
   ) {
-    const { connectionsPerAddress: most } = limits;
-    this.addresses = most < Infinity ? new AddressLimit(app, most, refusals, peers?.('addresses')) : undefined;
+    const { connectionsPerAddress: most, ipv6Prefix } = limits;
+    this.addresses = most < Infinity ? new AddressLimit(app, most, refusals, peers?.('addresses'), ipv6Prefix) : undefined;
     const own = options.allowRequest && guardAllowRequest(options.allowRequest, ask);
     this.origins = new OriginPolicy(app, options, refusals);
     this.allowRequest = this.origins.guard(this.addresses?.guard(own) ?? own);

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Socket as EngineSocket } from 'engine.io';
 import type { EggLogger } from 'egg';
 import { AddressLimit } from '../../lib/limits/addresses';
+import { addressOf } from '../../lib/limits/egg_request';
 import { Refusals } from '../../lib/limits/refusals';
 import { type AttackedApp, RawClient, withAttackedApp } from '../support/attacked_app';
 import { MemoryNetwork, type MemoryPort } from '../support/memory_peers';
@@ -206,6 +207,46 @@ describe('test/security/addresses.test.ts', () => {
       assert.equal((await attacked.poll(from('2001:db8::2'))).status, 200);
       assert.equal((await attacked.poll(from('no address'))).status, 200);
     }, PROXY));
+
+    it('a header, with a port or without', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
+      for (const same of [
+        [ '203.0.113.1:1', '203.0.113.1:65535', '203.0.113.1' ],
+        [ '[2001:db8::1]:443', '[2001:db8::1]', '2001:db8::1' ],
+        [ '[::ffff:203.0.113.2]:443', '203.0.113.2:80', '::ffff:203.0.113.2' ],
+        // No addresses, and each itself.
+        [ '203.0.113.3:x', '203.0.113.3:x', '203.0.113.3:x' ],
+      ]) {
+        for (const address of same) assert.equal((await attacked.poll(from(address))).status, 200, address);
+        for (const address of same) await assertFull(attacked, from(address));
+      }
+      for (const other of [ '203.0.113.3', '203.0.113.4:1', '[2001:db8::2]:443' ]) assert.equal((await attacked.poll(from(other))).status, 200, other);
+    }, PROXY));
+
+    it('by the network of an IPv6 address, with ipv6Prefix', () => withAttackedApp(`{ limits: { connectionsPerAddress: ${MOST}, ipv6Prefix: 64 } }`, async attacked => {
+      for (const same of [
+        [ '2001:db8:0:1::1', '[2001:db8:0:1:ffff::]:443', '2001:db8:0:1:a:b:c:d' ],
+        [ '::1', '::2', '::3:0:0:1' ],
+      ]) {
+        for (const address of same) assert.equal((await attacked.poll(from(address))).status, 200, address);
+        await assertFull(attacked, from(same[0]));
+      }
+      for (const other of [ '2001:db8:0:2::1', '2001:db8:1:1::1', '203.0.113.1', '203.0.113.2', '::ffff:203.0.113.3' ]) {
+        assert.equal((await attacked.poll(from(other))).status, 200, other);
+      }
+      assert.match(attacked.warnings.find(line => line.includes('connectionsPerAddress'))!, / from 2001:db8:0:1::\/64, which has 3 already/);
+    }, PROXY));
+
+    for (const [ prefix, together, apart ] of [
+      [ 1, '7fff::', '8000::' ], [ 48, '2001:db8:0:ffff::', '2001:db8:1::' ], [ 56, '2001:db8:0:ff::', '2001:db8:0:100::' ],
+      [ 127, '2001:db8::1', '2001:db8::2' ], [ 128, '2001:db8::', '2001:db8::1' ],
+    ] as const) {
+      it(`an IPv6 address by its first ${prefix} bits`, () => {
+        const app = { request: { get ip() { return (this as unknown as { req: { ip: string } }).req.ip; } } };
+        const shown = (ip: string) => addressOf(app as never, { ip } as never, prefix);
+        assert.equal(shown(together), shown('2001:db8::'));
+        assert.notEqual(shown(apart), shown('2001:db8::'));
+      });
+    }
 
     it('the last of a header, with config.maxIpsCount', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
       for (let i = 0; i < MOST; i++) assert.equal((await attacked.poll(from(`198.51.100.${i}, 203.0.113.1`))).status, 200);

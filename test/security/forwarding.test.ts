@@ -5,7 +5,7 @@ import { LARGEST_BODY, oddRequests, type OddRequest, toExchange, withoutUpgrade 
 import { agree, answersOf, type Door } from '../support/forwarding/raw_answers';
 import { needsNginx, startNginx } from '../support/nginx';
 import { type RunningServer, startCluster } from '../support/server';
-import { exchange } from '../support/sticky_http';
+import { exchange, talk } from '../support/sticky_http';
 import { StickySession } from '../support/sticky_session';
 import { useStickyCluster } from '../support/sticky_cluster';
 
@@ -107,6 +107,16 @@ describe('test/security/forwarding.test.ts', () => {
         }));
         await compare(REQUESTS * SHARE, servers);
         for (const victim of victims) await victim.finish();
+      });
+
+      it("serve Egg's routes to who asks for an upgrade to HTTP/2 as well", async () => {
+        for (const { url } of running) {
+          const head = 'Host: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+          const body = '{"a":1}';
+          const answer = await talk(Number(new URL(url).port),
+            `POST /egg HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+          assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*\{"method":"POST","body":\{"a":1\}/);
+        }
       });
     };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import http from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { RawOwner } from '../support/sticky_owner';
 import { assertUnknown, ask, dial, drain, exchange, talk } from '../support/sticky_http';
 import { StickySession } from '../support/sticky_session';
@@ -12,6 +13,20 @@ const [ MAJOR ] = process.versions.node.split('.').map(Number);
 
 describe('test/sticky/smuggling.test.ts', () => {
   const t = useStickyCluster();
+
+  /** A door of `b` that does not look at headers, as the front does, so that all depends on the forwarder. */
+  let door: http.Server;
+  let port: number;
+  beforeEach(async () => {
+    door = http.createServer((req, res) => t.b.router.request(req, res));
+    door.listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    ({ port } = door.address() as AddressInfo);
+  });
+  afterEach(() => {
+    door.closeAllConnections();
+    door.close();
+  });
 
   /** What a client sees that polls and posts while somebody attacks. */
   async function assertUntouched(victim: StickySession): Promise<void> {
@@ -30,7 +45,7 @@ describe('test/sticky/smuggling.test.ts', () => {
         const victim = await (await StickySession.open(t.a)).connect(t.b);
         for (let i = 0; i < 5; i++) {
           // Answered at once, as nobody has this session, so that the connection between the workers is used again.
-          const attacker = await dial(t.b.port);
+          const attacker = await dial(port);
           attacker.write(`POST /socket.io/?EIO=4&transport=polling&sid=x.${t.a.tag} HTTP/1.1\r\nHost: x\r\n${FILLER}${framing}\r\n\r\n`);
           await once(attacker, 'data');
           await assertUntouched(victim);
@@ -47,7 +62,7 @@ describe('test/sticky/smuggling.test.ts', () => {
       heard.push(data);
       if (data.includes('\r\n\r\n')) connection.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     });
-    const client = await dial(t.b.port);
+    const client = await dial(port);
     client.write(`POST /socket.io/?sid=x.rawowner HTTP/1.1\r\nHost: x\r\n${FILLER}X-Late: 1\r\nContent-Length: 5\r\n\r\nhello`);
     await once(client, 'data');
     const head = heard.join('').toLowerCase();

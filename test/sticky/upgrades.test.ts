@@ -113,15 +113,39 @@ describe('test/sticky/upgrades.test.ts', () => {
     assert.deepEqual(await RawWebSocket.refusal(session.webSocketUrl(t.b)), { status: 400, body: 'Session ID unknown' });
   });
 
-  it('to anything but a WebSocket never reach the private endpoint, which speaks more than that', async () => {
+  it('to anything but a WebSocket reach the private endpoint, which speaks more than that, as requests only', async () => {
     const arrived: string[] = [];
-    const owner = await RawOwner.listen(t.folder, 'rawowner', (_connection, data) => arrived.push(data));
+    const owner = await RawOwner.listen(t.folder, 'rawowner', (connection, data) => {
+      arrived.push(data);
+      connection.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
     const path = '/socket.io/?EIO=4&transport=websocket&sid=x.rawowner';
-    for (const protocol of [ 'egg-socketio-peer', 'h2c', 'websocket, egg-socketio-peer', 'egg-socketio-peer, websocket' ]) {
-      assert.match(await talk(t.b.port, request(path, `Upgrade: ${protocol}`)), /^HTTP\/1\.1 400 Bad Request\r\n/);
+    const protocols = [ 'egg-socketio-peer', 'h2c', 'websocket, egg-socketio-peer', 'egg-socketio-peer, websocket' ];
+    for (const protocol of protocols) {
+      assert.match(await talk(t.b.port, request(path, 'Connection: close', `Upgrade: ${protocol}`)), /^HTTP\/1\.1 200 OK\r\n/);
     }
-    assert.deepEqual([ arrived, owner.connections ], [[], []]);
+    assert.equal(arrived.length, protocols.length);
+    for (const head of arrived) {
+      assert.doesNotMatch(head, /upgrade|peer/i);
+      assert.match(head, /\r\nConnection: keep-alive\r\n/);
+    }
     owner.close();
+  });
+
+  it('to anything but a WebSocket are not relayed by the router either', async () => {
+    const server = http.createServer();
+    server.on('upgrade', (req, socket, head) => t.b.router.upgrade(req, socket, head));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const owner = await RawOwner.listen(t.folder, 'rawowner', () => undefined);
+    const path = '/socket.io/?EIO=4&transport=websocket&sid=x.rawowner';
+    const { port } = server.address() as AddressInfo;
+    for (const protocol of [ 'egg-socketio-peer', 'h2c', 'websocket, egg-socketio-peer' ]) {
+      assert.match(await talk(port, request(path, `Upgrade: ${protocol}`)), /^HTTP\/1\.1 400 Bad Request\r\n/);
+    }
+    assert.deepEqual(owner.connections, []);
+    owner.close();
+    server.close();
   });
 
   it('whose header cannot be sent on are refused, which is said once', async () => {

@@ -69,8 +69,10 @@ function answersIn(text: string, { headless }: Exchange, isOver: boolean): { ans
   }
 }
 
-/** What Node answers by itself to what is not HTTP, unless it has begun another answer: then it closes the connection only. */
-const isNoHttp = (answer: string | undefined) => answer?.trim() === '400';
+/**
+ * What Node, Egg or nginx answer to what is not HTTP, unless another answer has begun: then they close the connection only.
+ */
+const isNoHttp = (answer: string | undefined) => /^400( |$)(a page)?$/.test(answer ?? '');
 
 /**
  * Whether two servers have answered the same bytes alike. That something behind a head is no HTTP may be seen before or
