@@ -3,6 +3,7 @@ import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adap
 import { channelOf } from './cluster/channel';
 import { ClusterWorker } from './cluster/cluster_worker';
 import { rendezvousFor } from './cluster/egg_cluster';
+import { Heartbeat } from './cluster/heartbeat';
 import { isPeerLink } from './cluster/peer_links';
 import type { PeerPort } from './cluster/port';
 import type { Rendezvous } from './cluster/rendezvous';
@@ -32,6 +33,7 @@ export class Clustered {
   private router: SessionRouter | undefined;
   private takeOver: TakeOver | undefined;
   private retirement: Retirement | undefined;
+  private heartbeat: Heartbeat | undefined;
 
   constructor(private readonly app: EggApplication, private readonly observation: Observation) {
     this.rendezvous = rendezvousFor(app);
@@ -91,7 +93,10 @@ export class Clustered {
    * @return whether it is the first of them to have loaded that
    */
   async open(loaded: string): Promise<boolean> {
-    return this.worker.open(loaded);
+    const isFirst = await this.worker.open(loaded);
+    const { peers } = this.worker;
+    this.heartbeat = new Heartbeat(channelOf(peers, 'beat'), tag => peers.memberOf(tag), loggerOf(this.app));
+    return isFirst;
   }
 
   /**
@@ -120,6 +125,7 @@ export class Clustered {
 
   /** Leaves the other workers. */
   async close(): Promise<void> {
+    this.heartbeat?.close();
     this.retirement?.close();
     this.takeOver?.close();
     this.router?.close();

@@ -27,6 +27,7 @@ describe('test/cluster/back_pressure.test.ts', function() {
     await cluster.stop();
     assert.equal(cluster.log.match(/does not read: /g)?.length, 1, 'only the worker that was stopped was given up');
     assert.doesNotMatch(cluster.log, /was broken/);
+    assert.match(cluster.log, /worker [\w-]{8} \(pid \d+\) has not answered for \d+ ms/);
   });
 
   async function attack(transport: string, event: string): Promise<{ done: Promise<unknown> }> {
