@@ -1,5 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
-import { type Answer, type BroadcastMessage, isAnswer, lengthen, type Message, shorten } from './adapter_messages';
+import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './adapter_messages';
 import { offsetOf } from './adapter_log';
 import { Questions } from './adapter_questions';
 import type { Recovery } from './adapter_recovery';
@@ -44,7 +44,12 @@ export class AdapterHub {
     this.carrier = new DataCarrier(warn);
     this.sessions = new SessionExchange(this, this.carrier);
     this.stopListening = port.listen({
-      onMessage: (_from, message) => this.receive(message),
+      onMessage: (_from, received) => {
+        const message = lengthen(received);
+        // Of what is no message the link is told, and not the app.
+        if (!isMessage(message)) throw new TypeError('it is no message of an adapter');
+        this.guard(() => this.route(message));
+      },
       onDown: tag => {
         this.closing.delete(tag);
         this.sessions.down(tag);

@@ -76,6 +76,13 @@ export function isAnswer(message: Message | Answer): message is Answer {
   return ANSWERS.has(message.type);
 }
 
+/** Whether something that was received has the parts that all messages and answers have. */
+export function isMessage(received: unknown): boolean {
+  const { uid, nsp, type, data } = (received ?? {}) as Partial<Record<'uid' | 'nsp' | 'type' | 'data', unknown>>;
+  return typeof uid === 'string' && typeof nsp === 'string' && (typeof type === 'number' || typeof type === 'string')
+    && (data === undefined || typeof data === 'object' && data !== null);
+}
+
 /** Distributes over a union, which Omit does not. */
 export type WithoutSender<T> = T extends unknown ? Omit<T, 'uid' | 'nsp'> : never;
 

@@ -16,7 +16,8 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
     drained: to => port.drained(to),
     listen: listener => port.listen({
       onMessage: (from, envelope) => {
-        const [ channel, message ] = envelope as Envelope;
+        if (!Array.isArray(envelope)) return;
+        const [ channel, message ] = envelope as unknown as Envelope;
         if (channel === name) listener.onMessage(from, message);
       },
       onUp: tag => listener.onUp?.(tag),

@@ -22,6 +22,7 @@ export class ClusterWorker {
   readonly endpoint: Server;
   private readonly membership: Membership;
   private readonly path: string;
+  private complained = false;
 
   /**
    * @param onAgentMessage - hears what the agent says to all workers
@@ -39,6 +40,12 @@ export class ClusterWorker {
       onJoin: member => { void this.peers.join(member); },
       onLeave: tag => this.peers.leave(tag),
       onBroadcast: onAgentMessage,
+      onGarbage: error => {
+        if (this.complained) return;
+        this.complained = true;
+        logger.error('[egg-socketio] %s: what listens there does not speak as the agent of this app does (%s); trying again, further cases are not logged.',
+          rendezvous.agentEndpoint, error.message);
+      },
     });
     this.endpoint = createServer(serverOptions);
     this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { EggLogger } from 'egg';
 import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
-import { ensureFolder, isAlive, type Rendezvous, sweepFolders } from './rendezvous';
+import { ensureFolder, isAlive, isTag, type Rendezvous, sweepFolders } from './rendezvous';
 
 /** What the agent tells the workers. */
 export type DirectoryMessage =
@@ -16,9 +16,15 @@ export type DirectoryMessage =
 /** What a worker tells the agent. */
 export interface Registration { type: 'register'; member: Member }
 
-function isRegistration(message: unknown): message is Registration {
+/** Bytes of a registration, at most. */
+const MOST = 64 * 1024;
+/** Bytes that may wait for a worker that does not read; then it misses what the agent says to clients. */
+const MOST_WAITING = 64 * 1024 * 1024;
+
+function isRegistration(message: unknown, { endpointOf }: Rendezvous): message is Registration {
   const { type, member } = (message ?? {}) as Partial<Registration>;
-  return type === 'register' && typeof member?.tag === 'string' && typeof member.pid === 'number' && typeof member.endpoint === 'string';
+  // When a worker is gone, the file of its endpoint is removed: it must be no other one.
+  return type === 'register' && typeof member?.pid === 'number' && isTag(member.tag) && member.endpoint === endpointOf(member.tag);
 }
 
 /** Milliseconds after which the socket file of a worker that is gone is removed. */
@@ -39,6 +45,8 @@ export class Directory {
   private readonly members = new Map<Socket, Member>();
   private readonly server: Server;
   private refused = false;
+  /** Workers of which it has been said that they do not read. */
+  private readonly skipped = new Set<string>();
 
   constructor(private readonly rendezvous: Rendezvous, private readonly logger: EggLogger) {
     this.server = createServer(socket => this.accept(socket));
@@ -76,10 +84,10 @@ export class Directory {
 
   private accept(socket: Socket): void {
     const reader = new FrameReader(message => {
-      if (!isRegistration(message)) throw new Error('not a registration');
+      if (!isRegistration(message, this.rendezvous)) throw new Error('not a registration');
       this.members.set(socket, message.member);
       this.publish();
-    });
+    }, MOST);
     socket.on('data', chunk => {
       try {
         reader.push(chunk);
@@ -93,6 +101,7 @@ export class Directory {
       const member = this.members.get(socket);
       if (!member) return;
       this.members.delete(socket);
+      this.skipped.delete(member.tag);
       this.publish();
       // Later, because the system may close this connection of a killed worker's a moment before its endpoint.
       if (this.rendezvous.folder) setTimeout(() => { void removeDeadSocketFile(member); }, SWEEP_DELAY).unref();
@@ -106,6 +115,12 @@ export class Directory {
       this.rendezvous.agentEndpoint, error.message);
   }
 
+  private skip(tag: string, pid: number): void {
+    if (this.skipped.has(tag)) return;
+    this.skipped.add(tag);
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read what the agent sends: its clients miss what agent.io sends, until it reads again.', tag, pid);
+  }
+
   private publish(): void {
     this.version += 1;
     this.tell({ type: 'members', epoch: this.epoch, version: this.version, members: [ ...this.members.values() ] });
@@ -113,6 +128,9 @@ export class Directory {
 
   private tell(message: DirectoryMessage): void {
     const frame = encodeFrame(message);
-    for (const socket of this.members.keys()) socket.write(frame);
+    for (const [ socket, { tag, pid }] of this.members) {
+      if (message.type === 'broadcast' && socket.writableLength > MOST_WAITING) this.skip(tag, pid);
+      else socket.write(frame);
+    }
   }
 }

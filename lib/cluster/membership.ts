@@ -18,6 +18,8 @@ export interface MembershipListener {
   onLeave(tag: string): void;
   /** The agent speaks to all clients. */
   onBroadcast(message: unknown): void;
+  /** Whoever listens in the agent's place does not speak as it does. */
+  onGarbage(error: Error): void;
 }
 
 /**
@@ -71,11 +73,17 @@ export class Membership {
     const socket = this.socket = connect(this.agentEndpoint);
     const reader = new FrameReader(message => this.receive(message as DirectoryMessage));
     socket.once('connect', () => {
-      this.delay = RETRY_FIRST;
       const member = { ...this.self, loaded: this.loaded };
       socket.write(encodeFrame({ type: 'register', member } satisfies Registration));
     });
-    socket.on('data', chunk => reader.push(chunk));
+    socket.on('data', chunk => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.listener.onGarbage(error as Error);
+        socket.destroy();
+      }
+    });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (this.closed) return;
@@ -85,6 +93,8 @@ export class Membership {
   }
 
   private receive(message: DirectoryMessage): void {
+    // Not before: somebody else who listens there must not be asked again and again.
+    this.delay = RETRY_FIRST;
     if (message.type === 'broadcast') {
       this.listener.onBroadcast(message.message);
       return;

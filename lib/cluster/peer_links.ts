@@ -5,9 +5,8 @@ import { encodeFrame, FrameReader } from './frames';
 import { printable } from '../printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
+import { isTag } from './rendezvous';
 
-/** What {@link createTag} makes. */
-const TAG = /^[\w-]{8}$/;
 const LONGEST_TAG = 64;
 /** Links from others that are open at a time; more than an app has workers. */
 const MOST_INCOMING = 1024;
@@ -166,7 +165,7 @@ export class PeerLinks implements PeerPort {
 
   private problemWith({ headers: { upgrade } }: IncomingMessage, from: string): string | undefined {
     if (upgrade !== PEER_PROTOCOL) return `it speaks ${JSON.stringify(upgrade)}, and this worker ${PEER_PROTOCOL}: they have loaded different versions of egg-socketio`;
-    if (!TAG.test(from)) return 'its tag is none';
+    if (!isTag(from)) return 'its tag is none';
     return this.incoming.size < MOST_INCOMING ? undefined : `there are ${MOST_INCOMING} links already`;
   }
 

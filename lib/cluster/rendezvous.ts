@@ -26,6 +26,11 @@ export function createTag(): string {
   return randomBytes(6).toString('base64url');
 }
 
+/** Whether something is what {@link createTag} makes. */
+export function isTag(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{8}$/.test(value);
+}
+
 function userId(): number {
   return process.getuid?.() ?? 0;
 }

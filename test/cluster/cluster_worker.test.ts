@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, rmSync, statSync, watch } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { Directory } from '../../lib/cluster/directory';
+import { encodeFrame } from '../../lib/cluster/frames';
 import { rendezvousOf } from '../../lib/cluster/rendezvous';
 import { LinkProcess } from '../support/workers/link_process';
 
@@ -159,6 +161,27 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal(warnings.length, 1);
     const b = await start();
     assert.deepEqual(await b.peers(), [ a.tag ]);
+  });
+
+  it("refuses a registration with somebody else's endpoint, and removes no file but a worker's own socket", async () => {
+    const precious = path.join(folder, 'precious');
+    writeFileSync(precious, '');
+    for (const member of [
+      { tag: 'abcd1234', pid: 1, endpoint: precious }, { tag: '../abcd1', pid: 1, endpoint: rendezvous.endpointOf('../abcd1') }, { pid: 1 }, null,
+    ]) {
+      const socket = connect(rendezvous.agentEndpoint);
+      socket.write(encodeFrame({ type: 'register', member }));
+      await once(socket, 'close');
+    }
+    const half = connect(rendezvous.agentEndpoint);
+    half.write(Buffer.from([ 0, 0, 0xff ]));
+    const large = connect(rendezvous.agentEndpoint);
+    large.write(Buffer.from([ 0, 2, 0, 0 ]));
+    await once(large, 'close');
+    assert.equal(warnings.length, 1);
+    assert.deepEqual(await (await start()).peers(), []);
+    assert.ok(existsSync(precious));
+    half.destroy();
   });
 
   it('tells one worker of those that start with the same that it is the first, also one that comes later with something else', async () => {

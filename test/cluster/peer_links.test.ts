@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
 import os from 'node:os';
 import path from 'node:path';
 import type { EggLogger } from 'egg';
+import { AdapterHub } from '../../lib/cluster/adapter_hub';
+import { channelOf } from '../../lib/cluster/channel';
 import { encodeFrame, MAX_MESSAGE } from '../../lib/cluster/frames';
 import { PEER_PROTOCOL } from '../../lib/cluster/peer_link';
 import { isPeerLink, PeerLinks } from '../../lib/cluster/peer_links';
@@ -93,13 +95,26 @@ describe('test/cluster/peer_links.test.ts', () => {
 
   /** Opens a link to `a` as a worker would, and says something that is no frame. */
   async function garble(): Promise<void> {
-    const req = request({
-      socketPath: a.member.endpoint,
-      headers: { 'x-egg-socketio-tag': 'cccccccc', connection: 'Upgrade', upgrade: PEER_PROTOCOL },
-    }).end();
-    const [ , stream ] = await once(req, 'upgrade') as [ unknown, Duplex ];
+    const stream = await open('cccccccc');
     stream.resume().write(Buffer.alloc(8, 0xff));
     await once(stream, 'close');
+  }
+
+  async function open(tag: string): Promise<Duplex> {
+    const req = request({
+      socketPath: a.member.endpoint,
+      headers: { 'x-egg-socketio-tag': tag, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
+    }).end();
+    const [ , stream ] = await once(req, 'upgrade') as [ unknown, Duplex ];
+    stream.on('error', () => undefined);
+    return stream;
+  }
+
+  /** What the adapters of a worker hear by, and what they tell the app of. */
+  function hubOf(links: PeerLinks): { errors: unknown[]; listener: () => void } {
+    const errors: unknown[] = [];
+    const hub = new AdapterHub(channelOf(links, 'adapter'), error => errors.push(error), () => undefined);
+    return { errors, listener: () => { assert.ok(hub); } };
   }
 
   it('closes a link with garbage and says so once, and the others go on', async () => {
@@ -110,6 +125,79 @@ describe('test/cluster/peer_links.test.ts', () => {
     b.links.send(a.tag, 'hello');
     await a.until('heard', () => a.heard.length > 0);
     assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
+  });
+
+  it('refuses a link of another version, or without a proper tag, says so once, and the others go on', async () => {
+    await b.links.join(a.member);
+    for (const [ tag, protocol ] of [[ 'cccccccc', 'egg-socketio-peer' ], [ 'cccccccc', 'websocket' ], [ '../../x', PEER_PROTOCOL ], [ '', PEER_PROTOCOL ]]) {
+      const req = request({
+        socketPath: a.member.endpoint, headers: { 'x-egg-socketio-tag': tag, connection: 'Upgrade', upgrade: protocol },
+      }).end();
+      const [{ statusCode }] = await once(req, 'response') as [IncomingMessage];
+      assert.equal(statusCode, 426);
+    }
+    assert.equal(a.logged.length, 1);
+    b.links.send(a.tag, 'hello');
+    await a.until('heard', () => a.heard.length > 0);
+    assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
+  });
+
+  it('takes a worker of another version for gone, and says what to do', async () => {
+    a.accept = (_req, stream) => { stream.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'); };
+    await b.links.join(a.member);
+    assert.deepEqual(b.links.peers(), []);
+    assert.match(b.logged[0], /refuses to be linked \(status %d\): it has loaded another version of egg-socketio than this worker/);
+  });
+
+  for (const [ what, bytes ] of Object.entries({
+    'a length beyond all bounds': Buffer.from([ 0xff, 0xff, 0xff, 0xff ]),
+    'a length of nothing': Buffer.alloc(4),
+    'what is no msgpack': Buffer.from([ 0, 0, 0, 2, 0xda, 0xff ]),
+  })) {
+    it(`closes a link that says ${what}`, async () => {
+      const stream = await open('cccccccc');
+      stream.resume().write(bytes);
+      await once(stream, 'close');
+      assert.equal(a.logged.length, 1);
+    });
+  }
+
+  it('takes one link of each worker, keeps half a message no larger than what has come of it, and hears the others meanwhile', async () => {
+    await b.links.join(a.member);
+    const before = await memoryInUse();
+    const streams: Duplex[] = [];
+    for (let i = 0; i < 20; i++) {
+      const stream = await open('cccccccc');
+      // A message of 60 MiB of which 1 MiB comes.
+      stream.resume().write(Buffer.concat([ Buffer.from([ 3, 0xc0, 0, 0 ]), Buffer.alloc(MEGABYTE) ]));
+      streams.push(stream);
+    }
+    const closed = streams.slice(0, -1).map(stream => (stream.destroyed ? undefined : once(stream, 'close')));
+    await Promise.all(closed);
+    b.links.send(a.tag, 'hello');
+    await a.until('heard', () => a.heard.length > 0);
+    a.streams.splice(0, a.streams.length, ...a.streams.filter(stream => !stream.destroyed));
+    // One is reserved, which the system gives only as it is written.
+    assert.ok(await memoryInUse() - before < 70 * MEGABYTE);
+    streams.at(-1)!.destroy();
+  });
+
+  it('keeps the link when a listener cannot take a message, tells the other listeners, and says so once', async () => {
+    a.links.listen({ onMessage: () => { throw new Error('cannot take it'); }, onDown: () => undefined });
+    const heard: unknown[] = [];
+    channelOf(a.links, 'x').listen({ onMessage: (_from, message) => heard.push(message), onDown: () => undefined });
+    const { errors, listener } = hubOf(a.links);
+    await b.links.join(a.member);
+    const odd = [ null, 0, 'text', true, [], {}, [[]], [ 1, 2 ], [ 'adapter' ], [ 'adapter', null ], [ 'adapter', 5 ], [ 'adapter', {}],
+      [ 'adapter', []], [ 'adapter', { uid: 'b', nsp: '/', type: 3, data: 7 }], [ 'adapter', { uid: 1, nsp: {}, type: [] }], [ 'x', 'last' ]];
+    for (const message of odd) b.links.send(a.tag, message);
+    await a.until('heard', () => a.heard.length === odd.length);
+    assert.deepEqual(heard, [ 'last' ]);
+    assert.deepEqual(errors, []);
+    assert.equal(a.logged.length, 1);
+    assert.match(a.logged[0], /could not handle a message from worker/);
+    assert.equal(a.streams[0].destroyed, false);
+    listener();
   });
 
   it('gives what is said in one turn to the system in two pieces, in its order', async () => {
