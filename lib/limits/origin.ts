@@ -53,7 +53,7 @@ function isHost(origin: string, host: string): boolean {
 
 /** The origin of the page that a request names as its referrer; a page may hide it, but cannot name another one's. */
 function refererOf({ headers: { referer } }: IncomingMessage): string {
-  return /^https?:\/\/[^/?#@]+/i.exec(referer ?? '')?.[0] ?? UNKNOWN_PAGE;
+  return /^https?:\/\/[^/?#@]+(?=[/?#]|$)/i.exec(referer ?? '')?.[0] ?? UNKNOWN_PAGE;
 }
 
 /**

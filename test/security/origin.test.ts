@@ -154,4 +154,76 @@ describe('test/security/origin.test.ts', () => {
       assert.deepEqual(await server.poll({ Origin: 'https://a.example' }), { status: 403, body: '{"code":4,"message":"members only"}' });
     })
   ));
+
+  it('refuses each request of a session that a page of another origin makes, and the session goes on for its client', () => (
+    withServer('{}', '', async server => {
+      const { body } = await server.poll();
+      const sid = `&sid=${(JSON.parse(body.slice(1)) as { sid: string }).sid}`;
+      const foreign = { Origin: 'https://evil.example' };
+      check('websocket', await server.upgrade(foreign, sid), false, 'an upgrade');
+      check('polling', await server.poll(foreign, sid), false, 'a poll');
+      check('polling', await server.poll(foreign, sid, '40'), false, 'a post');
+      check('polling', await server.poll({ 'Sec-Fetch-Site': 'cross-site' }, sid), false, 'a poll by a script tag');
+      assert.deepEqual(await server.poll({}, sid, '40'), { status: 200, body: 'ok' });
+      assert.match((await server.poll({ Origin: `http://${server.host}` }, sid)).body, /^40/);
+      check('websocket', await server.upgrade({}, sid), true, 'an upgrade of its client');
+    })
+  ));
+
+  it('refuses the further requests of a session, too, that have no Origin, with requireOrigin', () => (
+    withServer('{ requireOrigin: true }', '', async server => {
+      const own = { Origin: `http://${server.host}` };
+      const { body } = await server.poll(own);
+      const sid = `&sid=${(JSON.parse(body.slice(1)) as { sid: string }).sid}`;
+      check('websocket', await server.upgrade({}, sid), false, 'an upgrade');
+      check('polling', await server.poll({}, sid, '40'), false, 'a post');
+      check('polling', await server.poll(own, sid, '40'), true, 'a post of its client');
+      check('websocket', await server.upgrade(own, sid), true, 'an upgrade of its client');
+    })
+  ));
+
+  for (const [ config, allowed ] of [[ '{}', false ], [ "{ cors: { origin: 'https://a.example' } }", true ]] as const) {
+    it(`gives a script (JSONP) to pages that may connect and to no other: ${config}`, () => withServer(config, '', async server => {
+      for (const [ headers, isAllowed ] of [
+        [{}, false ],
+        [{ 'Sec-Fetch-Site': 'cross-site' }, false ],
+        [{ 'Sec-Fetch-Site': 'same-site' }, false ],
+        [{ 'Sec-Fetch-Site': 'same-origin' }, true ],
+        [{ Referer: 'https://evil.example/page' }, false ],
+        [{ 'Sec-Fetch-Site': 'cross-site', Referer: 'https://evil.example/page' }, false ],
+        [{ Referer: `https://evil.example/?http://${server.host}/` }, false ],
+        [{ Referer: `http://${server.host}@evil.example/` }, false ],
+        [{ Referer: `http://${server.host}/page?a` }, true ],
+        [{ 'Sec-Fetch-Site': 'cross-site', Referer: 'https://a.example/page' }, allowed ],
+        [{ Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-origin' }, false ],
+      ] as [Record<string, string>, boolean][]) {
+        check('polling', await server.poll(headers, '&j=0'), isAllowed, JSON.stringify(headers));
+      }
+    }));
+  }
+
+  for (const [ name, config, logs ] of [
+    [ 'allowRequest does not call back', '{ allowRequest() {}, limits: { handshakeTimeout: 50 } }', 'config.socketio.allowRequest' ],
+    [ 'cors does not call back', '{ cors() {}, limits: { handshakeTimeout: 50 } }', 'config.socketio.cors' ],
+    [ 'cors.origin does not call back', '{ cors: { origin() {} }, limits: { handshakeTimeout: 50 } }', 'config.socketio.cors.origin' ],
+    [ 'allowRequest throws', "{ allowRequest() { throw new Error('away'); } }", '' ],
+    [ 'allowRequest rejects', "{ async allowRequest() { throw new Error('away'); } }", '' ],
+    [ 'allowRequest refuses, and then allows', "{ allowRequest(req, done) { done('no', false); done(null, true); } }", '' ],
+  ]) {
+    it(`refuses a request if ${name}, and goes on`, () => withServer(config, '', async (server, warnings) => {
+      for (let i = 0; i < 3; i++) {
+        const headers = { Origin: 'https://b.example', Host: name.startsWith('allow') ? 'b.example' : 'a.example' };
+        assert.equal((await server.poll(headers)).status, 403);
+        assert.equal((await server.upgrade(headers)).status, 400);
+      }
+      if (logs) assert.ok(warnings.some(line => line.includes(`refused a request because ${logs} did not call back within 50 ms`)), String(warnings));
+    }));
+  }
+
+  it('takes the first answer of allowRequest that calls back twice', () => (
+    withServer("{ allowRequest(req, done) { done(null, true); done('no', false); } }", '', async server => {
+      check('polling', await server.poll(), true, 'twice');
+      check('websocket', await server.upgrade(), true, 'twice');
+    })
+  ));
 });

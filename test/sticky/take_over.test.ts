@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
 import { HeldSessions } from '../../lib/sticky/held_sessions';
 import type { SessionPeers } from '../../lib/sticky/session_peers';
+import { Readmission } from '../../lib/sticky/readmission';
 import { TakeOver } from '../../lib/sticky/take_over';
 
 /** Two workers' message channel in one process. */
@@ -23,19 +24,39 @@ class Wire extends EventEmitter {
   }
 }
 
+type Marked = IncomingMessage & { account?: string; visit?: string; marks?: string[] };
+type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
+
+/** What a test changes of a worker. */
+interface Changes {
+  readonly window: number;
+  readonly allowRequest?: AllowRequest;
+  readonly mayUpgrade?: (req: IncomingMessage) => Promise<boolean>;
+}
+
 class Worker {
-  readonly http: HttpServer = createServer();
-  readonly io = new Server(this.http, { serveClient: false });
+  // As with --max-http-header-size.
+  readonly http: HttpServer = createServer({ maxHeaderSize: 200_000 });
+  readonly io: Server;
   readonly held: HeldSessions;
   readonly takeOver: TakeOver;
   readonly forwarded: string[] = [];
-  readonly connections: { handshakeUrl: string; query: unknown }[] = [];
+  readonly connections: { handshakeUrl: string; query: unknown; request: Marked; address: string }[] = [];
+  readonly warnings: string[] = [];
   port = 0;
 
-  constructor(readonly tag: string, other: string, wire: Wire, window: number) {
+  constructor(readonly tag: string, other: string, wire: Wire, { window, allowRequest, mayUpgrade }: Changes) {
+    this.io = new Server(this.http, { serveClient: false, allowEIO3: true, allowRequest });
     const peers = wire.port(tag, other);
+    this.io.engine.use((req: Marked, _res: unknown, next: () => void) => {
+      req.visit = String(req.headers['x-own']);
+      next();
+    });
+    this.io.engine.on('initial_headers', (_headers: object, req: Marked) => { req.marks = [ ...req.marks ?? [], tag ]; });
     this.held = new HeldSessions(this.io.engine as never, window, () => true);
-    this.takeOver = new TakeOver(this.io.engine as never, this.held, peers);
+    const logger = { warn: (message: string, ...args: unknown[]) => { this.warnings.push([ message, ...args ].join(' ')); } };
+    const readmission = new Readmission(this.io.engine as never, logger, allowRequest, 200);
+    this.takeOver = new TakeOver(this.io.engine as never, this.held, peers, { mayUpgrade, readmission });
     this.io.engine.generateId = () => `${Math.random().toString(36).slice(2)}.${tag}`;
     const [ native ] = this.http.listeners('upgrade');
     this.http.removeAllListeners('upgrade');
@@ -49,8 +70,8 @@ class Worker {
     });
     for (const name of [ 'one', 'two', 'three' ]) this.io.of(name);
     this.io.on('connection', socket => {
-      const { url, query } = socket.handshake;
-      this.connections.push({ handshakeUrl: url, query });
+      const { url, query, address } = socket.handshake;
+      this.connections.push({ handshakeUrl: url, query, address, request: socket.request });
       socket.on('echo', (value, ack) => ack(value, tag));
       socket.emit('hello', tag);
     });
@@ -84,8 +105,8 @@ class SplitClient {
 
   constructor(private readonly polls: Worker, private readonly upgrades: Worker) {}
 
-  async handshake(): Promise<this> {
-    const res = await fetch(`http://127.0.0.1:${this.polls.port}/socket.io/?${QUERY}&token=t`);
+  async handshake(headers: Record<string, string> = {}): Promise<this> {
+    const res = await fetch(`http://127.0.0.1:${this.polls.port}/socket.io/?${QUERY}&token=t`, { headers });
     this.sid = JSON.parse((await res.text()).slice(1)).sid;
     return this;
   }
@@ -98,8 +119,8 @@ class SplitClient {
     return (await fetch(this.pollUrl)).text();
   }
 
-  async openWebSocket(): Promise<void> {
-    this.socket = new WebSocket(`ws://127.0.0.1:${this.upgrades.port}/socket.io/?EIO=4&transport=websocket&sid=${this.sid}&token=t`);
+  async openWebSocket(headers: Record<string, string> = {}): Promise<void> {
+    this.socket = new WebSocket(`ws://127.0.0.1:${this.upgrades.port}/socket.io/?EIO=4&transport=websocket&sid=${this.sid}&token=t`, { headers });
     this.socket.on('message', data => {
       const take = this.takers.shift();
       if (take) take(String(data));
@@ -112,8 +133,8 @@ class SplitClient {
     return this.frames.shift() ?? new Promise(resolve => { this.takers.push(resolve); });
   }
 
-  async probe(): Promise<void> {
-    await this.openWebSocket();
+  async probe(headers?: Record<string, string>): Promise<void> {
+    await this.openWebSocket(headers);
     this.socket.send('2probe');
     assert.equal(await this.frame(), '3probe');
   }
@@ -128,12 +149,21 @@ describe('test/sticky/take_over.test.ts', () => {
   let a: Worker;
   let b: Worker;
 
-  async function start(window: number): Promise<SplitClient> {
+  async function start(window: number, changes: Omit<Changes, 'window'> = {}, headers?: Record<string, string>): Promise<SplitClient> {
     wire = new Wire();
-    a = new Worker('a', 'b', wire, window);
-    b = new Worker('b', 'a', wire, window);
+    a = new Worker('a', 'b', wire, { window, ...changes });
+    b = new Worker('b', 'a', wire, { window, ...changes });
     await Promise.all([ a.listen(), b.listen() ]);
-    return new SplitClient(a, b).handshake();
+    return new SplitClient(a, b).handshake(headers);
+  }
+
+  /** Opens the WebSocket, and asserts that nobody took the session: the upgrade is forwarded to its owner, which has it. */
+  async function assertForwarded(client: SplitClient): Promise<void> {
+    await assert.rejects(client.openWebSocket());
+    assert.deepEqual(b.forwarded, [ client.sid ]);
+    await client.post('40');
+    while (a.connections.length === 0) await client.poll();
+    assert.deepEqual([ a.sessions, b.sessions ], [ 1, 0 ]);
   }
 
   afterEach(async () => {
@@ -269,5 +299,87 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.equal(a.sessions, 0);
     assert.equal(a.connections.length, 0);
     assert.equal(Boolean(a.held.reserve(client.sid, () => undefined)), false);
+  });
+
+  it('gives a session that moves the request that began it, and what the app puts on that, and nothing of the upgrade', async () => {
+    const allowRequest: AllowRequest = (req, done) => {
+      (req as Marked).account = String(req.headers['x-own']);
+      done(null, true);
+    };
+    const client = await start(60_000, { allowRequest }, { 'X-Own': 'first', Cookie: 'a=1; b=2', 'X-Twice': 'one, two' });
+    await client.post('40');
+    await client.probe({ 'X-Own': 'upgrade', Cookie: 'a=3', Origin: 'http://foreign.example' });
+    client.socket.send('5');
+    assert.match(await client.frame(), /^40/);
+    const [{ request, address }] = b.connections;
+    const { headers, headersDistinct, rawHeaders, method, httpVersion, account, visit, marks, socket } = request;
+    assert.deepEqual([ headers['x-own'], headers.cookie, headers.origin, method, httpVersion ], [ 'first', 'a=1; b=2', undefined, 'GET', '1.1' ]);
+    assert.deepEqual(headersDistinct['x-twice'], [ 'one, two' ]);
+    assert.ok(rawHeaders.includes('X-Own') || rawHeaders.includes('x-own'), String(rawHeaders));
+    assert.deepEqual([ account, visit, marks ], [ 'first', 'first', [ 'b' ]]);
+    assert.deepEqual([ address, socket.remoteAddress, socket.remoteFamily, typeof socket.remotePort ], [ '127.0.0.1', '127.0.0.1', 'IPv4', 'number' ]);
+  });
+
+  for (const [ how, second ] of Object.entries<AllowRequest>({
+    refuses: (_req, done) => done('ticket is used up', false),
+    throws: () => { throw new Error('database away'); },
+    'does not answer': () => undefined,
+  })) {
+    it(`leaves a session with its owner, and forwards the upgrade, where allowRequest ${how} on the worker of the WebSocket`, async () => {
+      let calls = 0;
+      const client = await start(60_000, { allowRequest: (req, done) => (calls++ === 0 ? done(null, true) : second(req, done)) });
+      await assertForwarded(client);
+      assert.equal(calls, 2);
+      assert.match(b.warnings.join(), /its handshake was refused when it was repeated on this worker/);
+    });
+  }
+
+  it('leaves a session with its owner whose first request is too large to travel', async () => {
+    await assertForwarded(await start(60_000, {}, { 'X-Large': 'x'.repeat(70_000) }));
+  });
+
+  it('refuses an upgrade that may not come from where it comes from, and its session goes on and may still move', async () => {
+    const mayUpgrade = async ({ headers }: IncomingMessage) => headers.origin === undefined;
+    const client = await start(60_000, { mayUpgrade });
+    const attacker = Object.assign(new SplitClient(a, b), { sid: client.sid });
+    // Here no policy stands in Engine.IO, which answers as it does to a session that is not there.
+    await assert.rejects(attacker.openWebSocket({ Origin: 'http://foreign.example' }), /400/);
+    await client.post('40');
+    await client.probe();
+    client.socket.send('5');
+    assert.match(await client.frame(), /^40/);
+    assert.deepEqual([ a.sessions, b.sessions ], [ 0, 1 ]);
+  });
+
+  for (const [ what, count, packet ] of [[ 'bytes', 3, `4${'x'.repeat(500_000)}` ], [ 'messages', 1001, '4' ]] as const) {
+    it(`gives a session that is reserved to Socket.IO at home when its client sends more ${what} than are handed over`, async () => {
+      const client = await start(60_000);
+      await client.probe();
+      const closed = once(client.socket, 'close');
+      for (let i = 0; i < count; i += 500) {
+        const packets = Array.from({ length: what === 'bytes' ? 1 : Math.min(500, count - i) }, () => packet);
+        for (let j = 0; j < (what === 'bytes' ? count : 1); j++) await client.post(packets.join('\x1e'));
+      }
+      await closed;
+      assert.deepEqual([ b.sessions, b.connections.length, a.takeOver.whereTo(client.sid) ], [ 0, 0, undefined ]);
+    });
+  }
+
+  it('moves a session of protocol 3', async () => {
+    await start(60_000);
+    const { port } = a;
+    const res = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=3&transport=polling`);
+    const { sid } = JSON.parse(/\{.*?\}/.exec(await res.text())![0]) as { sid: string };
+    const socket = new WebSocket(`ws://127.0.0.1:${b.port}/socket.io/?EIO=3&transport=websocket&sid=${sid}`);
+    const frames: string[] = [];
+    socket.on('message', data => { frames.push(String(data)); });
+    await once(socket, 'open');
+    socket.send('2probe');
+    await once(socket, 'message');
+    socket.send('5');
+    while (!frames.includes('42["hello","b"]')) await once(socket, 'message');
+    // The other one of a is that of start().
+    assert.deepEqual([ frames[0], a.sessions, b.sessions, a.takeOver.whereTo(sid) ], [ '3probe', 1, 1, 'b' ]);
+    socket.terminate();
   });
 });

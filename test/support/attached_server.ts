@@ -15,10 +15,10 @@ export interface Answer {
 export interface AttachedServer {
   readonly port: number;
   readonly host: string;
-  /** A polling handshake. */
-  poll(headers?: Record<string, string>): Promise<Answer>;
+  /** A polling handshake; with `more` of the query, and a body that is posted, another request. */
+  poll(headers?: Record<string, string>, more?: string, body?: string): Promise<Answer>;
   /** A WebSocket handshake; the status is 101 if it is accepted. */
-  upgrade(headers?: Record<string, string>): Promise<Answer>;
+  upgrade(headers?: Record<string, string>, more?: string): Promise<Answer>;
   close(): void;
 }
 
@@ -31,16 +31,17 @@ export async function attachServer(app: MockApplication): Promise<AttachedServer
   const { port } = server.address() as AddressInfo;
   const query = '/socket.io/?EIO=4&transport=';
 
-  async function poll(headers: Record<string, string> = {}): Promise<Answer> {
-    const req = request({ port, host: '127.0.0.1', path: `${query}polling`, headers, agent: false }).end();
+  async function poll(headers: Record<string, string> = {}, more = '', body?: string): Promise<Answer> {
+    const method = body === undefined ? 'GET' : 'POST';
+    const req = request({ port, host: '127.0.0.1', method, path: `${query}polling${more}`, headers, agent: false }).end(body);
     const [ res ] = await once(req, 'response');
-    let body = '';
-    for await (const chunk of res) body += chunk;
-    return { status: res.statusCode, body };
+    let answer = '';
+    for await (const chunk of res) answer += chunk;
+    return { status: res.statusCode, body: answer };
   }
 
-  async function upgrade(headers: Record<string, string> = {}): Promise<Answer> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${query}websocket`, { headers });
+  async function upgrade(headers: Record<string, string> = {}, more = ''): Promise<Answer> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${query}websocket${more}`, { headers });
     return new Promise<Answer>((resolve, reject) => {
       socket.once('unexpected-response', (_req, res) => {
         let body = '';
