@@ -17,6 +17,7 @@ import { limitBroadcastAcks } from './limits/broadcast_acks';
 import { ConnectionLimits } from './limits/connection_limits';
 import { createAskApp } from './limits/ask_app';
 import { guardCors } from './limits/cors';
+import { createShowAddress } from './limits/egg_request';
 import { Deadlines } from './limits/deadlines';
 import { addressOf } from './limits/egg_request';
 import { type Limits, resolveLimits } from './limits/limits';
@@ -40,6 +41,7 @@ import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
 import { planRedisIfWanted } from './redis/wanted';
 import { createFailure } from './reply/failure';
+import { RepeatedErrors } from './reply/repeated_errors';
 import { warnOfConfig } from './report/config_warnings';
 import { StartupReporter } from './report/publish';
 import { Stats } from './stats/stats';
@@ -192,16 +194,19 @@ export class SocketIOFramework {
     const plans = planNamespaces(app, Context, await loadFiles(app), options);
     this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
+    const { log: logError } = new RepeatedErrors(app.logger);
     const environment = {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
       session: new SessionLoader(app),
-      fail: createFailure(showInternal, this.tally),
+      fail: createFailure(showInternal, this.tally, logError),
+      logError,
       filters: plans.filters,
       activity: this.activity,
       tally: this.tally,
       connectionLimits: this.connectionLimits,
       limitSocket: limitSockets(limits, refusals),
+      showAddress: createShowAddress(app),
       holdEvent: createHoldEvent(limits.waitingBytes, refusals),
       deadlines: this.deadlines,
       observation: this.observation,

@@ -12,13 +12,19 @@ type LooseMap = LooseTypes['clientToServer'];
  */
 export type AnyContext = [NamespaceName] extends [never] ? Context : Context<LooseMap, LooseMap, LooseMap, LooseTypes['data']>;
 
+/** What a middleware calls. By the second signature, one that takes a `next: () => Promise<void>`, as with koa, is a middleware too. */
+interface Next {
+  (): Promise<unknown>;
+  (): Promise<void>;
+}
+
 /**
  * A koa-style middleware. Its return value, if it is not `undefined`, replaces the handler's; `next()` resolves to the
  * value of what lies behind it. Without a call of `next()` the event ends here. The parameter is the type of `ctx`.
  *
  * @see docs/middleware.md
  */
-export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: () => Promise<unknown>) => unknown;
+export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: Next) => unknown;
 
 /**
  * A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for one in a folder).

@@ -1,6 +1,7 @@
 import { startupError } from '../errors';
 import type { SocketContext } from '../handshake/context';
 import type { NamedMiddleware } from '../plan/types';
+import type { Middleware } from '../types';
 import { isThenable } from '../thenable';
 import { type Outcome, Pending, resolved } from './outcome';
 
@@ -22,7 +23,7 @@ class Layer extends Pending {
   }
 
   enter(): Outcome {
-    const result = this.middleware.run(this.ctx, () => this.next());
+    const result = this.middleware.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1]);
     if (!isThenable(result)) return this.finish(result);
     this.promise = result;
     return this;

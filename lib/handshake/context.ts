@@ -31,11 +31,15 @@ export const ACK_TAKEN = Symbol('Context#ackTaken');
 /** What is told of the event (lib/observation); not there while nobody observes. */
 export const RECORD = Symbol('Context#record');
 
+/** Whether the connection was not accepted yet: its socket says until then that it is not connected. */
+export const CONNECTING = Symbol('Context#connecting');
+
 /** A context as the plugin's own rooms see it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
   [ACKED]: boolean;
   [ACK_TAKEN]: boolean;
+  [CONNECTING]?: boolean;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 
@@ -79,6 +83,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [ROOMS]: Set<string> | undefined;
     declare [SERVICE]: object | undefined;
     declare [SESSION]: object | undefined;
+    declare [CONNECTING]: boolean | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
       this[SOCKET] = socket;
@@ -92,6 +97,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
 
     get app() { return app; }
     get socket() { return this[SOCKET]; }
+    get connected() { return this[SOCKET].connected || (this[CONNECTING] === true && this[SOCKET].conn.readyState === 'open'); }
     get rooms() { return this[ROOMS] ?? this[SOCKET].rooms; }
     get req() { return requestOf(this[SOCKET]); }
     get originalUrl() { return this.req.url; }

@@ -1,10 +1,15 @@
 import type { EggLogger } from 'egg';
-import type { Server } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
+import { Adapter } from 'socket.io-adapter';
 import { callOwn } from '../own_code';
 import type { Refusals } from './refusals';
 
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
 const PATCHED = Symbol.for('egg-socketio:patched');
+
+/** What a worker acks in place of a client that has left. It goes through every adapter, as an answer of the client's would. */
+const LEFT = 'egg-socketio:left';
+const OF_BROADCAST = Symbol('ack#ofBroadcast');
 
 /** A server's own time for acks to broadcasts, and what to do about one that has not come, and about a callback that throws. */
 interface Default {
@@ -20,6 +25,27 @@ interface Operator {
   flags?: { timeout?: number };
   adapter?: { nsp: { name: string; server: { [DEFAULT]?: Default } } };
   emit(event: string, ...args: unknown[]): boolean;
+  fetchSockets(): Promise<object[]>;
+}
+
+function hasLeft(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && LEFT in answer;
+}
+
+/** Calls a callback without the answers of those who have left. One that was for a single client gets an error in place of that. */
+function callAck(ack: Ack, error: Error | null, answers: unknown[]): unknown {
+  const [ all ] = answers;
+  if (Array.isArray(all)) return ack(error, all.filter(answer => !hasLeft(answer)));
+  return hasLeft(all) ? ack(new Error('socket has been disconnected')) : ack(error, ...answers);
+}
+
+/** A socket has left: nobody waits any more for what it has not acked of broadcasts. */
+export function ackForLeft({ acks }: Pick<Socket, 'id'> & { acks?: Map<number, Ack & { [OF_BROADCAST]?: true }> }): void {
+  for (const [ id, ack ] of acks ?? []) {
+    if (!ack[OF_BROADCAST]) continue;
+    acks!.delete(id);
+    ack({ [LEFT]: true } as never);
+  }
 }
 
 function emit(this: Operator, own: Operator['emit'], event: string, args: unknown[]): boolean {
@@ -32,7 +58,7 @@ function emit(this: Operator, own: Operator['emit'], event: string, args: unknow
   // Called when a client acks, when a worker has answered, and by a timer.
   return own.call(this, event, ...args.slice(0, -1), ((error, ...answers) => {
     if (error && !isOwnTime) preset.onTimeout(event);
-    callOwn(ack, undefined, [ error, ...answers ], thrown => preset.onError(nsp!.name, event, thrown));
+    callOwn(callAck, undefined, [ ack, error, answers ] as never, thrown => preset.onError(nsp!.name, event, thrown));
   }) satisfies Ack);
 }
 
@@ -60,4 +86,39 @@ export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusa
     [PATCHED]: true,
     emit(this: Operator, event: string, ...args: unknown[]) { return emit.call(this, own, event, args); },
   });
+  markAcks();
+  completeRemotes(operators);
+}
+
+interface AckingAdapter {
+  broadcastWithAck(packet: unknown, opts: unknown, count: unknown, ack: (answer: unknown) => void): void;
+}
+
+/** Each adapter has the clients of its own worker asked by this class, whoever wants to know. */
+function markAcks(): void {
+  const adapters = Adapter.prototype as unknown as AckingAdapter;
+  const { broadcastWithAck: own } = adapters;
+  adapters.broadcastWithAck = function(packet, opts, count, ack) {
+    own.call(this, packet, opts, count, Object.assign((answer: unknown) => ack(answer), { [OF_BROADCAST]: true }));
+  };
+}
+
+/** A socket of another worker, as `fetchSockets()` gives it. */
+interface Remote {
+  readonly operator: { emitWithAck(...args: unknown[]): Promise<unknown> };
+}
+
+function emitWithAck(this: Remote, ...args: unknown[]): Promise<unknown> {
+  return this.operator.emitWithAck(...args);
+}
+
+/** `fetchSockets()` gives sockets of this worker, which have an `emitWithAck()`, and those of others, to which Socket.IO gives none. */
+function completeRemotes(operators: Operator): void {
+  const { fetchSockets: own } = operators;
+  operators.fetchSockets = async function(this: Operator) {
+    const sockets = await own.call(this);
+    const remote = sockets.find(socket => 'operator' in socket && !('emitWithAck' in socket));
+    if (remote) Object.defineProperty(Object.getPrototypeOf(remote), 'emitWithAck', { value: emitWithAck, configurable: true, writable: true });
+    return sockets;
+  };
 }

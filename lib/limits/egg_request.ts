@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6, SocketAddress } from 'node:net';
 import type { Application as EggApplication } from 'egg';
+import type { Socket } from 'socket.io';
 
 /** An address comes from a header where `config.proxy` is on, and a header may be as long as a client likes. */
 const LONGEST_ADDRESS = 64;
@@ -44,6 +45,21 @@ function canonical(spelt: string, prefix: number): string {
   const short = new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
   // What is written with dots stands for an IPv4 address.
   return prefix >= 128 || short.includes('.') ? short : networkOf(short, prefix);
+}
+
+/**
+ * Makes what has `socket.handshake.address` be the client's where Egg trusts a proxy, as `ctx.ip` is; to Socket.IO it is the
+ * proxy's. `fetchSockets()` takes it to other workers.
+ *
+ * @return `undefined` where there is nothing to do
+ */
+export function createShowAddress(app: EggApplication): ((socket: Socket) => void) | undefined {
+  if (!app.config.proxy) return undefined;
+  return ({ handshake, request }) => {
+    // WebTransport has no request.
+    const address = (request as IncomingMessage | undefined) && addressOf(app, request);
+    if (address) handshake.address = address;
+  };
 }
 
 /**

@@ -3,9 +3,10 @@ import { compose } from '../dispatch/compose';
 import { guarded } from '../dispatch/guard';
 import { resolved } from '../dispatch/outcome';
 import { ERROR_CODES, SocketIOError } from '../errors';
-import type { SocketContext } from '../handshake/context';
+import { CONNECTING, type SocketContext } from '../handshake/context';
 import { askFilters } from '../reply/filters';
-import { normaliseError, toError } from '../reply/payload';
+import { normaliseError } from '../reply/payload';
+import type { LogError } from '../reply/repeated_errors';
 import type { NamespacePlan } from '../plan/types';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
@@ -16,41 +17,42 @@ type Next = (error?: Error) => void;
 interface RefusalData { code?: unknown }
 
 /** The data may be what cannot be sent (a circular object, a BigInt), and Socket.IO sends it where nobody would catch that. */
-function toSendable(message: unknown, data: RefusalData | undefined, ctx: SocketContext): Error {
+function toSendable(message: unknown, data: RefusalData | undefined, ctx: SocketContext, logError: LogError): Error {
   try {
     JSON.stringify(data);
     return Object.assign(new Error(String(message)), { data });
   } catch (unsendable) {
-    ctx.logger.error(toError(unsendable));
+    logError(ctx, unsendable);
     return Object.assign(new Error(String(message)), { data: { code: String(data?.code ?? 'CONNECTION_REFUSED') } });
   }
 }
 
 /** What the client gets as `connect_error`: `message`, and `data` with the code. */
-function toRefusal(ctx: SocketContext, thrown: unknown, showInternal: boolean): Error {
+function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, logError }: Pick<Environment, 'showInternal' | 'logError'>): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
-  if (!exposed) ctx.logger.error(toError(thrown));
-  return toSendable(message, own ?? data, ctx);
+  if (!exposed) logError(ctx, thrown);
+  return toSendable(message, own ?? data, ctx, logError);
 }
 
 /** A filter's answer refuses as well. */
-function toAnswer(ctx: SocketContext, answer: unknown): Error {
+function toAnswer(ctx: SocketContext, answer: unknown, logError: LogError): Error {
   const { message = ERROR_CODES.CONNECTION_REFUSED.message } = answer as { message?: unknown };
-  return toSendable(message, answer as object, ctx);
+  return toSendable(message, answer as object, ctx, logError);
 }
 
 /** Makes what takes what was thrown before a connection was accepted to the filters and the log, and gives what refuses it. */
-export function createRefuse(plan: NamespacePlan, { storage, showInternal, observation }: Environment) {
+export function createRefuse(plan: NamespacePlan, environment: Environment) {
+  const { storage, logError, observation } = environment;
   const { refuse: refused } = observation.signals;
   const { connectionFilters } = plan;
 
   async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
     try {
       const result = await askFilters(connectionFilters, ctx, thrown);
-      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}) : toRefusal(ctx, result.error, showInternal);
+      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}, logError) : toRefusal(ctx, result.error, environment);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
-      ctx.app.logger.error(error);
+      logError(ctx, error);
       return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
     }
   }
@@ -71,7 +73,7 @@ export function createRefuse(plan: NamespacePlan, { storage, showInternal, obser
  * guard has refused.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, showInternal, activity, connectionLimits, limitSocket, emits, deadlines } = environment;
+  const { Context, storage, session, activity, connectionLimits, limitSocket, showAddress, emits, deadlines } = environment;
   const { connectionMiddleware, connectionGuards } = plan;
   const refuse = createRefuse(plan, environment);
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
@@ -84,10 +86,11 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
   }
 
   return (socket, next) => {
+    showAddress?.(socket);
     const ctx = new Context(socket, 'connection', [ socket ]);
     const refusal = connectionLimits.admit(socket);
     if (refusal) {
-      const error = toRefusal(ctx, refusal, showInternal);
+      const error = toRefusal(ctx, refusal, environment);
       refuse.tell(socket, error);
       next(error);
       return;
@@ -95,7 +98,9 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     limitSocket(socket);
     emits.watchSocket(socket);
     connectionOf(socket).connectContext = ctx;
+    ctx[CONNECTING] = true;
     const settle = (error?: Error) => {
+      ctx[CONNECTING] = false;
       connectionLimits.settle(socket, !error);
       if (error) refuse.tell(socket, error);
       else sendMissed(socket);

@@ -3,6 +3,7 @@ import type { Lifecycle } from '../decorator/metadata';
 import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
 import { SocketIOError } from '../errors';
 import { keepRooms, type SocketContext } from '../handshake/context';
+import { ackForLeft } from '../limits/broadcast_acks';
 import type { Plans } from '../plan/plan';
 import type { NamespacePlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
@@ -41,7 +42,7 @@ function closingAtTimeout(fail: Failure): Failure {
  * @return guards a namespace that a RegExp has made
  */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
-  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, holdEvent, emits } = environment;
+  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
   const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
@@ -77,6 +78,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
     // its events, and they are handled.
     if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
+    ackForLeft(this as never);
     if (signals.disconnect.isHeard) {
       signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });
     }
@@ -88,6 +90,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     if (!connectionLimits.connect(socket)) return;
     limitSocket(socket);
     emits.watchSocket(socket);
+    showAddress?.(socket);
     intercept(socket);
     if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { Socket } from 'socket.io';
 import type { Means } from '../dispatch/pipeline';
 import type { ContextFactory } from '../handshake/context';
 import type { SessionLoader } from '../handshake/session';
@@ -7,6 +8,7 @@ import type { LimitSocket } from '../limits/socket_limits';
 import type { Observation } from '../observation/observation';
 import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
+import type { LogError } from '../reply/repeated_errors';
 import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
 import type { Watch } from './incoming';
@@ -20,6 +22,8 @@ export interface Environment extends Means {
    */
   readonly storage: AsyncLocalStorage<object>;
   readonly session: SessionLoader;
+  /** Takes errors that clients may not see. */
+  readonly logError: LogError;
   /** The app's own filters. */
   readonly filters: FilterLevels;
   readonly activity: Activity;
@@ -27,6 +31,8 @@ export interface Environment extends Means {
   readonly connectionLimits: ConnectionLimits;
   /** Rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
+  /** Has sockets show the address of the client behind a proxy; `undefined` without one. */
+  readonly showAddress: ((socket: Socket) => void) | undefined;
   /** Has events wait for connection handlers, as many as may. */
   readonly holdEvent: HoldEvent;
   readonly observation: Observation;

@@ -1,6 +1,5 @@
 import type { RawAck } from '../handshake/context';
 import type { NamespacePlan } from '../plan/types';
-import { toError } from '../reply/payload';
 import { createRefuse } from './admission';
 import { connectionOf } from './connection';
 import type { Environment } from './environment';
@@ -8,10 +7,10 @@ import type { OwnErrors } from './own_listeners';
 
 /** What becomes of errors in listeners, middleware and callbacks that the app has given to Socket.IO itself. */
 export function createOwnErrors(plan: NamespacePlan, environment: Environment): OwnErrors {
-  const { Context, storage, fail, filters, connectionLimits } = environment;
+  const { Context, storage, fail, filters, logError, connectionLimits } = environment;
   const { explain, tell } = createRefuse(plan, environment);
   const log: OwnErrors['log'] = (socket, event, args, thrown) => {
-    new Context(socket, event, [ ...args ]).logger.error(toError(thrown));
+    logError(new Context(socket, event, [ ...args ]), thrown);
   };
   return {
     log,

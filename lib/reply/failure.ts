@@ -5,7 +5,8 @@ import { printable } from '../printable';
 import type { FilterLevels } from '../plan/types';
 import type { Tally } from '../stats/tally';
 import { askFilters } from './filters';
-import { type ErrorPayload, normaliseError, toError } from './payload';
+import { type ErrorPayload, normaliseError } from './payload';
+import type { LogError } from './repeated_errors';
 import { sendAck } from './reply';
 
 /** Takes what was thrown to the client and the log. Never throws and never rejects. */
@@ -26,11 +27,11 @@ function whyUnheard(ctx: SocketContext): string | undefined {
 }
 
 /** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
-function sendError(ctx: SocketContext, payload: ErrorPayload): void {
+function sendError(ctx: SocketContext, payload: ErrorPayload, logError: LogError): void {
   try {
     send(ctx, { error: payload }, { event: ctx.event, ...payload });
   } catch (unsendable) {
-    ctx.logger.error(toError(unsendable));
+    logError(ctx, unsendable);
     const { code, message } = payload;
     send(ctx, { error: { code, message } }, { event: ctx.event, code, message });
   }
@@ -55,23 +56,24 @@ function codeOf(answer: unknown, thrown: unknown): string {
  *
  * @param showInternal - whether clients see the real message of an internal error
  * @param tally - counts the errors
+ * @param logError - takes what the client may not see
  */
-export function createFailure(showInternal: boolean, tally: Tally): Failure {
+export function createFailure(showInternal: boolean, tally: Tally, logError: LogError): Failure {
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
       const { payload, exposed } = normaliseError(thrown, showInternal);
       tally.addError(payload.code);
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
-      if (!exposed) ctx.logger.error(toError(thrown));
+      if (!exposed) logError(ctx, thrown);
       else if (unheard) ctx.logger.warn(unheard, printable(payload.message));
-      if (!unheard) sendError(ctx, payload);
+      if (!unheard) sendError(ctx, payload, logError);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.
       tally.addError('INTERNAL');
-      ctx.app.logger.error(error);
+      logError(ctx, error);
       ctx[RECORD]?.fail('INTERNAL', thrown);
-      sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message });
+      sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message }, logError);
     }
   }
 

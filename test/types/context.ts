@@ -123,5 +123,12 @@ export const middlewareWithMaps: Middleware = (ctx: Typed, next) => {
   return next();
 };
 
+export const koaMiddleware: Middleware = async (_ctx, next: () => Promise<void>) => next();
+export async function ownNext(ctx: Context, next: () => Promise<void>): Promise<void> {
+  expectType<Context>()(ctx);
+  await next();
+}
+export const ownMiddleware: Middleware = ownNext;
+
 // @ts-expect-error: next() resolves to a value that is not known
 export const wrongMiddleware: Middleware = async (_ctx, next: () => Promise<string>) => next();

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { SocketIOTestClient } from 'egg-socketio/mock';
+import { type RunningServer, startCluster } from '../support/server';
+
+type Ack = (answer: unknown) => void;
+type Client = SocketIOTestClient & { pid: number };
+
+describe('test/cluster/acks.test.ts', () => {
+  let server: RunningServer;
+  let clients: SocketIOTestClient[];
+
+  before(async () => { server = await startCluster('workers', 2, { env: { WORKERS_RECOVERY: 'true' } }); });
+  after(() => server.stop());
+  afterEach(() => Promise.all(clients.map(client => client.close())));
+
+  /** One who asks, one on the same worker and one on another one. */
+  async function connectThree(): Promise<[Client, Client, Client]> {
+    clients = [];
+    const all: Client[] = [];
+    for (;;) {
+      const client = await new SocketIOTestClient({ url: server.url, transports: [ 'websocket' ] }).connect();
+      clients.push(client);
+      const [ pid ] = await client.next<[number]>('worker');
+      all.push(Object.assign(client, { pid }));
+      const here = all.filter(each => each.pid === all[0].pid);
+      const there = all.filter(each => each.pid !== all[0].pid);
+      if (here.length >= 2 && there.length >= 1) {
+        const chosen: [Client, Client, Client] = [ here[0], here[1], there[0] ];
+        await Promise.all(all.filter(each => !chosen.includes(each)).map(each => each.close()));
+        // The others' leaving has come to both workers.
+        while ((await here[0].sendWithAck<unknown[]>('who')).length > 3);
+        return chosen;
+      }
+    }
+  }
+
+  // An ack that is waited for takes 20 seconds, and a test client waits for five.
+  for (const [ where, index ] of [[ 'the same worker', 1 ], [ 'another worker', 2 ]] as const) {
+    it(`a broadcast ack does not wait for a client of ${where} that leaves, and has the answers of the others`, async () => {
+      const all = await connectThree();
+      const leaver = all[index];
+      const stays = all[3 - index];
+      leaver.socket.on('question', () => leaver.socket.disconnect());
+      stays.socket.on('question', (_question: string, ack: Ack) => ack(stays.pid));
+      assert.deepEqual(await all[0].sendWithAck('everybody else', '?'), [ stays.pid ]);
+    });
+
+    it(`nor for one of ${where} whose connection breaks off`, async () => {
+      const all = await connectThree();
+      const leaver = all[index];
+      const stays = all[3 - index];
+      leaver.socket.on('question', () => leaver.socket.io.engine.close());
+      stays.socket.on('question', (_question: string, ack: Ack) => ack(stays.pid));
+      assert.deepEqual(await all[0].sendWithAck('everybody else', '?'), [ stays.pid ]);
+    });
+  }
+
+  it('sockets of fetchSockets() can be asked without a timeout(), wherever they are', async () => {
+    const [ asker, here, there ] = await connectThree();
+    for (const client of [ here, there ]) client.socket.on('question', (question: string, ack: Ack) => ack([ question, client.pid ]));
+    const answers = await asker.sendWithAck<[string, number][]>('each by itself', '?');
+    assert.deepEqual(answers.sort(), [[ '?', here.pid ], [ '?', there.pid ]].sort());
+  });
+
+  it('and one of another worker that leaves rejects at once', async () => {
+    const [ asker, here, there ] = await connectThree();
+    here.socket.on('question', (_question: string, ack: Ack) => ack('here'));
+    there.socket.on('question', () => there.socket.disconnect());
+    const answers = await asker.sendWithAck<string[]>('each by itself', '?');
+    assert.deepEqual(answers.sort(), [ 'Error: socket has been disconnected', 'here' ]);
+  });
+});
