@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { SocketIOTestClient } from 'egg-socketio/mock';
+import { ticketOf } from '../support/adapter/ticket';
 import { ClusterProcess } from '../support/cluster_process';
 
 const WORKERS = 3;
@@ -87,6 +88,32 @@ describe('test/cluster/recovery.test.ts', function() {
       }
     });
   }
+
+  it('recovers a client whose lost connection no worker has noticed, on the same worker and on another', async () => {
+    const { client: first, pid: firstHome } = await connect();
+    const id = first.id!;
+    const speaker = await speakerBeside(firstHome);
+    const seen = new Set<boolean>();
+    let [ client, home, number ] = [ first, firstHome, 0 ];
+    while (seen.size < 2) {
+      await speaker.sendWithAck('tell', 'room', 'speaker', ++number);
+      await assertTold(client, number);
+      // Node's master deals connections out in turn: with two more, the next one comes to the same worker.
+      if (seen.has(false)) for (let i = 1; i < WORKERS; i++) await connect();
+      const { pid, offset } = ticketOf(client);
+      const cut = once(client, 'disconnect');
+      const back = new SocketIOTestClient({ url: cluster.url, transports: [ 'websocket' ], auth: { pid, offset }, waitTimeout: 20_000 });
+      clients.push(back);
+      const next = await comeIn(back);
+      // The old connection, which is open, is closed; that of a client without a network would be gone.
+      await cut;
+      assert.equal(back.id, id);
+      assert.deepEqual(await back.sendWithAck<Recollection>('recall'),
+        { id, rooms: [ id, 'lobby', 'room' ].sort(), note: 'remember me', recovered: true });
+      seen.add(next === home);
+      [ client, home ] = [ back, next ];
+    }
+  });
 
   it('recovers a client whose worker was stopped', async () => {
     const { client, pid } = await connect();
