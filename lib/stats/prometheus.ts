@@ -114,13 +114,13 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
   class SharedHistogram extends Base {
     override async get(): Promise<MetricObjectWithValues<MetricValueWithName<'worker'>>> {
       const { workers } = await ask();
-      const values = workers.flatMap(({ id: worker, events: { duration: { count, sum, buckets } } }) => [
+      const values = workers.flatMap(({ number, events: { duration: { count, sum, buckets } } }) => [
         ...Object.entries(buckets).map(([ bound, value ]) => ({
-          metricName: `${name}_bucket`, labels: { worker, le: Number(bound) / 1000 }, value,
+          metricName: `${name}_bucket`, labels: { worker: String(number), le: Number(bound) / 1000 }, value,
         })),
-        { metricName: `${name}_bucket`, labels: { worker, le: '+Inf' }, value: count },
-        { metricName: `${name}_sum`, labels: { worker }, value: sum / 1000 },
-        { metricName: `${name}_count`, labels: { worker }, value: count },
+        { metricName: `${name}_bucket`, labels: { worker: String(number), le: '+Inf' }, value: count },
+        { metricName: `${name}_sum`, labels: { worker: String(number) }, value: sum / 1000 },
+        { metricName: `${name}_count`, labels: { worker: String(number) }, value: count },
       ]);
       const { type } = this as unknown as Pick<MetricObject, 'type'>;
       return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<'worker'>>;
@@ -160,7 +160,7 @@ export function socketioMetrics(app: Pick<EggApplication, 'io'>, options: Socket
       const { workers } = await ask();
       metric.reset();
       for (const worker of workers) {
-        for (const [ own, value ] of samples(worker)) set({ worker: worker.id, ...own }, value);
+        for (const [ own, value ] of samples(worker)) set({ worker: String(worker.number), ...own }, value);
       }
     };
     if (type === 'Counter') {

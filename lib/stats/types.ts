@@ -153,6 +153,8 @@ export interface WorkerName {
  * @see docs/observability.md#statistics
  */
 export interface WorkerStats extends Stats, WorkerName {
+  /** Its number among the workers that Egg's master has started, from 1; in an app with threads, that of its thread. */
+  readonly number: number;
   /** Seconds since its process was started. */
   readonly uptime: number;
   /** The other workers to which it has a link. */

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { isMainThread, threadId } from 'node:worker_threads';
 import type { Refusals } from '../limits/refusals';
 import type { Member, PeerPort } from '../cluster/port';
 import type { Application } from '../types';
@@ -72,6 +74,7 @@ export class StatsWorker {
     return {
       id: place?.tag ?? String(process.pid),
       pid: process.pid,
+      number: cluster.worker?.id ?? (isMainThread ? 1 : threadId),
       uptime: process.uptime(),
       peers: place?.peers.peers().length ?? 0,
       eventLoopDelay,

@@ -146,6 +146,8 @@ describe('test/observation/stats.test.ts', () => {
       const sum = (pattern: RegExp) => [ ...text.matchAll(pattern) ].reduce((all, [ , figure ]) => all + Number(figure), 0);
       assert.equal(sum(/^socketio_connections\{worker="[\w-]+",transport="websocket"\} (\d+)$/gm), clients.length);
       assert.ok(sum(/^socketio_event_duration_seconds_count\{worker="[\w-]+"\} (\d+)$/gm) >= clients.length);
+      // Not what is new at each start, or each start would make new time series.
+      assert.deepEqual(new Set([ ...text.matchAll(/worker="([^"]+)"/g) ].map(([ , label ]) => label)), new Set([ '1', '2' ]));
       assert.match(text, /^# TYPE socketio_event_duration_seconds histogram$/m);
       assert.match(text, /^socketio_event_duration_seconds_bucket\{worker="[\w-]+",le="0.001"\} \d+$/m);
       assert.match(text, /^# TYPE socketio_refused_total counter$/m);
