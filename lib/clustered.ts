@@ -1,6 +1,7 @@
 import type { Application as EggApplication } from 'egg';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from './cluster/adapter';
 import { channelOf } from './cluster/channel';
+import type { LeftSessions } from './cluster/session_exchange';
 import { ClusterWorker } from './cluster/cluster_worker';
 import { rendezvousFor } from './cluster/egg_cluster';
 import { Heartbeat } from './cluster/heartbeat';
@@ -42,7 +43,19 @@ export class Clustered {
     const { peers } = this.worker;
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
-    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error), warn);
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error), warn, left => this.tellLeft(left));
+  }
+
+  private tellLeft({ count, heir, outcome }: LeftSessions): void {
+    const logger = loggerOf(this.app);
+    const pid = heir && this.worker.peers.memberOf(heir)?.pid;
+    if (outcome === 'taken') {
+      logger.info('[egg-socketio] stop: left %d session(s) that can be recovered to worker %s (pid %s).', count, heir, pid);
+    } else if (outcome === 'silent') {
+      logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed that it takes %d session(s) that can be recovered: some may be lost.', heir, pid, count);
+    } else {
+      logger.info('[egg-socketio] stop: %d session(s) that could have been recovered are lost: no other worker stays.', count);
+    }
   }
 
   /** A way to the other workers, for one use of it. */

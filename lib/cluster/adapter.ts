@@ -1,3 +1,4 @@
+import type { LeftSessions } from './session_exchange';
 import { Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
 import { AdapterHub, recordFor } from './adapter_hub';
 import type { Namespace } from './adapter_internals';
@@ -155,11 +156,13 @@ function throwLater(error: unknown): void {
  * @param onError - gets what the app's own listeners throw while a message of another worker's is handled; such an error
  *   must not reach the link. Default: it is thrown later, as an uncaught exception
  * @param warn - gets a line for the log. Default: it is written to the console
+ * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
  */
 export function createEmbeddedAdapter(
   peers: PeerPort, onError: (error: unknown) => void = throwLater, warn: (line: string) => void = console.warn,
+  onLeft?: (left: LeftSessions) => void,
 ): EmbeddedAdapterClass {
-  const hub = new AdapterHub(peers, onError, warn);
+  const hub = new AdapterHub(peers, onError, warn, onLeft);
   return class extends EmbeddedAdapter {
     static get recovery(): RecoveryFigures {
       return hub.recoveries.figures;

@@ -9,7 +9,7 @@ import { printable } from '../printable';
 import { plainCopy } from './plain_copy';
 import type { PeerPort } from './port';
 import { RecoveryStore } from './recovery_store';
-import { SessionExchange } from './session_exchange';
+import { type LeftSessions, SessionExchange } from './session_exchange';
 
 /** The adapter of one namespace, as the hub sees it. */
 export interface NamespaceAdapter {
@@ -39,10 +39,14 @@ export class AdapterHub {
   /**
    * @param onError - gets what the app's own listeners throw
    * @param warn - gets a line for the log
+   * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
    */
-  constructor(private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void) {
+  constructor(
+    private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,
+    onLeft: (left: LeftSessions) => void = () => undefined,
+  ) {
     this.carrier = new DataCarrier(warn);
-    this.sessions = new SessionExchange(this, this.carrier);
+    this.sessions = new SessionExchange(this, this.carrier, onLeft);
     this.stopListening = port.listen({
       onMessage: (_from, received) => {
         const message = lengthen(received);

@@ -17,6 +17,13 @@ type Find = Message & { type: 'find-session' };
 /** What became of an attempt to leave sessions to a sibling. */
 type Outcome = 'taken' | 'silent' | 'gone';
 
+/** What became of the sessions that a worker leaves when it closes; `heir` is the tag of the worker that was asked last, if any was. */
+export interface LeftSessions {
+  readonly count: number;
+  readonly heir: string | undefined;
+  readonly outcome: Outcome | 'nobody';
+}
+
 /** Moves sessions between workers: one at a time to where its client has come, and all that are left when a worker closes. */
 export class SessionExchange {
   /** By the worker and the namespace that they come from: what is being left to this worker. */
@@ -24,7 +31,10 @@ export class SessionExchange {
   /** To whom this worker leaves its sessions. */
   private heir: string | undefined;
 
-  constructor(private readonly hub: AdapterHub, private readonly carrier: DataCarrier) {}
+  /** @param onLeft - is told what became of the sessions that were left, if there were some */
+  constructor(
+    private readonly hub: AdapterHub, private readonly carrier: DataCarrier, private readonly onLeft: (left: LeftSessions) => void,
+  ) {}
 
   receive(message: Message & { type: 'find-session' | 'heir' | 'bequeath' }): void {
     const { uid, nsp, data: { requestId } } = message;
@@ -77,14 +87,18 @@ export class SessionExchange {
   async leave(): Promise<void> {
     const { hub } = this;
     const awaited = [ ...hub.recoveries.byNamespace ].filter(([ , recovery ]) => recovery.isAwaiting);
+    const count = awaited.reduce((sum, [ , { sessions }]) => sum + sessions.size, 0);
+    let outcome: LeftSessions['outcome'] = 'nobody';
     while (awaited.length > 0 && hub.peers.length > 0) {
       this.heir = hub.peers[Math.floor(Math.random() * hub.peers.length)];
       const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(this.heir!, nsp, recovery)));
       // An heir that is silent may have it all the same; one that is gone has not.
+      outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
       if (!outcomes.includes('gone')) break;
       for (const [ , { sessions }] of awaited) for (const kept of sessions.values()) kept.left = false;
     }
     for (const [ , { sessions }] of awaited) sessions.clear();
+    if (count > 0) this.onLeft({ count, heir: this.heir, outcome });
   }
 
   private give(message: Find): void {

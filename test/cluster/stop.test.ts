@@ -76,6 +76,20 @@ describe('test/cluster/stop.test.ts', function() {
     assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that came while theirs was being closed were not handled and have no ack\./);
   });
 
+  it('a worker that stops beside another one says how many sessions it has left, and to whom; the last one, that they are lost', async () => {
+    await start(2);
+    const client = await connect('/');
+    const pid = await client.sendWithAck<number>('pid');
+    const from = cluster.news.length;
+    process.kill(pid, 'SIGTERM');
+    await cluster.hear('worker died', from);
+    const heir = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : [])).find(each => each !== pid);
+    await cluster.hear('worker', from);
+    await cluster.stop();
+    assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: left 1 session\\(s\\) that can be recovered to worker \\w+ \\(pid ${heir}\\)`));
+    assert.match(cluster.log, /stop: 1 session\(s\) that could have been recovered are lost: no other worker stays\./);
+  });
+
   it('handlers that hang are cut off within the limit, and named; disconnect handlers still have all of the app', async () => {
     await start(2, 1000);
     const client = await connect('/');
