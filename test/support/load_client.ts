@@ -163,8 +163,8 @@ export async function assertAllHeard(clients: readonly LoadClient[]): Promise<nu
   return pairs.reduce((sum, [ , other ]) => sum + other.sent, 0);
 }
 
-/** Connects as many clients, of all kinds in turn, to as many rooms. */
-export async function connectMany(url: string, count: number, rooms: number): Promise<LoadClient[]> {
+/** Connects as many clients, of all kinds in turn, to as many rooms. @param from - the number in the name of the first */
+export async function connectMany(url: string, count: number, rooms: number, from = 0): Promise<LoadClient[]> {
   return Promise.all(Array.from({ length: count }, (_, i) =>
-    new LoadClient(`client ${i}`, KINDS[i % KINDS.length], `room ${Math.floor(i / KINDS.length) % rooms}`, url).connect()));
+    new LoadClient(`client ${from + i}`, KINDS[i % KINDS.length], `room ${Math.floor(i / KINDS.length) % rooms}`, url).connect()));
 }
