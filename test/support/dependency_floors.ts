@@ -4,8 +4,9 @@ export interface Lock {
 }
 
 /**
- * The oldest versions that may be installed, and what is fixed in them. What Engine.IO and the adapter require of `ws` themselves
- * is older than what the plugin's servers use, and comes with them nevertheless.
+ * The oldest versions that may be installed, and what is fixed in them. Last compared with the published advisories on
+ * 2026-11-29. What Engine.IO and the adapter require of `ws` themselves is older than what the plugin's servers use, and comes with
+ * them nevertheless.
  */
 export const FLOORS: Readonly<Record<string, string>> = {
   // CVE-2026-69185: memory exhausted by crafted packets.
@@ -18,6 +19,10 @@ export const FLOORS: Readonly<Record<string, string>> = {
   'socket.io': '4.6.2',
   // CVE-2026-48779: memory exhausted by tiny fragments (8.21.0, and completely 8.21.1).
   ws: '8.21.1',
+  // CVE-2023-52079: recursion without end while a structure is decoded.
+  msgpackr: '1.10.1',
+  // CVE-2025-66020: a regular expression that takes minutes for a short string.
+  valibot: '1.2.0',
   // CVE-2024-47764: names and values that are more than one cookie.
   cookie: '0.7.0',
 };
