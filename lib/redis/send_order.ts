@@ -70,6 +70,8 @@ export class SendOrder {
   /** While what comes out of the stream is done. It is in order already. */
   private isStream = false;
   private timer: NodeJS.Timeout | undefined;
+  /** The connection of a socket that is being disconnected. */
+  private leaving: Client | undefined;
 
   /** Notes a message that goes into the stream. @return its number */
   begin(message: OwnMessage): number {
@@ -115,27 +117,40 @@ export class SendOrder {
   /** Has the writes to a socket's connection, and its disconnection, keep the order. */
   watch(socket: object): void {
     const one = socket as Socket;
+    const { client } = one;
     const disconnect = one.disconnect.bind(one);
     let isLeaving = false;
     one.disconnect = close => {
       // To close the connection, Socket.IO disconnects all of its sockets, this one again.
-      if (!this.isStream && one.connected && !isLeaving) {
-        isLeaving = true;
-        this.deliver(one);
-      }
-      return disconnect(close);
+      if (this.isStream || !one.connected || isLeaving) return disconnect(close);
+      isLeaving = true;
+      this.deliver(one);
+      return this.leave(client, () => disconnect(close));
     };
-    const { client } = one;
     if (this.known.has(client)) return;
     this.known.add(client);
     const write = client.writeToEngine.bind(client);
     client.writeToEngine = (chunks, options) => {
       const held = this.held.get(client);
-      if (this.isStream || (!held && !this.isTarget(client))) return write(chunks, options);
+      if (this.isStream || this.leaving === client || (!held && !this.isTarget(client))) return write(chunks, options);
       const one = { mark: this.last, write: () => write(chunks, options) };
       if (held) held.push(one);
       else this.held.set(client, [ one ]);
     };
+  }
+
+  /**
+   * Has what is written to a connection meanwhile not wait: held, the packet that says that the server disconnects would be lost when
+   * the connection is closed right after it, and the client would connect again.
+   */
+  private leave<T>(client: Client, disconnect: () => T): T {
+    const { leaving } = this;
+    this.leaving = client;
+    try {
+      return disconnect();
+    } finally {
+      this.leaving = leaving;
+    }
   }
 
   private get first(): number {
