@@ -10,6 +10,12 @@ import { freePort, ownPorts } from './free_port';
 export interface ClusterOptions {
   /** The fixture's folder. @default 'workers' */
   readonly fixture?: string;
+  /** An app that a test has written, in place of a fixture. */
+  readonly baseDir?: string;
+  /** The folder of the compiled plugin. Default: the sources, which each process compiles */
+  readonly plugin?: string;
+  /** Egg's `--sticky`. @default false */
+  readonly sticky?: boolean;
   readonly workers: number;
   /** Default: a free one. */
   readonly port?: number;
@@ -45,16 +51,18 @@ export class ClusterProcess {
     main.stderr!.setEncoding('utf8').on('data', (text: string) => { this.errors += text; });
   }
 
-  static async start({ fixture = 'workers', workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
+  static async start({ fixture = 'workers', baseDir, plugin, sticky = false, workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
     const root = path.join(__dirname, '../..');
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
-      baseDir: path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen,
-      plugins: { socketio: { enable: true, path: root } }, ownPorts: await ownPorts(),
+      baseDir: baseDir ?? path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen, sticky,
+      plugins: { socketio: { enable: true, path: plugin ?? root } }, ownPorts: await ownPorts(),
     };
+    // The test runner has ts-node loaded into each process that it starts; nothing here would need it.
+    const javascript = plugin ? { NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false' } : {};
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
-      env: { ...process.env, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
+      env: { ...process.env, ...javascript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
     });
     const cluster = new ClusterProcess(chosen, home, main);

@@ -1,0 +1,170 @@
+import { scheduler } from 'node:timers/promises';
+import { Player } from './player';
+import type { Settings } from './settings';
+import type { AppSpec, Call, ClientSpec, Step, Story } from './story';
+
+/** Each client's view of one step, by its name. */
+export type Views = ReadonlyMap<string, readonly string[]>;
+/** The views of all steps; the first is of everybody's connecting. */
+export type History = readonly Views[];
+
+/** The clients of the worker that was stopped or killed, by the step: the other side has to do the same to the same ones. */
+export type Ended = Map<number, readonly string[]>;
+
+/** One of the two servers that a story is played on. */
+export interface Side {
+  readonly url: string;
+  /** Plain Socket.IO: it has one process, and does not recover a client whose loss it has not noticed. */
+  readonly isPlain: boolean;
+  /** Plain Socket.IO's: loses what it keeps of clients that are away. */
+  forget?(): void;
+  /** The plugin's: resolves once Egg's master knows of the end of one more worker. */
+  nextDeath?(): Promise<void>;
+}
+
+/** Milliseconds in which servers have to agree on who is there. */
+const AGREEMENT = 15_000;
+/** Milliseconds between two looks at that. */
+const LOOK = 10;
+
+/** Plays a story on one side. */
+export class Playing {
+  private readonly players: readonly Player[];
+  private readonly paths: readonly string[];
+  private marks = 0;
+
+  constructor(
+    private readonly side: Side, app: AppSpec, private readonly story: Story, private readonly settings: Settings,
+    private readonly ended: Ended,
+  ) {
+    this.paths = app.namespaces.map(({ path }) => path);
+    this.players = story.clients.map((spec, i) => new Player({
+      url: side.url, name: `client ${i}`, address: `127.0.0.${i + 2}`, spec, paths: spec.namespaces.map(nsp => this.paths[nsp]), parser: settings.parser,
+    }));
+  }
+
+  async play(): Promise<History> {
+    const history: Views[] = [];
+    try {
+      for (const player of this.players) await player.connect();
+      history.push(await this.look());
+      for (const [ i, step ] of this.story.steps.entries()) {
+        await this.take(step, i);
+        history.push(await this.look());
+      }
+      return history;
+    } finally {
+      for (const player of this.players) player.end();
+    }
+  }
+
+  private clientOf({ client }: { client: number }): { player: Player; spec: ClientSpec } {
+    const index = client % this.players.length;
+    return { player: this.players[index], spec: this.story.clients[index] };
+  }
+
+  /** A step that means nothing in the present state is left out, on both sides. */
+  private async take(step: Step, number: number): Promise<void> {
+    const { player, spec } = this.clientOf(step);
+    const { connectedTo } = player;
+    if (step.kind === 'end worker') {
+      for (const each of this.players) if (!each.isConnected) await each.open();
+      if (player.isConnected) await this.endWorker(player, number);
+      return;
+    }
+    if (step.kind === 'back') {
+      if (!player.isConnected) await player.open();
+      return;
+    }
+    if (!player.isConnected) return;
+    switch (step.kind) {
+      case 'emit':
+        await player.emit(connectedTo[step.nsp % connectedTo.length], step.calls);
+        return;
+      case 'break':
+        await player.breakOff();
+        return;
+      case 'leave':
+        player.leave();
+        return;
+      case 'vanish': {
+        const { recovery, adapter } = this.settings;
+        // docs/options.md: with Redis streams such a client is a new one.
+        const unnoticed = !this.side.isPlain && recovery && adapter === 'embedded' && spec.protocol === 4;
+        await (unnoticed ? player.vanish() : player.breakOff());
+        if (!unnoticed) await this.agree();
+        await this.sendMeanwhile(step, player);
+        await player.open();
+      }
+    }
+  }
+
+  private async sendMeanwhile({ nsp, meanwhile }: { nsp: number; meanwhile: readonly Call[] }, absent: Player): Promise<void> {
+    const path = this.paths[nsp % this.paths.length];
+    const other = this.players.find(each => each !== absent && each.connectedTo.includes(path));
+    if (!other) return;
+    await other.emit(path, meanwhile);
+    await this.mark(path, other);
+  }
+
+  private async endWorker(player: Player, number: number): Promise<void> {
+    const affected = await (this.side.isPlain ? this.breakAsRecorded(number) : this.endWorkerOf(player, number));
+    for (const each of affected) await each.open();
+  }
+
+  private async endWorkerOf(player: Player, number: number): Promise<readonly Player[]> {
+    const pids = new Map<Player, unknown>();
+    for (const each of this.players) if (each.isConnected) pids.set(each, await each.query(each.connectedTo[0], 'pid'));
+    const pid = pids.get(player);
+    const affected = this.players.filter(each => pids.get(each) === pid);
+    this.ended.set(number, affected.map(({ name }) => name));
+    // A connection that the master passes to a worker that is dead already is lost without a word: so it is with any app of Node's cluster.
+    const dead = this.side.nextDeath?.();
+    process.kill(pid as number, this.settings.ending === 'kill' ? 'SIGKILL' : 'SIGTERM');
+    await Promise.all(affected.map(each => each.awaitDown()));
+    if (this.settings.ending === 'kill') await dead;
+    return affected;
+  }
+
+  private async breakAsRecorded(number: number): Promise<readonly Player[]> {
+    const affected = this.players.filter(({ name }) => this.ended.get(number)?.includes(name));
+    for (const each of affected) if (each.isConnected) await each.breakOff();
+    await this.agree();
+    if (this.settings.ending === 'kill') this.side.forget?.();
+    return affected;
+  }
+
+  /** Waits until all that was sent has arrived and all servers know who is there, and takes what clients have seen. */
+  private async look(): Promise<Views> {
+    for (const path of this.paths) {
+      const [ actor ] = this.players.filter(({ connectedTo }) => connectedTo.includes(path));
+      if (actor) await this.mark(path, actor);
+    }
+    const disagreement = await this.agree();
+    const views = new Map(this.players.map(player => [ player.name, player.takeView() ]));
+    return disagreement ? views.set('servers', [ disagreement ]) : views;
+  }
+
+  private async mark(path: string, actor: Player): Promise<void> {
+    const number = this.marks++;
+    await actor.query(path, 'mark', number);
+    await Promise.all(this.players.filter(({ connectedTo }) => connectedTo.includes(path)).map(player => player.awaitMark(path, number)));
+  }
+
+  /** Waits until the servers say of each namespace that those are there who say so themselves. */
+  private async agree(): Promise<string | undefined> {
+    for (const path of this.paths) {
+      const there = this.players.filter(({ connectedTo }) => connectedTo.includes(path));
+      const expected = this.players.filter((player, i) => there.includes(player) || (path === '/' && player.isConnected && this.story.clients[i].protocol === 3))
+        .map(({ name }) => name).sort().join();
+      if (there.length === 0) continue;
+      for (const end = Date.now() + AGREEMENT; ;) {
+        const present = await there[0].query(path, 'present');
+        if (String(present) === expected) break;
+        if (Date.now() > end) return `${path} has ${String(present)}, and not ${expected}`;
+        await scheduler.wait(LOOK);
+      }
+    }
+    return undefined;
+  }
+}
