@@ -98,6 +98,8 @@ describe('test/security/printable.test.ts', () => {
     main.emit('late', ALL);
     await main.emitWithAck('throw', 'marker');
     const over = once(app as never, 'late is over');
+    // The connection is shared: the one of '/' has to be left by itself.
+    main.disconnect();
     await client.close();
     await over;
     await app.io.close();
