@@ -7,10 +7,13 @@ import { withInlineApp } from '../support/inline_app';
 
 /** The app's own use of Socket.IO, beside a controller. */
 const OWN = `
+  // Each is of a kind of its own: one that repeats itself within a second would only be counted in the log.
+  let kinds = 0;
+  const newError = () => Object.assign(new Error('thrown by the app'), { name: 'Error' + kinds++ });
   const fail = how => {
-    if (how === 'throws') throw new Error('thrown by the app');
+    if (how === 'throws') throw newError();
     if (how === 'throws null') throw null;
-    if (how === 'rejects') return Promise.reject(new Error('thrown by the app'));
+    if (how === 'rejects') return Promise.reject(newError());
   };
   module.exports = app => {
     app.logged = [];
