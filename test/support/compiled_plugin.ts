@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
 
@@ -9,14 +9,14 @@ const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'app.ts', 'agent.ts', 
 
 let compiled: string | undefined;
 
-function compile(file: string, target: string): void {
-  if (statSync(path.join(ROOT, file)).isDirectory()) {
-    for (const name of readdirSync(path.join(ROOT, file))) compile(path.join(file, name), target);
+function compile(file: string, target: string, root = ROOT): void {
+  if (statSync(path.join(root, file)).isDirectory()) {
+    for (const name of readdirSync(path.join(root, file))) compile(path.join(file, name), target, root);
     return;
   }
   if (!file.endsWith('.ts') || file.endsWith('.d.ts')) return;
-  const { code } = transformSync(readFileSync(path.join(ROOT, file), 'utf8'), {
-    loader: 'ts', format: 'cjs', target: 'es2022', sourcefile: path.join(ROOT, file), sourcemap: 'inline',
+  const { code } = transformSync(readFileSync(path.join(root, file), 'utf8'), {
+    loader: 'ts', format: 'cjs', target: 'es2022', sourcefile: path.join(root, file), sourcemap: 'inline',
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
   });
   const output = path.join(target, file.replace(/\.ts$/, '.js'));
@@ -37,4 +37,14 @@ export function compiledPlugin(): string {
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, eggPlugin }));
   process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
   return compiled = target;
+}
+
+/** A fixture as JavaScript, in an app that has {@link compiledPlugin}; compiled once for each run of the tests. */
+export function compiledFixture(name: string): string {
+  const target = path.join(compiledPlugin(), '../../apps', name);
+  if (existsSync(target)) return target;
+  const fixture = path.join(ROOT, 'test/fixtures/apps', name);
+  for (const file of [ 'app.ts', 'agent.ts', 'app', 'config' ].filter(each => existsSync(path.join(fixture, each)))) compile(file, target, fixture);
+  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, egg: { typescript: false } }));
+  return target;
 }
