@@ -36,6 +36,7 @@ import { checkOptions, hasOwnKey } from './options';
 import { OwnServer } from './own_server';
 import { loadFiles } from './plan/loader';
 import { checkAppNames } from './plan/names';
+import { printableThrown } from './printable';
 import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
@@ -111,7 +112,7 @@ export class SocketIOFramework {
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     this.deadlines = new Deadlines(this.limits.handlerTimeout, this.refusals, app.logger);
     this.activity = new Activity(this.deadlines);
-    const ask = createAskApp(this.limits.handshakeTimeout, this.refusals, error => app.logger.error(error));
+    const ask = createAskApp(this.limits.handshakeTimeout, this.refusals, error => app.logger.error(printableThrown(error)));
     this.options = { ...checked, cors: guardCors(checked.cors, ask) as SocketIOConfig['cors'] };
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });

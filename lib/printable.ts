@@ -29,3 +29,14 @@ export function printableError(error: Error): Error {
     message: { value: shown }, stack: { value: stack.includes(message) ? stack.replace(message, () => shown) : shown },
   }) as Error;
 }
+
+/** What was thrown, as text for a line of the log: the stack of an error, escaped as {@link printableError} does. */
+export function printableStack(thrown: unknown): string {
+  return thrown instanceof Error ? String(printableError(thrown).stack) : printable(String(thrown));
+}
+
+/** What was thrown, as it may be given to a logger: an error stays one, so that the logger knows its kind. */
+export function printableThrown(thrown: unknown): unknown {
+  if (thrown instanceof Error) return printableError(thrown);
+  return typeof thrown === 'string' ? printable(thrown) : thrown;
+}

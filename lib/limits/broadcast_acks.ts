@@ -2,6 +2,7 @@ import type { EggLogger } from 'egg';
 import type { Server, Socket } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
 import { callOwn } from '../own_code';
+import { printableStack } from '../printable';
 import type { Refusals } from './refusals';
 
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
@@ -75,8 +76,7 @@ export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusa
     timeout,
     onTimeout: event => refusals.add('ackTimeout', () => `not all clients acked '${event}' within ${timeout} ms (config.socketio.limits.ackTimeout).`),
     onError: (nsp, event, thrown) => {
-      const what = thrown instanceof Error ? thrown.stack : String(thrown);
-      logger.error('[egg-socketio] the callback for the acks to the broadcast of \'%s\' in namespace %s threw an error: %s', event, nsp, what);
+      logger.error('[egg-socketio] the callback for the acks to the broadcast of \'%s\' in namespace %s threw an error: %s', event, nsp, printableStack(thrown));
     },
   };
   const operators = Object.getPrototypeOf(io.to('')) as Operator & { [PATCHED]?: true };

@@ -1,5 +1,6 @@
 import type { EggLogger } from 'egg';
 import { SocketIOError } from '../errors';
+import { printableThrown } from '../printable';
 import type { Refusals } from './refusals';
 
 /** Parts of the limit after which is looked what has expired: something has one of them more than its time at most. */
@@ -70,7 +71,7 @@ export class Deadlines {
   /** It has failed: {@link end}, but for that an error that comes too late is logged. */
   fail(deadline: Deadline, error: unknown): boolean {
     const isInTime = this.end(deadline);
-    if (!isInTime) this.logger.error(error);
+    if (!isInTime) this.logger.error(printableThrown(error));
     return isInTime;
   }
 

@@ -3,6 +3,7 @@ import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { EggLogger } from 'egg';
 import { wrapHandOver } from '../handshake/hand_over';
 import { callOwn } from '../own_code';
+import { printableStack } from '../printable';
 import { cutOff } from './cut_off';
 
 type Listener = (...args: unknown[]) => unknown;
@@ -19,8 +20,7 @@ export function guardEngineListeners(engine: Engine, logger: EggLogger): void {
   let isSocketIO = false;
 
   const log = (thrown: unknown, event: string, outcome: string) => {
-    const what = thrown instanceof Error ? thrown.stack : String(thrown);
-    logger.error('[egg-socketio] a listener of the app\'s own for Engine.IO\'s event \'%s\' threw an error, %s: %s', event, outcome, what);
+    logger.error('[egg-socketio] a listener of the app\'s own for Engine.IO\'s event \'%s\' threw an error, %s: %s', event, outcome, printableStack(thrown));
   };
 
   function guarded(session: EventEmitter, event: string, listener: Listener): Listener {

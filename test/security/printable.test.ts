@@ -114,4 +114,52 @@ describe('test/security/printable.test.ts', () => {
       assert.ok(text.includes(wanted), wanted);
     }
   }));
+
+  it('errors outside of a handler are escaped as well: those that come late, of a callback of an ack to a broadcast, of a listener of io.engine', () => withInlineApp({
+    'config/config.default.js': 'module.exports = () => ({ keys: \'k\', socketio: { startupTable: false, limits: { handlerTimeout: 50 } } });',
+    'app/socket/main.js': `
+      const { defineSocketController } = require('egg-socketio');
+      module.exports = defineSocketController({
+        messages: {
+          async late(ctx, text) {
+            const isOver = new Promise(resolve => { ctx.app.finish = resolve; });
+            await isOver;
+            throw new Error('late: ' + text);
+          },
+          finish(ctx) { ctx.app.finish(); },
+          ask(ctx) {
+            return new Promise(resolve => {
+              ctx.app.io.timeout(10000).emit('question', (error, answers) => { resolve(true); throw new Error('answered: ' + answers[0]); });
+            });
+          },
+        },
+      });`,
+    'app.js': `module.exports = app => {
+      app.io.engine.on('connection', session => {
+        session.on('packet', ({ data }) => { if (/listen/.test(data)) throw new Error('listened: ' + JSON.parse(data.slice(1))[1]); });
+      });
+    };`,
+  }, async ({ app, baseDir }, startError) => {
+    assert.ifError(startError);
+    const server = await attachServer(app);
+    const client = new SocketIOTestClient({ port: server.port, transports: [ 'websocket' ] });
+    await client.connect();
+    const forged = `2026-01-01 ERROR 1 forged${ALL}`;
+    client.socket.on('question', (ack: (text: string) => void) => ack(`x\n${forged}`));
+    assert.deepEqual(await client.sendWithAck('late', `x\n${forged}`), { error: { code: 'HANDLER_TIMEOUT', message: 'the handler took too long' } });
+    await client.sendWithAck('finish');
+    await client.sendWithAck('ask');
+    const gone = once(client.socket as never, 'disconnect');
+    client.send('listen', `x\n${forged}`);
+    await gone;
+    await client.close();
+    server.close();
+    await app.close();
+    const folder = path.join(baseDir, 'logs', 'inline');
+    const text = readFileSync(path.join(folder, 'common-error.log'), 'utf8');
+    for (const wanted of [ 'late: x', 'answered: x', 'listened: x' ]) assert.ok(text.includes(wanted), wanted);
+    assert.doesNotMatch(text, /^2026-01-01 ERROR 1 forged/m);
+    const harmful = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffd]/u.exec(text);
+    assert.equal(harmful && JSON.stringify(text.slice(harmful.index - 200, harmful.index + 200)), null);
+  }));
 });
