@@ -66,7 +66,7 @@ class Fuzzing {
 }
 
 /** What handlers throw, as what they are given is more than this app can do anything with. */
-const FROM_HANDLER = / ERROR \d+ \[[^\]]+\] \[\/\S* /;
+const FROM_HANDLER = / ERROR \d+ (\[[^\]]+\] \[\/\S* |.* \(event '.*', namespace \/.*\): \d+ more of this kind )/;
 /** What workers cannot tell each other; what is nested too deeply is the app's affair. */
 const NOT_TOLD = /cannot send its answer: (?!Maximum call stack)/;
 
