@@ -96,7 +96,7 @@ export class Clustered {
   /** This worker among the others, for its statistics. */
   get place(): Place {
     const { worker } = this;
-    return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings() };
+    return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings(), relayed: () => this.router?.relayed ?? 0 };
   }
 
   /**

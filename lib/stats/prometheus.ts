@@ -56,6 +56,10 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ forwarded }) => [[{ kind: 'request' }, forwarded.requests ], [{ kind: 'websocket' }, forwarded.webSockets ]],
   },
   {
+    type: 'Gauge', name: 'relayed_websockets', help: 'WebSockets that are relayed to another worker.', labels: [],
+    samples: ({ relayed }) => [[{}, relayed ]],
+  },
+  {
     type: 'Counter', name: 'take_overs_total', help: 'Sessions taken over from another worker.', labels: [],
     samples: ({ takeOvers }) => [[{}, takeOvers ]],
   },

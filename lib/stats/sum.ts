@@ -15,8 +15,11 @@ function add(sum: Figures, figures: Figures): Figures {
 /** Adds up what workers have counted; what cannot be added up is left out. */
 export function sumOf(workers: readonly WorkerStats[]): Stats {
   const sum: Figures = {};
-  for (const { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, takeOvers, recovery, redis } of workers) {
-    const stats: Stats = { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, takeOvers, recovery, redis };
+  for (const worker of workers) {
+    const { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis } = worker;
+    const stats: Stats = {
+      connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis,
+    };
     add(sum, stats as unknown as Figures);
   }
   return sum as unknown as Stats;

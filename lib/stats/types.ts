@@ -54,7 +54,7 @@ export interface EventStats {
 export interface ForwardStats {
   /** HTTP requests. */
   readonly requests: number;
-  /** WebSockets that are relayed as long as they live. */
+  /** WebSockets, each of which is relayed as long as it lives; {@link Stats.relayed} says how many are at this moment. */
   readonly webSockets: number;
 }
 
@@ -86,8 +86,8 @@ export interface RedisStats {
 }
 
 /**
- * What is counted, of one worker or of several together. Connections, namespaces, `bufferedBytes` and `recovery` are of this moment;
- * all else is since the worker was started.
+ * What is counted, of one worker or of several together. Connections, namespaces, `bufferedBytes`, `relayed` and `recovery` are of this
+ * moment; all else is since the worker was started.
  *
  * @see docs/observability.md#statistics
  */
@@ -112,6 +112,11 @@ export interface Stats {
   readonly refused: RefusalCounts;
   /** What was passed on to other workers. */
   readonly forwarded: ForwardStats;
+  /**
+   * WebSockets that are relayed to other workers at this moment: their clients came too late to have their sessions taken over. Each
+   * of them is disconnected if this worker dies, and not only if its own does.
+   */
+  readonly relayed: number;
   /** Sessions that this worker has taken over from another, because their WebSocket came here. */
   readonly takeOvers: number;
   /** What is kept for clients that may come back. */

@@ -27,6 +27,8 @@ export interface Place {
   readonly peers: PeerPort;
   /** All others that live, also those that cannot be reached at present. */
   siblings(): Iterable<Member>;
+  /** How many WebSockets this worker relays to others. */
+  relayed(): number;
 }
 
 /** Where the figures of a worker come from. */
@@ -83,6 +85,7 @@ export class StatsWorker {
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
       forwarded: { ...tally.forwarded },
+      relayed: place?.relayed() ?? 0,
       takeOvers: tally.takeOvers,
       recovery: this.sources.recovery() ?? NOTHING_KEPT,
       redis: { ...redis?.hearing ?? NO_REDIS },

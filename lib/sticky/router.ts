@@ -91,6 +91,11 @@ export class SessionRouter implements LocalSessions {
     return this.upgrades.relays;
   }
 
+  /** How many connections are relayed to siblings at this moment. */
+  get relayed(): number {
+    return this.upgrades.relayed;
+  }
+
   /** Resolves once no forwarded request waits for its answer. */
   async idle(): Promise<void> {
     await this.requests.idle();

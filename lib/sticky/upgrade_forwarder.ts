@@ -84,6 +84,11 @@ export class UpgradeForwarder {
     return [ ...this.clients ].map(client => () => { client.destroy(); });
   }
 
+  /** How many connections are relayed at this moment. */
+  get relayed(): number {
+    return this.clients.size;
+  }
+
   /** Breaks all connections. */
   close(): void {
     for (const client of this.clients) client.destroy();

@@ -55,7 +55,7 @@ describe('test/observation/prometheus.test.ts', () => {
     assert.ok(sum >= 0.15, `${sum}`);
     const delay = samples.get('socketio_event_loop_delay_seconds{value="max"}')!;
     assert.ok(delay >= 0.1, `${delay}`);
-    for (const name of [ 'refused_total{limit="rooms"}', 'forwarded_total{kind="request"}', 'take_overs_total', 'buffered_bytes', 'peers', 'workers_missing' ]) {
+    for (const name of [ 'refused_total{limit="rooms"}', 'forwarded_total{kind="request"}', 'relayed_websockets', 'take_overs_total', 'buffered_bytes', 'peers', 'workers_missing' ]) {
       assert.equal(samples.get(`socketio_${name}`), 0, name);
     }
     assert.ok(samples.get('socketio_uptime_seconds')! > 0);

@@ -9,7 +9,9 @@ import { RecentRate } from '../../lib/stats/window';
 import { useApp } from '../support/app';
 import { eventLoopIsWatched } from '../support/event_loop';
 import { withInlineApp } from '../support/inline_app';
+import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { type RunningServer, startCluster } from '../support/server';
+import { exchange } from '../support/sticky_http';
 
 describe('test/observation/stats.test.ts', () => {
   describe('in one process', () => {
@@ -180,6 +182,24 @@ describe('test/observation/stats.test.ts', () => {
       const { workers, total } = asked;
       assert.equal(total.forwarded.requests, workers.reduce((sum, { forwarded }) => sum + forwarded.requests, 0));
       assert.equal(total.forwarded.webSockets, 0);
+    });
+
+    it('counts the WebSockets that are relayed at this moment', async () => {
+      const [ client ] = await everywhere();
+      const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
+      const sockets: RawWebSocket[] = [];
+      let asked: AppStats;
+      do {
+        const { sid } = JSON.parse((await exchange(polling)).body.slice(1)) as { sid: string };
+        await exchange(`${polling}&sid=${sid}`, { method: 'POST' }, '40');
+        // The answer is there: the session does not move any more, and a WebSocket that comes to another worker is relayed.
+        await exchange(`${polling}&sid=${sid}`);
+        sockets.push(await RawWebSocket.open(`${server.url}/socket.io/?EIO=4&transport=websocket&sid=${sid}`));
+        asked = await client.sendWithAck<AppStats>('stats');
+      } while (asked.total.relayed === 0);
+      assert.equal(asked.total.relayed, asked.workers.reduce((sum, { relayed }) => sum + relayed, 0));
+      for (const socket of sockets) socket.terminate();
+      do asked = await client.sendWithAck<AppStats>('stats'); while (asked.total.relayed > 0);
     });
 
     it('counts sessions that were taken over; Engine.IO tells of them as of any other', async () => {
