@@ -107,9 +107,15 @@ export const oddRequests: fc.Arbitrary<OddRequest> = fc.record({
   isEndless,
 }));
 
-/** The same request, if it asks for an upgrade without that. */
-export function withoutUpgrade(request: OddRequest): OddRequest {
-  return { ...request, first: request.first.filter(line => !line.includes('Upgrade')) };
+/** Bytes of a header that keep a head below `maxHeaderSize`, whatever else it has. */
+const NOT_TOO_LARGE = 4000;
+
+/**
+ * The same request as one of several that are sent together: without an upgrade, and with a head that is not too large. Node answers
+ * such a head as soon as it sees it, and closes the connection, whether an earlier request is answered by then or not.
+ */
+export function asOneOfSeveral(request: OddRequest): OddRequest {
+  return { ...request, first: request.first.filter(line => !line.includes('Upgrade')), large: Math.min(request.large, NOT_TOO_LARGE) };
 }
 
 /** The bytes of a request. */

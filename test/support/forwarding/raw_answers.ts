@@ -74,6 +74,14 @@ function answersIn(text: string, { headless }: Exchange, isOver: boolean): { ans
  */
 const isNoHttp = (answer: string | undefined) => /^400( |$)(a page)?$/.test(answer ?? '');
 
+/** The answers to a request whose body nobody wants, and what nginx makes of them if the connection is closed while it sends the body. */
+const REFUSALS = [ '413', '431', '502 a page' ];
+
+function isAlike(one: string, other: string): boolean {
+  const isNginx = [ one, other ].includes('502 a page');
+  return one === other || (isNginx && [ one, other ].every(answer => REFUSALS.some(refusal => answer.startsWith(refusal))));
+}
+
 /**
  * Whether two servers have answered the same bytes alike. That something behind a head is no HTTP may be seen before or
  * after the answer is there, so what is said up to there counts.
@@ -83,7 +91,7 @@ export function agree(some: readonly string[], others: readonly string[]): boole
     .sort((a, b) => a.length - b.length);
   const isRefused = [ some, others ].some(answers => isNoHttp(answers.at(-1)));
   return (isRefused ? [ some, others ].every(answers => answers.at(-1) !== LAST_ANSWER) : short.length === long.length)
-    && short.every((answer, i) => answer === long[i]);
+    && short.every((answer, i) => isAlike(answer, long[i]));
 }
 
 /** Sends bytes; the answers, and whatever follows them. */
