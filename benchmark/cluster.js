@@ -13,7 +13,7 @@ requireSameVersions();
 
 const { parseArgs } = require('node:util');
 const { measurePart, PARTS, stopAll } = require('./cluster/parts');
-const { DOCS, describeRun, headline, keep, print, writeInto } = require('./report');
+const { describeRun, headline, keep, print, writeInto } = require('./report');
 
 const { values: options } = parseArgs({
   options: {
@@ -45,7 +45,7 @@ async function main() {
     print(sections.at(-1));
   }
   console.log('\nAll figures: %s', keep('cluster', run, sections));
-  if (options.docs) await writeInto(DOCS, run, sections);
+  if (options.docs) await writeInto(run, sections);
 }
 
 for (const signal of [ 'SIGINT', 'SIGTERM' ]) {

@@ -6,7 +6,9 @@ const os = require('node:os');
 const path = require('node:path');
 
 const RESULTS = path.join(__dirname, 'results');
-const DOCS = path.join(__dirname, '../docs/performance.md');
+const ROOT = path.join(__dirname, '..');
+/** The page of sections that name none. */
+const DOCS = 'docs/performance.md';
 const IMAGES = path.join(__dirname, '../docs/images');
 /** What a run is described with: what is measured, and what that stands on. */
 const PACKAGES = [
@@ -24,6 +26,7 @@ const PACKAGES = [
  * @property {string[][]} rows
  * @property {string[]} notes - what the table does not say, such as where the targets stand
  * @property {object} [chart] - see chart.js
+ * @property {string} [page] - the page it stands on; default: that of all others
  * @property {object} data - all figures
  */
 
@@ -79,8 +82,13 @@ function keep(name, run, sections) {
   return file;
 }
 
-/** Puts sections in their places in a page: between `<!-- measured: name -->` and `<!-- end -->`. */
-async function writeInto(page, run, sections) {
+/** Puts sections in their places in their pages: between `<!-- measured: name -->` and `<!-- end -->`. */
+async function writeInto(run, sections) {
+  const pages = new Set(sections.map(({ page = DOCS }) => page));
+  for (const page of pages) await writePage(path.join(ROOT, page), run, sections.filter(section => (section.page ?? DOCS) === page));
+}
+
+async function writePage(page, run, sections) {
   let text = readFileSync(page, 'utf8');
   for (const section of sections) {
     const start = `<!-- measured: ${section.name} -->`;
@@ -95,4 +103,4 @@ async function writeInto(page, run, sections) {
   writeFileSync(page, await prettier.format(text, { ...style, filepath: page }));
 }
 
-module.exports = { describeRun, DOCS, headline, IMAGES, keep, print, RESULTS, tableOf, writeInto };
+module.exports = { describeRun, headline, IMAGES, keep, print, RESULTS, tableOf, writeInto };

@@ -15,7 +15,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { drawAll } = require('./chart');
 const { stopAll } = require('./cluster/parts');
-const { DOCS, describeRun, headline, IMAGES, keep, print, RESULTS, writeInto } = require('./report');
+const { describeRun, headline, IMAGES, keep, print, RESULTS, writeInto } = require('./report');
 const judge = require('./targets');
 
 /** What is run when nothing else is asked for. */
@@ -27,7 +27,7 @@ const WHOLE = {
   ...require('./workloads/boot'),
   ...require('./workloads/cluster'),
 };
-const WORKLOADS = { ...WHOLE, ...require('./workloads/growth') };
+const WORKLOADS = { ...WHOLE, ...require('./workloads/growth'), ...require('./workloads/limits') };
 
 /** Curves have many points. */
 const [ ROUNDS, ROUNDS_OF_CURVES ] = [ 7, 3 ];
@@ -67,9 +67,9 @@ async function main() {
   console.log('\nAll figures: %s', keep('bench', run, [ ...sections, targets ]));
   const isWhole = Object.keys(WHOLE).every(name => chosen.includes(name));
   const files = drawAll(options.docs ? IMAGES : path.join(RESULTS, 'charts'), sections);
-  console.log('Charts: %s', path.dirname(files[0]));
+  if (files.length > 0) console.log('Charts: %s', path.dirname(files[0]));
   // Where the targets stand is for the docs only when all of them were looked at.
-  if (options.docs) await writeInto(DOCS, run, isWhole ? [ ...sections, targets ] : sections);
+  if (options.docs) await writeInto(run, isWhole ? [ ...sections, targets ] : sections);
 }
 
 for (const signal of [ 'SIGINT', 'SIGTERM' ]) {

@@ -6,7 +6,7 @@ import {
 } from './markdown';
 
 /** The tables of these are written by programs, or they are for those who change the code. */
-const ENGLISH_ONLY = [ 'docs/architecture.md', 'docs/performance.md' ];
+const ENGLISH_ONLY = [ 'docs/architecture.md', 'docs/limits.md', 'docs/performance.md' ];
 
 const printer = ts.createPrinter({ removeComments: true });
 

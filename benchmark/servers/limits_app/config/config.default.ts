@@ -1,0 +1,1 @@
+export default () => ({ keys: 'benchmark', logger: { consoleLevel: 'NONE', level: 'NONE' } });
