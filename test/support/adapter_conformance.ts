@@ -7,8 +7,8 @@ import { type ServersUnderTest, World } from './adapter/world';
 export { prepareServer } from './adapter/server';
 export type { ServersUnderTest, ServerUnderTest } from './adapter/world';
 
-/** What an engine that is not ours may fail at. */
-export type Limit = 'half characters' | 'volatile is recovered' | 'events between servers have an order of their own';
+/** What is left out: what an engine that is not ours may fail at, and values that the plugin's own servers refuse to send. */
+export type Limit = 'half characters' | 'volatile is recovered' | 'values that JSON loses' | 'events between servers have an order of their own';
 
 /** What is tested. */
 export interface ConformanceOptions {

@@ -51,7 +51,7 @@ export const PAYLOADS: Record<string, { value: () => unknown; expected: unknown 
 };
 
 /** What Socket.IO sends as something else, and the plugin refuses. */
-const REFUSED: ReadonlySet<string> = new Set([ 'a function inside', 'a Map and a Set', 'an Error' ]);
+export const REFUSED: ReadonlySet<string> = new Set([ 'a function inside', 'a Map and a Set', 'an Error' ]);
 /** Those of them that the plugin sends. */
 export const SENDABLE_PAYLOADS = Object.fromEntries(Object.entries(PAYLOADS).filter(([ name ]) => !REFUSED.has(name)));
 
