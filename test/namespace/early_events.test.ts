@@ -190,7 +190,8 @@ describe('test/namespace/early_events.test.ts', () => {
         for (let i = 0; i < batch; i++) client.send('note', payload);
         await new Promise(setImmediate);
         while (!isGone && client.socket.io.engine.writeBuffer.length > 0) await new Promise(setImmediate);
-        assert.ok(await memoryInUse(1) - before < 12 * MEGABYTE, 'what waits is kept below the limit');
+        // Without a limit, it would be 400 MB. A heap that other tests have used before varies by some.
+        assert.ok(await memoryInUse(1) - before < 32 * MEGABYTE, 'what waits is kept below the limit');
       }
       const kept = bystander.sendWithAck('note', 'good');
       early.trace.open();
@@ -198,7 +199,7 @@ describe('test/namespace/early_events.test.ts', () => {
       await untilLeft(early.trace, 1);
       assert.deepEqual(early.trace.handled, [ 'good' ], 'nothing of the flood is handled');
       assert.equal((await early.refused()).waitingBytes, 1);
-      assert.ok(await memoryInUse() - before < 3 * MEGABYTE, 'nothing of the flood is kept');
+      assert.ok(await memoryInUse(10) - before < 4 * MEGABYTE, 'nothing of the flood is kept');
     }
 
     for (const [ what, payload, batch ] of [
