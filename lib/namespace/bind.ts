@@ -36,6 +36,15 @@ function closingAtTimeout(fail: Failure): Failure {
   };
 }
 
+/** Drops the events that wait also if the client has left before a connection handler disconnects it: Socket.IO does nothing then. */
+function dropWhenDisconnected(socket: Socket): void {
+  const { disconnect } = socket;
+  socket.disconnect = close => {
+    connectionOf(socket).dropEvents();
+    return disconnect.call(socket, close);
+  };
+}
+
 /**
  * Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers.
  *
@@ -97,8 +106,12 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
     socket.on('disconnect', onLeft);
     const state = connectionOf(socket);
-    if (connection.length === 0 && state.connectContext) state.markOpen();
-    else activity.track(open(socket).then(() => state.markOpen()));
+    if (connection.length === 0 && state.connectContext) {
+      state.markOpen();
+      return;
+    }
+    dropWhenDisconnected(socket);
+    activity.track(open(socket).then(() => state.markOpen()));
   });
   // The namespaces that a RegExp makes inherit listeners and middleware, but not what is replaced.
   const guard = createNamespaceGuard(ownErrors);

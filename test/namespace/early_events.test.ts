@@ -122,6 +122,23 @@ describe('test/namespace/early_events.test.ts', () => {
     }));
   }
 
+  for (const way of [ 'disconnect', 'socket.disconnect', 'disconnect(true)', 'disconnect and throw' ]) {
+    it(`drops them also if the client has left before its connection handler disconnects it: ${way}`, () => withEarlyApp('{}', async ({ trace, connect, sockets }) => {
+      const bad = await connect({ auth: { way } });
+      const [ socket ] = sockets();
+      const all = arrived([ socket ], 'bad');
+      bad.send('note', 'bad');
+      bad.send('heard', 'bad');
+      await all;
+      const left = new Promise(resolve => { socket.once('disconnect', resolve); });
+      await bad.close();
+      await left;
+      trace.open();
+      await untilLeft(trace, 1);
+      assert.deepEqual([ trace.handled, trace.heard ], [[], []]);
+    }));
+  }
+
   it('drops them when somebody else disconnects the client while its connection handler runs', () => withEarlyApp('{}', async ({ app, trace, connect, sockets }) => {
     const bad = await connect();
     const all = arrived(sockets(), 'bad');
