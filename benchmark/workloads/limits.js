@@ -1,6 +1,6 @@
 'use strict';
 
-// What a client costs that stands at a limit: each row opens a few connections, brings each to the limit, and looks at the server.
+// The cost of a client at each limit: each row opens a few connections, brings each to the limit, and looks at the server.
 const { EventEmitter, once } = require('node:events');
 const path = require('node:path');
 const { scheduler } = require('node:timers/promises');
@@ -203,7 +203,7 @@ const ROWS = [
 /** Options among the limits that a client cannot stand at: how addresses are counted, and how long the app's own functions may take. */
 const NO_ROW = [ 'ipv6Prefix', 'handshakeTimeout' ];
 
-/** What one client of a row costs the server: microseconds of CPU, bytes that are held. */
+/** Measures what one client of a row costs the server: microseconds of CPU, bytes that are held. */
 async function measure({ limit, clients, reach }, limits) {
   const server = await startServer(SERVER, {}, NODE_OPTIONS);
   try {
@@ -239,7 +239,7 @@ async function measureLimits() {
   return {
     name: 'limits',
     page: 'docs/limits.md',
-    title: 'What one client costs that stands at a limit, with the default limits: CPU of the server from the first byte to the last, and the memory that is held then, after garbage collection.',
+    title: 'The cost of one client at each default limit: CPU of the server from the first byte to the last, and the memory it holds then, after garbage collection.',
     head: [ 'limit', 'default', 'a client that', 'CPU, ms', 'memory, MB' ],
     rows: ROWS.map(({ limit, client, isRate }) => {
       const { cpu, held } = data[limit];
