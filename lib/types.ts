@@ -200,7 +200,8 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   generateId?: (req: IncomingMessage) => string | Promise<string>;
   /**
    * What happens to an event that nobody handles and whose sender waits for an ack: `'answer'` acks
-   * `EVENT_NOT_FOUND`, `'ignore'` leaves it without an answer, as bare Socket.IO does.
+   * `EVENT_NOT_FOUND`, `'ignore'` leaves it without an answer, as bare Socket.IO does. Where listeners of `onAny()`
+   * have the ack as well, `EVENT_NOT_FOUND` waits `limits.handlerTimeout` for them.
    * @default 'answer'
    */
   unknownEvents?: 'answer' | 'ignore';

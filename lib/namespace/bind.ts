@@ -15,6 +15,7 @@ import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
 import { createOwnErrors } from './own_errors';
 import { createNamespaceGuard } from './own_listeners';
 import { createAdmit, createReceive } from './receive';
+import { closeOpenAcks } from './shared_acks';
 
 /** Runs the handlers of one step of a connection's life, one after the other. */
 async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
@@ -52,6 +53,7 @@ function dropWhenDisconnected(socket: Socket): void {
  */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
   const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
+  const { deadlines } = environment;
   const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
@@ -88,6 +90,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     // its events, and they are handled.
     if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
     ackForLeft(this as never);
+    closeOpenAcks(this, deadlines);
     if (signals.disconnect.isHeard) {
       signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });
     }

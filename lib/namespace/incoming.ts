@@ -3,6 +3,7 @@ import { owedAnswersOf } from '../handshake/owed_answers';
 import { type OwnMiddleware, runOwnMiddleware } from '../own_code';
 import { connectionOf } from './connection';
 import { callListeners } from './own_listeners';
+import { markOwnListener } from './shared_acks';
 import type { HoldEvent } from './waiting_events';
 
 /**
@@ -122,8 +123,8 @@ export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEve
       else hold(socket, connection, packet, () => receive(socket, packet, heard));
     };
     for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
-    socket.onAny((event: unknown, ...args: unknown[]) => {
+    socket.onAny(markOwnListener((event: unknown, ...args: unknown[]) => {
       if (!routed.has(event as string)) arrive([ event, ...args ], isHeard(socket, event));
-    });
+    }));
   };
 }

@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Namespace, Socket } from 'socket.io';
+import type { RawAck } from '../handshake/context';
 import { callOwn, type OwnMiddleware, runOwnMiddleware } from '../own_code';
+import { isOwnListener, shareAck } from './shared_acks';
 
 type Listener = (...args: never[]) => unknown;
 type Ack = (...answers: never[]) => unknown;
@@ -11,7 +13,7 @@ interface SocketInternals extends EventEmitter {
   readonly acks: Map<number, Ack>;
   readonly _anyListeners?: Listener[];
   readonly _anyOutgoingListeners?: Listener[];
-  ack(id: number): Ack;
+  ack(id: number): RawAck;
   dispatch(packet: unknown[]): void;
   onevent(packet: Packet): void;
   onack(packet: Packet): void;
@@ -57,8 +59,12 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
 
   function onevent(this: SocketInternals, packet: Packet): void {
     const args = packet.data ?? [];
-    if (packet.id != null) args.push(this.ack(packet.id));
-    if (this._anyListeners?.length) tellAny(this, this._anyListeners, args);
+    const any = this._anyListeners?.length ? this._anyListeners : undefined;
+    if (packet.id != null) {
+      const ack = this.ack(packet.id);
+      args.push(any?.some(listener => !isOwnListener(listener)) ? shareAck(ack) : ack);
+    }
+    if (any) tellAny(this, any, args);
     this.dispatch(args);
   }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'socket.io';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../errors';
 import type { RawAck, SocketContext } from '../handshake/context';
@@ -5,6 +6,7 @@ import { createBuckets } from '../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
+import { refuseUnanswered } from './shared_acks';
 
 function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
@@ -33,20 +35,29 @@ function createRoute(handler: HandlerPlan, environment: Environment): Pipeline {
 
 /** Makes what takes the events of a namespace to their handlers. */
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
-  const { Context, storage, answerUnknown, events, tally } = environment;
+  const { Context, storage, answerUnknown, events, tally, deadlines } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [ event, createRoute(handler, environment) ]));
+
+  function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
+    tally.addError('EVENT_NOT_FOUND');
+    if (ack && answerUnknown) ack(unknownEvent);
+    if (events.isHeard) {
+      events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
+    }
+  }
+
+  // Apart, so that an event with a handler does not pay for what is closed over.
+  function meetUnknown(socket: Socket, event: string, ack: RawAck | undefined): void {
+    refuseUnanswered(socket, event, answerUnknown ? ack : undefined, deadlines, () => refuse(socket, event, ack));
+  }
+
   return (socket, packet, heard) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
     const route = routes.get(event);
     if (!route) {
-      if (heard) return;
-      tally.addError('EVENT_NOT_FOUND');
-      if (ack && answerUnknown) ack(unknownEvent);
-      if (events.isHeard) {
-        events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
-      }
+      if (!heard) meetUnknown(socket, event, ack);
       return;
     }
     const ctx = new Context(socket, event, packet, ack);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { format } from 'node:util';
 import type { MockApplication } from 'egg-mock';
 import { SocketIOTestClient } from 'egg-socketio/mock';
+import { frameworkOf } from '../../lib/framework';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 
@@ -17,9 +18,12 @@ const OWN = `
   };
   module.exports = app => {
     app.logged = [];
+    app.warned = [];
+    app.held = [];
     for (const logger of [ app.logger, app.getLogger('socketioLogger') ]) {
       const { log } = logger;
       logger.log = function(level, args, meta) {
+        if (level === 'WARN') app.warned.push(require('node:util').format(...args));
         if (level === 'ERROR') app.logged.push((meta && meta.paddingMessage || '') + ' ' + require('node:util').format(...args));
         return log.call(this, level, args, meta);
       };
@@ -40,6 +44,16 @@ const OWN = `
         socket.onAny((event, how) => event === 'any' ? fail(how) : undefined);
         socket.prependAny((event, how) => event === 'any' ? fail(how) : undefined);
         socket.onAnyOutgoing((event, how) => event === 'outgoing' ? fail(how) : undefined);
+        for (const [ listen, order ] of [[ 'onAny', 'appended' ], [ 'prependAny', 'prepended' ]]) {
+          if (socket.handshake.auth.any === order) {
+            socket[listen]((event, ...args) => {
+              const ack = args.pop();
+              if (event === 'later') setImmediate(() => ack('from ' + order, ...args));
+              else if (event === 'at once') ack('from ' + order);
+              else if (event === 'held') app.held.push(ack);
+            });
+          }
+        }
         socket.use(([ event, how ], next) => {
           if (event === 'refused') return next(new Error('refused by the app'));
           if (event === 'late use') return new Promise(resolve => setImmediate(resolve)).then(() => next());
@@ -87,7 +101,7 @@ const CONTROLLER = `
 const INTERNAL = { code: 'INTERNAL', message: 'thrown by the app' };
 
 interface Own {
-  app: MockApplication & { logged: string[]; left: string[]; closing?: boolean };
+  app: MockApplication & { logged: string[]; warned: string[]; left: string[]; held: ((answer: string) => void)[]; closing?: boolean };
   port: number;
   clients: SocketIOTestClient[];
 }
@@ -136,9 +150,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
           it(`${what} that ${how} at an event is logged with event and namespace, and the client gets the error as its ack or as 'exception'`, async () => {
             await withOwn(async ({ app, connect }) => {
               const client = await connect({ transports });
-              // A rejection comes after the answer that nobody handles the event.
-              if (event === 'any' && how === 'rejects') await client.sendWithAck(event, how);
-              else assert.deepEqual(await client.sendWithAck(event, how), { error: INTERNAL });
+              assert.deepEqual(await client.sendWithAck(event, how), { error: INTERNAL });
               assertLogged(app, new RegExp(`/own ${event} `), 'thrown by the app');
               client.send(event, how);
               assert.deepEqual(await client.next('exception'), [{ event, ...INTERNAL }]);
@@ -163,6 +175,74 @@ describe('test/namespace/own_listeners.test.ts', () => {
       });
     });
   }
+
+  describe('an event that only a listener of onAny() or prependAny() hears', () => {
+    const NOT_FOUND = { error: { code: 'EVENT_NOT_FOUND', message: 'no handler for this event' } };
+
+    for (const any of [ 'appended', 'prepended' ]) {
+      it(`gets its ack from the ${any} listener, which gives it at once or later`, async () => {
+        await withOwn(async ({ connect }) => {
+          const client = await connect({ auth: { any } });
+          assert.equal(await client.sendWithAck('at once'), `from ${any}`);
+          assert.equal(await client.sendWithAck('later', 1), `from ${any}`);
+          // A handler, or another listener, is asked as ever.
+          assert.equal(await client.sendWithAck('on', 'answers'), 'answer');
+          const controlled = await connect({ auth: { any }, namespace: '/controlled' });
+          assert.equal(await controlled.sendWithAck('controlled'), 'yes');
+          assert.equal(await controlled.sendWithAck('later'), `from ${any}`);
+        });
+      });
+    }
+
+    it('is answered EVENT_NOT_FOUND and counted once its time is over, and once only', async () => {
+      await withOwn(async ({ app, connect }) => {
+        const client = await connect({ auth: { any: 'appended' } });
+        assert.equal(await client.sendWithAck('at once'), 'from appended');
+        assert.equal(await client.sendWithAck('later'), 'from appended');
+        assert.deepEqual(await client.sendWithAck('held'), NOT_FOUND);
+        const { total } = await app.io.stats();
+        assert.deepEqual(total.errors, { EVENT_NOT_FOUND: 1 });
+        assert.equal(total.refused.handlerTimeout, 1);
+        app.held[0]('too late');
+        assert.equal(await client.sendWithAck('alive'), 'alive');
+      }, '{ limits: { handlerTimeout: 80 } }');
+    });
+
+    it('is answered EVENT_NOT_FOUND at once if no listener was handed its ack, or a thousand of them are open', async () => {
+      await withOwn(async ({ app, connect }) => {
+        const plain = await connect({ namespace: '/' });
+        assert.deepEqual(await plain.sendWithAck('held'), NOT_FOUND);
+        const client = await connect({ auth: { any: 'appended' } });
+        const open = Array.from({ length: 1000 }, () => client.sendWithAck('held'));
+        assert.deepEqual(await client.sendWithAck('held'), NOT_FOUND);
+        app.held[0]('one less');
+        assert.equal(await open[0], 'one less');
+        const last = client.sendWithAck('held');
+        await client.sendWithAck('alive');
+        app.held.forEach(ack => ack('all'));
+        assert.equal(await last, 'all');
+        await Promise.all(open);
+      });
+    });
+
+    it('is waited for at a stop, but not for a client that has left', async () => {
+      await withOwn(async ({ app, connect }) => {
+        const left = await connect({ auth: { any: 'appended' } });
+        left.socket.emit('held', () => undefined);
+        await left.sendWithAck('alive');
+        await left.close();
+        while (app.left.length < 2) await new Promise(setImmediate);
+        const client = await connect({ auth: { any: 'appended' } });
+        const answer = client.sendWithAck('held');
+        await client.sendWithAck('alive');
+        const stopped = frameworkOf(app).stop();
+        app.held.at(-1)!('at last');
+        assert.equal(await answer, 'at last');
+        await stopped;
+        assert.deepEqual(app.warned.filter(line => line.includes('had not finished')), []);
+      });
+    });
+  });
 
   it('what one listener throws keeps no other from its event', async () => {
     await withOwn(async ({ app, connect }) => {
