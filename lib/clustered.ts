@@ -14,6 +14,7 @@ import type { WireLimits } from './limits/wire';
 import { loggerOf } from './logger';
 import type { Observation } from './observation/observation';
 import { watchPeers } from './observation/watch_peers';
+import type { Caught } from './own_code';
 import { HeldSessions } from './sticky/held_sessions';
 import { OwedNoops } from './sticky/owed_noops';
 import { Retirement } from './sticky/retirement';
@@ -36,14 +37,15 @@ export class Clustered {
   private retirement: Retirement | undefined;
   private heartbeat: Heartbeat | undefined;
 
-  constructor(private readonly app: EggApplication, private readonly observation: Observation) {
+  /** @param onError - takes errors of the app's own code that messages of other workers have run */
+  constructor(private readonly app: EggApplication, private readonly observation: Observation, onError: Caught) {
     this.rendezvous = rendezvousFor(app);
     const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
     this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
     const { peers } = this.worker;
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
-    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), error => app.logger.error(error), warn, left => this.tellLeft(left));
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), onError, warn, left => this.tellLeft(left));
   }
 
   private tellLeft({ count, heir, outcome }: LeftSessions): void {

@@ -33,10 +33,10 @@ import { createHoldEvent } from './namespace/waiting_events';
 import { Observation } from './observation/observation';
 import { EmitWatch } from './observation/watch_emits';
 import { checkOptions, hasOwnKey } from './options';
+import { inMessages } from './own_code';
 import { OwnServer } from './own_server';
 import { loadFiles } from './plan/loader';
 import { checkAppNames } from './plan/names';
-import { printableThrown } from './printable';
 import { planNamespaces } from './plan/plan';
 import type { NamespacePlan } from './plan/types';
 import type { RedisLayer } from './redis/layer';
@@ -83,6 +83,7 @@ export class SocketIOFramework {
   private readonly redis: RedisLayer | undefined;
   private readonly limits: Limits;
   private readonly refusals: Refusals;
+  private readonly errors: RepeatedErrors;
   private readonly tally = new Tally();
   private readonly stats: Stats;
   private readonly adminUI: AdminUI | undefined;
@@ -110,22 +111,25 @@ export class SocketIOFramework {
       this.observation.observe(createAccessLog(loggerOf(app), accessLog === true ? {} : accessLog));
     }
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
-    this.deadlines = new Deadlines(this.limits.handlerTimeout, this.refusals, app.logger);
+    const { logThrown } = this.errors = new RepeatedErrors(app.logger);
+    this.deadlines = new Deadlines(this.limits.handlerTimeout, this.refusals, logThrown);
     this.activity = new Activity(this.deadlines);
-    const ask = createAskApp(this.limits.handshakeTimeout, this.refusals, error => app.logger.error(printableThrown(error)));
+    const ask = createAskApp(this.limits.handshakeTimeout, this.refusals, logThrown);
     this.options = { ...checked, cors: guardCors(checked.cors, ask) as SocketIOConfig['cors'] };
     const { path = '/socket.io', ...rest } = this.options;
     this.front = new HttpFront({ ...rest, path });
-    if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation);
+    if (isClustered(app)) this.clustered = new (require('./clustered') as typeof import('./clustered')).Clustered(app, this.observation, inMessages(logThrown));
     const recovers = Boolean(this.options.connectionStateRecovery);
     const plan = planRedisIfWanted(this.options, recovers, { name: app.name, redis: app.config.redis });
-    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovers, loggerOf(app));
+    if (plan) this.redis = new (require('./redis/layer') as typeof import('./redis/layer')).RedisLayer(plan, recovers, loggerOf(app), inMessages(logThrown));
     this.connectionLimits = new ConnectionLimits(this.limits, this.refusals);
-    this.wire = new WireLimits(app, this.options, this.limits, this.refusals, this.connectionLimits, ask, this.clustered?.channel);
+    this.wire = new WireLimits(
+      app, this.options, this.limits, this.refusals, this.connectionLimits, ask, logThrown, this.clustered?.channel,
+    );
     const stats = (asked?: StatsOptions) => this.stats.ask(asked);
     const { adapter } = this;
     this.io = createIO(this.front.server, this.options, { adapter: this.emits.watchAdapters(adapter), wire: this.wire, stats });
-    limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals, app.logger);
+    limitBroadcastAcks(this.io, this.limits.ackTimeout, this.refusals, logThrown);
     this.backPressure = this.clustered?.backPressure();
     this.clustered?.route(this.io, this.front, this.wire, this.options.takeOverWindow ?? TAKE_OVER_WINDOW);
     if (checked.adminUI) {
@@ -195,13 +199,12 @@ export class SocketIOFramework {
     const plans = planNamespaces(app, Context, await loadFiles(app), options);
     this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
-    const { log: logError } = new RepeatedErrors(app.logger);
     const environment = {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
       session: new SessionLoader(app),
-      fail: createFailure(showInternal, this.tally, logError),
-      logError,
+      fail: createFailure(showInternal, this.tally, this.errors),
+      logError: this.errors.log,
       filters: plans.filters,
       activity: this.activity,
       tally: this.tally,
@@ -283,7 +286,7 @@ export class SocketIOFramework {
     const { adapter } = this.options;
     if (adapter) return toAdapterClass(adapter as AdapterFactory);
     const recovers = Boolean(this.options.connectionStateRecovery);
-    return (this.clustered?.adapter ?? createLoneAdapter(recovers, error => this.app.logger.error(error))) as AdapterFactory;
+    return (this.clustered?.adapter ?? createLoneAdapter(recovers, inMessages(this.errors.logThrown))) as AdapterFactory;
   }
 }
 

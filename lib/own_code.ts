@@ -1,6 +1,18 @@
 /** Takes what code of the app's own has thrown, or what its promise was rejected with. Must not throw. */
 export type Caught = (thrown: unknown) => void;
 
+/**
+ * Logs what code of the app's own has thrown. Never throws; what repeats itself is counted.
+ *
+ * @param where - where it was thrown, and what comes of it
+ */
+export type LogThrown = (thrown: unknown, where: string) => void;
+
+/** Makes what takes errors of code that messages of other workers, or of Redis, have run: a listener of `serverSideEmit()`, say. */
+export function inMessages(logThrown: LogThrown): Caught {
+  return thrown => logThrown(thrown, 'a message from another worker or server could not be handled');
+}
+
 /** Code that the app has given to Socket.IO: a listener, a middleware, the callback of an ack. */
 type OwnCode = (...args: never[]) => unknown;
 

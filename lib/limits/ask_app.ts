@@ -1,3 +1,4 @@
+import type { LogThrown } from '../own_code';
 import { isThenable } from '../thenable';
 import type { Refusals } from './refusals';
 
@@ -18,14 +19,14 @@ export type AskApp = <T>(name: string, call: (settle: Settle<T>) => unknown, don
  * back, answers it twice if the function calls back twice, and lets an error that one throws end the worker.
  *
  * @param limit - milliseconds that a function may take
- * @param onError - is told what a function throws, rejects with or calls back with
+ * @param logThrown - takes what a function throws, rejects with or calls back with
  */
-export function createAskApp(limit: number, refusals: Refusals, onError: (error: unknown) => void): AskApp {
+export function createAskApp(limit: number, refusals: Refusals, logThrown: LogThrown): AskApp {
   return <T>(name: string, call: (settle: Settle<T>) => unknown, done: (result: T | undefined) => void) => {
     let isOver = false;
     let timer: NodeJS.Timeout | undefined;
     const settle: Settle<T> = (error, result) => {
-      if (error) onError(error);
+      if (error) logThrown(error, isOver ? `${name} failed after its answer was there or its time was over` : `${name} failed and has allowed nothing`);
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);

@@ -1,8 +1,6 @@
-import type { EggLogger } from 'egg';
 import type { Server, Socket } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
-import { callOwn } from '../own_code';
-import { printableStack } from '../printable';
+import { callOwn, type LogThrown } from '../own_code';
 import type { Refusals } from './refusals';
 
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
@@ -69,14 +67,14 @@ function emit(this: Operator, own: Operator['emit'], event: string, args: unknow
  * looks for the server's time.
  *
  * @param timeout - milliseconds, or `Infinity` for what Socket.IO does
- * @param logger - for errors in callbacks, which are the app's
+ * @param logThrown - takes errors in callbacks, which are the app's
  */
-export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusals, logger: EggLogger): void {
+export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusals, logThrown: LogThrown): void {
   (io as { [DEFAULT]?: Default })[DEFAULT] = {
     timeout,
     onTimeout: event => refusals.add('ackTimeout', () => `not all clients acked '${event}' within ${timeout} ms (config.socketio.limits.ackTimeout).`),
     onError: (nsp, event, thrown) => {
-      logger.error('[egg-socketio] the callback for the acks to the broadcast of \'%s\' in namespace %s threw an error: %s', event, nsp, printableStack(thrown));
+      logThrown(thrown, `the callback for the acks to the broadcast of '${event}' in namespace ${nsp} threw an error`);
     },
   };
   const operators = Object.getPrototypeOf(io.to('')) as Operator & { [PATCHED]?: true };

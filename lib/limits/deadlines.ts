@@ -1,6 +1,5 @@
-import type { EggLogger } from 'egg';
 import { SocketIOError } from '../errors';
-import { printableThrown } from '../printable';
+import type { LogThrown } from '../own_code';
 import type { Refusals } from './refusals';
 
 /** Parts of the limit after which is looked what has expired: something has one of them more than its time at most. */
@@ -39,8 +38,11 @@ export class Deadlines {
   private looks = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param limit - milliseconds; `Infinity` for as long as it takes */
-  constructor(private readonly limit: number, private readonly refusals: Refusals, private readonly logger: EggLogger) {}
+  /**
+   * @param limit - milliseconds; `Infinity` for as long as it takes
+   * @param logThrown - takes errors that come too late
+   */
+  constructor(private readonly limit: number, private readonly refusals: Refusals, private readonly logThrown: LogThrown) {}
 
   /** Begins to wait for something, until {@link end} or until it expires. */
   start(deadline: Deadline): void {
@@ -71,7 +73,7 @@ export class Deadlines {
   /** It has failed: {@link end}, but for that an error that comes too late is logged. */
   fail(deadline: Deadline, error: unknown): boolean {
     const isInTime = this.end(deadline);
-    if (!isInTime) this.logger.error(printableThrown(error));
+    if (!isInTime) this.logThrown(error, `${deadline.name}: thrown after config.socketio.limits.handlerTimeout was over, so that the client did not hear of it`);
     return isInTime;
   }
 

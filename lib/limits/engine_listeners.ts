@@ -1,9 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
-import type { EggLogger } from 'egg';
 import { wrapHandOver } from '../handshake/hand_over';
-import { callOwn } from '../own_code';
-import { printableStack } from '../printable';
+import { callOwn, type LogThrown } from '../own_code';
 import { cutOff } from './cut_off';
 
 type Listener = (...args: unknown[]) => unknown;
@@ -16,11 +14,11 @@ type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitt
  *
  * It is the listeners of a session that are guarded, when they are added, and not its `emit()`, which costs each event more.
  */
-export function guardEngineListeners(engine: Engine, logger: EggLogger): void {
+export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void {
   let isSocketIO = false;
 
   const log = (thrown: unknown, event: string, outcome: string) => {
-    logger.error('[egg-socketio] a listener of the app\'s own for Engine.IO\'s event \'%s\' threw an error, %s: %s', event, outcome, printableStack(thrown));
+    logThrown(thrown, `a listener of the app's own for Engine.IO's event '${event}' threw an error, ${outcome}`);
   };
 
   function guarded(session: EventEmitter, event: string, listener: Listener): Listener {

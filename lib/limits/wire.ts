@@ -4,6 +4,7 @@ import type { Application as EggApplication } from 'egg';
 import type { Server } from 'socket.io';
 import * as socketIoParser from 'socket.io-parser';
 import type { PeerPort } from '../cluster/port';
+import type { LogThrown } from '../own_code';
 import type { SocketIOConfig } from '../types';
 import { AddressLimit } from './addresses';
 import { limitBacklog } from './backlog';
@@ -49,6 +50,7 @@ export class WireLimits {
   /**
    * @param options - with a `cors` that {@link guardCors} has made
    * @param ask - asks the app's functions among the options
+   * @param logThrown - takes errors in the app's own listeners
    * @param peers - makes the way to the other workers, if there may be some
    */
   constructor(
@@ -58,6 +60,7 @@ export class WireLimits {
     private readonly refusals: Refusals,
     connections: ConnectionLimits,
     ask: AskApp,
+    private readonly logThrown: LogThrown,
     peers?: (channel: string) => PeerPort,
   ) {
     const { connectionsPerAddress: most, ipv6Prefix } = limits;
@@ -84,7 +87,7 @@ export class WireLimits {
     this.gate.attach(io);
     this.transports.attach(engine);
     watchClosings(engine, this.refusals, this.describe);
-    guardEngineListeners(engine, this.app.logger);
+    guardEngineListeners(engine, this.logThrown);
     this.decoders.attach(engine);
     limitBacklog(engine, this.limits.bufferedBytes, this.refusals, this.describe);
     this.addresses?.attach(engine);

@@ -1,4 +1,5 @@
 import type { EggLogger } from 'egg';
+import type { Caught } from '../own_code';
 import { Connections } from './connections';
 import { type CreateAdapter, createRedisEngine } from './engine';
 import type { HearingCounts } from './hearing';
@@ -10,10 +11,14 @@ export class RedisLayer {
   readonly adapter: CreateAdapter;
   private readonly connections: Connections;
 
-  /** Starts to connect. */
-  constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger) {
+  /**
+   * Starts to connect.
+   *
+   * @param onError - takes what is thrown while a message of another server is handled
+   */
+  constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught) {
     this.connections = new Connections(plan, logger, false);
-    this.adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(error));
+    this.adapter = createRedisEngine(plan, this.connections, recovery, onError);
   }
 
   /**

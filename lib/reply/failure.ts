@@ -6,7 +6,7 @@ import type { FilterLevels } from '../plan/types';
 import type { Tally } from '../stats/tally';
 import { askFilters } from './filters';
 import { type ErrorPayload, normaliseError } from './payload';
-import type { LogError } from './repeated_errors';
+import type { ErrorLog, LogError } from './repeated_errors';
 import { sendAck } from './reply';
 
 /** Takes what was thrown to the client and the log. Never throws and never rejects. */
@@ -22,8 +22,8 @@ function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
 
 /** What to say in the log, if nothing that is sent now reaches the client. */
 function whyUnheard(ctx: SocketContext): string | undefined {
-  if (ctx[ACKED]) return 'thrown after the ack, so that the client did not hear of it: %s';
-  return ctx.socket.connected ? undefined : 'thrown after the client had gone: %s';
+  if (ctx[ACKED]) return 'thrown after the ack, so that the client did not hear of it:';
+  return ctx.socket.connected ? undefined : 'thrown after the client had gone:';
 }
 
 /** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
@@ -56,9 +56,11 @@ function codeOf(answer: unknown, thrown: unknown): string {
  *
  * @param showInternal - whether clients see the real message of an internal error
  * @param tally - counts the errors
- * @param logError - takes what the client may not see
+ * @param errors - takes what the client may not see, or does not hear of
  */
-export function createFailure(showInternal: boolean, tally: Tally, logError: LogError): Failure {
+export function createFailure(showInternal: boolean, tally: Tally, errors: ErrorLog): Failure {
+  const { log: logError } = errors;
+
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
       const { payload, exposed } = normaliseError(thrown, showInternal);
@@ -66,7 +68,7 @@ export function createFailure(showInternal: boolean, tally: Tally, logError: Log
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) logError(ctx, thrown);
-      else if (unheard) ctx.logger.warn(unheard, printable(payload.message));
+      else if (unheard) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
       if (!unheard) sendError(ctx, payload, logError);
     } catch (error) {
       // An error that cannot even be looked at, such as one whose getters throw.

@@ -8,7 +8,7 @@ import type { SocketContext } from '../../lib/handshake/context';
 import { Deadline, Deadlines } from '../../lib/limits/deadlines';
 import { Refusals } from '../../lib/limits/refusals';
 
-const CTX = {} as SocketContext;
+const CTX = { event: 'x', socket: { nsp: { name: '/' } } } as SocketContext;
 const never = new Promise<never>(() => { /* Nothing comes. */ });
 
 describe('test/dispatch/waiting.test.ts', () => {
@@ -16,8 +16,8 @@ describe('test/dispatch/waiting.test.ts', () => {
   let logged: unknown[];
 
   function makeDeadlines(limit: number): Deadlines {
-    const logger = { warn: () => undefined, error: (error: unknown) => logged.push(error) } as unknown as EggLogger;
-    return new Deadlines(limit, new Refusals(logger), logger);
+    const logger = { warn: () => undefined } as unknown as EggLogger;
+    return new Deadlines(limit, new Refusals(logger), error => logged.push(error));
   }
 
   function wait(pending: Pending, limit = 60_000, ending?: Promise<void>): Waiting {
