@@ -7,7 +7,7 @@ import type { HandlerPlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
 import { UnsendableError } from '../sendable';
-import type { Tally } from '../stats/tally';
+import type { EventTally } from '../stats/event_tallies';
 import { compose } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
@@ -29,11 +29,9 @@ export interface Means {
   readonly fail: Failure;
   readonly deadlines: Deadlines;
   readonly events: EventSignal;
-  readonly tally: Tally;
 }
 
-/** @param tally - counts the events */
-function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines }: Means, tally: Tally | undefined): Endings {
+function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines }: Means, tally: EventTally | undefined): Endings {
   const reply = compileReply(emits);
 
   return {
@@ -84,11 +82,13 @@ function endingScope(pipeline: Pipeline): Pipeline {
 /**
  * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
  * all of that is synchronous, but for middleware, it makes no promise.
+ *
+ * @param tally - counts the events that are over
  */
-export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means): Pipeline {
+export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
-  const endings = createEndings(plan, means, kind === 'message' ? means.tally : undefined);
+  const endings = createEndings(plan, means, tally);
 
   const pipeline: Pipeline = ctx => {
     let outcome: Outcome;

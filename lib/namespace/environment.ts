@@ -9,6 +9,7 @@ import type { Observation } from '../observation/observation';
 import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
 import type { LogError } from '../reply/repeated_errors';
+import type { Tally } from '../stats/tally';
 import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
 import type { Watch } from './incoming';
@@ -36,6 +37,7 @@ export interface Environment extends Means {
   /** Has events wait for connection handlers, as many as may. */
   readonly holdEvent: HoldEvent;
   readonly observation: Observation;
+  readonly tally: Tally;
   /** For the sockets: tells what they emit. */
   readonly emits: EmitWatch;
   /** `undefined` for a worker that has no siblings to send anything to. */

@@ -4,6 +4,7 @@ import { ERROR_CODES, type ErrorCode, SocketIOError } from '../errors';
 import type { RawAck, SocketContext } from '../handshake/context';
 import { createBuckets } from '../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../plan/types';
+import type { EventTally } from '../stats/event_tallies';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
 import { refuseUnanswered } from './shared_acks';
@@ -13,9 +14,9 @@ function errorOf(code: ErrorCode) {
 }
 
 /** What becomes of an event with a handler, also of one that comes too early for a rate of its own. */
-function createRoute(handler: HandlerPlan, environment: Environment): Pipeline {
+function createRoute(handler: HandlerPlan, environment: Environment, tally: EventTally): Pipeline {
   const { rate, filters, label } = handler;
-  const run = compilePipeline(handler, 'message', environment);
+  const run = compilePipeline(handler, 'message', environment, tally);
   if (!rate) return run;
   const bucketOf = createBuckets(rate, label);
   const refuse = (ctx: SocketContext, thrown: unknown) => (
@@ -37,7 +38,9 @@ function createRoute(handler: HandlerPlan, environment: Environment): Pipeline {
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
   const { Context, storage, answerUnknown, events, tally, deadlines } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
-  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [ event, createRoute(handler, environment) ]));
+  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
+    event, createRoute(handler, environment, tally.events.of(plan.target, event)),
+  ]));
 
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
     tally.addError('EVENT_NOT_FOUND');

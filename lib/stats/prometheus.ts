@@ -1,6 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
-import type { AppStats, WorkerStats } from './types';
+import type { AppStats, Histogram as DurationHistogram, WorkerStats } from './types';
 
 /**
  * Where the metrics go.
@@ -111,23 +111,33 @@ function loadPromClient(): PromClient {
   }
 }
 
+const EVENT_LABELS = [ 'worker', 'namespace', 'event' ] as const;
+type EventLabel = typeof EVENT_LABELS[number];
+
+/** The samples of one histogram, in seconds. */
+function histogramValues(name: string, labels: Record<EventLabel, string>, { count, sum, buckets }: DurationHistogram) {
+  return [
+    ...Object.entries(buckets).map(([ bound, value ]) => ({ metricName: `${name}_bucket`, labels: { ...labels, le: Number(bound) / 1000 }, value })),
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels, value: sum / 1000 },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
+
 /** A histogram of prom-client's can only observe; this one shows what workers have counted. */
 function defineHistogram(promClient: PromClient, name: string, register: Registry, ask: () => Promise<AppStats>): Histogram {
-  const Base = promClient.Histogram<'worker'>;
+  const Base = promClient.Histogram<EventLabel>;
   const help = 'From the arrival of an event to its answer.';
   class SharedHistogram extends Base {
-    override async get(): Promise<MetricObjectWithValues<MetricValueWithName<'worker'>>> {
+    override async get(): Promise<MetricObjectWithValues<MetricValueWithName<EventLabel>>> {
       const { workers } = await ask();
-      const values = workers.flatMap(({ number, events: { duration: { count, sum, buckets } } }) => [
-        ...Object.entries(buckets).map(([ bound, value ]) => ({
-          metricName: `${name}_bucket`, labels: { worker: String(number), le: Number(bound) / 1000 }, value,
-        })),
-        { metricName: `${name}_bucket`, labels: { worker: String(number), le: '+Inf' }, value: count },
-        { metricName: `${name}_sum`, labels: { worker: String(number) }, value: sum / 1000 },
-        { metricName: `${name}_count`, labels: { worker: String(number) }, value: count },
-      ]);
+      const values = workers.flatMap(({ number, events: { durations } }) => Object.entries(durations).flatMap(
+        ([ namespace, events ]) => Object.entries(events).flatMap(
+          ([ event, histogram ]) => histogramValues(name, { worker: String(number), namespace, event }, histogram),
+        ),
+      ));
       const { type } = this as unknown as Pick<MetricObject, 'type'>;
-      return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<'worker'>>;
+      return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<EventLabel>>;
     }
 
     /** What `Registry#metrics()` asks for in place of {@link get}, which is built upon it; not in prom-client's types. */
@@ -135,7 +145,7 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
       return this.get();
     }
   }
-  return new SharedHistogram({ name, help, labelNames: [ 'worker' ], registers: [ register ] });
+  return new SharedHistogram({ name, help, labelNames: EVENT_LABELS, registers: [ register ] });
 }
 
 /**

@@ -1,26 +1,29 @@
 import type { Stats, WorkerStats } from './types';
 
-/** Figures by name, or what has such in it. */
-interface Figures { [name: string]: number | Figures }
-
-function add(sum: Figures, figures: Figures): Figures {
-  for (const [ name, figure ] of Object.entries(figures)) {
-    const before = sum[name];
-    if (typeof figure === 'number') sum[name] = (before as number | undefined ?? 0) + figure;
-    else sum[name] = add(before as Figures | undefined ?? {}, figure);
+/**
+ * Adds up figures by name, also those that are further in.
+ *
+ * @param all - numbers by name, or objects of such; one may lack what another has
+ */
+export function sumUp<T extends object>(all: readonly T[]): T {
+  const parts = new Map<string, unknown[]>();
+  for (const figures of all) {
+    for (const [ name, figure ] of Object.entries(figures)) {
+      const before = parts.get(name);
+      if (before) before.push(figure);
+      else parts.set(name, [ figure ]);
+    }
   }
-  return sum;
+  // A name may be that of an event or an error of the app's, such as 'constructor', which an assignment would not take.
+  return Object.fromEntries([ ...parts ].map(([ name, figures ]) => [
+    name, typeof figures[0] === 'number' ? (figures as number[]).reduce((sum, figure) => sum + figure) : sumUp(figures as object[]),
+  ])) as T;
 }
 
 /** Adds up what workers have counted; what cannot be added up is left out. */
 export function sumOf(workers: readonly WorkerStats[]): Stats {
-  const sum: Figures = {};
-  for (const worker of workers) {
+  return sumUp(workers.map(worker => {
     const { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis } = worker;
-    const stats: Stats = {
-      connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis,
-    };
-    add(sum, stats as unknown as Figures);
-  }
-  return sum as unknown as Stats;
+    return { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis };
+  }));
 }

@@ -44,6 +44,11 @@ export interface EventStats {
    * is read from the first time on that somebody asks: events before are in `total` alone.
    */
   readonly duration: Histogram;
+  /**
+   * {@link duration} by namespace and event, as handlers name them; a namespace that is a RegExp stands here as its text. What has
+   * had no event since somebody asked is not there. After 100 different events, further ones are counted as `(other)`.
+   */
+  readonly durations: Readonly<Record<string, Readonly<Record<string, Histogram>>>>;
 }
 
 /**

@@ -71,7 +71,7 @@ export class StatsWorker {
 
   private get own(): WorkerStats {
     const { io, tally, refusals, place, redis } = this.sources;
-    const { events: total } = tally;
+    const { events: { total } } = tally;
     const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
     return {
       id: place?.tag ?? String(process.pid),
@@ -81,7 +81,7 @@ export class StatsWorker {
       peers: place?.peers.peers().length ?? 0,
       eventLoopDelay,
       ...figuresOf(io),
-      events: { total, perSecond, duration: tally.takeDurations() },
+      events: { total, perSecond, ...tally.events.takeDurations() },
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
       forwarded: { ...tally.forwarded },
@@ -96,7 +96,7 @@ export class StatsWorker {
   private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
     const { times, sources: { tally } } = this;
     if (times) return times;
-    if (!this.isClosed) this.times = new RecentTimes(() => tally.events);
+    if (!this.isClosed) this.times = new RecentTimes(() => tally.events.total);
     return { eventsPerSecond: total / process.uptime(), eventLoopDelay: NO_DELAY };
   }
 }

@@ -47,11 +47,14 @@ describe('test/observation/prometheus.test.ts', () => {
     assert.equal(samples.get('socketio_sockets{namespace="/"}'), 1);
     assert.equal(samples.get('socketio_rooms{namespace="/"}'), 1);
     assert.equal(grown('socketio_errors_total{code="ROOM_FULL"}'), 1);
-    assert.equal(grown('socketio_event_duration_seconds_count'), 3);
-    assert.equal(grown('socketio_event_duration_seconds_bucket{le="+Inf"}'), 3);
-    assert.equal(grown('socketio_event_duration_seconds_bucket{le="30"}'), 3);
-    assert.equal(grown('socketio_event_duration_seconds_bucket{le="0.1"}'), 2);
-    const sum = grown('socketio_event_duration_seconds_sum');
+    for (const event of [ 'join', 'block', 'fail' ]) {
+      const labels = `namespace="/",event="${event}"`;
+      assert.equal(grown(`socketio_event_duration_seconds_count{${labels}}`), 1);
+      assert.equal(grown(`socketio_event_duration_seconds_bucket{${labels},le="+Inf"}`), 1);
+      assert.equal(grown(`socketio_event_duration_seconds_bucket{${labels},le="30"}`), 1);
+      assert.equal(grown(`socketio_event_duration_seconds_bucket{${labels},le="0.1"}`), event === 'block' ? 0 : 1);
+    }
+    const sum = grown('socketio_event_duration_seconds_sum{namespace="/",event="block"}');
     assert.ok(sum >= 0.15, `${sum}`);
     const delay = samples.get('socketio_event_loop_delay_seconds{value="max"}')!;
     assert.ok(delay >= 0.1, `${delay}`);
@@ -61,17 +64,32 @@ describe('test/observation/prometheus.test.ts', () => {
     assert.ok(samples.get('socketio_uptime_seconds')! > 0);
   });
 
+  it('tells events apart by handler, those of a RegExp namespace by its pattern, and none that clients make up', async () => {
+    const events = async () => new Set([ ...(await scrape()).keys() ].flatMap(name => /_seconds_count\{(.*)\}/.exec(name)?.[1] ?? []));
+    const client = await t.connect();
+    await events();
+    for (const namespace of [ '/room-1', '/room-2' ]) await (await t.connect({ namespace })).sendWithAck('pid');
+    for (const event of [ 'made up', 'constructor', '__proto__', 'a"} 1\nb{c="' ]) await client.sendWithAck(event);
+    await client.sendWithAck('pid');
+    const labels = await events();
+    assert.ok(labels.has('namespace="/",event="pid"'));
+    assert.ok(labels.has('namespace="/^\\\\/room-\\\\d+$/",event="pid"'), [ ...labels ].join('\n'));
+    for (const label of labels) assert.match(label, /event="(pid|join|block|fail)"$/);
+  });
+
   it('takes a registry and a prefix, and both formats of Prometheus', async () => {
+    const client = await t.connect();
+    await client.sendWithAck('pid');
     const register = new Registry<OpenMetricsContentType>();
     register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     socketioMetrics(t.app, { register, prefix: 'chat_' });
     const text = await register.metrics();
     assert.match(text, /^chat_take_overs_total\{worker="\d+"\} 0$/m);
-    assert.match(text, /^chat_event_duration_seconds_bucket\{worker="\d+",le="0.001"\} \d+$/m);
+    assert.match(text, /^chat_event_duration_seconds_bucket\{worker="\d+",namespace="\/",event="pid",le="0.001"\} \d+$/m);
     assert.doesNotMatch(text, /socketio_/);
     const metrics = await register.getMetricsAsJSON();
     const { values } = metrics.find(({ name }) => name === 'chat_event_duration_seconds')!;
-    assert.equal(values.length, 17, 'fourteen buckets, that of all, sum and count');
+    assert.equal(values.filter(({ labels }) => labels.namespace === '/' && labels.event === 'pid').length, 17, 'fourteen buckets, that of all, sum and count');
   });
 
   it('does not take a registry twice under one prefix', () => {

@@ -4,7 +4,9 @@ import { get, type IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { AppStats } from 'egg-socketio';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
+import { EventTallies } from '../../lib/stats/event_tallies';
 import { Durations } from '../../lib/stats/histogram';
+import { sumUp } from '../../lib/stats/sum';
 import { RecentRate } from '../../lib/stats/window';
 import { useApp } from '../support/app';
 import { eventLoopIsWatched } from '../support/event_loop';
@@ -147,11 +149,11 @@ describe('test/observation/stats.test.ts', () => {
       const [ text ] = scrapes.values();
       const sum = (pattern: RegExp) => [ ...text.matchAll(pattern) ].reduce((all, [ , figure ]) => all + Number(figure), 0);
       assert.equal(sum(/^socketio_connections\{worker="[\w-]+",transport="websocket"\} (\d+)$/gm), clients.length);
-      assert.ok(sum(/^socketio_event_duration_seconds_count\{worker="[\w-]+"\} (\d+)$/gm) >= clients.length);
+      assert.ok(sum(/^socketio_event_duration_seconds_count\{worker="[\w-]+",namespace="\/",event="pid"\} (\d+)$/gm) >= clients.length);
       // Not what is new at each start, or each start would make new time series.
       assert.deepEqual(new Set([ ...text.matchAll(/worker="([^"]+)"/g) ].map(([ , label ]) => label)), new Set([ '1', '2' ]));
       assert.match(text, /^# TYPE socketio_event_duration_seconds histogram$/m);
-      assert.match(text, /^socketio_event_duration_seconds_bucket\{worker="[\w-]+",le="0.001"\} \d+$/m);
+      assert.match(text, /^socketio_event_duration_seconds_bucket\{worker="[\w-]+",namespace="\/",event="pid",le="0.001"\} \d+$/m);
       assert.match(text, /^# TYPE socketio_refused_total counter$/m);
       assert.match(text, /^socketio_workers_missing 0$/m);
     });
@@ -229,6 +231,29 @@ describe('test/observation/stats.test.ts', () => {
     }
     await client.close();
   }));
+
+  it('counts events by namespace and handler, a hundred of them apart', () => {
+    const tallies = new EventTallies();
+    tallies.takeDurations();
+    const end = (namespace: string | RegExp, event: string) => tallies.of(namespace, event).endEvent({ starttime: Date.now() });
+    for (const event of [ 'constructor', '__proto__' ]) tallies.of('/', event);
+    for (let i = 0; i < 97; i++) tallies.of('/many', `event ${i}`);
+    tallies.of(/^\/room-\d+$/, 'constructor');
+    for (const event of [ 'constructor', '__proto__', '__proto__', 'late', 'later' ]) end('/', event);
+    end(/^\/room-\d+$/, 'constructor');
+    const { duration, durations } = tallies.takeDurations();
+    const counts = Object.entries(durations).map(([ namespace, events ]) => [
+      namespace, ...Object.entries(events).map(([ event, { count }]) => `${event}: ${count}`),
+    ]);
+    assert.deepEqual(counts, [[ '/', 'constructor: 1', '__proto__: 2', '(other): 2' ], [ '/many' ], [ '/^\\/room-\\d+$/', 'constructor: 1' ]]);
+    assert.deepEqual([ tallies.total, duration.count ], [ 6, 6 ]);
+  });
+
+  it('adds up what has names that objects have by themselves', () => {
+    const figures = JSON.parse('{ "constructor": 1, "__proto__": { "toString": 2 } }') as object;
+    assert.equal(JSON.stringify(sumUp([ figures, {}, figures ])), '{"constructor":2,"__proto__":{"toString":4}}');
+    assert.equal(Object.name, 'Object');
+  });
 
   it('adds a duration to the first bucket that takes it, and to those above', () => {
     const durations = new Durations();
