@@ -209,6 +209,7 @@ export class SocketIOFramework {
       activity: this.activity,
       tally: this.tally,
       connectionLimits: this.connectionLimits,
+      ipv6Prefix: limits.ipv6Prefix,
       limitSocket: limitSockets(limits, refusals),
       showAddress: createShowAddress(app),
       holdEvent: createHoldEvent(limits.waitingBytes, refusals),

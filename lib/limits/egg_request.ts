@@ -63,12 +63,21 @@ export function createShowAddress(app: EggApplication): ((socket: Socket) => voi
 }
 
 /**
- * The address of a client as `ctx.ip` has it, spelt in one way, without a port.
+ * An address as limits count it: in one spelling, without a port.
  *
+ * @param ip - as Egg has it; it may come from a header
  * @param ipv6Prefix - bits of an IPv6 address that count; the network is given in place of the address, if these are not all
+ */
+export function countedAddress(ip: string, ipv6Prefix: number): string {
+  return canonical(ip.slice(0, LONGEST_ADDRESS), ipv6Prefix);
+}
+
+/**
+ * The address of a client as `ctx.ip` has it, as {@link countedAddress} gives it.
+ *
  * @return `undefined` if there is none, see {@link EggRequest}
  */
 export function addressOf(app: EggApplication, req: IncomingMessage, ipv6Prefix = 128): string | undefined {
   const { ip } = eggRequestOf(app, req);
-  return ip ? canonical(ip.slice(0, LONGEST_ADDRESS), ipv6Prefix) : undefined;
+  return ip ? countedAddress(ip, ipv6Prefix) : undefined;
 }

@@ -19,8 +19,8 @@ export interface LimitOptions {
    */
   connectionsPerAddress?: number | false;
   /**
-   * Leading bits of an IPv6 address that `connectionsPerAddress` tells clients apart by; `false` for all 128. A client has mostly a
-   * whole network of `64` bits to choose addresses from.
+   * Leading bits of an IPv6 address that `connectionsPerAddress`, and `@RateLimit()` by address, tell clients apart by; `false` for all
+   * 128. A client has mostly a whole network of `64` bits to choose addresses from.
    * @default false
    */
   ipv6Prefix?: number | false;

@@ -1,5 +1,6 @@
 import { startupError } from '../errors';
 import type { SocketContext } from '../handshake/context';
+import { countedAddress } from './egg_request';
 import { ExactBucket, type MethodRate } from './rate';
 
 const BUCKETS = Symbol('conn#buckets');
@@ -66,12 +67,13 @@ export class BucketTable {
  * Makes what finds the bucket of an event.
  *
  * @param label - of the method, for messages
+ * @param ipv6Prefix - bits of an IPv6 address that count
  */
-export function createBuckets(rate: Required<MethodRate>, label: string): BucketOf {
+export function createBuckets(rate: Required<MethodRate>, label: string, ipv6Prefix: number): BucketOf {
   const { by } = rate;
   const ofConnection = byConnection(rate);
   if (by === 'connection') return ofConnection;
-  const keyOf = by === 'address' ? ({ ip }: SocketContext) => ip : by as (ctx: object) => unknown;
+  const keyOf = by === 'address' ? ({ ip }: SocketContext) => ip && countedAddress(ip, ipv6Prefix) : by as (ctx: object) => unknown;
   const table = new BucketTable(rate);
   return ctx => {
     const key = keyOf(ctx);

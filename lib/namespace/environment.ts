@@ -30,6 +30,8 @@ export interface Environment extends Means {
   readonly activity: Activity;
   /** Events, CONNECTs and namespaces of a connection. */
   readonly connectionLimits: ConnectionLimits;
+  /** Bits of an IPv6 address that `by: 'address'` of `@RateLimit()` counts by. */
+  readonly ipv6Prefix: number;
   /** Rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
   /** Has sockets show the address of the client behind a proxy; `undefined` without one. */

@@ -18,7 +18,7 @@ function createRoute(handler: HandlerPlan, environment: Environment, tally: Even
   const { rate, filters, label } = handler;
   const run = compilePipeline(handler, 'message', environment, tally);
   if (!rate) return run;
-  const bucketOf = createBuckets(rate, label);
+  const bucketOf = createBuckets(rate, label, environment.ipv6Prefix);
   const refuse = (ctx: SocketContext, thrown: unknown) => (
     observed(() => environment.fail(ctx, thrown, filters), label, 'message', environment.events)(ctx)
   );

@@ -10,7 +10,7 @@ import { startErrorOf, withInlineApp } from '../support/inline_app';
 const SLOW = 'perSecond: 0.001, burst: 3';
 
 const FILES = {
-  'config/config.default.js': 'module.exports = () => ({ keys: \'test keys\', proxy: true, maxIpsCount: 1 });',
+  'config/config.default.js': 'module.exports = () => ({ keys: \'test keys\', proxy: true, maxIpsCount: 1, socketio: { limits: { ipv6Prefix: 64 } } });',
   'app/socket/class.ts': `
     import { type Context, Inject, OnWSMessage, RateLimit, WSController } from 'egg-socketio';
     @WSController('/class')
@@ -98,6 +98,19 @@ describe('test/security/rate_limit.test.ts', () => {
         for (let i = 0; i < 4; i++) done += await handled(await from('203.0.113.7'), 'by address', 2);
         assert.equal(done, 3);
         assert.equal(await handled(await from('203.0.113.8'), 'by address', 4), 3, 'another address has its own');
+      }));
+
+      it("by: 'address' counts one client once, whichever port, spelling or address of its IPv6 network it has in a header", () => withRatedApp(async connect => {
+        const from = async (...addresses: string[]) => {
+          let done = 0;
+          for (const address of addresses) {
+            done += await handled(await connect({ namespace, extraHeaders: { 'x-forwarded-for': address } }), 'by address', 3);
+          }
+          return done;
+        };
+        assert.equal(await from('203.0.113.7:1000', '203.0.113.7:1001', '203.0.113.7', '::ffff:203.0.113.7', '[::ffff:203.0.113.7]:1002'), 3);
+        assert.equal(await from('2001:db8:0:1::1', '2001:db8:0:1::2', '[2001:DB8:0:1:ffff::3]:443', '2001:0db8:0000:0001::4'), 3);
+        assert.equal(await from('2001:db8:0:2::1'), 3, 'another network has its own');
       }));
 
       it('by: a function counts by what it gives, and by connection where that is nothing', () => withRatedApp(async connect => {
