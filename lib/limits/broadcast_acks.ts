@@ -1,6 +1,7 @@
-import type { Server, Socket } from 'socket.io';
+import type { Server } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
 import { callOwn, type LogThrown } from '../own_code';
+import { endIfLeft, leftError } from './left_acks';
 import type { Refusals } from './refusals';
 
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
@@ -8,7 +9,6 @@ const PATCHED = Symbol.for('egg-socketio:patched');
 
 /** What a worker acks in place of a client that has left. It goes through every adapter, as an answer of the client's would. */
 const LEFT = 'egg-socketio:left';
-const OF_BROADCAST = Symbol('ack#ofBroadcast');
 
 /** A server's own time for acks to broadcasts, and what to do about one that has not come, and about a callback that throws. */
 interface Default {
@@ -35,16 +35,7 @@ function hasLeft(answer: unknown): boolean {
 function callAck(ack: Ack, error: Error | null, answers: unknown[]): unknown {
   const [ all ] = answers;
   if (Array.isArray(all)) return ack(error, all.filter(answer => !hasLeft(answer)));
-  return hasLeft(all) ? ack(new Error('socket has been disconnected')) : ack(error, ...answers);
-}
-
-/** A socket has left: nobody waits any more for what it has not acked of broadcasts. */
-export function ackForLeft({ acks }: Pick<Socket, 'id'> & { acks?: Map<number, Ack & { [OF_BROADCAST]?: true }> }): void {
-  for (const [ id, ack ] of acks ?? []) {
-    if (!ack[OF_BROADCAST]) continue;
-    acks!.delete(id);
-    ack({ [LEFT]: true } as never);
-  }
+  return hasLeft(all) ? ack(leftError()) : ack(error, ...answers);
 }
 
 function emit(this: Operator, own: Operator['emit'], event: string, args: unknown[]): boolean {
@@ -97,7 +88,7 @@ function markAcks(): void {
   const adapters = Adapter.prototype as unknown as AckingAdapter;
   const { broadcastWithAck: own } = adapters;
   adapters.broadcastWithAck = function(packet, opts, count, ack) {
-    own.call(this, packet, opts, count, Object.assign((answer: unknown) => ack(answer), { [OF_BROADCAST]: true }));
+    own.call(this, packet, opts, count, endIfLeft((answer: unknown) => ack(answer), () => ack({ [LEFT]: true })));
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Socket } from 'socket.io';
 import { type ErrorCode, SocketIOError } from '../errors';
+import { isLeftError } from './left_acks';
 import type { Limits } from './limits';
 import type { Refusals } from './refusals';
+
+/** The longest time of a timer, for acks without a limit: without any time, one would not be told that its client has left. */
+const LONGEST = 2 ** 31 - 1;
 
 /** What limits a socket, from the first middleware on. */
 export type LimitSocket = (socket: Socket) => void;
@@ -45,15 +49,15 @@ export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals
     const own = Object.getPrototypeOf(this) as Pick<Socket, 'emitWithAck'>;
     if ((this as unknown as WithFlags).flags?.timeout !== undefined) return own.emitWithAck.call(this, event, ...args);
     try {
-      return await own.emitWithAck.call(this.timeout(ackTimeout), event, ...args);
+      return await own.emitWithAck.call(this.timeout(Math.min(ackTimeout, LONGEST)), event, ...args);
     } catch (error) {
-      refusals.add('ackTimeout', () => `${this.id} did not ack '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
+      if (!isLeftError(error)) refusals.add('ackTimeout', () => `${this.id} did not ack '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
       throw error;
     }
   }
 
   return socket => {
     if (rooms !== Infinity || nameLength !== Infinity) socket.join = join;
-    if (ackTimeout !== Infinity) socket.emitWithAck = emitWithAck as Socket['emitWithAck'];
+    socket.emitWithAck = emitWithAck as Socket['emitWithAck'];
   };
 }

@@ -3,7 +3,7 @@ import type { Lifecycle } from '../decorator/metadata';
 import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
 import { SocketIOError } from '../errors';
 import { keepRooms, type SocketContext } from '../handshake/context';
-import { ackForLeft } from '../limits/broadcast_acks';
+import { endAcksOf } from '../limits/left_acks';
 import type { Plans } from '../plan/plan';
 import type { NamespacePlan } from '../plan/types';
 import type { Failure } from '../reply/failure';
@@ -89,7 +89,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
     // its events, and they are handled.
     if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
-    ackForLeft(this as never);
+    endAcksOf(this);
     closeOpenAcks(this, deadlines);
     if (signals.disconnect.isHeard) {
       signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });

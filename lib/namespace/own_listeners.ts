@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Namespace, Socket } from 'socket.io';
 import type { RawAck } from '../handshake/context';
+import { endRegisteredIfLeft, leftError } from '../limits/left_acks';
 import { callOwn, type OwnMiddleware, runOwnMiddleware } from '../own_code';
 import { isOwnListener, shareAck } from './shared_acks';
 
@@ -11,6 +12,7 @@ interface Packet { readonly id?: number; readonly data?: unknown[] }
 /** The parts of Socket.IO's socket that are not in its types. */
 interface SocketInternals extends EventEmitter {
   readonly acks: Map<number, Ack>;
+  readonly flags: { readonly timeout?: number };
   readonly _anyListeners?: Listener[];
   readonly _anyOutgoingListeners?: Listener[];
   ack(id: number): RawAck;
@@ -88,8 +90,19 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
   function registerAckCallback(this: SocketInternals, id: number, ack: Ack): void {
     const socket = this as unknown as Socket;
     // Also called by a timer of Socket.IO's, when the client does not ack.
-    const guarded: Ack = (...answers) => callOwn(ack, socket, answers, thrown => errors.log(socket, 'ack', [], thrown));
+    let hasLeft = false;
+    const guarded: Ack = (...answers) => (
+      callOwn(ack, socket, hasLeft ? [ leftError() ] : answers, thrown => errors.log(socket, 'ack', [], thrown))
+    );
     own(this).registerAckCallback.call(this, id, guarded);
+    // One without a time is not given errors.
+    if (this.flags.timeout === undefined) return;
+    const registered = this.acks.get(id)!;
+    endRegisteredIfLeft(socket, id, () => {
+      hasLeft = true;
+      // What Socket.IO calls for an answer: it ends the timer.
+      registered();
+    });
   }
 
   function emitReserved(this: SocketInternals, step: string, ...args: unknown[]): boolean {

@@ -62,11 +62,13 @@ describe('test/cluster/acks.test.ts', () => {
     assert.deepEqual(answers.sort(), [[ '?', here.pid ], [ '?', there.pid ]].sort());
   });
 
-  it('and one of another worker that leaves rejects at once', async () => {
-    const [ asker, here, there ] = await connectThree();
-    here.socket.on('question', (_question: string, ack: Ack) => ack('here'));
-    there.socket.on('question', () => there.socket.disconnect());
-    const answers = await asker.sendWithAck<string[]>('each by itself', '?');
-    assert.deepEqual(answers.sort(), [ 'Error: socket has been disconnected', 'here' ]);
-  });
+  for (const [ where, index ] of [[ 'the same worker', 1 ], [ 'another worker', 2 ]] as const) {
+    it(`and one of ${where} that leaves rejects at once`, async () => {
+      const all = await connectThree();
+      all[3 - index].socket.on('question', (_question: string, ack: Ack) => ack('stays'));
+      all[index].socket.on('question', () => all[index].socket.disconnect());
+      const answers = await all[0].sendWithAck<string[]>('each by itself', '?');
+      assert.deepEqual(answers.sort(), [ 'Error: socket has been disconnected', 'stays' ]);
+    });
+  }
 });

@@ -1,0 +1,52 @@
+import type { Socket } from 'socket.io';
+
+const END = Symbol('ack#end');
+const LEFT = Symbol('Socket#left');
+
+/** What Socket.IO's client says as well. */
+const MESSAGE = 'socket has been disconnected';
+
+type Ack = (...answers: never[]) => unknown;
+interface Ending { [END]?: () => void }
+
+/** The parts of a socket that Socket.IO's types keep to themselves, and what is kept there here. */
+interface Internals {
+  readonly acks?: Map<number, Ack & Ending>;
+  [LEFT]?: true;
+}
+
+/** The error of an ack whose client has left. */
+export function leftError(): Error {
+  return new Error(MESSAGE);
+}
+
+/** Whether an error is {@link leftError}. */
+export function isLeftError(error: unknown): boolean {
+  return error instanceof Error && error.message === MESSAGE;
+}
+
+/** Has `end` called in place of an ack if the client leaves first. */
+export function endIfLeft<T extends Ack>(ack: T, end: () => void): T {
+  return Object.assign(ack, { [END]: end });
+}
+
+function endAck({ acks }: Internals, id: number): void {
+  const end = acks?.get(id)?.[END];
+  if (!end) return;
+  acks!.delete(id);
+  end();
+}
+
+/** The same for an ack that a socket has registered; also if the client has left already, which nobody would tell then. */
+export function endRegisteredIfLeft(socket: Socket, id: number, end: () => void): void {
+  const internals = socket as unknown as Internals;
+  endIfLeft(internals.acks!.get(id)!, end);
+  if (internals[LEFT]) process.nextTick(endAck, internals, id);
+}
+
+/** A socket has left: nobody waits any more for what it has not acked. */
+export function endAcksOf(socket: Socket): void {
+  const internals = socket as unknown as Internals;
+  internals[LEFT] = true;
+  for (const id of internals.acks?.keys() ?? []) endAck(internals, id);
+}
