@@ -23,9 +23,9 @@ export interface MethodRate extends Rate {
   perSecond: number;
   /**
    * Whose events are counted together: those of a connection, over all its namespaces and however often it leaves and connects to
-   * them; those of a client address, as `limits.connectionsPerAddress` counts them; or those for which a function gives the same text or number, such as the
-   * id of a user. Where it gives `undefined`, `null` or `''`, the connection counts. Addresses and what functions give are counted
-   * in each worker by itself.
+   * them; those of a client address, as `limits.connectionsPerAddress` counts them; or those for which a function gives the same text
+   * or number, such as the id of a user. Where it gives `undefined`, `null` or `''`, the connection counts. Addresses and what
+   * functions give are counted in each worker by itself.
    * @default 'connection'
    */
   by?: 'connection' | 'address' | ((ctx: AnyContext) => string | number | null | undefined);

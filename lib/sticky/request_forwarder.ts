@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientTurns } from './client_turns';
 import { ForwardedRequest, type OnUnreachable } from './forwarded_request';
 import { type LaneLimits, SiblingLanes } from './sibling_lanes';
+import { refuseForNow } from './unavailable';
 
 /** Milliseconds after which an idle connection to a sibling is closed. Here and not there: see private_endpoint.ts. */
 const IDLE_LIMIT = 30_000;
@@ -74,7 +75,7 @@ export class RequestForwarder {
       req.once('close', onGone);
       if (this.lanes.enter(lane, begin)) return;
       req.off('close', onGone);
-      res.writeHead(503, { 'Retry-After': '1' }).end();
+      refuseForNow(res);
       pass();
     };
     this.turns.take(req, start, onOver);

@@ -3,9 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import type { ForwardMessage } from '../observation/messages';
 import { SILENCE, type Teller } from '../observation/signal';
+import { isForNow } from './busy_retry';
 import type { LocalSessions, MovingSessions, Siblings, StickyLogger } from './port';
 import { RequestForwarder } from './request_forwarder';
 import { sidOfUrl, tagOf } from './session_id';
+import { refuseForNow, refuseUpgradeForNow } from './unavailable';
 import { UpgradeForwarder } from './upgrade_forwarder';
 
 /** What says that nobody listens on an endpoint any more. */
@@ -20,7 +22,7 @@ interface Elsewhere {
 
 /**
  * Brings each request to the worker that owns its session: this one, or a sibling that its tag leads to. What cannot be
- * brought there stays here, where nobody knows the session, and so is answered as Engine.IO answers that.
+ * brought there stays here, where nobody knows the session, and so is answered as Engine.IO answers that; unless it is only for now.
  */
 export class SessionRouter implements LocalSessions {
   private readonly requests = new RequestForwarder();
@@ -168,7 +170,8 @@ export class SessionRouter implements LocalSessions {
     this.tell('request', sid, tag);
     this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
       this.explain(error);
-      this.local.request(req, res);
+      if (isForNow(error)) refuseForNow(res);
+      else this.local.request(req, res);
     });
   }
 
@@ -176,7 +179,8 @@ export class SessionRouter implements LocalSessions {
     this.tell('relay', sid, tag);
     this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
       this.explain(error);
-      this.local.upgrade(req, socket, head);
+      if (isForNow(error)) refuseUpgradeForNow(socket);
+      else this.local.upgrade(req, socket, head);
     });
   }
 
@@ -189,6 +193,11 @@ export class SessionRouter implements LocalSessions {
     const code = error.code ?? error.name;
     if (GONE.has(code) || this.warned.has(code)) return;
     this.warned.add(code);
+    if (isForNow(error)) {
+      this.logger.warn('[egg-socketio] cannot connect to the worker that owns a session (%s), after many attempts; the request is answered 503, and the session stays. %s Further cases of this kind are not logged.',
+        error.message, code === 'EAGAIN' ? 'That worker is blocked or overloaded.' : 'Allow this process more open files (ulimit -n), or look for what keeps them open.');
+      return;
+    }
     this.logger.warn('[egg-socketio] cannot forward a request to the worker that owns its session (%s); its client has to connect again. Further cases of this kind are not logged.', error.message);
   }
 }

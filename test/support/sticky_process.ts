@@ -1,19 +1,39 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+
+/** What a {@link sticky_worker} says. */
+export type WorkerMessage = { port: number } | 'asked' | 'short of descriptors' | 'has descriptors';
 
 /** A {@link sticky_worker}. */
 export class StickyProcess {
   private constructor(readonly tag: string, private readonly child: ChildProcess, readonly port: number) {}
 
-  static async start(tag: string, folder: string): Promise<StickyProcess> {
-    const child = fork(path.join(__dirname, 'sticky_worker.ts'), [ tag, folder ], { execArgv: [ '-r', 'ts-node/register/transpile-only' ] });
-    const [{ port }] = await once(child, 'message');
+  /** @param descriptors - how many the process may have; default: as many as this one */
+  static async start(tag: string, folder: string, descriptors?: number): Promise<StickyProcess> {
+    const limit = descriptors ? `ulimit -n ${descriptors}; ` : '';
+    const command = [ process.execPath, '-r', 'ts-node/register/transpile-only', path.join(__dirname, 'sticky_worker.ts'), tag, folder ];
+    const child = spawn('sh', [ '-c', `${limit}exec "$0" "$@"`, ...command ], { stdio: [ 'inherit', 'inherit', 'inherit', 'ipc' ] });
+    const [{ port }] = await once(child, 'message') as [{ port: number }];
     return new StickyProcess(tag, child, port);
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Waits until the process says something. */
+  async says(wanted: WorkerMessage): Promise<void> {
+    for (;;) {
+      const [ message ] = await once(this.child, 'message') as [WorkerMessage];
+      if (message === wanted) return;
+    }
+  }
+
+  /** Leaves the process no descriptor, or gives it those back that it has used up. */
+  async leaveDescriptors(some: boolean): Promise<void> {
+    this.child.send(some);
+    await this.says(some ? 'has descriptors' : 'short of descriptors');
   }
 
   async kill(): Promise<void> {
