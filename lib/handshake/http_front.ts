@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { sidOfUrl } from '../sticky/session_id';
+import { keepIdleConnection } from './idle_connections';
 import { stopListening } from './server_close';
 import { hasUnparsedHeaders } from './unparsed_headers';
 import { isToWebSocket, refusePipelined, takeAsRequest } from './upgrades';
@@ -85,7 +86,10 @@ export class HttpFront {
     const onRequest = (req: IncomingMessage, res: ServerResponse) => {
       if (this.isOurs(req)) {
         if (hasUnparsedHeaders(server, req)) res.writeHead(431, { Connection: 'close' }).end();
-        else taker.request(req, res);
+        else {
+          keepIdleConnection(server, req, res);
+          taker.request(req, res);
+        }
         return;
       }
       for (const other of others) other.call(server, req, res);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, request, type Server } from 'node:http';
 import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
 import { HttpFront } from '../../lib/handshake/http_front';
 
@@ -92,6 +93,42 @@ describe('test/handshake/http_front.test.ts', () => {
         socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'a:\r\n'.repeat(count - 2)}\r\n`);
         assert.match(await text(socket), new RegExp(`^HTTP/1\\.1 ${status} `), `${count} of ${most}`);
       }
+    });
+  });
+
+  describe('an idle connection whose last request was for our path is left to the client', () => {
+    /** Resolves with what came for each request on one connection, the later of which arrive when Node would have closed it. */
+    async function askTwice(url: string): Promise<string> {
+      const socket = connectTcp(port, '127.0.0.1');
+      const answer = text(socket);
+      socket.write(`GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await once(socket, 'readable');
+      // Timers have had their turn, and connections are read before they have it again; later Node.js adds a second to its time.
+      await setImmediate();
+      const until = performance.now() + 1300;
+      socket.write('GET /socket.io/?second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      while (performance.now() < until);
+      return answer;
+    }
+
+    beforeEach(() => { server.keepAliveTimeout = 100; });
+
+    it('which gets an answer to a request that arrives while the worker is busy', async () => {
+      assert.equal((await askTwice('/socket.io/?first')).match(/HTTP\/1\.1 200/g)?.length, 2);
+    });
+
+    it('but Node closes it after its own time if the last request was for another path', async () => {
+      await assert.rejects(askTwice('/'), { code: 'ECONNRESET' });
+    });
+
+    it('also where the server never closes it, and the time of a request stays as the server says', async () => {
+      server.keepAliveTimeout = 0;
+      assert.equal((await askTwice('/socket.io/?first')).match(/HTTP\/1\.1 200/g)?.length, 2);
+      server.timeout = 20;
+      front.server.removeAllListeners('request');
+      const socket = connectTcp(port, '127.0.0.1');
+      socket.write('GET /socket.io/ HTTP/1.1\r\nHost: a\r\n\r\n');
+      assert.equal(await text(socket), '');
     });
   });
 

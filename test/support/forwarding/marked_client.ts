@@ -9,32 +9,20 @@ export class MarkedClient {
   private readonly asking: Promise<void>;
   private answered = 0;
   private isOver = false;
-  /** Sessions that were lost as a POST got 502. */
-  private lost = 0;
-  private isLost = false;
 
-  private constructor(
-    private readonly mark: string, url: string, transport: 'polling' | 'websocket', private readonly mayLose: number,
-  ) {
+  private constructor(private readonly mark: string, url: string, transport: 'polling' | 'websocket') {
     this.socket = io(url, { forceNew: true, reconnection: false, transports: [ transport ] });
     this.socket.onAny((...args) => this.complaints.push(`got ${JSON.stringify(args).slice(0, 300)}, which nobody has sent`));
     this.asking = this.ask();
   }
 
-  /**
-   * One that has its first answer.
-   *
-   * @param mayLose - sessions that may be lost to a 502. A proxy answers so if a connection that it has kept is closed just when it
-   *   uses it again, and may not repeat a POST; docs/deploy.md says so
-   */
-  static async connect(mark: string, url: string, transport: 'polling' | 'websocket' = 'polling', mayLose = 0): Promise<MarkedClient> {
-    const client = new MarkedClient(mark, url, transport, mayLose);
+  /** One that has its first answer. */
+  static async connect(mark: string, url: string, transport: 'polling' | 'websocket' = 'polling'): Promise<MarkedClient> {
+    const client = new MarkedClient(mark, url, transport);
     await once(client.socket as never, 'connect');
     client.socket.on('disconnect', (reason, details) => {
       const { message = '', description = '' } = (details ?? {}) as { message?: string; description?: unknown };
-      if (client.isOver) return;
-      client.isLost = description === 502 && ++client.lost <= client.mayLose;
-      if (!client.isLost) client.complaints.push(`was disconnected: ${reason} ${message} ${String(description)}`);
+      if (!client.isOver) client.complaints.push(`was disconnected: ${reason} ${message} ${String(description)}`);
     });
     return client;
   }
@@ -45,7 +33,6 @@ export class MarkedClient {
     await this.asking;
     this.socket.disconnect();
     assert.deepEqual(this.complaints, [], `the client ${this.mark}`);
-    if (this.lost > 0) console.log(`        the client ${this.mark} got 502 to a POST ${this.lost} time(s), and connected again`);
     assert.ok(this.answered > 0, `the client ${this.mark} has had no answer`);
   }
 
@@ -57,13 +44,6 @@ export class MarkedClient {
         if (got !== sent) this.complaints.push(`sent '${sent}' and got ${JSON.stringify(got)}`);
         this.answered += 1;
       } catch (error) {
-        if (this.isLost) {
-          this.isLost = false;
-          const connected = once(this.socket as never, 'connect');
-          this.socket.connect();
-          await connected;
-          continue;
-        }
         this.complaints.push(`sent '${sent}' and got no answer: ${(error as Error).message}`);
       }
     }
