@@ -199,6 +199,10 @@ export class SocketIOFramework {
     const plans = planNamespaces(app, Context, await loadFiles(app), options);
     this.plans = plans.namespaces;
     const showInternal = app.config.env === 'local' || app.config.env === 'unittest';
+    const unknownNames = showInternal
+      ? new (require('./report/unknown_names') as typeof import('./report/unknown_names')).UnknownNames(this.io, loggerOf(app))
+      : undefined;
+    if (unknownNames) this.wire.tellUnknown(name => unknownNames.namespace(name));
     const environment = {
       Context,
       storage: app.ctxStorage as unknown as AsyncLocalStorage<object>,
@@ -220,6 +224,7 @@ export class SocketIOFramework {
       watch: this.backPressure,
       answerUnknown: options.unknownEvents !== 'ignore',
       showInternal,
+      unknownNames,
     };
     const allPlans = this.adminUI?.open(this.io, plans) ?? plans;
     // From here on clients make namespaces too, and their names must not be kept.

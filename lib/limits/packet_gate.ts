@@ -49,6 +49,8 @@ function isTooLong(nsp: unknown, most: number): boolean {
 export class PacketGate {
   /** Ends the CONNECT that Socket.IO is being given. */
   private forget: (() => void) | undefined;
+  /** Called with the name of each namespace that a client has asked for and that does not exist. */
+  onUnknown: ((name: string) => void) | undefined;
 
   /** @param describe - says in the log whose a session is */
   constructor(
@@ -65,7 +67,10 @@ export class PacketGate {
     internals._checkNamespace = (name, auth, done) => {
       const { forget } = this;
       check(name, auth, namespace => {
-        if (!namespace) forget?.();
+        if (!namespace) {
+          forget?.();
+          this.onUnknown?.(name);
+        }
         done(namespace);
       });
     };

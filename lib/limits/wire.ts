@@ -93,6 +93,11 @@ export class WireLimits {
     this.addresses?.attach(engine);
   }
 
+  /** Has somebody told of each namespace that a client asks for and that does not exist. */
+  tellUnknown(tell: (name: string) => void): void {
+    this.gate.onUnknown = tell;
+  }
+
   close(): void {
     this.addresses?.close();
   }

@@ -5,7 +5,7 @@ import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
 import { PacketType } from 'socket.io-parser';
 import { connectionOf } from '../namespace/connection';
-import { unknownNamespace } from './addressee';
+import { unknownNamespace } from '../report/known_names';
 import { Answers } from './answers';
 import type { MockSocketEventOptions } from './event_types';
 import { Codec, MemoryClient, type Packet } from './memory_client';
@@ -84,7 +84,7 @@ export class MockedConnection {
     this.client.send({ type: PacketType.CONNECT, nsp: this.namespace, data: this.mocked.auth });
     await waiting.until(() => Boolean(watch.socket ?? this.refusal) || this.session?.readyState !== 'open');
     const { refusal } = this;
-    if (refusal?.message === 'Invalid namespace' && !app.io._nsps.has(this.namespace)) throw this.error(unknownNamespace(app, this.namespace));
+    if (refusal?.message === 'Invalid namespace' && !app.io._nsps.has(this.namespace)) throw this.error(unknownNamespace(app.io, this.namespace));
     if (refusal) throw this.error(`the connection was refused: ${refusal.message}`, { data: refusal.data });
     if (!watch.socket) throw this.error('the connection was closed before it was accepted');
     this.step = 'the connection handlers have not finished';

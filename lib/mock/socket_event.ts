@@ -1,6 +1,7 @@
 import type { Application as EggApplication } from 'egg';
 import { ACK_TAKEN } from '../handshake/context';
-import { isListenedTo, isWatched, planOf, unknownEvent } from './addressee';
+import { isListenedTo, unknownEvent } from '../report/known_names';
+import { isWatched, planOf } from './addressee';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { MockedConnection } from './mocked_connection';
 import { showValue } from './shown';

@@ -8,6 +8,7 @@ import type { LimitSocket } from '../limits/socket_limits';
 import type { Observation } from '../observation/observation';
 import type { EmitWatch } from '../observation/watch_emits';
 import type { FilterLevels } from '../plan/types';
+import type { UnknownNames } from '../report/unknown_names';
 import type { LogError } from '../reply/repeated_errors';
 import type { Tally } from '../stats/tally';
 import type { Activity } from './activity';
@@ -48,4 +49,6 @@ export interface Environment extends Means {
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */
   readonly showInternal: boolean;
+  /** Logs events that nobody handles; in development only. */
+  readonly unknownNames: UnknownNames | undefined;
 }

@@ -7,7 +7,7 @@ import type { HandlerPlan, NamespacePlan } from '../plan/types';
 import type { EventTally } from '../stats/event_tallies';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
-import { refuseUnanswered } from './shared_acks';
+import { isOwnListener, refuseUnanswered } from './shared_acks';
 
 function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
@@ -36,7 +36,7 @@ function createRoute(handler: HandlerPlan, environment: Environment, tally: Even
 
 /** Makes what takes the events of a namespace to their handlers. */
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
-  const { Context, storage, answerUnknown, events, tally, deadlines } = environment;
+  const { Context, storage, answerUnknown, events, tally, deadlines, unknownNames } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
     event, createRoute(handler, environment, tally.events.of(plan.target, event)),
@@ -45,6 +45,8 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
     tally.addError('EVENT_NOT_FOUND');
     if (ack && answerUnknown) ack(unknownEvent);
+    // A listener of onAny() hears it.
+    else if (socket.listenersAny().every(isOwnListener)) unknownNames?.event(plan, socket, event);
     if (events.isHeard) {
       events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
     }
