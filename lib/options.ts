@@ -145,9 +145,10 @@ const entries = {
       maxDisconnectionDuration: v.optional(milliseconds),
       skipMiddlewares: v.optional(boolean),
       maxLogBytes: v.optional(bytes),
+      maxDataBytes: v.optional(bytes),
     }),
     boolean,
-  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean) and maxLogBytes (a number of bytes), or true or false'),
+  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes), or true or false'),
   cleanupEmptyChildNamespaces: boolean,
 
   pingTimeout: milliseconds,

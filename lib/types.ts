@@ -140,11 +140,16 @@ export interface RecoveryOptions {
   /** Whether a recovered connection skips connection middleware. @default true */
   skipMiddlewares?: boolean;
   /**
-   * The most bytes that a worker keeps of packets that clients may have missed, of all namespaces together. A client that has missed
-   * some that are kept no more is not recovered. The adapters for Redis do not use it.
+   * The most bytes that a worker keeps of packets that clients may have missed, and of their sessions, of all namespaces together. A
+   * client that has missed some that are kept no more is not recovered. The adapters for Redis do not use it.
    * @default 67108864
    */
   maxLogBytes?: number;
+  /**
+   * The most bytes of `ctx.data` of one client, as it is sent to another worker. A client with more is not recovered, which is logged.
+   * @default 1048576
+   */
+  maxDataBytes?: number;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { OwnSession } from './adapter_way';
 import { catchUp } from './catch_up';
 import { markVolatile, NO_OFFSET, restoreWithoutOffset } from './no_offset';
 import type { PeerPort } from './port';
-import { MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
+import { MAX_DATA_BYTES, MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
 
 /** Socket.IO makes them 20 characters long. */
 const LONGEST_PID = 64;
@@ -90,7 +90,10 @@ export class EmbeddedAdapter extends PeerAdapter {
   }
 
   override persistSession(session: OwnSession): void {
-    this.recovery?.keep(session);
+    const { recovery, nsp: { name, server } } = this;
+    const { maxDataBytes = MAX_DATA_BYTES } = server.opts.connectionStateRecovery ?? {};
+    const dataBytes = recovery && this.hub.carrier.weigh({ nsp: name, ...session }, maxDataBytes);
+    if (dataBytes !== undefined) recovery!.keep(session, dataBytes);
   }
 
   override async restoreSession(pid: string, shown: string): Promise<Session> {

@@ -21,7 +21,7 @@ export interface Namespace {
   readonly server: {
     readonly encoder: PacketEncoder;
     readonly _parser: Parser;
-    readonly opts: { connectionStateRecovery?: { maxDisconnectionDuration: number; maxLogBytes?: number } };
+    readonly opts: { connectionStateRecovery?: { maxDisconnectionDuration: number; maxLogBytes?: number; maxDataBytes?: number } };
     /** Not there while the server is being made. */
     readonly engine?: { readonly opts: { readonly pingInterval: number; readonly pingTimeout: number } };
   };

@@ -13,6 +13,7 @@
 // Rooms are matched as they were at the disconnect; private packets are logged by the owner alone.
 import { type Logged, mergeSeen, PacketLog, type Seen } from './adapter_log';
 import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type Way } from './adapter_way';
+import { KeptSessions, sessionBytes } from './kept_sessions';
 import { Heirlooms } from './recovery_heirlooms';
 import type { Budget } from './recovery_budget';
 
@@ -47,7 +48,7 @@ export class Recovery {
   /** Packets that only a worker that has closed had. */
   readonly heirlooms: Heirlooms;
   /** By `pid`. */
-  readonly sessions = new Map<string, KeptSession>();
+  readonly sessions: KeptSessions;
   /** By socket id: of clients that are about to connect. */
   private readonly claims = new Map<string, Claim>();
   /** By socket id: of clients that are connected. */
@@ -60,6 +61,7 @@ export class Recovery {
   constructor(private readonly lifetimes: Lifetimes, budget: Budget) {
     this.log = new PacketLog(budget);
     this.heirlooms = new Heirlooms(budget);
+    this.sessions = new KeptSessions(budget);
   }
 
   /** Whether there is a client that may come back. */
@@ -90,12 +92,17 @@ export class Recovery {
     return this.holders.get(pid);
   }
 
-  /** Keeps the session of a client that has lost its connection. */
-  keep(session: OwnSession): void {
+  /**
+   * Keeps the session of a client that has lost its connection.
+   *
+   * @param dataBytes - about how many bytes its data has
+   */
+  keep(session: OwnSession, dataBytes: number): void {
     const way = this.ways.get(session.sid);
     if (!way) return;
     const { earlier, entry, connectedAt } = way;
-    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), earlier, entry, connectedAt });
+    const bytes = sessionBytes(session, dataBytes);
+    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), bytes, earlier, entry, connectedAt });
   }
 
   /** Restores a session for a client that is about to connect here; {@link connected} or {@link gone} must follow. */
@@ -169,9 +176,9 @@ export class Recovery {
   }
 
   /** Takes a session that another worker has given, and restores it. */
-  adopt({ session, disconnectedAt, packets, seen }: GivenSession): OwnSession | undefined {
+  adopt({ session, disconnectedAt, packets, seen }: GivenSession, dataBytes: number): OwnSession | undefined {
     this.sessions.set(session.pid, {
-      session, disconnectedAt,
+      session, disconnectedAt, bytes: sessionBytes(session, dataBytes),
       earlier: [{ packets, first: 0, entry: { joined: 0 } }],
       entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
       connectedAt: Infinity,

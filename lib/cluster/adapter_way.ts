@@ -37,6 +37,8 @@ export interface Way {
 export interface KeptSession extends Way {
   readonly session: OwnSession;
   readonly disconnectedAt: number;
+  /** About how many it takes, see {@link sessionBytes}. */
+  readonly bytes: number;
   /** The client is about to connect. */
   claimed?: boolean;
   /** It was sent to the heir of this worker, which is closing. */

@@ -5,6 +5,7 @@ import { mergeSeen } from './adapter_log';
 import type { Recovery } from './adapter_recovery';
 import type { Entry, KeptSession, OwnSession, Stretch } from './adapter_way';
 import { carried } from './carried';
+import { sessionBytes } from './kept_sessions';
 import { type Row, RowReader, toRow } from './recovery_rows';
 
 /** Bytes of a part; a packet or a session may be larger. */
@@ -128,7 +129,7 @@ export class Inheritance {
     for (const { session, data, disconnectedAt, connectedAt, way, seen } of sessions) {
       const earlier = way.map(({ stretch, entry }): Stretch => ({ ...this.stretches[stretch], entry }));
       const kept: KeptSession = {
-        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier,
+        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, bytes: sessionBytes(session, data.length),
         entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
       };
       this.recovery.sessions.set(session.pid, kept);

@@ -5,6 +5,8 @@ import { Budget } from './recovery_budget';
 const SWEEP = { part: 8, least: 1000, most: 10_000 };
 /** Bytes, see `connectionStateRecovery.maxLogBytes`. */
 export const MAX_LOG_BYTES = 64 * 1024 * 1024;
+/** Bytes, see `connectionStateRecovery.maxDataBytes`. */
+export const MAX_DATA_BYTES = 1024 * 1024;
 
 /** What the adapter knows of the options. */
 export interface RecoverySettings extends Lifetimes {
@@ -64,6 +66,7 @@ export class RecoveryStore {
       if (this.isOpen(nsp) || recovery.sessions.size > 0) continue;
       this.budget!.remove(recovery.log);
       this.budget!.remove(recovery.heirlooms);
+      this.budget!.remove(recovery.sessions);
       this.byNamespace.delete(nsp);
     }
   }

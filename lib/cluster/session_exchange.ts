@@ -122,7 +122,7 @@ export class SessionExchange {
   private adopt({ session, data, disconnectedAt, rows, seen }: FoundSession, recovery: Recovery): OwnSession | undefined {
     const reader = new RowReader(recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Date.now()));
     const packets = rows.map(row => reader.read(row));
-    return recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen });
+    return recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen }, data.length);
   }
 
   private async leaveTo(heir: string, nsp: string, recovery: Recovery): Promise<Outcome> {

@@ -6,6 +6,7 @@ import { type Client, CONNECT_LIMIT, guarded, openListener, openPublisher, SILEN
 import { Hearing } from './hearing';
 import type { RedisPlan, Target } from './options';
 import { Outage } from './outage';
+import { StreamBytes } from './stream_bytes';
 import { StreamReader } from './stream_reader';
 import { subscribingWhenReady } from './subscriber';
 import type { RedisClient } from './types';
@@ -40,6 +41,8 @@ export class Connections {
   readonly outage: Outage;
   /** Whether what is sent through Redis is heard here; the agent hears nothing. */
   readonly hearing: Hearing | undefined;
+  /** Bounds the stream; `undefined` for the other kinds. */
+  private readonly bytes: StreamBytes | undefined;
   /** What the streams adapter reads with. */
   readonly reader = new StreamReader(() => this.isClosed);
   /** What the streams adapter subscribes with; it makes that connection itself. */
@@ -61,7 +64,7 @@ export class Connections {
    * @param deaf - whether nothing is to be heard, as in the agent
    */
   constructor(private readonly plan: RedisPlan, logger: Pick<EggLogger, 'error' | 'warn'>, deaf: boolean) {
-    const { target, kind } = plan;
+    const { target, kind, key, streams } = plan;
     const where = addressOf(target);
     this.outage = new Outage(logger, where);
     if (!deaf) {
@@ -75,6 +78,11 @@ export class Connections {
       isMessage: () => this.isMessage, onLost: () => this.outage.countLost(),
     }));
     this.pub = guarded(source, { duplicate });
+    if (kind === 'streams' && !deaf) {
+      this.bytes = new StreamBytes({
+        client: this.pub, name: key, maxBytes: streams.maxBytes, aside: send => this.aside(send), warn: line => logger.warn('[egg-socketio] %s', line),
+      });
+    }
     if (deaf || (kind === 'streams' && target.type !== 'clients')) this.sub = deafClient();
     else this.sub = this.listening(target.type === 'clients' ? this.use(target.sub) : this.another());
   }
@@ -110,6 +118,7 @@ export class Connections {
       if (!optional) throw error;
     }
     hearing?.watch();
+    this.bytes?.watch();
   }
 
   /** Closes the connections that are ours, and waits a moment for Redis to notice: then nobody waits for us any more. */
@@ -117,6 +126,7 @@ export class Connections {
     clearInterval(this.heart);
     this.isClosed = true;
     this.hearing?.close();
+    this.bytes?.close();
     this.outage.end();
     for (const copy of this.copies) disconnect(copy);
     const ended = Promise.all(this.own.map(client => (client.status === 'end' ? undefined : heard(client, 'end'))));
@@ -198,10 +208,10 @@ export class Connections {
   }
 
   /** Does something whose failure is no lost message. */
-  private aside(send: () => void): void {
+  private aside<T>(send: () => T): T {
     this.isMessage = false;
     try {
-      send();
+      return send();
     } finally {
       this.isMessage = true;
     }

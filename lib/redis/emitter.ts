@@ -68,7 +68,7 @@ export class RedisEmitter {
   /** Starts to connect. */
   constructor(plan: RedisPlan, { parser, recovery = false }: AgentEmitterOptions, logger: EmitterLogger) {
     this.connections = new Connections(plan, logger, true);
-    const adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(String(error)));
+    const adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(String(error)), line => logger.warn('[egg-socketio] %s', line));
     this.server = new Server({
       adapter: function(nsp: unknown) { return adapter(nsp); } as never,
       ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },

@@ -2,6 +2,7 @@ import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { Packr } from 'msgpackr';
 import type { Adapter } from 'socket.io-adapter';
+import { DataCarrier } from '../cluster/data_carrier';
 import { bound } from './bounded';
 import { actLocallyFirst } from './cluster_adapter';
 import type { Connections } from './connections';
@@ -9,6 +10,7 @@ import { channelsOf, earOf, earOfStream } from './ears';
 import type { Ear } from './ear';
 import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
+import { limitData } from './session_data';
 import { restoreCarefully } from './restore';
 import { closeReturnGap } from './return_gap';
 import { SendOrder } from './send_order';
@@ -27,7 +29,7 @@ function sessionKeys({ key }: RedisPlan): string {
 }
 
 function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
-  const { kind, key, requestsTimeout, streams, target } = plan;
+  const { kind, key, requestsTimeout, streams: { maxLen, readCount }, target } = plan;
   const pubsub = { key, requestsTimeout, publishOnSpecificResponseChannel: true, parser: msgpack };
   switch (kind) {
     case 'pubsub':
@@ -38,7 +40,7 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
       return createShardedAdapter(pub, sub, { channelPrefix: key, subscriptionMode: 'static' });
     case 'streams':
       return createStreamsAdapter(pub, {
-        ...streams, streamName: key, channelPrefix: key, sessionKeyPrefix: sessionKeys(plan), useShardedPubSub: target.type === 'cluster',
+        maxLen, readCount, streamName: key, channelPrefix: key, sessionKeyPrefix: sessionKeys(plan), useShardedPubSub: target.type === 'cluster',
       });
   }
 }
@@ -73,10 +75,14 @@ function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, 
  *
  * @param recovery - whether connection state recovery is on
  * @param onError - gets what is thrown while a message of another server's is handled
+ * @param warn - gets a line for the log
  */
-export function createRedisEngine(plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError): CreateAdapter {
+export function createRedisEngine(
+  plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError, warn: (line: string) => void,
+): CreateAdapter {
   const create = createEngine(plan, connections, onError);
   const { hearing, reader, pub } = connections;
+  const carrier = new DataCarrier(warn);
   const order = recovery ? new SendOrder() : undefined;
   if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
   return nsp => {
@@ -85,6 +91,7 @@ export function createRedisEngine(plan: RedisPlan, connections: Connections, rec
     if (recovery) {
       restoreCarefully(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
       closeReturnGap(adapter);
+      limitData(adapter, carrier);
     }
     if (hearing) {
       const ear = listenWith(adapter, plan, connections);

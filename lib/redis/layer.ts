@@ -18,7 +18,7 @@ export class RedisLayer {
    */
   constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught) {
     this.connections = new Connections(plan, logger, false);
-    this.adapter = createRedisEngine(plan, this.connections, recovery, onError);
+    this.adapter = createRedisEngine(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line));
   }
 
   /**

@@ -67,7 +67,7 @@ const own = {
   key: v.pipe(v.string(key), v.regex(/^[\w.:@/{}-]+$/, key)),
   requestsTimeout: limit,
   optional: v.boolean('true or false'),
-  streams: v.strictObject({ maxLen: v.optional(counted), readCount: v.optional(counted) }, 'an object with maxLen and readCount'),
+  streams: v.strictObject({ maxLen: v.optional(counted), maxBytes: v.optional(counted), readCount: v.optional(counted) }, 'an object with maxLen, maxBytes and readCount'),
 } satisfies Record<Exclude<keyof RedisAdapterOptions, keyof RedisConnectionOptions>, v.GenericSchema>;
 
 /** The keys that the options may have. */
@@ -170,6 +170,6 @@ export function planRedis(settings: RedisSettings, recovery: boolean, app: { nam
   return {
     target, kind, requestsTimeout, optional,
     key: `${prefix}${given ?? `egg-socketio:${app.name.replace(/[^\w.:@/-]/g, '_')}`}`,
-    streams: { maxLen: 10_000, readCount: 100, ...streams },
+    streams: { maxLen: 10_000, maxBytes: 256 * 1024 * 1024, readCount: 100, ...streams },
   };
 }

@@ -30,6 +30,8 @@ export type RedisConnectionOptions = Omit<RedisOptions, typeof FIXED_OPTIONS[num
 export interface StreamOptions {
   /** About how many messages the stream keeps; who is away for longer than that misses some. @default 10000 */
   maxLen?: number;
+  /** The most bytes that the stream takes in Redis; the oldest messages go first. It is looked at once a second. @default 268435456 */
+  maxBytes?: number;
   /** How many are read at a time. @default 100 */
   readCount?: number;
 }

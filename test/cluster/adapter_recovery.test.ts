@@ -449,6 +449,49 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     await back.next('missed');
   });
 
+  it('does not keep a client whose data is too large, names it, and tells the client that it was not recovered', async () => {
+    const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxDataBytes: 1000 } as object }, 'd', 'e');
+    for (const [ bytes, isKept ] of [[ 900, true ], [ 1100, false ]] as const) {
+      const client = await connect(d);
+      d.socketOf(client).data.text = 'x'.repeat(bytes);
+      const ticket = await d.drop(client);
+      assert.equal(d.Adapter.recovery.sessions, isKept ? 1 : 0);
+      const back = await comeBack(e, ticket);
+      assert.equal(e.socketOf(back).recovered, isKept);
+      assert.equal(back.id === ticket.id, isKept);
+      assert.deepEqual(d.warnings, isKept ? [] : [
+        `namespace /, socket ${ticket.id}: its client cannot be recovered, because its ctx.data has 1111 bytes, more than config.socketio.connectionStateRecovery.maxDataBytes (1000) allows.`,
+      ]);
+    }
+  });
+
+  it('data that cannot be copied counts with the part of it that can', async () => {
+    const [ d ] = await cluster.start({ connectionStateRecovery: { maxDataBytes: 1000 } as object }, 'd');
+    for (const [ bytes, isKept ] of [[ 900, true ], [ 1100, false ]] as const) {
+      const client = await connect(d);
+      Object.assign(d.socketOf(client).data as object, { text: 'x'.repeat(bytes), run: () => undefined });
+      const ticket = await d.drop(client);
+      assert.equal(d.socketOf(await comeBack(d, ticket)).recovered, isKept);
+    }
+  });
+
+  it('bounds the sessions together with the packets: clients that come and go do not fill the memory, and the last can come back', async () => {
+    const [ d ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd');
+    const tickets: Ticket[] = [];
+    for (let i = 0; i < 30; i++) {
+      const client = await connect(d);
+      d.socketOf(client).data.text = 'x'.repeat(10_000);
+      tickets.push(await d.drop(client));
+      assert.ok(d.Adapter.recovery.bytes <= 100_000);
+    }
+    assert.ok(d.Adapter.recovery.sessions < 10, `${d.Adapter.recovery.sessions} sessions`);
+    assert.equal(d.socketOf(await comeBack(d, tickets.at(-1)!)).recovered, true);
+    assert.equal(d.socketOf(await comeBack(d, tickets[0])).recovered, false);
+    later(3_600_000);
+    d.Adapter.sweep();
+    assert.deepEqual(d.Adapter.recovery, { sessions: 0, packets: 0, bytes: 0 });
+  });
+
   describe('a worker that closes', () => {
     it('leaves its sessions to the others', async () => {
       const [ away, stays ] = [ await connect(a), await connect(a) ];

@@ -53,7 +53,7 @@ describe('test/redis/options.test.ts', () => {
     it('has these defaults', () => {
       assert.deepEqual(plan({}), {
         target: { type: 'node', url: undefined, options: {} }, kind: 'pubsub', key: 'egg-socketio:shop', requestsTimeout: 5000, optional: false,
-        streams: { maxLen: 10_000, readCount: 100 },
+        streams: { maxLen: 10_000, maxBytes: 256 * 1024 * 1024, readCount: 100 },
       });
       assert.equal(planRedis({ adapter: { redis: {} } }, false, { name: '@a/b c*', redis: undefined })!.key, 'egg-socketio:@a/b_c_');
       assert.equal(planRedis({}, true, APP), undefined);

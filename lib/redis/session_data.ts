@@ -1,0 +1,24 @@
+import type { Adapter } from 'socket.io-adapter';
+import type { Namespace } from '../cluster/adapter_internals';
+import type { DataCarrier } from '../cluster/data_carrier';
+import { plainCopy } from '../cluster/plain_copy';
+import { MAX_DATA_BYTES } from '../cluster/recovery_store';
+
+/**
+ * Has a session not be stored whose data is too large or cannot be copied: its client is a new one when it comes back. The adapter would
+ * write any number of bytes to Redis, and throw from the end of the connection, which ends the worker.
+ */
+export function limitData(adapter: Adapter, carrier: DataCarrier): void {
+  const { name, server } = adapter.nsp as unknown as Namespace;
+  const { maxDataBytes = MAX_DATA_BYTES } = server.opts.connectionStateRecovery ?? {};
+  const persistSession = adapter.persistSession.bind(adapter);
+  adapter.persistSession = session => {
+    const cargo = { nsp: name, ...session };
+    if (carrier.weigh(cargo, maxDataBytes) === undefined) return;
+    try {
+      persistSession({ ...session, data: plainCopy(session.data) });
+    } catch {
+      carrier.refuse(cargo);
+    }
+  };
+}

@@ -1,0 +1,78 @@
+import type { RedisClient } from './types';
+
+/** Milliseconds between two looks at the stream. */
+const INTERVAL = 1000;
+/** Looks one after the other, if the entries that are let go of are small and those that stay are large. */
+const MOST_ROUNDS = 10;
+/** The part of the limit that is left after entries were let go of, so that not each message has some let go of. */
+const LEFT = 7 / 8;
+
+/** A client of ioredis or of `redis`. */
+interface Commands {
+  call?(...args: string[]): Promise<unknown>;
+  sendCommand?(args: string[]): Promise<unknown>;
+}
+
+/** What is watched. */
+export interface WatchedStream {
+  readonly client: RedisClient;
+  readonly name: string;
+  readonly maxBytes: number;
+  /** Sends what is no message, whose failure loses nothing. */
+  aside<T>(send: () => T): T;
+  /** Gets a line for the log. */
+  warn(line: string): void;
+}
+
+/**
+ * Bounds the memory of a stream. Redis bounds only the number of its entries, and one that holds a broadcast of a megabyte is one as
+ * well: ten thousand of them would be ten gigabytes.
+ */
+export class StreamBytes {
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(private readonly stream: WatchedStream) {}
+
+  /** Begins to look. */
+  watch(): void {
+    if (this.isClosed) return;
+    this.timer = setTimeout(() => void this.look(), INTERVAL).unref();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      for (let round = 0; round < MOST_ROUNDS && await this.trim(); round++);
+    } catch (error) {
+      // Redis is away, or does not let us: only the latter stays so.
+      if (/NOPERM|unknown (sub)?command/i.test((error as Error).message)) {
+        this.stream.warn(`Redis does not tell how large the stream is (${(error as Error).message}), so that config.socketio.adapter: streams.maxBytes has no effect. Allow MEMORY, XLEN and XTRIM, or set a small streams.maxLen.`);
+        return;
+      }
+    }
+    this.watch();
+  }
+
+  /** @return whether something was let go of */
+  private async trim(): Promise<boolean> {
+    const { name, maxBytes } = this.stream;
+    const bytes = Number(await this.send('MEMORY', 'USAGE', name, 'SAMPLES', '0') ?? 0);
+    if (bytes <= maxBytes) return false;
+    const length = Number(await this.send('XLEN', name));
+    const left = Math.max(1, Math.floor(length * LEFT * maxBytes / bytes));
+    if (left >= length) return false;
+    await this.send('XTRIM', name, 'MAXLEN', String(left));
+    return true;
+  }
+
+  private send(...args: string[]): Promise<unknown> {
+    const { client, aside } = this.stream;
+    const { call, sendCommand } = client as Commands;
+    return aside(async () => (call ? call.apply(client, args) : sendCommand!.call(client, args)));
+  }
+}
