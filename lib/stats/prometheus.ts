@@ -164,7 +164,7 @@ export function socketioMetrics(app: Pick<EggApplication, 'io'>, options: Socket
   const registry = (register ?? promClient.register) as Registry;
   let asked: Promise<AppStats> | undefined;
   // Some things are measured from the first question on, which need not wait for a scrape.
-  void app.io.stats({ timeout: 0 });
+  app.io.stats({ timeout: 0 }).catch(() => undefined);
   // All metrics of one scrape are of one answer.
   const ask = () => asked ??= app.io.stats().finally(() => { asked = undefined; });
 

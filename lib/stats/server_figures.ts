@@ -7,9 +7,12 @@ import type { NamespaceStats, Stats } from './types';
 interface Engine {
   readonly clients: Readonly<Record<string, EngineSocket>>;
 }
+interface Parent { readonly children: Iterable<Namespace> }
 interface Server {
   readonly _nsps: ReadonlyMap<string, Namespace>;
-  readonly parentNamespacesFromRegExp?: ReadonlyMap<RegExp, { readonly children: Iterable<Namespace> }>;
+  readonly parentNsps?: ReadonlyMap<unknown, Parent>;
+  /** Those of {@link parentNsps} that a RegExp stands for, which others are not. */
+  readonly parentNamespacesFromRegExp?: ReadonlyMap<RegExp, Parent>;
 }
 interface Session {
   readonly transport: { readonly name: keyof Stats['connections']; readonly socket?: { readonly bufferedAmount?: number } };
@@ -34,16 +37,26 @@ function namespaceStats({ sockets, adapter }: Namespace): NamespaceStats {
   return { sockets: sockets.size, rooms };
 }
 
-/** The namespaces of a server. Clients choose the names of those that a RegExp stands for, which must not become so many figures. */
-function statsByNamespace({ _nsps: namespaces, parentNamespacesFromRegExp: parents }: Server): Record<string, NamespaceStats> {
+/** What namespaces are counted as that a function of the app's lets clients make. */
+const BY_FUNCTION = '(function)';
+/** Namespaces that are told apart: a monitor keeps several series for each. */
+const MOST_NAMESPACES = 1000;
+/** What further ones are counted as. */
+const OTHER = '(other)';
+
+/** The namespaces of a server. Clients choose the names of those that a RegExp or a function stands for: they are counted together. */
+function statsByNamespace({ _nsps: namespaces, parentNsps: parents, parentNamespacesFromRegExp: patterns }: Server): Stats['namespaces'] {
   const figures = new Map<string, NamespaceStats>();
   const names = new Map<Namespace, string>();
-  for (const [ pattern, parent ] of parents ?? []) {
-    figures.set(String(pattern), { sockets: 0, rooms: 0 });
-    for (const child of parent.children) names.set(child, String(pattern));
+  const patternOf = new Map([ ...patterns ?? [] ].map(([ pattern, parent ]) => [ parent, String(pattern) ]));
+  for (const parent of parents?.values() ?? []) {
+    const name = patternOf.get(parent) ?? BY_FUNCTION;
+    figures.set(name, { sockets: 0, rooms: 0 });
+    for (const child of parent.children) names.set(child, name);
   }
   for (const namespace of namespaces.values()) {
-    const name = names.get(namespace) ?? namespace.name;
+    const own = names.get(namespace) ?? namespace.name;
+    const name = figures.has(own) || figures.size < MOST_NAMESPACES ? own : OTHER;
     const { sockets, rooms } = namespaceStats(namespace);
     const before = figures.get(name);
     figures.set(name, { sockets: sockets + (before?.sockets ?? 0), rooms: rooms + (before?.rooms ?? 0) });

@@ -1,8 +1,11 @@
 import type { Observation } from '../observation/observation';
+import { printable } from '../printable';
 import { EventTallies } from './event_tallies';
 
 /** Different codes that are kept apart. An app has few, unless it makes codes of what clients send. */
 const MOST_CODES = 100;
+/** Characters of one that are kept. Some series of Prometheus's end in it, and what is no text would end its scrape. */
+const LONGEST_CODE = 100;
 /** The code under which further ones are counted. */
 const OTHER = 'OTHER';
 
@@ -18,7 +21,8 @@ export class Tally {
 
   /** A client is told of an error. */
   addError(code: string): void {
-    const key = this.errors.has(code) || this.errors.size < MOST_CODES ? code : OTHER;
+    const shown = printable(code.slice(0, LONGEST_CODE));
+    const key = this.errors.has(shown) || this.errors.size < MOST_CODES ? shown : OTHER;
     this.errors.set(key, (this.errors.get(key) ?? 0) + 1);
   }
 

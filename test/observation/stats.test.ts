@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { AppStats } from 'egg-socketio';
 import { type ClientOptions, SocketIOTestClient } from 'egg-socketio/mock';
@@ -100,8 +100,8 @@ describe('test/observation/stats.test.ts', () => {
     }
 
     /** Over a connection of its own, so that it comes to another worker the next time. */
-    async function scrape(path = '/metrics'): Promise<{ worker: string; text: string }> {
-      const request = get(`${server.url}${path}`, { agent: false });
+    async function scrape(path = '/metrics', agent: Agent | false = false): Promise<{ worker: string; text: string }> {
+      const request = get(`${server.url}${path}`, { agent });
       const [ response ] = await once(request, 'response') as [IncomingMessage];
       assert.equal(response.statusCode, 200);
       let text = '';
@@ -134,6 +134,25 @@ describe('test/observation/stats.test.ts', () => {
         process.kill(pid, 'SIGCONT');
       }
       assert.deepEqual((await client.sendWithAck<AppStats>('stats')).missing, []);
+    });
+
+    it('a scrape does not hang with a worker that does: it has the figures of the others, and says that one is missing', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const [ a, b ] = await everywhere();
+      // Of a worker that hangs Egg's master does not know: it would give it new connections.
+      const { worker } = await scrape('/metrics', agent);
+      const stopped = Number(worker) === a.pid ? b.pid : a.pid;
+      process.kill(stopped, 'SIGSTOP');
+      try {
+        const texts = await Promise.all(Array.from({ length: 3 }, () => scrape('/metrics', agent)));
+        for (const { text } of texts) {
+          assert.match(text, /^socketio_workers_missing 1$/m);
+          assert.equal(new Set([ ...text.matchAll(/worker="([^"]+)"/g) ].map(([ , label ]) => label)).size, 1);
+        }
+      } finally {
+        process.kill(stopped, 'SIGCONT');
+        agent.destroy();
+      }
     });
 
     it('prom-client gets the same from any worker, with a label for each', async () => {
