@@ -141,7 +141,7 @@ export class Connections {
     const failed = new Promise<never>((_resolve, reject) => {
       const fail = (reason: string) => reject(startupError('REDIS_UNAVAILABLE',
         `config.socketio.adapter: Redis at ${addressOf(this.plan.target)} cannot be reached: ${reason}. Start it, correct the options, or set optional: true to start without.`));
-      timer = setTimeout(() => fail(this.outage.lastCause), this.limit);
+      timer = setTimeout(() => fail(`${this.outage.lastCause} (step: ${this.stepAtStart})`), this.limit);
       for (const client of this.used) client.on('error', (error: Error) => { if (isHopeless(error)) fail(error.message); });
     });
     try {
@@ -150,6 +150,12 @@ export class Connections {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** How far the connection is that has not come up. ioredis asks INFO once a connection stands. */
+  private get stepAtStart(): string {
+    const late = this.used.filter(client => !isReady(client)) as { status?: string }[];
+    return late.length > 0 && late.every(({ status }) => status === 'connect') ? 'INFO' : 'connect';
   }
 
   /** Redis answers what this kind needs. */

@@ -15,7 +15,8 @@ export class Ear {
   /** In how many rounds in a row a probe was missed. */
   missed = 0;
   private readonly silent = new Set<string>();
-  private failure: string | undefined;
+  /** What has become of the last probe that was sent, if not more than that Redis has taken it. */
+  private failure: string | undefined = 'a probe has not been answered';
 
   constructor(private readonly means: EarMeans) {
     this.doubt();
@@ -30,6 +31,11 @@ export class Ear {
   get complaint(): string {
     const [ channel ] = this.silent;
     return `${this.name}, '${channel}': ${this.failure ?? 'what this server sends there does not come back to it'}`;
+  }
+
+  /** What of the two has not worked, for the log. */
+  get step(): 'subscribe' | 'publish' {
+    return this.failure === undefined ? 'subscribe' : 'publish';
   }
 
   /** From now on it counts as deaf until it has heard a probe. */

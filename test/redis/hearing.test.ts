@@ -7,6 +7,7 @@ import Redis from 'ioredis';
 import { Server } from 'socket.io';
 import type { RedisAdapterOptions, RedisKind } from '../../lib/redis/types';
 import { needsRedis, RedisServer } from '../support/redis';
+import { RedisProxy } from '../support/redis_proxy';
 import { RedisTestServer } from '../support/redis_servers';
 
 const KINDS = [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[];
@@ -74,6 +75,32 @@ describe('test/redis/hearing.test.ts', function() {
     }
   }
 
+  for (const kind of KINDS) {
+    // What is subscribed before the answer to SETINFO would be confirmed before INFO is sent, which ioredis refuses then.
+    for (const step of [ 'SETINFO', 'INFO' ] as const) {
+      it(`${kind}: namespaces that are made while the connections wait for the answer to ${step} are heard, and no connection is made anew`, async () => {
+        const proxy = await RedisProxy.start(redis.port);
+        // One that publishes and one that subscribes; for streams, one that reads as well.
+        const connections = kind === 'streams' ? 3 : 2;
+        proxy.break('hold', step, connections);
+        let a: RedisTestServer;
+        const started = RedisTestServer.start({ host: '127.0.0.1', port: proxy.port, key: `hearing-${kind}`, kind }, {
+          prepare: server => { a = server; },
+        });
+        while (proxy.harmed < connections) await new Promise(setImmediate);
+        for (const name of NAMESPACES) a!.io.of(name);
+        proxy.heal();
+        servers.push(await started);
+        await hearEachOther(a!, await start({ url: redis.url, kind }));
+        assert.equal(proxy.accepted, connections);
+        assert.deepEqual(a!.log.lines, []);
+        assert.deepEqual(a!.hearing, { deaf: 0, mended: 0 });
+        await Promise.all(servers.splice(0).map(server => server.close()));
+        await proxy.close();
+      });
+    }
+  }
+
   for (const kind of [ 'pubsub', 'sharded' ] as const) {
     it(`${kind}: a subscription that Redis does not have any more is noticed, made again, logged and counted`, async () => {
       const own = clientsOf(redis.url);
@@ -134,6 +161,24 @@ describe('test/redis/hearing.test.ts', function() {
     await heard.finally(() => clearInterval(again));
     admin.disconnect();
   });
+
+  for (const [ step, held, kinds ] of [
+    [ 'INFO', 'SETINFO', KINDS ], [ 'INFO', 'INFO', KINDS ], [ 'subscribe', 'SUBSCRIBE', KINDS ], [ 'subscribe', 'confirmation', [ 'pubsub', 'sharded' ]],
+    [ 'publish', 'PUBLISH', KINDS ],
+  ] as const) {
+    it(`the start fails with the step '${step}' if ${held} is held up for ever`, async () => {
+      for (const kind of kinds) {
+        const proxy = await RedisProxy.start(redis.port);
+        proxy.break('hold', held, Infinity);
+        await assert.rejects(RedisTestServer.start({ host: '127.0.0.1', port: proxy.port, kind, key: 'held', connectTimeout: 700 }), (error: Error & { code: string }) => {
+          assert.equal(error.code, 'REDIS_UNAVAILABLE');
+          assert.ok(error.message.includes(`(step: ${step}). `), `${kind}: ${error.message}`);
+          return true;
+        });
+        await proxy.close();
+      }
+    });
+  }
 
   it('the start fails if Redis does not let it subscribe, or publish, and names the channel and the reason', async () => {
     const locked = await RedisServer.start();

@@ -163,7 +163,7 @@ describe('test/redis/outage.test.ts', function() {
       const port = await freePort();
       await assert.rejects(RedisTestServer.start({ host: '127.0.0.1', port, connectTimeout: 300 }), {
         code: 'REDIS_UNAVAILABLE',
-        message: `[egg-socketio] config.socketio.adapter: Redis at 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}. `
+        message: `[egg-socketio] config.socketio.adapter: Redis at 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port} (step: connect). `
           + 'Start it, correct the options, or set optional: true to start without.',
       });
     });

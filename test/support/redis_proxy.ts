@@ -4,10 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** What a proxy does to a connection. */
 export type Harm = 'delay' | 'cut' | 'hold';
 /** When it does so: as soon as the connection is there, or once this stands in what the client sends or in what Redis answers. */
-export type Step = 'connect' | 'INFO' | 'SUBSCRIBE' | 'confirmation' | 'PUBLISH';
+export type Step = 'connect' | 'SETINFO' | 'INFO' | 'SUBSCRIBE' | 'confirmation' | 'PUBLISH';
 
 export const HARMS: readonly Harm[] = [ 'delay', 'cut', 'hold' ];
-export const STEPS: readonly Step[] = [ 'connect', 'INFO', 'SUBSCRIBE', 'confirmation', 'PUBLISH' ];
+export const STEPS: readonly Step[] = [ 'connect', 'SETINFO', 'INFO', 'SUBSCRIBE', 'confirmation', 'PUBLISH' ];
 
 /** Milliseconds. */
 const DELAY = 300;
@@ -15,6 +15,8 @@ const DELAY = 300;
 /** XREAD and XADD are to the streams what SUBSCRIBE and PUBLISH are to channels. */
 const SIGNS: Record<Step, { from: 'client' | 'redis'; text: RegExp } | undefined> = {
   connect: undefined,
+  // With which ioredis begins, before INFO.
+  SETINFO: { from: 'client', text: /\r\nsetinfo\r\n/i },
   INFO: { from: 'client', text: /\r\ninfo\r\n/i },
   SUBSCRIBE: { from: 'client', text: /\r\n(s|p)?subscribe\r\n|\r\nxread\r\n/i },
   confirmation: { from: 'redis', text: /\r\n(s|p)?subscribe\r\n/i },
@@ -25,6 +27,8 @@ const SIGNS: Record<Step, { from: 'client' | 'redis'; text: RegExp } | undefined
 export class RedisProxy {
   /** How often it has done harm. */
   harmed = 0;
+  /** How many connections there have been. */
+  accepted = 0;
   private readonly server = createServer(socket => this.accept(socket));
   private readonly sockets = new Set<Socket>();
   private readonly held = new Set<Socket>();
@@ -65,6 +69,7 @@ export class RedisProxy {
   }
 
   private accept(client: Socket): void {
+    this.accepted += 1;
     const redis = connect(this.target, '127.0.0.1');
     for (const [ from, to, side ] of [[ client, redis, 'client' ], [ redis, client, 'redis' ]] as const) {
       this.sockets.add(from);
