@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { frameworkOf } from '../lib/framework';
 import type { Deadlines } from '../lib/limits/deadlines';
+import { Activity } from '../lib/namespace/activity';
 import { withInlineApp } from './support/inline_app';
 
 const CONTROLLER = `
@@ -74,7 +75,6 @@ describe('test/framework.test.ts', () => {
   });
 
   it('goes on without a disconnect handler that never ends, and says so', async () => {
-    const { Activity } = await import('../lib/namespace/activity');
     const deadlines = { pending: [] } as unknown as Deadlines;
     const activity = new Activity(deadlines);
     activity.track(new Promise(() => undefined));

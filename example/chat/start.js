@@ -59,7 +59,7 @@ function start(port, workers) {
     env: 'local',
     workers,
     port,
-    require: [ require.resolve('ts-node/register/transpile-only'), path.join(__dirname, 'ignore_sigint.js') ],
+    require: [ require.resolve('tsx/cjs'), path.join(__dirname, 'ignore_sigint.js') ],
   }, announce)?.then(announce);
 }
 

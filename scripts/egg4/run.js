@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the tests on Egg 4: `node scripts/egg4/run.js [files of tests, or patterns]`. They run in a copy of the sources,
+// Runs the tests on Egg 4: `node scripts/egg4/run.js [arguments of scripts/test.js]`. They run in a copy of the sources,
 // beside which `node_modules` leads to the same packages, but for Egg and its tools: those are of this folder's package.json.
 const { spawn } = require('node:child_process');
 const { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } = require('node:fs');
@@ -8,7 +8,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '../..');
-const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'coverage', '.inline' ]);
+const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'coverage', 'inline' ]);
 
 /** What is another package with Egg 4, by the name under which tests and fixtures know it. */
 const REPLACED = {
@@ -22,12 +22,6 @@ const REPLACED = {
   'egg-validate': 'egg-validate',
 };
 
-/**
- * Run without arguments, these are left out. In the first two each test installs an Egg of its own, also Egg 4; the documentation
- * is compiled with the names of Egg 3's packages. Without braces, as commas divide one pattern from the next.
- */
-const NOT_HERE = [ 'test/create/**', 'test/package/**', 'test/docs/code.test.ts' ];
-const ALL = [ 'test/**/*.test.ts', ...NOT_HERE.map(pattern => `!${pattern}`) ];
 const REPORT = 'node_modules/.mochawesome-reports/mochawesome.json';
 
 /** Egg writes into folders that are called `run`; a file of that name is something else. */
@@ -64,8 +58,7 @@ function linkPackages(copy) {
 
 function run(copy, files) {
   const options = { cwd: copy, stdio: 'inherit', env: { ...process.env, EGG_SOCKETIO_TEST_EGG: '4' } };
-  const program = realpathSync(path.join(copy, 'node_modules/.bin/egg-bin'));
-  const child = spawn(process.execPath, [ program, 'test', files.join(',') ], options);
+  const child = spawn(process.execPath, [ path.join(copy, 'scripts/test.js'), ...files ], options);
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.on(signal, () => child.kill(signal));
   child.once('exit', code => { process.exitCode = code ?? 1; });
   child.once('close', () => {
@@ -83,5 +76,4 @@ if (!existsSync(path.join(__dirname, 'node_modules'))) {
 const copy = mkdtempSync(path.join(realpathSync(tmpdir()), 'egg-socketio-egg4-'));
 cpSync(ROOT, copy, { recursive: true, filter: isSource });
 linkPackages(copy);
-const files = process.argv.slice(2);
-run(copy, files.length > 0 ? files : ALL);
+run(copy, process.argv.slice(2));

@@ -7,7 +7,7 @@ import { mockApp } from '../support/mock_app';
 import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
 
 // Below the repository, so that 'egg-socketio' and 'egg-mock' resolve.
-const APPS = path.join(ROOT, 'test/fixtures/.inline');
+const APPS = path.join(ROOT, 'test/fixtures/inline');
 
 const PACKAGE = { name: 'docs', egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' } };
 

@@ -120,7 +120,7 @@ describe('test/example/workers.test.ts', function() {
 
   it('hands what was said on to workers that start later', async function() {
     onlyOnEgg3(this, 'at a reload, its cluster-reload stops all workers before there are new ones, and nobody is left to know');
-    const copies = path.join(ROOT, 'test/fixtures/.inline');
+    const copies = path.join(ROOT, 'test/fixtures/inline');
     await mkdir(copies, { recursive: true });
     const folder = await mkdtemp(path.join(copies, 'chat-'));
     try {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
 import 'egg-socketio/mock';
 import { connectToCluster, withClients } from '../../lib/mock/cluster';
 import { freePort } from '../support/free_port';
 import { mockApp } from '../support/mock_app';
+import { startOwnCluster } from '../support/own_cluster';
 import { startOnOwnPort } from '../support/server';
 
 describe('test/mock/apps.test.ts', () => {
@@ -40,12 +41,11 @@ describe('test/mock/apps.test.ts', () => {
 
   describe('app.createSocketIOClient() of mm.cluster()', () => {
     async function withCluster(run: (app: MockApplication) => Promise<void>): Promise<void> {
-      const options = { baseDir: 'apps/reference_client', workers: 1, cache: false, coverage: false };
-      const app = mm.cluster(options);
+      const { app, stop } = await startOwnCluster('reference_client');
       try {
         await run(app);
       } finally {
-        await app.close();
+        await stop();
       }
     }
 

@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import mm, { type MockApplication } from 'egg-mock';
+import type { MockApplication } from 'egg-mock';
 import 'egg-socketio/mock';
 import type { EmittedEvent } from 'egg-socketio/mock';
 import { callWorker } from '../../lib/mock/call_worker';
 import { withInlineApp } from '../support/inline_app';
+import { startOwnCluster } from '../support/own_cluster';
 
 const ROOT = path.join(__dirname, '../..');
 
@@ -69,7 +70,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
   it('an app in production does not load it', () => {
     const files = [ 'index', 'app', 'agent', 'app/extend/application', 'app/extend/agent' ].map(file => path.join(ROOT, file));
     const code = `${JSON.stringify(files)}.forEach(require); console.log(JSON.stringify(Object.keys(require.cache)));`;
-    const { stdout, stderr } = spawnSync(process.execPath, [ '-r', 'ts-node/register/transpile-only', '-e', code ], { cwd: ROOT, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, [ '-r', 'tsx/cjs', '-e', code ], { cwd: ROOT, encoding: 'utf8' });
     const loaded = (JSON.parse(stdout || assert.fail(stderr)) as string[]).map(file => path.relative(ROOT, file));
     assert.ok(loaded.includes(path.join('lib', 'framework.ts')));
     assert.deepEqual(loaded.filter(file => file.startsWith(path.join('lib', 'mock'))), []);
@@ -77,12 +78,12 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
 
   describe('the app of mm.cluster()', () => {
     let app: MockApplication;
-    before(() => {
-      const options = { baseDir: 'apps/mocked_event', workers: 1, cache: false, coverage: false };
-      app = mm.cluster(options);
+    let stop: () => Promise<void>;
+    before(async () => {
       // Without app.ready(): the first call waits for that.
+      ({ app, stop } = await startOwnCluster('mocked_event'));
     });
-    after(() => app.close());
+    after(() => stop());
 
     it('makes the call in a worker', async () => {
       const { ack, broadcast, rooms, id } = await app.mockSocketEvent('/chat', 'join', [ 'lobby' ], { rooms: [ 'hall' ], data: { at: new Date(0) } });
@@ -123,7 +124,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
 
     it('says what cannot go to another process', async () => {
       await assert.rejects(app.mockSocketEvent('/chat', 'greet', [], { until: () => true }), error => (
-        error instanceof TypeError && /^mockSocketEvent\('\/chat', 'greet'\): the app of mm\.cluster\(\) is another process, to which functions .*\(\(\) => true could not be cloned.*use mm\.app\(\)/.test(error.message)
+        error instanceof TypeError && /^mockSocketEvent\('\/chat', 'greet'\): the app of mm\.cluster\(\) is another process, to which functions .*\(\(\) ?=> ?true could not be cloned.*use mm\.app\(\)/.test(error.message)
       ));
     });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { normaliseError } from '../../lib/reply/payload';
 import { useApp } from '../support/app';
 
 describe('test/namespace/admission.test.ts', () => {
@@ -36,7 +37,6 @@ describe('test/namespace/admission.test.ts', () => {
 
   it('hides the message of a bug outside local and unittest', async () => {
     t.app.mockLog();
-    const { normaliseError } = await import('../../lib/reply/payload');
     assert.deepEqual(normaliseError(new TypeError('secret'), false).payload, { code: 'INTERNAL', message: 'Internal server error' });
   });
 

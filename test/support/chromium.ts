@@ -26,7 +26,14 @@ export function useChromium(): { readonly browser: Browser } {
       this.skip();
     }
     const { chromium } = await import('playwright-core');
-    browser = await chromium.launch({ executablePath: CHROMIUM_PATH, headless: true, args: ARGUMENTS });
+    const launched = browser = await chromium.launch({ executablePath: CHROMIUM_PATH, headless: true, args: ARGUMENTS });
+    const { newContext } = launched;
+    launched.newContext = async options => {
+      const context = await newContext.call(launched, options);
+      // The compiler has functions that are sent to a page call this.
+      await context.addInitScript('globalThis.__name = value => value');
+      return context;
+    };
   });
   after(() => browser?.close());
 

@@ -59,7 +59,7 @@ export class ClusterProcess {
       baseDir: baseDir ?? path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen, sticky,
       plugins: { socketio: { enable: true, path: plugin ?? root } }, ownPorts: await ownPorts(),
     };
-    // The test runner has ts-node loaded into each process that it starts; nothing here would need it.
+    // The test runner has a TypeScript compiler loaded into each process that it starts; nothing here would need it.
     const javascript = plugin ? { NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false' } : {};
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
       env: { ...process.env, ...javascript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },

@@ -4,7 +4,7 @@ import type { MockApplication } from 'egg-mock';
 import { mockApp } from './mock_app';
 
 // Below the repository, so that 'egg-socketio' resolves as it does in test/fixtures.
-const ROOT = path.join(__dirname, '../fixtures/.inline');
+const ROOT = path.join(__dirname, '../fixtures/inline');
 
 const BASE = {
   'package.json': '{ "name": "inline", "egg": { "typescript": true } }',

@@ -4,7 +4,7 @@
 const { once } = require('node:events');
 const { createServer } = require('node:http');
 const path = require('node:path');
-require('ts-node/register/transpile-only');
+require('tsx/cjs');
 
 process.env.EGG_TYPESCRIPT = 'true';
 const enable = process.argv[2] === 'true';

@@ -2,7 +2,7 @@
 
 // Starts and closes an app, and prints the files that were loaded. argv: the name of the app in test/fixtures/apps.
 const path = require('node:path');
-require('ts-node/register/transpile-only');
+require('tsx/cjs');
 
 process.env.EGG_TYPESCRIPT = 'true';
 

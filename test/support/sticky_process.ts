@@ -12,7 +12,7 @@ export class StickyProcess {
   /** @param descriptors - how many the process may have; default: as many as this one */
   static async start(tag: string, folder: string, descriptors?: number): Promise<StickyProcess> {
     const limit = descriptors ? `ulimit -n ${descriptors}; ` : '';
-    const command = [ process.execPath, '-r', 'ts-node/register/transpile-only', path.join(__dirname, 'sticky_worker.ts'), tag, folder ];
+    const command = [ process.execPath, '-r', 'tsx/cjs', path.join(__dirname, 'sticky_worker.ts'), tag, folder ];
     const child = spawn('sh', [ '-c', `${limit}exec "$0" "$@"`, ...command ], { stdio: [ 'inherit', 'inherit', 'inherit', 'ipc' ] });
     const [{ port }] = await once(child, 'message') as [{ port: number }];
     return new StickyProcess(tag, child, port);

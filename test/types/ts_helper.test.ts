@@ -8,7 +8,7 @@ import { IS_EGG4 } from '../support/framework';
 
 const ROOT = path.join(__dirname, '../..');
 // Below the repository, so that 'egg' and 'egg-socketio' resolve.
-const APPS = path.join(ROOT, 'test/fixtures/.inline');
+const APPS = path.join(ROOT, 'test/fixtures/inline');
 
 /** What egg-ts-helper writes types of: none of the configuration for Egg 4, which does not use those of services either. */
 const KINDS = IS_EGG4 ? [ 'app/service' ] : [ 'app/service', 'config' ];

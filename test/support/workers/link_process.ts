@@ -24,7 +24,7 @@ export class LinkProcess {
   /** @param loaded - a digest of what it has loaded */
   static async start(key: string, loaded = ''): Promise<LinkProcess> {
     const file = path.join(__dirname, 'link_worker.ts');
-    const link = new LinkProcess(fork(file, [ key, loaded ], { execArgv: [ '-r', 'ts-node/register/transpile-only' ] }));
+    const link = new LinkProcess(fork(file, [ key, loaded ], { execArgv: [ '-r', 'tsx/cjs' ] }));
     Object.assign(link, await link.next('tag').then(({ tag, first }) => ({ tag, first })));
     return link;
   }
