@@ -76,7 +76,8 @@ export class HttpFront {
   }
 
   /**
-   * Takes the requests and upgrades for our path from `server`; all others go where they went before.
+   * Takes the requests and upgrades for our path from `server`; all others go where they went before, but for requests with headers
+   * that Node has not parsed: newer versions of Node refuse those themselves, and an app would take a part for the whole.
    *
    * @return stops taking them
    */
@@ -84,15 +85,14 @@ export class HttpFront {
     const { taker } = this;
     const others = server.listeners('request') as Listener[];
     const onRequest = (req: IncomingMessage, res: ServerResponse) => {
-      if (this.isOurs(req)) {
-        if (hasUnparsedHeaders(server, req)) res.writeHead(431, { Connection: 'close' }).end();
-        else {
-          keepIdleConnection(server, req, res);
-          taker.request(req, res);
-        }
-        return;
+      if (hasUnparsedHeaders(server, req)) {
+        res.writeHead(431, { Connection: 'close' }).end();
+      } else if (this.isOurs(req)) {
+        keepIdleConnection(server, req, res);
+        taker.request(req, res);
+      } else {
+        for (const other of others) other.call(server, req, res);
       }
-      for (const other of others) other.call(server, req, res);
     };
     const onContinue = (req: IncomingMessage, res: ServerResponse) => {
       if (taker.continue && this.isOurs(req) && !hasUnparsedHeaders(server, req)) {

@@ -14,9 +14,15 @@ const HOP_BY_HOP = new Set([
 const LENGTH = 'content-length';
 
 /**
- * The headers that go through from one side to the other, in their order and with their case and duplicates. Only what
- * Node has parsed goes through: it keeps more names and values than it parses, and a length that only the other side
- * sees would have it take the next client's request for a body.
+ * The headers that go through from one side to the other, in their order and with their case and duplicates. An app may read a
+ * header of any name, so that it is not the names that are limited, but what they may do:
+ *
+ * - Only what Node has parsed goes through: it keeps more names and values than it parses, and a length that only the other side
+ *   sees would have it take the next client's request for a body.
+ * - What frames the message, and what RFC 9110 7.6.1 says of connections, is written anew by the forwarders, or left out.
+ * - Names are tokens and values have no controls, whatever the client's server has let through: Node's client and `upgradeHead`
+ *   refuse others.
+ * - The client's server bounds their number and their bytes, and the private endpoint their bytes once more.
  *
  * @param message - the request, or the answer
  * @param length - the length of its body as it was parsed, if it has one that was said; it stands where the message has it

@@ -89,6 +89,57 @@ describe('test/sticky/smuggling.test.ts', () => {
     owner.close();
   });
 
+  describe('a door that lets through what is no HTTP (--insecure-http-parser)', () => {
+    const LINE = /^[\w!#$%&'*+.^`|~-]+: ?[\t\x20-\x7e\x80-\xff]*$/;
+    let lenient: http.Server;
+    beforeEach(async () => {
+      lenient = http.createServer({ insecureHTTPParser: true }, (req, res) => t.b.router.request(req, res));
+      lenient.on('upgrade', (req, socket, head) => t.b.router.upgrade(req, socket, head));
+      lenient.listen(0, '127.0.0.1');
+      await once(lenient, 'listening');
+    });
+    afterEach(() => {
+      lenient.closeAllConnections();
+      lenient.close();
+    });
+
+    for (const [ what, header, target = '', body = '' ] of [
+      [ 'a control in a value', 'X-A: a\x01b' ],
+      [ 'the end of a text in a value', 'X-A: a\0b' ],
+      [ 'a carriage return in a value', 'X-A: a\rX-B: 1' ],
+      [ 'the end of a line in a value', 'X-A: a\nX-B: 1' ],
+      [ 'a folded value', 'X-A: a\r\n b' ],
+      [ 'a blank in a name', 'X A: 1' ],
+      [ 'a blank behind a name', 'X-A : 1' ],
+      [ 'a control in a name', 'X\x01A: 1' ],
+      [ 'two lengths', 'Content-Length: 0\r\nContent-Length: 3' ],
+      [ 'a length and chunks', 'Content-Length: 3\r\nTransfer-Encoding: chunked', '', '0\r\n\r\n' ],
+      [ 'a control in the target', 'X-A: 1', '&a=\x01' ],
+      [ 'a tab in the target', 'X-A: 1', '&a=\t' ],
+    ]) {
+      for (const upgrade of [ '', 'Connection: Upgrade\r\nUpgrade: websocket\r\n' ]) {
+        it(`${upgrade ? 'an upgrade' : 'a request'} with ${what} comes to the owner as HTTP, or not at all`, async () => {
+          let heard = '';
+          const owner = await RawOwner.listen(t.folder, 'rawowner', (connection, data) => {
+            heard += data;
+            connection.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+          });
+          const client = await dial((lenient.address() as AddressInfo).port);
+          client.on('error', () => undefined);
+          client.write(`GET /socket.io/?sid=x.rawowner${target} HTTP/1.1\r\nHost: x\r\n${upgrade}${header}\r\n\r\n${body}`, 'latin1');
+          await once(client, 'data');
+          client.destroy();
+          owner.close();
+          if (heard === '') return;
+          const [ first, ...lines ] = heard.slice(0, heard.indexOf('\r\n\r\n')).split('\r\n');
+          assert.match(first, /^GET [\x21-\x7e\x80-\xff]+ HTTP\/1\.1$/);
+          for (const line of lines) assert.match(line, LINE);
+          assert.ok(lines.filter(line => /^(content-length|transfer-encoding):/i.test(line)).length <= 1, heard);
+        });
+      }
+    }
+  });
+
   describe('a private endpoint', () => {
     it('does not go on with a connection whose request is answered before it is complete', async () => {
       const socket = connect(t.a.privatePath);
