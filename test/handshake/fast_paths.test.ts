@@ -12,6 +12,9 @@ import { createLoneAdapter } from '../../lib/cluster/lone_adapter';
 import { joinFlushes } from '../../lib/handshake/joined_frames';
 import { JoinedUpgradeServer } from '../../lib/handshake/joined_upgrade';
 import { dropUpgradeLeftovers } from '../../lib/handshake/upgrade_leftovers';
+import { HeldSessions } from '../../lib/sticky/held_sessions';
+import type { SessionPeers } from '../../lib/sticky/session_peers';
+import { TakeOver } from '../../lib/sticky/take_over';
 
 const RUNS = Number(process.env.FAST_PATH_RUNS ?? 12);
 
@@ -24,10 +27,13 @@ class PackedDecoder {
   destroy() { /* Nothing is kept. */ }
 }
 
+const WAYS = [ 'connected over WebSocket', 'upgraded', 'taken over' ] as const;
+type Way = typeof WAYS[number];
+
 /** How a client has come. */
 interface Setting {
   readonly eio: 3 | 4;
-  readonly way: 'connected over WebSocket' | 'upgraded';
+  readonly way: Way;
   readonly compression: 'none' | 'offered by the server' | 'agreed upon';
   readonly parser: 'Socket.IO\'s' | 'msgpack';
   readonly base64: boolean;
@@ -38,24 +44,75 @@ type Step = { readonly to: 'engine' | 'socket' | 'all' | 'volatile'; readonly va
 
 const LINE_END = Buffer.from('\n');
 
-/** A server with every fast path, or with none. */
+type Listen = Parameters<SessionPeers['listen']>[0];
+
+/** The message channel between the worker at which a session begins and the one that takes it over. */
+class Channel {
+  private readonly listeners = new Map<string, Listen>();
+
+  port(tag: string, other: string): SessionPeers {
+    return {
+      peers: () => [ other ],
+      send: (to, message) => { void setImmediate().then(() => this.listeners.get(to)?.onMessage(tag, message)); },
+      listen: listener => {
+        this.listeners.set(tag, listener);
+        return () => { this.listeners.delete(tag); };
+      },
+    };
+  }
+}
+
+/** Another worker, at which a session begins that is taken over. */
+class Beginning {
+  readonly http: HttpServer = createServer();
+  private readonly io: Server;
+  private readonly moves: TakeOver[] = [];
+
+  /** @param taker - the worker to which the session's WebSocket comes */
+  constructor(options: Partial<ServerOptions>, taker: Server, takerHttp: HttpServer) {
+    this.io = new Server(this.http, options);
+    const channel = new Channel();
+    const [ , takes ] = [[ this.io, 'begins', 'takes' ], [ taker, 'takes', 'begins' ]].map(([ io, tag, other ]) => {
+      const { engine } = io as Server;
+      const held = new HeldSessions(engine as never, 1e6, () => true);
+      const move = new TakeOver(engine as never, held, channel.port(tag as string, other as string));
+      this.moves.push(move);
+      return move;
+    });
+    takerHttp.removeAllListeners('upgrade').on('upgrade', async (req, stream, head) => {
+      const sid = new URL(req.url!, 'http://x').searchParams.get('sid')!;
+      if (!await takes.upgrade(req, stream, head, sid, 'begins')) stream.destroy();
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const move of this.moves) move.close();
+    this.http.closeAllConnections();
+    await this.io.close();
+  }
+}
+
+/** A server with every fast path, or with none. What is taken over without them is upgraded by one server. */
 class Side {
   private readonly http: HttpServer = createServer();
   private readonly io: Server;
+  private readonly beginning: Beginning | undefined;
   private ws: WebSocket | undefined;
   private bytes: Buffer[] = [];
 
   constructor(private readonly setting: Setting, isFast: boolean) {
-    const { compression, parser } = setting;
-    this.io = new Server(this.http, {
+    const { way, compression, parser } = setting;
+    const options = {
       allowEIO3: true, maxHttpBufferSize: 1e8, pingInterval: 1e6,
       perMessageDeflate: compression === 'none' ? false : { threshold: 100 },
       ...parser === 'msgpack' ? { parser: { Encoder: PackedEncoder, Decoder: PackedDecoder } } : {},
       ...isFast ? { adapter: createLoneAdapter(false), wsEngine: JoinedUpgradeServer as unknown as ServerOptions['wsEngine'] } : {},
-    } as Partial<ServerOptions>);
+    } as Partial<ServerOptions>;
+    this.io = new Server(this.http, options);
     if (!isFast) return;
     joinFlushes(this.io.engine);
     dropUpgradeLeftovers(this.io.engine);
+    if (way === 'taken over') this.beginning = new Beginning(options, this.io, this.http);
   }
 
   /**
@@ -65,6 +122,10 @@ class Side {
   async play(steps: readonly Step[]): Promise<Buffer> {
     this.http.listen(0, '127.0.0.1');
     await once(this.http, 'listening');
+    if (this.beginning) {
+      this.beginning.http.listen(0, '127.0.0.1');
+      await once(this.beginning.http, 'listening');
+    }
     const session = await this.connect();
     const socket = [ ...this.io.sockets.sockets.values() ][0];
     const stream = (session.transport as unknown as { socket: { _socket: TcpSocket } }).socket._socket;
@@ -96,6 +157,7 @@ class Side {
 
   async close(): Promise<void> {
     this.ws?.terminate();
+    await this.beginning?.close();
     await this.io.close();
   }
 
@@ -117,20 +179,22 @@ class Side {
 
   private async connect(): Promise<EngineSocket> {
     const { eio, way, compression, parser, base64 } = this.setting;
-    const base = `127.0.0.1:${(this.http.address() as AddressInfo).port}/socket.io/?EIO=${eio}${base64 ? '&b64=1' : ''}&transport=`;
+    const baseOf = (http: HttpServer) => `127.0.0.1:${(http.address() as AddressInfo).port}/socket.io/?EIO=${eio}${base64 ? '&b64=1' : ''}&transport=`;
+    const base = baseOf(this.http);
     const isConnected = once(this.io, 'connection');
     const deflate = { perMessageDeflate: compression === 'agreed upon' };
     const connect = parser === 'msgpack' ? pack({ type: 0, nsp: '/' }) : '40';
     const arrived = once(this.io.engine, 'connection') as Promise<[EngineSocket]>;
-    if (way === 'upgraded') {
-      const text = await (await fetch(`http://${base}polling`)).text();
+    if (way !== 'connected over WebSocket') {
+      const text = await (await fetch(`http://${this.beginning ? baseOf(this.beginning.http) : base}polling`)).text();
       const [ , sid ] = /"sid":"([^"]+)"/.exec(text)!;
-      const [ session ] = await arrived;
+      // One that is taken over arrives with its WebSocket.
+      const session = this.beginning ? undefined : (await arrived)[0];
       this.ws = new WebSocket(`ws://${base}websocket&sid=${sid}`, deflate);
       await once(this.ws, 'open');
       this.ws.send('2probe');
       await once(this.ws, 'message');
-      const upgraded = once(session as unknown as NodeJS.EventEmitter, 'upgrade');
+      const upgraded = once((session ?? this.io.engine) as unknown as NodeJS.EventEmitter, session ? 'upgrade' : 'connection');
       this.ws.send('5');
       await upgraded;
     } else {
@@ -158,7 +222,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const steps = fc.array(step, { minLength: 1, maxLength: 12 });
 
-const SETTINGS: readonly Setting[] = ([ 3, 4 ] as const).flatMap(eio => ([ 'connected over WebSocket', 'upgraded' ] as const).flatMap(way => [
+const SETTINGS: readonly Setting[] = ([ 3, 4 ] as const).flatMap(eio => WAYS.flatMap(way => [
   { eio, way, compression: 'none', parser: 'Socket.IO\'s', base64: false },
   { eio, way, compression: 'offered by the server', parser: 'Socket.IO\'s', base64: false },
   { eio, way, compression: 'agreed upon', parser: 'Socket.IO\'s', base64: false },
