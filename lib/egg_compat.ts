@@ -111,12 +111,18 @@ const MOCK_PACKAGES = [ 'egg-mock', '@eggjs/mock' ];
 type Mock<T> = { [name in string]: T };
 interface MockPackage<T> { default?: Mock<T>; mm?: Mock<T>; mock?: Mock<T> }
 
-function requireIfInstalled(name: string): unknown {
+function requireMock(name: string): unknown {
+  // In a test that is an ECMAScript module, Egg 4's bootstrap has put its app there, and what is loaded here is a second copy
+  // of the package, which begins with none: nobody would wait until the app is ready.
+  const holder = globalThis as { __eggMockAppInstance?: unknown };
+  const { __eggMockAppInstance: app } = holder;
   try {
     return require(name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     return undefined;
+  } finally {
+    if (app) holder.__eggMockAppInstance = app;
   }
 }
 
@@ -127,7 +133,7 @@ function requireIfInstalled(name: string): unknown {
  */
 export function replaceMockMethod<T>(name: string, replace: (original: T) => T): void {
   for (const each of MOCK_PACKAGES) {
-    const exported = requireIfInstalled(each) as MockPackage<T> & Mock<T> | undefined;
+    const exported = requireMock(each) as MockPackage<T> & Mock<T> | undefined;
     if (!exported) continue;
     const mm = exported.default ?? exported;
     const replaced = replace(mm[name]);

@@ -28,6 +28,16 @@ const LIST_EXPORTS = 'console.log(JSON.stringify(Object.keys(require("egg-socket
 const LIST_NAMED_IMPORTS = 'import("egg-socketio").then(names => console.log(JSON.stringify(Object.keys(names))))';
 const TRY_TEST_CLIENT = `require("egg-socketio/mock").createSocketIOClient({ port: 1 })
   .catch(error => console.log(JSON.stringify(error.message)))`;
+/** A test that imports these in this order; what Egg's mocha hooks do before it, and then a client. */
+const connectAfter = (imports: readonly string[]) => `
+  ${imports.map(name => `import '${name}';`).join(' ')}
+  import { app } from '@eggjs/mock/bootstrap';
+  import { mochaHooks } from '@eggjs/mock/register';
+
+  await mochaHooks.beforeAll();
+  const client = await app.createSocketIOClient({ namespace: '/chat', auth: { token: 'open sesame' } });
+  const { name } = await client.sendWithAck('user', 7);
+  process.stdout.write(JSON.stringify(name), () => process.exit());`;
 
 describe('test/package/pack.test.ts', function() {
   this.timeout(420000);
@@ -186,9 +196,20 @@ describe('test/package/pack.test.ts', function() {
     });
   }
 
+  function describeModules(consumer: Consumer): void {
+    describeTypeScript(consumer);
+
+    for (const imports of [[ '@eggjs/mock/bootstrap', 'egg-socketio/mock.js' ], [ 'egg-socketio/mock.js', '@eggjs/mock/bootstrap' ]]) {
+      it(`has a test client after the imports of ${imports.join(' and ')}`, async function() {
+        if (Number.parseInt(process.versions.node, 10) < 20) this.skip();
+        assert.equal(await consumer.evaluateModule(connectAfter(imports)), 'user 7');
+      });
+    }
+  }
+
   describeConsumer([ 'js' ], 'plain JavaScript', describeScript);
   describeConsumer([ 'js' ], 'plain JavaScript', describeScript, EGG4);
   describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript);
   describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript, EGG4);
-  describeConsumer([ 'ts', 'esm' ], 'TypeScript', describeTypeScript, EGG4);
+  describeConsumer([ 'ts', 'esm' ], 'TypeScript', describeModules, EGG4);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Lock } from '../../support/dependency_floors';
 import { freePort } from '../../support/free_port';
@@ -41,6 +41,15 @@ export class Consumer {
   /** Runs JavaScript in the app's folder, and returns what it prints as JSON. */
   async evaluate(code: string): Promise<unknown> {
     const { stdout } = await runOrThrow('node', [ '-e', code ], { cwd: this.directory, timeout: 30000 });
+    return JSON.parse(stdout);
+  }
+
+  /** Runs an ECMAScript module in the app's folder, as in the unittest environment, and returns what it prints as JSON. */
+  async evaluateModule(code: string): Promise<unknown> {
+    writeFileSync(path.join(this.directory, 'evaluated.mjs'), code);
+    const { stdout } = await runOrThrow('node', [ 'evaluated.mjs' ], {
+      cwd: this.directory, timeout: 60000, env: { NODE_ENV: 'test', EGG_LOG: 'NONE' },
+    });
     return JSON.parse(stdout);
   }
 
