@@ -37,11 +37,16 @@ function endAck({ acks }: Internals, id: number): void {
   end();
 }
 
-/** The same for an ack that a socket has registered; also if the client has left already, which nobody would tell then. */
+/**
+ * The same for an ack that a socket has registered; also if the client has left already, which nobody would tell then, or leaves
+ * before its connection is accepted, when it has no disconnect.
+ */
 export function endRegisteredIfLeft(socket: Socket, id: number, end: () => void): void {
   const internals = socket as unknown as Internals;
   endIfLeft(internals.acks!.get(id)!, end);
-  if (internals[LEFT]) process.nextTick(endAck, internals, id);
+  if (socket.connected) return;
+  if (internals[LEFT] || socket.conn.readyState === 'closed') process.nextTick(endAck, internals, id);
+  else socket.conn.once('close', () => endAck(internals, id));
 }
 
 /** A socket has left: nobody waits any more for what it has not acked. */

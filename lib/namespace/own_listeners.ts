@@ -142,6 +142,7 @@ export function createNamespaceGuard(errors: OwnErrors): (namespace: Namespace) 
 
   function run(this: NamespaceInternals, socket: Socket, done: (error?: Error | null) => void): void {
     errors.meet(socket);
+    guard(socket);
     runOwnMiddleware(this._fns, socket, done, (thrown, wentOn) => {
       if (wentOn) errors.log(socket, 'connection', [ socket ], thrown);
       else void errors.refuse(socket, thrown).then(done);
@@ -149,7 +150,8 @@ export function createNamespaceGuard(errors: OwnErrors): (namespace: Namespace) 
   }
 
   function doConnect(this: NamespaceInternals, socket: Socket, done: (socket: Socket) => void): void {
-    guard(socket);
+    // A recovered socket has not come past the middleware.
+    if (!Object.hasOwn(socket, 'registerAckCallback')) guard(socket);
     own(this)._doConnect.call(this, socket, done);
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { MockApplication } from 'egg-mock';
 import type { Socket } from 'socket.io';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { attachServer } from '../support/attached_server';
+import { type AttachedServer, attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 
 /** Longer than a test may take. */
@@ -22,57 +23,90 @@ const LEAVES: Record<string, (client: SocketIOTestClient) => void> = {
   'breaks off': client => { client.socket.io.engine.close(); },
 };
 
+const CONFIGS: Record<string, object> = {
+  'ackTimeout: 1000000': { limits: { ackTimeout: NEVER } },
+  'ackTimeout: false': { limits: { ackTimeout: false } },
+  'connection state recovery': { limits: { ackTimeout: NEVER }, connectionStateRecovery: {} },
+};
+
 describe('test/namespace/left_acks.test.ts', () => {
-  const configs = {
-    'ackTimeout: 1000000': { limits: { ackTimeout: NEVER } },
-    'ackTimeout: false': { limits: { ackTimeout: false } },
-    'connection state recovery': { limits: { ackTimeout: NEVER }, connectionStateRecovery: {} },
-  };
-  for (const [ title, config ] of Object.entries(configs)) {
+  for (const [ title, config ] of Object.entries(CONFIGS)) {
     describe(`with ${title}`, () => {
-      type Use = (ask: (way: string) => { answer: Promise<unknown>; socket: Socket }, client: SocketIOTestClient) => Promise<void>;
+      let app: MockApplication;
+      let server: AttachedServer;
+      let stop: () => Promise<void>;
+      let client: SocketIOTestClient;
+      /** The server's side of the client. */
+      let socket: Socket;
 
-      async function withClient(use: Use): Promise<void> {
-        await withInlineApp({
-          'config/config.default.js': `module.exports = () => ({ keys: 'test keys', socketio: ${JSON.stringify(config)} });`,
-        }, async ({ app }, startError) => {
-          assert.ifError(startError);
-          const server = await attachServer(app);
-          const client = await new SocketIOTestClient({ port: server.port, transports: [ 'websocket' ] }).connect();
-          client.socket.io.reconnection(false);
-          const [ socket ] = app.io.sockets.sockets.values();
-          await use(way => ({ answer: WAYS[way](socket), socket }), client);
-          await client.close();
-          const { total } = await app.io.stats();
-          assert.equal(total.refused.ackTimeout, 0, 'nothing took too long');
-          server.close();
-        });
-      }
-
-      for (const way of Object.keys(WAYS)) {
-        for (const [ leaves, leave ] of Object.entries(LEAVES)) {
-          it(`${way} fails at once when the client ${leaves} in place of an ack`, () => withClient(async (ask, client) => {
-            client.socket.on('question', () => leave(client));
-            await assert.rejects(ask(way).answer, LEFT);
+      before(async () => {
+        const source = `module.exports = () => ({ keys: 'test keys', socketio: ${JSON.stringify(config)} });`;
+        await new Promise<void>((resolve, reject) => {
+          const closed = withInlineApp({ 'config/config.default.js': source }, (inline, startError) => new Promise<void>((release, fail) => {
+            if (startError) {
+              fail(startError);
+              return;
+            }
+            ({ app } = inline);
+            stop = () => {
+              release();
+              return closed;
+            };
+            resolve();
           }));
+          closed.catch(reject);
+        });
+        server = await attachServer(app);
+      });
+      after(async () => {
+        const { total } = await app.io.stats();
+        server.close();
+        await stop();
+        assert.equal(total.refused.ackTimeout, 0, 'nothing took too long');
+      });
+      beforeEach(async () => {
+        client = await new SocketIOTestClient({ port: server.port, transports: [ 'websocket' ] }).connect();
+        socket = app.io.sockets.sockets.get(client.id!)!;
+      });
+      afterEach(() => client.close());
+
+      for (const [ way, ask ] of Object.entries(WAYS)) {
+        for (const [ leaves, leave ] of Object.entries(LEAVES)) {
+          it(`${way} fails at once when the client ${leaves} in place of an ack`, async () => {
+            client.socket.on('question', () => leave(client));
+            await assert.rejects(ask(socket), LEFT);
+          });
         }
 
-        it(`${way} fails at once if the client has left before`, () => withClient(async (ask, client) => {
-          const { socket, answer } = ask(way);
+        it(`${way} fails at once if the client has left before`, async () => {
           const left = once(socket, 'disconnect');
-          client.socket.on('question', () => client.socket.disconnect());
-          await assert.rejects(answer, LEFT);
+          client.socket.disconnect();
           await left;
-          await assert.rejects(ask(way).answer, LEFT);
-        }));
+          await assert.rejects(ask(socket), LEFT);
+        });
 
-        it(`${way} gives the ack of a client that leaves after it`, () => withClient(async (ask, client) => {
+        it(`${way} fails at once when the client leaves while connection middleware waits for it`, async () => {
+          const name = `/asking by ${way}`;
+          const answer = new Promise<unknown>(resolve => {
+            app.io.of(name).use((connecting, next) => {
+              ask(connecting).then(() => next(), (error: Error) => {
+                resolve(error);
+                next(error);
+              });
+              client.socket.io.engine.close();
+            });
+          });
+          client.socket.io.socket(name).connect();
+          assert.match(String(await answer), LEFT);
+        });
+
+        it(`${way} gives the ack of a client that leaves after it`, async () => {
           client.socket.on('question', (ack: (answer: string) => void) => {
             ack('yes');
             client.socket.disconnect();
           });
-          assert.equal(await ask(way).answer, 'yes');
-        }));
+          assert.equal(await ask(socket), 'yes');
+        });
       }
     });
   }
