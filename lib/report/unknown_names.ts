@@ -17,8 +17,10 @@ export class UnknownNames {
   constructor(private readonly io: Application, private readonly logger: EggLogger) {}
 
   /** Nobody handles an event, and its sender is not told. */
-  event(plan: Pick<NamespacePlan, 'target' | 'messages'>, socket: Socket, event: string): void {
-    this.log(`${String(plan.target)} ${event}`, () => unknownEvent(plan, socket, event));
+  event(plan: Pick<NamespacePlan, 'target' | 'messages'>, socket: Socket, event: unknown): void {
+    // Socket.IO's parser lets a number pass, and an event without a name.
+    const name = String(event);
+    this.log(`${String(plan.target)} ${name}`, () => unknownEvent(plan, socket, name));
   }
 
   /** A client has asked for a namespace that does not exist. */
