@@ -7,7 +7,7 @@ import { sharedTime } from './client_address';
  * milliseconds each time: a process that has had to wait for a processor must still read what has come meanwhile.
  */
 const WAITS = 5;
-const WAIT = 10;
+const WAIT = 40;
 /** Microseconds that a poll may take from a sibling to here. */
 const GRACE = 2_000_000;
 /** So many are remembered at most; then the oldest is forgotten. */
