@@ -15,8 +15,8 @@ function isOfIoredis(client: object): client is EventEmitter & { readonly status
 
 /**
  * Has a client of ioredis subscribe only once its connection is ready, and one after the other until the first is confirmed. By
- * itself it writes SUBSCRIBE while its ready check is under way, which then fails because the connection is subscribed; it makes
- * the connection anew, without what was subscribed, and without an error.
+ * itself it writes SUBSCRIBE while the answers to CLIENT SETINFO are missing; if it is confirmed with them, INFO, its ready check, is
+ * refused because the connection is subscribed, and it makes the connection anew, without what was subscribed, and without an error.
  */
 export function subscribingWhenReady(client: RedisClient): Methods {
   if (!isOfIoredis(client)) return {};
