@@ -216,7 +216,8 @@ describe('test/namespace/early_events.test.ts', () => {
       await untilLeft(early.trace, 1);
       assert.deepEqual(early.trace.handled, [ 'good' ], 'nothing of the flood is handled');
       assert.equal((await early.refused()).waitingBytes, 1);
-      assert.ok(await memoryInUse(10) - before < 4 * MEGABYTE, 'nothing of the flood is kept');
+      // Kept, it would be more than the 16 MiB that may wait. What a first run compiles is one or two.
+      assert.ok(await memoryInUse(10) - before < 8 * MEGABYTE, 'nothing of the flood is kept');
     }
 
     for (const [ what, payload, batch ] of [

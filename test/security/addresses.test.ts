@@ -38,7 +38,11 @@ async function assertFull(attacked: AttackedApp, headers: Headers = {}): Promise
 
 /** Takes the places that an address must still have, and fails if there is one more. */
 async function fill(attacked: AttackedApp, free = MOST, headers: Headers = {}): Promise<void> {
-  for (let i = 0; i < free; i++) await RawClient.open(attacked.port, headers);
+  for (let i = 0; i < free; i++) {
+    const client = await RawClient.open(attacked.port, headers);
+    // It stays, also where the server pings it at once.
+    client.ws.on('message', data => { if (String(data) === '2') client.send('3'); });
+  }
   await assertFull(attacked, headers);
 }
 
@@ -173,7 +177,7 @@ describe('test/security/addresses.test.ts', () => {
     });
 
     for (const transport of [ 'polling', 'websocket' ] as const) {
-      failing(`left by its client while the app decides: ${transport}`, `${KEEP_WAITING}, pingInterval: 20, pingTimeout: 20`, async attacked => {
+      failing(`left by its client while the app decides: ${transport}`, `${KEEP_WAITING}, pingInterval: 20, pingTimeout: 200`, async attacked => {
         const socket = connect({ port: attacked.port, host: '127.0.0.1' });
         const upgrade = transport === 'polling' ? '' : 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
         const [ decide, req ] = await keptWaiting(() => socket.write(`GET ${QUERY}${transport} HTTP/1.1\r\nHost: a\r\nX-Wait: 1\r\n${upgrade}\r\n`));

@@ -39,7 +39,9 @@ function takeAnswer(text: string, hasBody: boolean, isOver: boolean): { answer: 
   const rest = text.slice(end + 4);
   const [ , status ] = /^HTTP\/1\.1 (\d{3})/.exec(head) ?? [ undefined, `garbage ${JSON.stringify(text.slice(0, 100))}` ];
   const length = /^content-length: (\d+)$/im.exec(head)?.[1];
-  if (!hasBody || status === '101' || status === '100') return { answer: status, rest };
+  // The page of what is no HTTP may come before the answer to a HEAD, and has its body all the same.
+  const isPage = status === '400' && rest.startsWith('<html>');
+  if ((!hasBody && !isPage) || status === '101' || status === '100') return { answer: status, rest };
   if (/^transfer-encoding: chunked$/im.test(head)) {
     let body = '';
     for (let at = 0; ;) {
