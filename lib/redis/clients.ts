@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { timeAnswers } from './answer_timeout';
 import type { Target } from './options';
 import type { Methods } from './subscriber';
 import type { RedisKind } from './types';
@@ -36,30 +37,18 @@ function watch(client: Client, listener?: CommandListener): void {
   }) as typeof client.sendCommand;
 }
 
-/**
- * ioredis keeps the timer of `socketTimeout` when a connection is lost while a command is under way, and then breaks the
- * next connection with it.
- */
-function forgettingItsTimer(client: Redis): Redis {
-  return client.on('close', () => {
-    const holder = client as unknown as { socketTimeoutTimer?: NodeJS.Timeout };
-    clearTimeout(holder.socketTimeoutTimer);
-    holder.socketTimeoutTimer = undefined;
-  });
-}
-
 function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions, sharded = false): Client {
   const retry = (times: number) => Math.min(times * 50, 1000);
   if (target.type === 'node') {
     const options = { connectTimeout: CONNECT_LIMIT, ...target.options, ...fixed, retryStrategy: retry };
-    return forgettingItsTimer(target.url === undefined ? new Redis(options) : new Redis(target.url, options));
+    return timeAnswers(target.url === undefined ? new Redis(options) : new Redis(target.url, options));
   }
   const { redisOptions, ...options } = target.options;
   const cluster = new Cluster(target.nodes, {
     ...options, clusterRetryStrategy: retry, shardedSubscribers: sharded, enableOfflineQueue: fixed.enableOfflineQueue,
     redisOptions: { connectTimeout: CONNECT_LIMIT, ...redisOptions, ...fixed },
   });
-  return cluster.on('+node', forgettingItsTimer);
+  return cluster.on('+node', timeAnswers);
 }
 
 /** A client that publishes: what cannot be sent now is refused, instead of being kept. */

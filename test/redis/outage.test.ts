@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { SILENCE } from '../../lib/redis/clients';
 import type { RedisAdapterOptions, RedisKind } from '../../lib/redis/types';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { freePort } from '../support/free_port';
@@ -111,6 +113,19 @@ describe('test/redis/outage.test.ts', function() {
         await untilHeard(a, onB);
         assert.equal(a.log.lines.length, 2);
         assert.match(a.log.lines[1], /is back after/);
+      });
+
+      it('keeps its connections if the process is busy for longer than Redis may be silent', async () => {
+        const [ a, b ] = [ await start({ kind }), await start({ kind }) ];
+        const onB = await b.connect();
+        for (const n of [ 1, 2 ]) {
+          a.io.emit('n', n);
+          // Timers are due before the answers of Redis are read.
+          await setImmediate();
+          for (const until = performance.now() + SILENCE + 300; performance.now() < until;);
+        }
+        assert.deepEqual([ await onB.next('n'), await onB.next('n') ], [[ 1 ], [ 2 ]]);
+        assert.deepEqual([ ...a.log.lines, ...b.log.lines ], []);
       });
 
       it('does not wait for a server that is silent for longer than requestsTimeout, nor at all for one that has died', async () => {
