@@ -51,7 +51,7 @@ describe('test/cluster/one_connection.test.ts', function() {
   /** One on each worker. */
   let watchers: SocketIOTestClient[];
 
-  before(async () => { cluster = await ClusterProcess.start({ baseDir: writeApp(), plugin: compiledPlugin(), workers: WORKERS }); });
+  before(async () => { cluster = await ClusterProcess.start({ baseDir: writeApp(), workers: WORKERS }); });
   after(() => cluster.stop());
   beforeEach(async () => {
     clients = [];

@@ -126,7 +126,7 @@ describe('test/cluster/recovery_of_moved.test.ts', function() {
     let speaker: Mover;
 
     before(async () => {
-      cluster = await ClusterProcess.start({ baseDir: writeApp(), plugin: compiledPlugin(), workers: WORKERS, variables: variables() });
+      cluster = await ClusterProcess.start({ baseDir: writeApp(), workers: WORKERS, variables: variables() });
     });
     after(() => cluster?.stop());
     beforeEach(async () => {

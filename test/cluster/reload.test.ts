@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ClusterProcess } from '../support/cluster_process';
+import { compiledFixture } from '../support/compiled_plugin';
 import { onlyOnEgg3, RELOAD_LEAVES_A_WORKER } from '../support/framework';
 import { connectMany } from '../support/load_client';
 
@@ -46,7 +47,7 @@ describe('test/cluster/reload.test.ts', function() {
     const pids = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));
     assert.equal(new Set(pids).size, 2 * WORKERS);
     // In this env the log is the fixture's own, and has earlier runs too.
-    const log = readFileSync(path.join(__dirname, '../fixtures/apps/workers/logs/workers/workers-web.log'), 'utf8');
+    const log = readFileSync(path.join(compiledFixture('workers'), 'logs/workers/workers-web.log'), 'utf8');
     const said = log.split('\n').filter(line => pids.some(pid => line.includes(`INFO ${pid} [egg-socketio] loaded `)));
     assert.equal(said.length, 1, said.join('\n'));
   });

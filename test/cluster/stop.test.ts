@@ -103,7 +103,7 @@ describe('test/cluster/stop.test.ts', function() {
     assert.ok(notes.includes(`left / by server shutting down: ${ALL_OPEN}`), notes.join('\n'));
     assert.ok(notes.includes(`begun to leave: ${ALL_OPEN}`), notes.join('\n'));
     const lines = cluster.log.split('\n').filter(line => line.includes('had not finished when config.socketio.drain.limit ended')).join('\n');
-    assert.match(lines, /: .*hang in \/ \(.*stopping\.ts#OrderController\.hang\)/);
-    assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.ts#StuckController\.left\)/);
+    assert.match(lines, /: .*hang in \/ \(.*stopping\.js#OrderController\.hang\)/);
+    assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.js#StuckController\.left\)/);
   });
 });

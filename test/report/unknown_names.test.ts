@@ -3,7 +3,6 @@ import type { MockApplication } from 'egg-mock';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { attachServer } from '../support/attached_server';
 import { ClusterProcess } from '../support/cluster_process';
-import { compiledFixture, compiledPlugin } from '../support/compiled_plugin';
 import { withInlineApp } from '../support/inline_app';
 
 const ONCE = ' (logged once for each name, in the local and unittest environments only).';
@@ -119,7 +118,7 @@ describe('test/report/unknown_names.test.ts', () => {
   }));
 
   it('nothing of it is logged in production', async () => {
-    const cluster = await ClusterProcess.start({ baseDir: compiledFixture('workers'), plugin: compiledPlugin(), workers: 1 });
+    const cluster = await ClusterProcess.start({ workers: 1 });
     const client = new SocketIOTestClient({ url: cluster.url, transports: [ 'websocket' ] });
     await client.connect();
     client.send('joni');

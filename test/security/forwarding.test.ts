@@ -53,7 +53,10 @@ async function compare(requests: number, servers: readonly Compared[]): Promise<
       }
     }));
   });
-  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(requests / AT_ONCE), endOnFailure: true });
+  // Without the generated values, which are long, and with the cause, which a reporter in another process does not have.
+  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(requests / AT_ONCE), endOnFailure: true }).catch((error: Error) => {
+    throw new Error(`FORWARDING_SEED=${SEED}: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+  });
 }
 
 describe('test/security/forwarding.test.ts', () => {

@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { useChromium } from '../support/chromium';
 import { ClusterProcess } from '../support/cluster_process';
-import { compiledFixture, compiledPlugin } from '../support/compiled_plugin';
 import { exchange } from '../support/sticky_http';
 
 const TRIES = 12;
@@ -73,7 +72,7 @@ describe('test/security/hijacking.test.ts', function() {
 
   /** Starts the app; the page is its own, of a visitor who has logged in. */
   async function visit(workers: number): Promise<ClusterProcess> {
-    cluster = await ClusterProcess.start({ baseDir: compiledFixture('identity'), plugin: compiledPlugin(), workers });
+    cluster = await ClusterProcess.start({ fixture: 'identity', workers });
     page = await chromium.browser.newPage();
     await page.goto(`${cluster.url}/login/ada`);
     return cluster;

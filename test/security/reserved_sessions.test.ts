@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
 import { ClusterProcess } from '../support/cluster_process';
-import { compiledFixture, compiledPlugin } from '../support/compiled_plugin';
 import { residentBytes } from '../support/process_memory';
 import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { exchange } from '../support/sticky_http';
@@ -68,7 +67,7 @@ describe('test/security/reserved_sessions.test.ts', function() {
   this.timeout(180_000);
   let cluster: ClusterProcess;
   const speakers: Speaker[] = [];
-  before(async () => { cluster = await ClusterProcess.start({ baseDir: compiledFixture('identity'), plugin: compiledPlugin(), workers: 2 }); });
+  before(async () => { cluster = await ClusterProcess.start({ fixture: 'identity', workers: 2 }); });
   after(async () => {
     for (const { socket } of speakers) socket.close();
     await cluster.stop();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
 import { ClusterProcess } from '../support/cluster_process';
-import { compiledFixture, compiledPlugin } from '../support/compiled_plugin';
 
 const io2 = require('socket.io-client-v2') as typeof io;
 
@@ -40,7 +39,7 @@ class Visited {
 
   static async start(workers: number, proxy: boolean): Promise<Visited> {
     const cluster = await ClusterProcess.start({
-      baseDir: compiledFixture('identity'), plugin: compiledPlugin(), workers, variables: { IDENTITY_PROXY: String(proxy) },
+      fixture: 'identity', workers, variables: { IDENTITY_PROXY: String(proxy) },
     });
     return new Visited(cluster);
   }

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { io, type Socket } from 'socket.io-client';
 import { ClusterProcess } from '../support/cluster_process';
-import { compiledFixture, compiledPlugin } from '../support/compiled_plugin';
 import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { exchange } from '../support/sticky_http';
 
@@ -81,7 +80,7 @@ describe('test/sticky/killed_worker.test.ts', function() {
   const burners: ChildProcess[] = [];
   let cluster: ClusterProcess;
 
-  before(async () => { cluster = await ClusterProcess.start({ baseDir: compiledFixture('workers'), plugin: compiledPlugin(), workers: 3 }); });
+  before(async () => { cluster = await ClusterProcess.start({ workers: 3 }); });
   after(async () => {
     for (const burner of burners) burner.kill('SIGKILL');
     await cluster.stop();

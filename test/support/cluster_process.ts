@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import type { Report } from '../fixtures/apps/workers/app/lib/report';
+import { compiledFixture, compiledPlugin } from './compiled_plugin';
 import { freePort, ownPorts } from './free_port';
 
 /** How to start a cluster. */
@@ -12,8 +13,8 @@ export interface ClusterOptions {
   readonly fixture?: string;
   /** An app that a test has written, in place of a fixture. */
   readonly baseDir?: string;
-  /** The folder of the compiled plugin. Default: the sources, which each process compiles */
-  readonly plugin?: string;
+  /** Runs plugin and fixture from their sources; for a fixture that needs files of test/support. @default false, both are compiled */
+  readonly fromSources?: boolean;
   /** Egg's `--sticky`. @default false */
   readonly sticky?: boolean;
   readonly workers: number;
@@ -51,16 +52,19 @@ export class ClusterProcess {
     main.stderr!.setEncoding('utf8').on('data', (text: string) => { this.errors += text; });
   }
 
-  static async start({ fixture = 'workers', baseDir, plugin, sticky = false, workers, port, env = 'prod', variables }: ClusterOptions): Promise<ClusterProcess> {
+  static async start({
+    fixture = 'workers', baseDir, fromSources = false, sticky = false, workers, port, env = 'prod', variables,
+  }: ClusterOptions): Promise<ClusterProcess> {
     const root = path.join(__dirname, '../..');
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
-      baseDir: baseDir ?? path.join(root, 'test/fixtures/apps', fixture), env, workers, port: chosen, sticky,
-      plugins: { socketio: { enable: true, path: plugin ?? root } }, ownPorts: await ownPorts(),
+      baseDir: baseDir ?? (fromSources ? path.join(root, 'test/fixtures/apps', fixture) : compiledFixture(fixture)),
+      env, workers, port: chosen, sticky,
+      plugins: { socketio: { enable: true, path: fromSources ? root : compiledPlugin() } }, ownPorts: await ownPorts(),
     };
-    // The test runner has a TypeScript compiler loaded into each process that it starts; nothing here would need it.
-    const javascript = plugin ? { NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false' } : {};
+    // The test runner has a TypeScript compiler loaded into each process that it starts.
+    const javascript = fromSources ? {} : { NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false' };
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
       env: { ...process.env, ...javascript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],

@@ -5,9 +5,11 @@ import { transformSync } from 'esbuild';
 const ROOT = path.join(__dirname, '../..');
 /** Below the repository, so that what the plugin requires is found, and beside a `node_modules` that has the plugin for apps. */
 const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
+const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
 const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
 
 let compiled: string | undefined;
+let areFixturesCompiled = false;
 
 function compile(file: string, target: string, root = ROOT): void {
   if (statSync(path.join(root, file)).isDirectory()) {
@@ -39,12 +41,31 @@ export function compiledPlugin(): string {
   return compiled = target;
 }
 
-/** A fixture as JavaScript, in an app that has {@link compiledPlugin}; compiled once for each run of the tests. */
-export function compiledFixture(name: string): string {
-  const target = path.join(compiledPlugin(), '../../apps', name);
-  if (existsSync(target)) return target;
-  const fixture = path.join(ROOT, 'test/fixtures/apps', name);
+/** Namespaces that an app has beside those of a fixture, because a user's app seldom has only one. */
+const BESIDES = `
+  const { defineSocketController } = require('egg-socketio');
+  module.exports = [ '/beside', '/beside/another' ].map(namespace => defineSocketController({
+    namespace, onConnection(ctx) { ctx.join('besides'); }, messages: { echo: (ctx, value) => value },
+  }));
+`;
+
+function compileFixture(name: string, target: string): void {
+  const fixture = path.join(FIXTURES, name);
   for (const file of [ 'app.ts', 'agent.ts', 'app', 'config' ].filter(each => existsSync(path.join(fixture, each)))) compile(file, target, fixture);
+  mkdirSync(path.join(target, 'app/socket'), { recursive: true });
+  writeFileSync(path.join(target, 'app/socket/besides.js'), BESIDES);
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, egg: { typescript: false } }));
-  return target;
+}
+
+/**
+ * The folder of a fixture as JavaScript, in an app that has {@link compiledPlugin}, and two more namespaces. All are compiled, once for
+ * each process of tests, as some have files of others.
+ */
+export function compiledFixture(name: string): string {
+  const apps = path.join(compiledPlugin(), '../../apps');
+  if (!areFixturesCompiled) {
+    for (const each of readdirSync(FIXTURES)) compileFixture(each, path.join(apps, each));
+    areFixturesCompiled = true;
+  }
+  return path.join(apps, name);
 }

@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
 import { freePort, ownPorts } from './free_port';
+import { compiledFixture, compiledPlugin } from './compiled_plugin';
 import { mockApp } from './mock_app';
 import { startRoundRobin, type Target } from './round_robin';
 
@@ -95,12 +98,12 @@ async function planPorts(
  */
 export async function startCluster(name: string, workers: number, how: ClusterOptions = {}): Promise<RunningServer> {
   const { port, targets, options: start } = await planPorts(workers, how);
-  const root = path.join(__dirname, '../..');
-  const plugins = { socketio: { enable: true, path: root } };
-  const options = { baseDir: path.join(root, 'test/fixtures/apps', name), workers, plugins, ...start, ownPorts: await ownPorts() };
+  const plugins = { socketio: { enable: true, path: compiledPlugin() } };
+  const options = { baseDir: compiledFixture(name), env: 'prod', workers, plugins, ...start, ownPorts: await ownPorts() };
+  const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
   const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
     stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ],
-    env: { ...process.env, ...how.env },
+    env: { ...process.env, NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false', EGG_HOME: home, EGG_SERVER_ENV: 'prod', ...how.env },
   });
   const exited = once(main, 'exit');
   await Promise.race([ ready(main), exited.then(([ code ]) => { throw new Error(`the cluster of apps/${name} exited with ${code}`); }) ]);
@@ -111,6 +114,7 @@ export async function startCluster(name: string, workers: number, how: ClusterOp
       await front?.close();
       main.kill('SIGTERM');
       await exited;
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }

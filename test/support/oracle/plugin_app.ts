@@ -56,7 +56,7 @@ export class PluginApp {
     }
     cpSync(path.join(__dirname, 'behaviour.js'), path.join(folder, 'behaviour.js'));
     try {
-      const cluster = await ClusterProcess.start({ baseDir: folder, plugin, workers: settings.workers, sticky: settings.sticky });
+      const cluster = await ClusterProcess.start({ baseDir: folder, workers: settings.workers, sticky: settings.sticky });
       return new PluginApp(settings.ownPort ? `http://127.0.0.1:${port}` : cluster.url, cluster, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
