@@ -16,10 +16,14 @@ function identityOf(socket, ip) {
   const { query, headers, url, auth, secure, xdomain } = socket.handshake;
   const { EIO, transport, name, visit } = query;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
+  // A client that was connected before sends the private id and the last offset that it was given: random ones.
+  const { pid, offset, ...own } = auth;
   return {
-    query: { EIO, transport, name, visit }, url: { pathname, transport: searchParams.get('transport'), visit: searchParams.get('visit') },
+    query: { EIO, transport, name, visit },
+    url: { pathname, transport: searchParams.get('transport'), visit: searchParams.get('visit') },
     headers: { token: headers['x-token'], cookie: headers.cookie, language: headers['accept-language'] },
-    auth, secure, xdomain, method: socket.request.method, visitor: socket.request.visitor, ip,
+    auth: { ...own, pid: typeof pid, offset: typeof offset }, secure, xdomain,
+    method: socket.request.method, visitor: socket.request.visitor, ip,
   };
 }
 
@@ -93,7 +97,10 @@ const EVENTS = {
     socket.disconnect(true);
   },
   /** For the test itself: all that was sent in this namespace before it has arrived when it does. */
-  mark: (socket, [ number ]) => { socket.nsp.emit('mark', number); },
+  mark: (socket, [ number ]) => {
+    socket.nsp.emit('mark', number);
+    return 'marked';
+  },
   /** For the test itself: who is there, as servers know it. */
   present: async socket => (await socket.nsp.fetchSockets()).map(({ data }) => data.name).sort(),
   /** For the test itself: the process that has the connection. */

@@ -1,5 +1,6 @@
+import { type Session, SessionAwareAdapter } from 'socket.io-adapter';
 import type { Settings } from './settings';
-import type { AppSpec, Step, Story } from './story';
+import type { AppSpec, Call, Step, Story } from './story';
 
 /** The place in a history that a rule is asked about. */
 export interface Place {
@@ -24,6 +25,37 @@ const isAck = (line: string) => / (no )?ack of /.test(line);
 /** The namespace that a line is about. */
 const pathOf = (line: string) => line.split(' ')[0];
 
+/** The events that a client has sent together in a step. */
+function sentTogether(step: Step | undefined): readonly Call[] {
+  if (step?.kind === 'emit') return step.calls;
+  return step?.kind === 'vanish' ? step.meanwhile : [];
+}
+
+/** Has clients that are recovered first be connected, and then get what they missed. The view is sorted by namespaces. */
+function connectedFirst(view: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const line of view) {
+    let place = lines.length;
+    if (/ connected, recovered/.test(line)) {
+      while (place > 0 && pathOf(lines[place - 1]) === pathOf(line) && !lines[place - 1].endsWith('has lost its connection')) place -= 1;
+    }
+    lines.splice(place, 0, line);
+  }
+  return lines;
+}
+
+/**
+ * Plain Socket.IO keeps the session of a client that it has recovered, and recovers from it once more a client that has left by itself
+ * since, or was disconnected. The plugin does not: docs/options.md says who is not recovered.
+ */
+export class RecoversOnce extends SessionAwareAdapter {
+  override async restoreSession(pid: string, offset: string): Promise<Session> {
+    const session = await super.restoreSession(pid, offset);
+    (this as unknown as { sessions: Map<string, unknown> }).sessions.delete(pid);
+    return session;
+  }
+}
+
 export const RULES: readonly Rule[] = [
   {
     name: 'the namespaces of a connection are connected, disconnected and told things independently of each other',
@@ -32,16 +64,22 @@ export const RULES: readonly Rule[] = [
     mend: view => [ ...view ].sort((a, b) => pathOf(a).localeCompare(pathOf(b))),
   },
   {
+    name: 'a client that is recovered is connected first, and then gets what it missed',
+    documented: 'docs/options.md: connectionStateRecovery',
+    applies: ({ settings }) => settings.recovery,
+    mend: connectedFirst,
+  },
+  {
     name: 'acks of events that were sent together come in the order in which their handlers finish',
     documented: 'docs/answers.md: each handler answers by itself',
-    applies: ({ step }) => step?.kind === 'emit' && step.calls.length > 1,
+    applies: ({ step }) => sentTogether(step).length > 1,
     mend: view => [ ...view.filter(line => !isAck(line)), ...view.filter(isAck).sort() ],
   },
   {
     name: 'handlers that await something go on in the order in which that settles',
     documented: 'docs/security.md: events of one client run side by side',
-    applies: ({ step, app }) => step?.kind === 'emit' && step.calls.length > 1
-      && app.namespaces.some(({ forms }) => step.calls.some(({ event }) => forms[event] === 'async')),
+    applies: ({ step, app }) => sentTogether(step).length > 1
+      && app.namespaces.some(({ forms }) => sentTogether(step).some(({ event }) => forms[event] === 'async')),
     mend: view => [ ...view ].sort(),
   },
 ];

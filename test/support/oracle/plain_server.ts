@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { Server } from 'socket.io';
 import * as msgpackParser from 'socket.io-msgpack-parser';
+import { RecoversOnce } from './differences';
 import type { Settings } from './settings';
 import type { AppSpec } from './story';
 
@@ -16,7 +17,7 @@ export class PlainServer {
     const http = createServer();
     const io = new Server(http, {
       allowEIO3: true,
-      ...recovery && { connectionStateRecovery: {} }, ...parser === 'msgpack' && { parser: msgpackParser },
+      ...recovery && { connectionStateRecovery: {}, adapter: RecoversOnce }, ...parser === 'msgpack' && { parser: msgpackParser },
     });
     listen(io, spec);
     const connections = new Set<Socket>();

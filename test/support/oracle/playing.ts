@@ -104,7 +104,7 @@ export class Playing {
     const other = this.players.find(each => each !== absent && each.connectedTo.includes(path));
     if (!other) return;
     await other.emit(path, meanwhile);
-    await this.mark(path, other);
+    await this.mark(path);
   }
 
   private async endWorker(player: Player, number: number): Promise<void> {
@@ -136,25 +136,32 @@ export class Playing {
 
   /** Waits until all that was sent has arrived and all servers know who is there, and takes what clients have seen. */
   private async look(): Promise<Views> {
-    for (const path of this.paths) {
-      const [ actor ] = this.players.filter(({ connectedTo }) => connectedTo.includes(path));
-      if (actor) await this.mark(path, actor);
-    }
+    for (const path of this.paths) await this.mark(path);
     const disagreement = await this.agree();
     const views = new Map(this.players.map(player => [ player.name, player.takeView() ]));
     return disagreement ? views.set('servers', [ disagreement ]) : views;
   }
 
-  private async mark(path: string, actor: Player): Promise<void> {
-    const number = this.marks++;
-    await actor.query(path, 'mark', number);
-    await Promise.all(this.players.filter(({ connectedTo }) => connectedTo.includes(path)).map(player => player.awaitMark(path, number)));
+  private connectedTo(path: string): readonly Player[] {
+    return this.players.filter(({ connectedTo }) => connectedTo.includes(path));
+  }
+
+  /** Has a client send a mark to its namespace, and waits until everybody there has got it. */
+  private async mark(path: string): Promise<void> {
+    for (let [ actor ] = this.connectedTo(path); actor; [ actor ] = this.connectedTo(path)) {
+      const number = this.marks++;
+      const isSent = await actor.query(path, 'mark', number);
+      // Its server has disconnected it, because of an event before the mark, which nobody hears then: another client has to send one.
+      if (isSent === undefined) continue;
+      await Promise.all(this.connectedTo(path).map(player => player.awaitMark(path, number)));
+      return;
+    }
   }
 
   /** Waits until the servers say of each namespace that those are there who say so themselves. */
   private async agree(): Promise<string | undefined> {
     for (const path of this.paths) {
-      const there = this.players.filter(({ connectedTo }) => connectedTo.includes(path));
+      const there = this.connectedTo(path);
       const expected = this.players.filter((player, i) => there.includes(player) || (path === '/' && player.isConnected && this.story.clients[i].protocol === 3))
         .map(({ name }) => name).sort().join();
       if (there.length === 0) continue;
