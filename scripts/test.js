@@ -2,10 +2,11 @@
 
 // Runs tests with egg-bin: `npm test [-- FILE...] [-- --grep TITLE]`.
 //
-// Without a file it is all of them, but for those of `test/package`, which install packages: `npm run test:package`.
+// Without a file it is all of them, but for those of `test/package`, which install packages: `npm run test:package`. With --quick it is
+// those that start no process.
 // --record writes how long each file took to test/durations.json, from which the next run says how long it will take.
 const { spawn } = require('node:child_process');
-const { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { availableParallelism } = require('node:os');
 const path = require('node:path');
 
@@ -28,8 +29,19 @@ function knownDurations() {
 /** All files of tests, with slashes, as mocha wants them on every system. */
 function allFiles() {
   const isFixture = file => file.startsWith('fixtures/') || file.includes('node_modules/');
-  return readdirSync(path.join(ROOT, 'test'), { recursive: true }).map(file => file.split(path.sep).join('/'))
-    .filter(file => file.endsWith('.test.ts') && !isFixture(file)).map(file => `test/${file}`).sort();
+  const inTest = readdirSync(path.join(ROOT, 'test'), { recursive: true }).map(file => file.split(path.sep).join('/'));
+  return inTest.filter(file => file.endsWith('.test.ts') && !isFixture(file)).map(file => `test/${file}`);
+}
+
+/** Whether a file of tests, or what it has from `test/support`, starts processes. */
+function startsProcesses(file, seen = new Set()) {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  const source = readFileSync(file, 'utf8');
+  if (/'node:(child_process|worker_threads)'|'playwright-core'/.test(source)) return true;
+  const imported = [ ...source.matchAll(/(?:from |import |require\()'(\.\.?\/[^']+)'/g) ].map(([ , name ]) => path.resolve(path.dirname(file), name));
+  const inTest = imported.filter(name => name.startsWith(path.join(ROOT, 'test') + path.sep));
+  return inTest.some(name => [ '', '.ts', '.js' ].some(end => statSync(name + end, { throwIfNoEntry: false })?.isFile() && startsProcesses(name + end, seen)));
 }
 
 /** The tests of a report, each with its file. */
@@ -47,8 +59,9 @@ function testsIn({ results }) {
 function record(tests) {
   const seconds = {};
   for (const { file, duration } of tests) seconds[file] = (seconds[file] ?? 0) + (duration ?? 0) / 1000;
-  const lasting = Object.entries({ ...knownDurations(), ...seconds }).filter(([ file, took ]) => took >= 1 && existsSync(path.join(ROOT, file)));
-  const sorted = lasting.map(([ file, took ]) => [ file, Math.round(took) ]).sort(([ a, x ], [ b, y ]) => y - x || a.localeCompare(b));
+  const all = Object.entries({ ...knownDurations(), ...seconds }).filter(([ file ]) => existsSync(path.join(ROOT, file)));
+  const lasting = all.filter(([ , took ]) => took >= 1).map(([ file, took ]) => [ file, Math.round(took) ]);
+  const sorted = lasting.sort(([ a, x ], [ b, y ]) => y - x || a.localeCompare(b));
   writeFileSync(DURATIONS, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }
 
@@ -77,13 +90,15 @@ async function run(files, rest) {
 
 async function main(args) {
   const isRecorded = args.includes('--record');
-  const options = args.filter(arg => arg !== '--record' && arg !== '--package');
+  const options = args.filter(arg => ![ '--record', '--package', '--quick' ].includes(arg));
   const firstOption = options.findIndex(arg => arg.startsWith('-'));
   const named = firstOption < 0 ? options : options.slice(0, firstOption);
   const rest = firstOption < 0 ? [] : options.slice(firstOption);
   const leftOut = process.env.EGG_SOCKETIO_TEST_EGG === '4' ? [ ...PACKAGE, ...NOT_ON_EGG_4 ] : PACKAGE;
   const isIn = (list, file) => list.some(start => file.startsWith(start));
-  const files = named.length > 0 ? named : allFiles().filter(file => (args.includes('--package') ? isIn(PACKAGE, file) : !isIn(leftOut, file)));
+  const usual = () => allFiles().filter(file => (args.includes('--package') ? isIn(PACKAGE, file) : !isIn(leftOut, file)));
+  const all = named.length > 0 ? named : usual();
+  const files = args.includes('--quick') ? all.filter(file => !startsProcesses(path.join(ROOT, file))) : all;
   if (named.length === 0) {
     const durations = knownDurations();
     const seconds = files.reduce((sum, file) => sum + (durations[file] ?? 0), 0);
