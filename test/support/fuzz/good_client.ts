@@ -14,6 +14,8 @@ export class GoodClient {
   private asked = 0;
   private answered = 0;
   private stopped = false;
+  /** How often the ball came. */
+  private caught = 0;
 
   private constructor(url: string, private readonly transport: 'polling' | 'websocket') {
     this.socket = io(url, { forceNew: true, reconnection: false, transports: [ transport ] });
@@ -30,10 +32,18 @@ export class GoodClient {
     return client;
   }
 
+  /** Passes a ball to and fro with another one, through a room that nobody else knows: on its way it may pass between workers. */
+  async playWith(other: GoodClient): Promise<void> {
+    const room = `court of ${this.socket.id}`;
+    await Promise.all([ this.enter(room, 1), other.enter(room, 0) ]);
+    this.socket.emit('tell', room, room, 0);
+  }
+
   /** Resolves once what it asks from now on has been answered too. */
   async isServed(): Promise<void> {
-    const { asked } = this;
-    while (this.answered <= asked && this.complaints.length === 0) await once(this.progress, 'change');
+    const { asked, caught } = this;
+    const isServed = () => this.answered > asked && this.caught > caught + 1;
+    while (!isServed() && this.complaints.length === 0) await once(this.progress, 'change');
     assert.deepEqual(this.complaints, [], `the good client by ${this.transport}`);
   }
 
@@ -48,6 +58,19 @@ export class GoodClient {
   close(): void {
     this.stopped = true;
     this.socket.disconnect();
+  }
+
+  /** @param first - what the ball says when it comes for the first time; each pass adds one */
+  private async enter(room: string, first: number): Promise<void> {
+    await this.socket.emitWithAck('join', room);
+    this.socket.on('told', (where: unknown, passes: unknown) => {
+      if (where !== room) return;
+      const expected = first + 2 * this.caught;
+      if (passes !== expected) this.complain(`caught a ball after ${JSON.stringify(passes)} passes in place of ${expected}`);
+      this.caught += 1;
+      if (!this.stopped) this.socket.emit('tell', room, room, expected + 1);
+      this.progress.emit('change');
+    });
   }
 
   /** Half of the answers are acks, and half are events. */

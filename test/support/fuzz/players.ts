@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { playMoving } from './moving_player';
 import type { Playground } from './playground';
 import { PollingPlayer } from './polling_player';
 import type { RequestScript, Script, WebSocketScript } from './scripts';
@@ -11,7 +12,7 @@ async function playWebSocket({ namespace, answer, steps, bytes, ending }: WebSoc
   let socket: FuzzWebSocket | undefined;
   for (const { frames, wild } of steps) {
     if (!socket?.isOpen) socket = await FuzzWebSocket.join(ground, namespace, answer);
-    for (const frame of frames) socket.send(frame);
+    socket.sendAll(frames);
     if (wild) await socket.settle();
   }
   socket ??= await FuzzWebSocket.join(ground, namespace, answer);
@@ -34,6 +35,8 @@ export async function play(script: Script, ground: Playground): Promise<void> {
   switch (script.kind) {
     case 'websocket': return playWebSocket(script, ground);
     case 'polling': return new PollingPlayer(script, ground).play();
+    case 'moving': return playMoving(script, ground);
+    case 'crowd': return void await Promise.all(Array.from({ length: script.clients }, async () => play(script.script, ground)));
     case 'request': return playRequest(script, ground);
   }
 }

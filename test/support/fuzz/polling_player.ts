@@ -47,7 +47,7 @@ export class PollingPlayer {
   private async send(frames: readonly Frame[]): Promise<void> {
     if (!this.sid) await this.join();
     const all = [ ...this.acks.splice(0), ...frames ];
-    this.ground.sent += all.length;
+    this.ground.count(all.length);
     if (this.sid && (await this.post(toPayload(all))).status !== 200) this.forget();
   }
 
@@ -95,7 +95,7 @@ export class PollingPlayer {
       case 'abort post': return this.abort('POST');
       case 'put': return void await this.ask('PUT', { body: 'x' });
       case 'binary post': return void await this.post(Buffer.from([ 1, 2, 3 ]), { 'content-type': 'application/octet-stream' });
-      case 'oversize post': return void await this.post('4'.repeat(100_001));
+      case 'oversize post': return void await this.post('4'.repeat(1_000_001));
       case 'other protocol': return void await this.ask('POST', { body: '3', query: 'EIO=3&transport=polling' });
       case 'as websocket': return void await this.ask('GET', { query: 'EIO=4&transport=websocket' });
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { answer, anyFrames, type Frames } from './frames';
+import { type Crowd, crowd, type MovingScript, movingCrowd } from './heavy';
 
 /** What a client does over WebSocket. */
 export interface WebSocketScript {
@@ -47,7 +48,7 @@ export interface RequestScript {
   readonly cut: number | undefined;
 }
 
-export type Script = WebSocketScript | PollingScript | RequestScript;
+export type Script = WebSocketScript | PollingScript | RequestScript | MovingScript | Crowd;
 
 const { constantFrom } = fc;
 const NAMESPACES = [ '/chat', '/room-a', '/room-__proto__', '/guarded' ];
@@ -104,7 +105,9 @@ const query = fc.tuple(
   fc.option(sid.map(value => `sid=${value}`), { nil: '' }),
   constantFrom('', 'b64=1', 'j=0', 'j=1);alert(1', 't=%ff', '__proto__=1', '&&&==', 'a[b][c]=d'),
 ).map(parts => parts.filter(Boolean).join('&'));
+const THOUSAND = Array.from({ length: 1001 }, (_, i) => `X-${i}: 1`).join('\r\n');
 const header = constantFrom(
+  THOUSAND, `${THOUSAND}\r\nContent-Length: 20`, 'Origin: http://elsewhere.example',
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 12\r\nSec-WebSocket-Key: short', 'Connection: Upgrade\r\nUpgrade: h2c',
   'Connection: Upgrade\r\nUpgrade: egg-socketio-peer\r\nx-egg-socketio-tag: AAAAAAAA',
@@ -127,10 +130,14 @@ const requestScript: fc.Arbitrary<RequestScript> = fc.record({
 
 /** What one client does, whatever it is. */
 const script: fc.Arbitrary<Script> = fc.oneof(
-  { weight: 4, arbitrary: fc.oneof(...NAMESPACES.map(webSocketScript)) },
-  { weight: 4, arbitrary: fc.oneof(...NAMESPACES.map(pollingScript)) },
-  { weight: 1, arbitrary: requestScript },
+  { weight: 12, arbitrary: fc.oneof(...NAMESPACES.map(webSocketScript)) },
+  { weight: 12, arbitrary: fc.oneof(...NAMESPACES.map(pollingScript)) },
+  { weight: 3, arbitrary: requestScript },
+  { weight: 3, arbitrary: crowd },
 );
 
 /** What many clients do at the same time. */
 export const scripts: fc.Arbitrary<Script[]> = fc.array(script, { minLength: 1, maxLength: 100, size: 'max' });
+
+/** The same for workers among which sessions move. */
+export const scriptsOnTheMove: fc.Arbitrary<Script[]> = fc.array(fc.oneof({ weight: 8, arbitrary: script }, movingCrowd), { minLength: 1, maxLength: 100, size: 'max' });

@@ -20,9 +20,9 @@ export class FuzzWebSocket {
   }
 
   /** Opens it, on a session or as a session; resolves also if it is refused. */
-  static async open(ground: Playground, query = '', answer = '[]'): Promise<FuzzWebSocket> {
+  static async open(ground: Playground, query = '', answer = '[]', origin?: string): Promise<FuzzWebSocket> {
     const socket = new FuzzWebSocket(new WebSocket(`ws://127.0.0.1:${ground.port}/socket.io/?EIO=4&transport=websocket${query}`, {
-      perMessageDeflate: false, handshakeTimeout: 20_000,
+      perMessageDeflate: false, handshakeTimeout: 20_000, origin,
     }), ground, answer);
     await new Promise<void>(resolve => { socket.ws.once('open', resolve).once('close', () => resolve()); });
     return socket;
@@ -48,6 +48,13 @@ export class FuzzWebSocket {
     if (!this.isOpen) return;
     this.ground.sent += 1;
     this.ws.send(frame);
+  }
+
+  /** Sends frames that belong together; they are hardly counted, however many there are. */
+  sendAll(frames: readonly Frame[]): void {
+    if (!this.isOpen) return;
+    this.ground.count(frames.length);
+    for (const frame of frames) this.ws.send(frame);
   }
 
   /** Resolves once the server has read all of it, or has closed. */
