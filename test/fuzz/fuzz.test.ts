@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { scripts, scriptsOnTheMove } from '../support/fuzz/scripts';
+import { crowdsFor } from '../support/fuzz/heavy';
+import { scriptsFor } from '../support/fuzz/scripts';
 import { type FuzzOptions, ServerUnderFuzz } from '../support/fuzz/server_under_fuzz';
 
-const FRAMES = Number(process.env.FUZZ_FRAMES ?? 30_000);
+const FRAMES = Number(process.env.FUZZ_FRAMES ?? 15_000);
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Milliseconds for finding fewer clients that do less and with which it fails as well. */
 const SHRINK_LIMIT = 120_000;
@@ -21,18 +22,37 @@ const NOISE = 1.5 * MEGABYTE;
 class Fuzzing {
   private running: ServerUnderFuzz | undefined;
   private sent = 0;
-  private seed = SEED;
+  private runs = 0;
   private shrinkUntil = Infinity;
 
-  constructor(private readonly options: FuzzOptions) {}
+  /** @param frames - that the server is to get in all */
+  constructor(private readonly options: FuzzOptions, private readonly frames: number) {}
 
   async server(): Promise<ServerUnderFuzz> {
     return this.running ??= await ServerUnderFuzz.start(this.options);
   }
 
-  /** Has new clients do new things until the server has got so many frames. */
-  async until(frames: number): Promise<void> {
-    const property = fc.asyncProperty(this.options.workers > 1 ? scriptsOnTheMove : scripts, async clients => {
+  /** Has new clients do new things until a part of all is done; at the end, there was each kind of crowd. */
+  async until(part: number): Promise<void> {
+    const kinds = crowdsFor(this.options.workers).length;
+    do {
+      const seed = SEED + this.runs++;
+      await fc.assert(this.propertyFor(seed), { seed, numRuns: 1 }).catch(error => {
+        // What was sent may have megabytes.
+        (error as Error).message = `after ${this.sent} frames; to repeat it: FUZZ_SEED=${seed}\n${(error as Error).message.slice(0, 10_000)}`;
+        throw error;
+      });
+    } while (this.sent < this.frames * part || this.runs < kinds * part);
+  }
+
+  async stop(): Promise<string> {
+    const { running } = this;
+    this.running = undefined;
+    return await running?.stop() ?? '';
+  }
+
+  private propertyFor(seed: number) {
+    return fc.asyncProperty(scriptsFor(seed, this.options.workers), async clients => {
       if (Date.now() > this.shrinkUntil) return;
       const server = await this.server();
       const before = server.sent;
@@ -41,7 +61,7 @@ class Fuzzing {
         if (this.shrinkUntil === Infinity) this.sent += server.sent - before;
       } catch (error) {
         if (this.shrinkUntil === Infinity) {
-          console.log(`        FAILED after ${this.sent} frames, FUZZ_SEED=${this.seed - 1}: ${(error as Error).message}\n        Looking for less that fails as well.`);
+          console.log(`        FAILED after ${this.sent} frames, FUZZ_SEED=${seed}: ${(error as Error).message}\n        Looking for less that fails as well.`);
           this.shrinkUntil = Date.now() + SHRINK_LIMIT;
         }
         this.running = undefined;
@@ -49,20 +69,6 @@ class Fuzzing {
         throw error;
       }
     });
-    while (this.sent < frames) {
-      const seed = this.seed++;
-      await fc.assert(property, { seed, numRuns: 1 }).catch(error => {
-        // What was sent may have megabytes.
-        (error as Error).message = `after ${this.sent} frames; to repeat it: FUZZ_SEED=${seed}\n${(error as Error).message.slice(0, 10_000)}`;
-        throw error;
-      });
-    }
-  }
-
-  async stop(): Promise<string> {
-    const { running } = this;
-    this.running = undefined;
-    return await running?.stop() ?? '';
   }
 }
 
@@ -85,17 +91,18 @@ describe('test/fuzz/fuzz.test.ts', () => {
   ]) {
     const frames = FRAMES * share;
     describe(what, () => {
-      const fuzzing = new Fuzzing(options);
+      const fuzzing = new Fuzzing(options, frames);
       after(() => fuzzing.stop());
 
       it(`endures ${frames} frames that nobody should send, and keeps nothing of them`, async function() {
-        this.timeout(SHRINK_LIMIT + 90_000 + frames * 3);
+        // Whatever may hang has a limit of its own.
+        this.timeout(SHRINK_LIMIT + 120_000 + FRAMES * 10);
         console.log(`        FUZZ_SEED=${SEED}`);
-        await fuzzing.until(frames * WARM_UP);
+        await fuzzing.until(WARM_UP);
         const server = await fuzzing.server();
         const used = [ await server.memory() ];
         for (const part of [ (1 + WARM_UP) / 2, 1 ]) {
-          await fuzzing.until(frames * part);
+          await fuzzing.until(part);
           used.push(await server.memory());
         }
         const growth = used[0].map((bytes, i) => [ used[1][i] - bytes, used[2][i] - used[1][i] ]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { answer, anyFrames, type Frames } from './frames';
-import { type Crowd, crowd, type MovingScript, movingCrowd } from './heavy';
+import { type Crowd, crowdsFor, type MovingScript } from './heavy';
 
 /** What a client does over WebSocket. */
 export interface WebSocketScript {
@@ -133,11 +133,15 @@ const script: fc.Arbitrary<Script> = fc.oneof(
   { weight: 12, arbitrary: fc.oneof(...NAMESPACES.map(webSocketScript)) },
   { weight: 12, arbitrary: fc.oneof(...NAMESPACES.map(pollingScript)) },
   { weight: 3, arbitrary: requestScript },
-  { weight: 3, arbitrary: crowd },
 );
 
-/** What many clients do at the same time. */
-export const scripts: fc.Arbitrary<Script[]> = fc.array(script, { minLength: 1, maxLength: 100, size: 'max' });
-
-/** The same for workers among which sessions move. */
-export const scriptsOnTheMove: fc.Arbitrary<Script[]> = fc.array(fc.oneof({ weight: 8, arbitrary: script }, movingCrowd), { minLength: 1, maxLength: 100, size: 'max' });
+/**
+ * What many clients do at the same time, a crowd among them.
+ *
+ * @param run - the number of the run; as many runs as there are {@link crowdsFor} have each kind of crowd
+ */
+export function scriptsFor(run: number, workers: number): fc.Arbitrary<Script[]> {
+  const crowds = crowdsFor(workers);
+  const clients = fc.array(script, { minLength: 1, maxLength: workers > 1 ? 30 : 100, size: 'max' });
+  return fc.tuple(clients, crowds[run % crowds.length]).map(([ others, crowd ]) => [ crowd, ...others ]);
+}

@@ -11,7 +11,7 @@ import type { Script } from './scripts';
 /** Milliseconds in which all clients of a run must have done what they do; more means that something hangs. */
 const RUN_LIMIT = 60_000;
 /** Milliseconds in which a worker must have let go of all that its clients have left. */
-const SETTLE_LIMIT = 10_000;
+const SETTLE_LIMIT = 30_000;
 const SETTLE_PACE = 20;
 
 /** How to start it. */
@@ -26,7 +26,7 @@ export class ServerUnderFuzz {
   sent = 0;
   /** What each worker has while there are only the good clients, and waited for before there was anybody. */
   private baseline: object[] = [];
-  private idle: object[] = [];
+  private idle: Record<string, number>[] = [];
   private good: GoodClient[] = [];
   /** Resolves once there is no need to wait for anything any more: {@link assertAlive} will tell. */
   private readonly broken: Promise<unknown>;
@@ -73,7 +73,7 @@ export class ServerUnderFuzz {
   /** Once the good clients have gone as well, no worker may wait for anything that it has not waited for before they came. */
   async assertIdle(): Promise<void> {
     await Promise.all(this.good.splice(0).map(client => client.finish()));
-    await this.settle(resources, this.idle);
+    await this.settle((state, i) => surplus(resources(state), this.idle[i]), this.idle.map(() => ({})));
   }
 
   /** Stops it; what it has logged. */
@@ -106,7 +106,7 @@ export class ServerUnderFuzz {
     }
   }
 
-  private async settle(look: (state: WorkerState) => object, expected: readonly object[]): Promise<void> {
+  private async settle(look: (state: WorkerState, i: number) => object, expected: readonly object[]): Promise<void> {
     const deadline = Date.now() + SETTLE_LIMIT;
     for (;;) {
       const left = (await this.states()).map(look);
@@ -139,8 +139,13 @@ function holdings({ sessions, namespaces }: WorkerState): object {
 }
 
 /** Without connections to siblings, which are kept for the next request, and without what is being written to a log. */
-function resources(state: WorkerState): object {
-  return { ...state.resources, PipeWrap: undefined, FSReqCallback: undefined };
+function resources(state: WorkerState): Record<string, number> {
+  return { ...state.resources, PipeWrap: 0, FSReqCallback: 0 };
+}
+
+/** What there is more than before: of what Egg needs for its start, there may be less. */
+function surplus(now: Record<string, number>, before: Record<string, number>): object {
+  return Object.fromEntries(Object.entries(now).filter(([ kind, count ]) => count > (before[kind] ?? 0)));
 }
 
 async function within<T>(limit: number, promise: Promise<T>, explain: () => string): Promise<T> {
