@@ -82,4 +82,10 @@ export const RULES: readonly Rule[] = [
       && app.namespaces.some(({ forms }) => sentTogether(step).some(({ event }) => forms[event] === 'async')),
     mend: view => [ ...view ].sort(),
   },
+  {
+    name: 'a worker that stops refuses an upgrade to a session of another worker, and its client goes on polling',
+    documented: 'docs/many-workers.md: stopping a worker',
+    applies: ({ settings }) => settings.ending === 'stop',
+    mend: view => view.filter(line => !/^is not upgraded: Error: (probe error|transport closed)/.test(line)),
+  },
 ];

@@ -11,7 +11,7 @@ const { Manager: Manager2 } = require('socket.io-client-v2') as { Manager: new (
 interface EngineLike {
   readonly transport: { readonly name: string; ws?: { terminate(): void; _socket?: { pause(): void } }; doClose(): void };
   readonly upgrading?: boolean;
-  once(event: string, listener: () => void): void;
+  once(event: string, listener: (error?: unknown) => void): void;
   on(event: string, listener: () => void): void;
 }
 
@@ -78,6 +78,7 @@ export class Player {
   private readonly ids = new Map<string, string | undefined>();
   private readonly marks = new Map<string, number>();
   private isLeaving = false;
+  private upgradeFailure: string | undefined;
   private readonly dead: { terminate(): void }[] = [];
 
   private readonly agent: Agent;
@@ -115,6 +116,11 @@ export class Player {
     };
     const manager = protocol === 4 ? new Manager4(url, options as object) as unknown as ManagerLike : new Manager2(url, options);
     this.manager = manager;
+    // An upgrade may fail before the namespaces are connected.
+    manager.on('open', () => {
+      this.upgradeFailure = undefined;
+      manager.engine.once('upgradeError', error => { this.upgradeFailure = `: ${String(error)}`; });
+    });
     for (const path of paths) this.sockets.set(path, this.listen(manager.socket(path, { auth: { name: this.name } }), path));
     await this.open();
   }
@@ -247,8 +253,12 @@ export class Player {
   private async upgraded(): Promise<void> {
     const { engine } = this.manager!;
     if (engine.transport.name === 'websocket') return;
-    const upgraded = new Promise<void>(resolve => { engine.once('upgrade', resolve); });
-    if (await deadline(upgraded, LOST, 'lost') === 'lost') this.view.push('is not upgraded');
+    const settled = this.upgradeFailure !== undefined ? Promise.resolve(this.upgradeFailure) : new Promise<string>(resolve => {
+      engine.once('upgrade', () => resolve(''));
+      engine.once('upgradeError', () => resolve(this.upgradeFailure!));
+    });
+    const failure = await deadline(settled, LOST, ', and no error tells why');
+    if (failure !== '') this.view.push(`is not upgraded${failure}`);
   }
 
   private async ask(socket: SocketLike, path: string, event: string, args: readonly unknown[]): Promise<void> {
