@@ -1,9 +1,14 @@
 import type { Application, IBoot } from 'egg';
 import { beforeAnythingCloses } from './lib/egg_compat';
 import { frameworkOf } from './lib/framework';
+import { closeAfterInvalidHttp } from './lib/handshake/invalid_http';
 
 export default class SocketIOAppBoot implements IBoot {
   constructor(private readonly app: Application) {}
+
+  configWillLoad(): void {
+    closeAfterInvalidHttp(this.app);
+  }
 
   configDidLoad(): void {
     const framework = frameworkOf(this.app);

@@ -40,6 +40,12 @@ for (const [ where, start ] of Object.entries(STARTS)) {
       assert.equal(await socket.next(), '431["unharmed"]');
     });
 
+    it('what is no HTTP is answered 400, and that the connection is closed, so that a proxy does not use it for another client', async () => {
+      for (const bytes of [ 'no http\r\n\r\n', 'POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n' ]) {
+        assert.match(await answerTo(bytes), /^HTTP\/1\.1 400 [^]*\r\nConnection: close\r\n/, bytes);
+      }
+    });
+
     it('answers what is not HTTP', async () => {
       assert.match(await answerTo('\x16\x03\x01 this is not HTTP\r\n\r\n'), /^HTTP\/1\.1 400 /);
     });
