@@ -50,7 +50,8 @@ function test(wantedVersion) {
   const version = spawnSync(path.join(bin, 'node'), [ '--version' ], { encoding: 'utf8' }).stdout.trim().slice(1);
   console.log('\n=== Node.js %s', version);
   const PATH = `${bin}${path.delimiter}${process.env.PATH}`;
-  return { version, passed: run('npm', [ 'test' ], { ...process.env, PATH }) };
+  const env = { ...process.env, PATH };
+  return { version, passed: run('npm', [ 'test' ], env) && run('npm', [ 'run', 'test:package' ], env) };
 }
 
 function writeDocs(versions) {

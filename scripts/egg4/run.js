@@ -22,8 +22,6 @@ const REPLACED = {
   'egg-validate': 'egg-validate',
 };
 
-const REPORT = 'node_modules/.mochawesome-reports/mochawesome.json';
-
 /** Egg writes into folders that are called `run`; a file of that name is something else. */
 function isSource(file) {
   const name = path.basename(file);
@@ -61,12 +59,7 @@ function run(copy, files) {
   const child = spawn(process.execPath, [ path.join(copy, 'scripts/test.js'), ...files ], options);
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.on(signal, () => child.kill(signal));
   child.once('exit', code => { process.exitCode = code ?? 1; });
-  child.once('close', () => {
-    const report = path.join(copy, REPORT);
-    mkdirSync(path.dirname(path.join(__dirname, REPORT)), { recursive: true });
-    if (existsSync(report)) cpSync(report, path.join(__dirname, REPORT));
-    rmSync(copy, { recursive: true, force: true });
-  });
+  child.once('close', () => rmSync(copy, { recursive: true, force: true }));
 }
 
 if (!existsSync(path.join(__dirname, 'node_modules'))) {

@@ -73,7 +73,7 @@ class Fuzzing {
 }
 
 /** What handlers throw, as what they are given is more than this app can do anything with. */
-const FROM_HANDLER = / ERROR \d+ (\[[^\]]+\] \[\/\S* |.* \(event '.*', namespace \/.*\): \d+ more of this kind |\[egg-socketio\] the callback for the acks to the broadcast )/;
+const FROM_HANDLER = / ERROR \d+ (\[[^\]]+\] \[\/\S* |.* \((?:event '|the callback for the acks).*namespace \/.*\): \d+ more of this kind |\[egg-socketio\] the callback for the acks to the broadcast )/;
 /** What workers cannot tell each other; what is nested too deeply is the app's affair. */
 const NOT_TOLD = /cannot send its answer: (?!Maximum call stack)/;
 
