@@ -88,7 +88,8 @@ describe('test/reply/answers.test.ts', () => {
           t.app.mockLog();
           assert.deepEqual(await clients.sender.sendWithAck(method, kind, async), { error });
           assert.deepEqual(await heard(), { sender: [], red: [], purple: [], other: [] });
-          if (error === INTERNAL) t.app.expectLog('boom');
+          // Logged the first time; what follows within a second is counted, see repeated_errors.test.ts.
+          if (error === INTERNAL && method === 'none' && !async) t.app.expectLog('boom');
           else if (kind === 'throwDeliberate') t.app.notExpectLog('the room is full');
         });
 
