@@ -86,7 +86,7 @@ describe('test/cluster/stop.test.ts', function() {
     const heir = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : [])).find(each => each !== pid);
     await cluster.hear('worker', from);
     await cluster.stop();
-    assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: left 1 session\\(s\\) that can be recovered to worker \\w+ \\(pid ${heir}\\)`));
+    assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: left 1 session\\(s\\) that can be recovered to worker [\\w-]+ \\(pid ${heir}\\)`));
     assert.match(cluster.log, /stop: 1 session\(s\) that could have been recovered are lost: no other worker stays\./);
   });
 
