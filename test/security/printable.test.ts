@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { printable, printableError } from '../../lib/printable';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
+import { writtenLog } from '../support/written_log';
 
 /** What must not come into a log as it is. */
 const HARMFUL: Record<string, [ character: string, shown: string ]> = {
@@ -104,14 +103,8 @@ describe('test/security/printable.test.ts', () => {
     await client.close();
     await over;
     const folder = path.join(baseDir, 'logs', 'inline');
-    const read = () => [ 'inline-web.log', 'egg-web.log', 'egg-socketio.log', 'common-error.log' ].map(file => readFileSync(path.join(folder, file), 'utf8')).join('');
     const all = [ `/room-${ALL_SHOWN}`, `cannot do ${ALL_SHOWN.slice(0, 1)}`, `too late for ${ALL_SHOWN}`, ` ${ALL_SHOWN.slice(0, 100)}`, `/room-x${ALL_SHOWN.slice(0, 20)}` ];
-    // Egg writes its log files once a second, and does not wait for the last lines when it closes them.
-    let text = read();
-    while (!all.every(wanted => text.includes(wanted))) {
-      await setTimeout(50);
-      text = read();
-    }
+    const text = await writtenLog(folder, [ 'inline-web.log', 'egg-web.log', 'egg-socketio.log', 'common-error.log' ], all);
     await app.io.close();
     server.close();
 
@@ -158,10 +151,8 @@ describe('test/security/printable.test.ts', () => {
     await gone;
     await client.close();
     server.close();
-    await app.close();
     const folder = path.join(baseDir, 'logs', 'inline');
-    const text = readFileSync(path.join(folder, 'common-error.log'), 'utf8');
-    for (const wanted of [ 'late: x', 'answered: x', 'listened: x' ]) assert.ok(text.includes(wanted), wanted);
+    const text = await writtenLog(folder, [ 'common-error.log' ], [ 'late: x', 'answered: x', 'listened: x' ]);
     assert.doesNotMatch(text, /^2026-01-01 ERROR 1 forged/m);
     const harmful = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffd]/u.exec(text);
     assert.equal(harmful && JSON.stringify(text.slice(harmful.index - 200, harmful.index + 200)), null);

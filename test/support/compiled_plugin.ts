@@ -37,7 +37,8 @@ export function compiledPlugin(): string {
   for (const file of SOURCES) compile(file, target);
   const { eggPlugin, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, eggPlugin }));
-  process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
+  // A worker that was still booting when its cluster was stopped outlives the master for a moment, and writes to the app's `run`.
+  process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return compiled = target;
 }
 

@@ -15,7 +15,9 @@ export async function startOwnCluster(fixture: string): Promise<{ app: MockAppli
   const parent = path.join(FIXTURES, 'inline');
   mkdirSync(parent, { recursive: true });
   const baseDir = mkdtempSync(path.join(parent, 'app-'));
-  cpSync(path.join(FIXTURES, 'apps', fixture), baseDir, { recursive: true });
+  // Without what another file's test writes there at the same time, which may be gone before it is copied.
+  const isSource = (file: string) => ![ 'logs', 'run', 'typings' ].includes(path.basename(file));
+  cpSync(path.join(FIXTURES, 'apps', fixture), baseDir, { recursive: true, filter: isSource });
   const options = { baseDir, port: await freePort(), workers: 1, cache: false, coverage: false };
   const app = mm.cluster(options);
   return {
