@@ -82,10 +82,11 @@ function keep(name, run, sections) {
   return file;
 }
 
-/** Puts sections in their places in their pages: between `<!-- measured: name -->` and `<!-- end -->`. */
+/** Puts sections in their pages, between `<!-- measured: name -->` and `<!-- end -->`, and the main figures into the READMEs. */
 async function writeInto(run, sections) {
   const pages = new Set(sections.map(({ page = DOCS }) => page));
   for (const page of pages) await writePage(path.join(ROOT, page), run, sections.filter(section => (section.page ?? DOCS) === page));
+  await require('../scripts/readme_figures').writeFigures();
 }
 
 async function writePage(page, run, sections) {

@@ -1,0 +1,127 @@
+'use strict';
+
+// Puts the measured figures of docs/performance.md into both READMEs: the rows of their comparison that link to a measurement, and
+// the chart. `--check` writes nothing and fails where a file is out of date.
+const { readFileSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+
+const ROOT = path.join(__dirname, '..');
+const PAGE = 'docs/performance.md';
+const READMES = [ 'README.md', 'README.zh-CN.md' ];
+
+/** The columns of the comparison, in its order: the name in the chart, and the name in the measurements. */
+const SYSTEMS = [
+  [ 'egg-socketio', 'egg-socketio' ],
+  [ 'plain Socket.IO', 'plain Socket.IO' ],
+  [ 'Midway', '@midwayjs/socketio' ],
+  [ 'Nest', '@nestjs/platform-socket.io' ],
+  [ 'egg-socket.io', 'egg-socket.io (Socket.IO 2)' ],
+];
+const MEASUREMENTS = [
+  { name: 'echo-pipelined', anchor: '#one-event', title: 'CPU µs per event with an ack' },
+  { name: 'broadcast', anchor: '#a-broadcast-to-many', title: 'CPU µs per client of a broadcast' },
+];
+
+/** The median of each system, as the page shows it. */
+function mediansOf(page, name) {
+  const [ , section ] = page.split(`<!-- measured: ${name} -->`);
+  const rows = section.split('<!-- end -->')[0].split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').map(cell => cell.trim()));
+  return SYSTEMS.map(([ , system ]) => {
+    const row = rows.find(cells => cells[1] === system);
+    if (!row) throw new Error(`${PAGE}: the table of ${name} has no row for ${system}`);
+    return row[2];
+  });
+}
+
+/** The README with figures in the rows that begin with a link to a measurement. */
+function fill(readme, measured) {
+  return readme.split('\n').map(line => {
+    const found = measured.find(({ anchor }) => line.startsWith('| [') && line.includes(`](${PAGE}${anchor})`));
+    if (!found) return line;
+    return `|${line.split('|')[1]}| ${found.medians.map(median => `${median} µs`).join(' | ')} |`;
+  }).join('\n');
+}
+
+const STYLE = `<style>
+text { fill: #1f2937; font: 13px sans-serif } .title { font-weight: bold } .ours { font-weight: bold }
+.page { fill: #ffffff; stroke: #d1d5db } rect.other { fill: #94a3b8 } rect.ours { fill: #2563eb }
+@media (prefers-color-scheme: dark) {
+text { fill: #e5e7eb } .page { fill: #0d1117; stroke: #30363d } rect.other { fill: #64748b } rect.ours { fill: #60a5fa }
+}
+</style>`;
+/** Pixels: names, bars, figures; a row, and a panel's head. */
+const [ NAMES, BARS, FIGURES, ROW, HEAD ] = [ 130, 180, 60, 26, 44 ];
+const PANEL = NAMES + BARS + FIGURES;
+const PANEL_HEIGHT = HEAD + SYSTEMS.length * ROW;
+
+function drawPanel({ medians, title }, left, top) {
+  const most = Math.max(...medians);
+  const bars = medians.map((median, i) => {
+    const y = top + HEAD + i * ROW;
+    const kind = i === 0 ? 'ours' : 'other';
+    const width = Number((median / most * BARS).toFixed(1));
+    return [
+      `<text class="${kind}" x="${left + NAMES - 8}" y="${y + 14}" text-anchor="end">${SYSTEMS[i][0]}</text>`,
+      `<rect class="${kind}" x="${left + NAMES}" y="${y}" width="${width}" height="18" rx="2"/>`,
+      `<text class="${kind}" x="${left + NAMES + width + 6}" y="${y + 14}">${median}</text>`,
+    ].join('\n');
+  });
+  return [ `<text class="title" x="${left + 16}" y="${top + 26}">${title}: less is better</text>`, ...bars ].join('\n');
+}
+
+/** An SVG with the panels beside each other or, for phones, below each other. It follows the reader's colour scheme. */
+function draw(measured, { columns }) {
+  const rows = measured.length / columns;
+  const [ width, height ] = [ PANEL * columns + 10, PANEL_HEIGHT * rows + 10 ];
+  const panels = measured.map((each, i) => drawPanel(each, (i % columns) * PANEL, Math.floor(i / columns) * PANEL_HEIGHT));
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${measured.map(({ title }) => title).join(', ')}</title>`,
+    STYLE,
+    `<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6"/>`,
+    ...panels,
+    '</svg>',
+  ].join('\n')}\n`;
+}
+
+/** Each file that has measured figures in it, and what it has to say. */
+async function expectedFiles() {
+  const prettier = require('prettier');
+  const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
+  const measured = MEASUREMENTS.map(measurement => ({ ...measurement, medians: mediansOf(page, measurement.name) }));
+  const files = new Map([
+    [ 'docs/images/comparison.svg', draw(measured, { columns: 2 }) ],
+    [ 'docs/images/comparison-narrow.svg', draw(measured, { columns: 1 }) ],
+  ]);
+  for (const file of READMES) {
+    const style = await prettier.resolveConfig(path.join(ROOT, file));
+    files.set(file, await prettier.format(fill(readFileSync(path.join(ROOT, file), 'utf8'), measured), { ...style, filepath: file }));
+  }
+  return files;
+}
+
+/** @return {Promise<string[]>} the files that are out of date */
+async function outdatedFiles() {
+  const wrong = [];
+  for (const [ file, text ] of await expectedFiles()) {
+    if (readFileSync(path.join(ROOT, file), 'utf8') !== text) wrong.push(file);
+  }
+  return wrong;
+}
+
+async function writeFigures() {
+  for (const [ file, text ] of await expectedFiles()) writeFileSync(path.join(ROOT, file), text);
+}
+
+module.exports = { outdatedFiles, writeFigures };
+
+if (require.main === module) {
+  const run = process.argv.includes('--check') ? outdatedFiles() : writeFigures().then(() => []);
+  run.then(wrong => {
+    for (const file of wrong) console.error('%s does not have the figures of %s: run `node scripts/readme_figures.js`', file, PAGE);
+    process.exitCode = wrong.length > 0 ? 1 : 0;
+  }, error => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}
