@@ -64,9 +64,11 @@ export class ClusterProcess {
       plugins: { socketio: { enable: true, path: fromSources ? root : compiledPlugin() } }, ownPorts: await ownPorts(),
     };
     // The test runner has a TypeScript compiler loaded into each process that it starts.
-    const javascript = fromSources ? {} : { NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false' };
+    const compiler = fromSources ? process.env.NODE_OPTIONS ?? '' : '';
+    const typescript = fromSources ? {} : { EGG_TYPESCRIPT: 'false' };
+    const NODE_OPTIONS = `${compiler} --require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
-      env: { ...process.env, ...javascript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
+      env: { ...process.env, NODE_OPTIONS, ...typescript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
     });
     const cluster = new ClusterProcess(chosen, home, main);
