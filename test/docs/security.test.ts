@@ -55,7 +55,7 @@ function lostTests(tests: readonly Named[]): string[] {
 describe('test/docs/security.test.ts', () => {
   const page = readPage('docs/security.md');
   const headings = sectionsOf(page);
-  const begin = headings.findIndex(({ title }) => title === 'What is held');
+  const begin = headings.findIndex(({ title }) => title === 'Threats and protections');
   const end = headings.findIndex(({ level }, i) => level === 2 && i > begin);
   const tables = headings.slice(begin + 1, end).filter(({ rows }) => rows.length > 0);
   const attacks = tables.flatMap(({ title }) => tableRowsOf(page, new RegExp(`^### ${title}$`)));
