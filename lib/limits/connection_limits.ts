@@ -87,11 +87,15 @@ export class ConnectionLimits {
   /**
    * Counts a packet that nothing comes of: an ack that nobody waits for, a pong. There may be as many as events, and only a flood
    * of them has consequences.
+   *
+   * @return whether it may be read; if not, the connection has been closed
    */
-  takeIdle(session: EngineSocket, what: string, whose: Describe): void {
+  takeIdle(session: EngineSocket, what: string, whose: Describe): boolean {
     const { events } = this.limits;
     const bucket = (session as { [IDLE]?: Bucket })[IDLE] ??= new Bucket(events, events.burst);
-    if (!bucket.take() && bucket.isOverdrawn) this.closeFlood(session, what, whose);
+    if (bucket.take() || !bucket.isOverdrawn) return true;
+    this.closeFlood(session, what, whose);
+    return false;
   }
 
   /**

@@ -101,9 +101,10 @@ export class TransportLimits {
     const takeIdle = (transport: Transport, type: string) => {
       const session = sessionOf(transport);
       if (!session) return;
-      this.connections.takeIdle(session, `packets of type ${type}`, () => this.describe(session));
-      // A flood is not read until the client has closed its side, of a WebSocket that is to replace polling neither.
-      if (session.readyState !== 'open') transport.socket?.terminate?.();
+      const isFlood = !this.connections.takeIdle(session, `packets of type ${type}`, () => this.describe(session));
+      // A flood is not read until the client has closed its side, of a WebSocket that is to replace polling neither. The state of
+      // the session does not tell: one that the app closes waits for the upgrade, by which its client gets what was sent before.
+      if (isFlood) transport.socket?.terminate?.();
     };
     const refusePayload = (transport: Transport) => {
       const session = sessionOf(transport);

@@ -89,9 +89,7 @@ describe('test/cluster/one_connection.test.ts', function() {
     return id;
   }
 
-  // Over polling that upgrades, a client's WebSocket is now and then closed right after the upgrade, before its CONNECT is answered: the
-  // cause is not known, so that it is not tested here.
-  for (const [ title, transports ] of [[ 'WebSocket', [ 'websocket' ]]] as const) {
+  for (const [ title, transports ] of [[ 'WebSocket', [ 'websocket' ]], [ 'polling that upgrades', [ 'polling', 'websocket' ]]] as const) {
     it(`of two connections of one user that come at once, over ${title}, exactly one stays: ${PAIRS} pairs`, async () => {
       const pairs = Array.from({ length: PAIRS }, (_, i) => [ 0, 1 ].map(() => newClient(`${title} ${i}`, { transports: [ ...transports ] })));
       const ids = await Promise.all(pairs.flat().map(connected));
