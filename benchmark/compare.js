@@ -27,19 +27,19 @@ function spread({ q1, q3 }, digits) {
   return `${q1.toFixed(digits)} – ${q3.toFixed(digits)}`;
 }
 
-/** Where the plugin stands beside each of the others. What the quartiles of a ratio have on both sides of 1 is called level. */
+/** Compares the plugin with each other system. It is level with one if 1 lies between the quartiles of their ratio. */
 function standing(results) {
   const ours = results.get(NAMES.ours);
-  const places = { ahead: [], level: [], LOST: [] };
+  const places = { 'ahead of': [], 'level with': [], BEHIND: [] };
   for (const [ name, numbers ] of results) {
     if ([ NAMES.ours, NAMES.control, NAMES.floor ].includes(name)) continue;
     const { median, q1, q3 } = summarise(ratios(ours, numbers));
-    const place = q3 < 1 ? 'ahead' : q1 > 1 ? 'LOST' : 'level';
+    const place = q3 < 1 ? 'ahead of' : q1 > 1 ? 'BEHIND' : 'level with';
     places[place].push(`${name} (${median.toFixed(2)})`);
   }
-  const list = Object.entries(places).filter(([ , names ]) => names.length > 0).map(([ place, names ]) => `${place}: ${names.join(', ')}`);
+  const list = Object.entries(places).filter(([ , names ]) => names.length > 0).map(([ place, names ]) => `${place} ${names.join(', ')}`);
   if (results.has(NAMES.floor)) list.push(`above the floor by ${summarise(ratios(ours, results.get(NAMES.floor))).median.toFixed(2)}`);
-  return `${NAMES.ours} against each of the others, as a ratio in the same round. ${list.join('; ')}.`;
+  return `${NAMES.ours} compared with each other system, as a ratio in the same round: ${list.join('; ')}.`;
 }
 
 /**

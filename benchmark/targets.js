@@ -62,8 +62,8 @@ module.exports = function judge(sections) {
   const count = word => rows.filter(row => row[3] === word).length;
   return {
     name: 'targets',
-    title: `Where the targets stand: ${count('met')} met, ${count('MISSED')} MISSED, ${count('not measured')} not measured. Ratios to plain Socket.IO, medians, unless the line says otherwise.`,
-    head: [ 'workload', 'target', 'measured', 'standing' ],
+    title: `Targets: ${count('met')} met, ${count('MISSED')} MISSED, ${count('not measured')} not measured. Ratios to plain Socket.IO, medians, unless the row says otherwise.`,
+    head: [ 'workload', 'target', 'measured', 'result' ],
     rows,
     notes: [],
     data: { rows },

@@ -1,13 +1,14 @@
 'use strict';
 
-// Puts the measured figures of docs/performance.md into both READMEs: the rows of their comparison that link to a measurement, and
-// the chart. `--check` writes nothing and fails where a file is out of date.
+// Puts the measured figures of docs/performance.md into the comparisons at its beginning and in both READMEs, and into their chart.
+// A row with `<!-- figure: NAME -->` gets the medians of that measurement, one with `<!-- ratio: NAME -->` the ratios. `--check`
+// writes nothing and fails if a file is outdated.
 const { readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const PAGE = 'docs/performance.md';
-const READMES = [ 'README.md', 'README.zh-CN.md' ];
+const FILLED = [ PAGE, 'README.md', 'README.zh-CN.md' ];
 
 /** The columns of the comparison, in its order: the name in the chart, and the name in the measurements. */
 const SYSTEMS = [
@@ -17,28 +18,35 @@ const SYSTEMS = [
   [ 'Nest', '@nestjs/platform-socket.io' ],
   [ 'egg-socket.io', 'egg-socket.io (Socket.IO 2)' ],
 ];
-const MEASUREMENTS = [
-  { name: 'echo-pipelined', anchor: '#one-event', title: 'CPU µs per event with an ack' },
-  { name: 'broadcast', anchor: '#a-broadcast-to-many', title: 'CPU µs per client of a broadcast' },
+const CHARTS = [
+  { name: 'echo-pipelined', title: 'CPU µs per event with an ack' },
+  { name: 'broadcast', title: 'CPU µs per client of a broadcast' },
 ];
+const MARK = /<!-- (figure|ratio): ([\w-]+) -->/;
+/** The cells of a measurement's table. */
+const [ NAME, MEDIAN, RATIO ] = [ 1, 2, 4 ];
 
-/** The median of each system, as the page shows it. */
-function mediansOf(page, name) {
+/** A column of a measurement, as the page shows it, for each system. */
+function columnOf(page, name, column) {
   const [ , section ] = page.split(`<!-- measured: ${name} -->`);
   const rows = section.split('<!-- end -->')[0].split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').map(cell => cell.trim()));
   return SYSTEMS.map(([ , system ]) => {
-    const row = rows.find(cells => cells[1] === system);
+    const row = rows.find(cells => cells[NAME] === system);
     if (!row) throw new Error(`${PAGE}: the table of ${name} has no row for ${system}`);
-    return row[2];
+    return row[column];
   });
 }
 
-/** The README with figures in the rows that begin with a link to a measurement. */
-function fill(readme, measured) {
-  return readme.split('\n').map(line => {
-    const found = measured.find(({ anchor }) => line.startsWith('| [') && line.includes(`](${PAGE}${anchor})`));
-    if (!found) return line;
-    return `|${line.split('|')[1]}| ${found.medians.map(median => `${median} µs`).join(' | ')} |`;
+const KINDS = {
+  figure: (page, name) => columnOf(page, name, MEDIAN).map(median => `${median} ${name.startsWith('heap-') ? 'kB' : 'µs'}`),
+  ratio: (page, name) => columnOf(page, name, RATIO),
+};
+
+/** The text with figures in the rows that have the name of a measurement. */
+function fill(text, page) {
+  return text.split('\n').map(line => {
+    const [ , kind, name ] = MARK.exec(line) ?? [];
+    return kind ? `|${line.split('|')[1]}| ${KINDS[kind](page, name).join(' | ')} |` : line;
   }).join('\n');
 }
 
@@ -88,14 +96,14 @@ function draw(measured, { columns }) {
 async function expectedFiles() {
   const prettier = require('prettier');
   const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
-  const measured = MEASUREMENTS.map(measurement => ({ ...measurement, medians: mediansOf(page, measurement.name) }));
+  const measured = CHARTS.map(chart => ({ ...chart, medians: columnOf(page, chart.name, MEDIAN) }));
   const files = new Map([
     [ 'docs/images/comparison.svg', draw(measured, { columns: 2 }) ],
     [ 'docs/images/comparison-narrow.svg', draw(measured, { columns: 1 }) ],
   ]);
-  for (const file of READMES) {
+  for (const file of FILLED) {
     const style = await prettier.resolveConfig(path.join(ROOT, file));
-    files.set(file, await prettier.format(fill(readFileSync(path.join(ROOT, file), 'utf8'), measured), { ...style, filepath: file }));
+    files.set(file, await prettier.format(fill(readFileSync(path.join(ROOT, file), 'utf8'), page), { ...style, filepath: file }));
   }
   return files;
 }
@@ -118,7 +126,7 @@ module.exports = { outdatedFiles, writeFigures };
 if (require.main === module) {
   const run = process.argv.includes('--check') ? outdatedFiles() : writeFigures().then(() => []);
   run.then(wrong => {
-    for (const file of wrong) console.error('%s does not have the figures of %s: run `node scripts/readme_figures.js`', file, PAGE);
+    for (const file of wrong) console.error('%s does not have the figures that %s has measured: run `node scripts/readme_figures.js`', file, PAGE);
     process.exitCode = wrong.length > 0 ? 1 : 0;
   }, error => {
     console.error(error);

@@ -89,7 +89,7 @@ function rowOf({ name, load, processes, figures: { cpu, beside, services, p50, p
   ];
 }
 
-/** Where the targets stand. What the quartiles of a ratio have on both sides of 1 is called level. */
+/** The results for the targets. Two adapters are level if 1 lies between the quartiles of their ratio. */
 function judge(cells) {
   return LOADS.map(load => {
     const resultsOf = name => cells.find(cell => cell.load === load && cell.name === name).results;
@@ -98,19 +98,19 @@ function judge(cells) {
       return summarise(ratios(ours, theirs));
     };
     const peers = cells.filter(cell => cell.load === load && cell.name !== OURS && cell.name !== CONTROL).map(({ name }) => name);
-    const places = { ahead: [], level: [], BEHIND: [] };
+    const places = { 'ahead of': [], 'level with': [], BEHIND: [] };
     for (const name of peers) {
       for (const key of [ 'cpu', 'p50', 'p99' ]) {
         const { median, q1, q3 } = ratioTo(name, key);
-        places[q3 < 1 ? 'ahead' : q1 > 1 ? 'BEHIND' : 'level'].push(`${name} in ${key} (${median.toFixed(2)})`);
+        places[q3 < 1 ? 'ahead of' : q1 > 1 ? 'BEHIND' : 'level with'].push(`${name} in ${key} (${median.toFixed(2)})`);
       }
     }
-    const place = Object.entries(places).filter(([ , list ]) => list.length > 0).map(([ how, list ]) => `${how}: ${list.join(', ')}`);
+    const place = Object.entries(places).filter(([ , list ]) => list.length > 0).map(([ how, list ]) => `${how} ${list.join(', ')}`);
     const standing = Object.entries(TARGETS).map(([ key, target ]) => {
       const { median } = ratioTo(REFERENCE, key);
       return `${key} ${median.toFixed(2)} (target ≤ ${target.toFixed(2)}: ${median <= target ? 'met' : 'MISSED'})`;
     });
-    return `Clients per worker ${load.clients}, in flight ${load.inflight}. ${place.join('; ')}. Against ${REFERENCE}: ${standing.join(', ')}.`;
+    return `Clients per worker ${load.clients}, in flight ${load.inflight}: ${place.join('; ')}. Against ${REFERENCE}: ${standing.join(', ')}.`;
   });
 }
 
@@ -134,7 +134,7 @@ module.exports = async function measureBroadcast(systems, { rounds, broadcasts }
   const summaries = cells.map(cell => summariseCell(cell, cells, systems[cell.name]));
   return {
     name: 'cluster-broadcast',
-    title: `Broadcasts of 32 bytes to a room of clients on two workers: median (quartiles) of ${rounds} rounds of ${broadcasts}. The time is that from the emit on one worker to the receipt by a client of the other. Every receipt was counted.`,
+    title: `Broadcasts of 32 bytes to a room of clients on two workers: median (quartiles) of ${rounds} rounds of ${broadcasts}. The time is from the emit on one worker to the receipt by a client of the other. Every receipt was counted.`,
     head: [
       'adapter', 'clients per worker / in flight', 'processes', 'CPU µs per broadcast, all processes', 'of it outside the workers',
       'p50 µs', 'p99 µs', 'CPU ratio', 'p50 ratio', 'p99 ratio',

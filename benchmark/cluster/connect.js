@@ -89,7 +89,7 @@ module.exports = async function measureConnect(systems, { clients }) {
 
   return {
     name: 'cluster-connect',
-    title: `Milliseconds until Socket.IO has answered CONNECT, p50 / p99 of ${clients} clients of each kind, one client every ${PACE} ms, two workers. "Taken over" are those of the upgrading clients whose WebSocket came to another worker than their polling; the others of them are relayed.`,
+    title: `Milliseconds until Socket.IO has answered CONNECT, p50 / p99 of ${clients} clients of each kind, one client every ${PACE} ms, two workers. "Taken over" counts the upgrading clients whose WebSocket reached another worker than their polling; the rest of them are relayed.`,
     head: [ 'round trip', 'window', ...Object.keys(KINDS), 'ratios to window 0', 'taken over' ],
     rows: NETWORKS.flatMap(network => rowsOf(network, windows, cellOf)),
     notes: [],

@@ -70,7 +70,7 @@ module.exports = async function measureHandshake(systems, { rounds, clients }) {
   });
   return {
     name: 'cluster-handshake',
-    title: `Clients that begin with polling and upgrade, from ${ADDRESSES} addresses, two workers: median of ${rounds} rounds of ${clients} clients, ${AT_ONCE} at one time, until the upgraded session has answered an event. All processes.`,
+    title: `Clients that begin with polling and upgrade, from ${ADDRESSES} addresses, two workers: median of ${rounds} rounds of ${clients} clients, ${AT_ONCE} at a time, until the upgraded session has answered an event. All processes.`,
     head: [ 'system', 'processes', 'CPU µs per client', 'quartiles', `ratio to ${REFERENCE}`, 'quartiles', 'sessions lost' ],
     rows: summaries.map(({ cpu, lost, name, ratio }) => [
       name, String(systems[name].processes), cpu.median.toFixed(0), spread(cpu, 0), ratio.median.toFixed(2), spread(ratio, 2),

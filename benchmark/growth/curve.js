@@ -58,7 +58,7 @@ module.exports = async function measureCurve({ name, axis, title, systems, sizes
         turn.size < from ? '–' : show(summarise(results.get(turn).map(figures => figures[key])), digits)
       )),
     ]),
-    notes: [ ...standings, `What becomes at most × ${FLAT} is called flat.`, ...notes ],
+    notes: [ ...standings, `A change of at most × ${FLAT} is called flat.`, ...notes ],
     chart: {
       title: `Growth with ${axis}`,
       axis,

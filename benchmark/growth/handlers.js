@@ -20,17 +20,17 @@ const FEW_IN_USE = { ...OURS, name: `${OURS.name}, ten of them in use`, used: 10
 const KINDS = {
   'growth-events': {
     variable: 'EVENTS', systems: [ PLAIN, OURS, FEW_IN_USE ], axis: 'events in a namespace',
-    words: 'a namespace with more and more events, which the clients emit in turn',
+    words: 'a namespace with a growing number of events, which the clients emit in turn',
     load: (size, { used = size }) => ({ events: eventsOf(Math.min(size, used)) }),
   },
   'growth-controllers': {
     variable: 'CONTROLLERS', systems: [ OURS ], axis: 'controllers in a namespace',
-    words: 'a namespace with more and more controllers, each with an event of its own, which the clients emit in turn',
+    words: 'a namespace with a growing number of controllers, each with one event, which the clients emit in turn',
     load: size => ({ events: eventsOf(size) }),
   },
   'growth-namespaces': {
     variable: 'NAMESPACES', systems: [ PLAIN, OURS ], axis: 'namespaces',
-    words: 'more and more namespaces, each with a controller, over which the clients are spread',
+    words: 'a growing number of namespaces, each with a controller, over which the clients are spread',
     load: size => ({ namespaces: spread(namespacesOf(size)) }),
   },
 };
@@ -48,7 +48,7 @@ function measureHandlers(name) {
     return measureCurve({
       name,
       axis,
-      title: `Acked echoes of 90 bytes in ${words}: ${messages} a turn, ${CONNECTIONS} connections, ${IN_FLIGHT} in flight on each.`,
+      title: `Acked echoes of 90 bytes in ${words}: ${messages} per turn, ${CONNECTIONS} connections, ${IN_FLIGHT} in flight on each.`,
       systems,
       sizes: SIZES,
       rounds,

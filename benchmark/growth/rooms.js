@@ -10,22 +10,22 @@ const HEAP = { key: 'heap', label: 'kB of heap per socket', digits: 1 };
 const KINDS = {
   'growth-rooms-socket': {
     axis: 'rooms of a socket', sizes: [ 1, 10, 100, 1000 ], sockets: 100,
-    words: 'sockets that are all in the same rooms, more and more of them',
+    words: 'sockets that are all in the same growing number of rooms',
     loads: [
       { key: 'echo', label: 'CPU µs per echo' },
-      { key: 'move', label: 'CPU µs per leaving and joining of a room' },
+      { key: 'move', label: 'CPU µs per leave and join of a room' },
     ],
     members: 100,
     /** Bytes of a socket's heap that a further one adds. */
     factor: 1000,
-    notes: [ 'The most that a socket may be in is 1000 rooms, by default.' ],
+    notes: [ 'By default, a socket may be in at most 1000 rooms.' ],
   },
   'growth-rooms': {
     axis: 'rooms in all', sizes: [ 100, 1000, 10_000, 100_000 ], sockets: 100,
-    words: 'sockets that are each in rooms of their own, more and more of them',
+    words: 'sockets that are each in a growing number of rooms of their own',
     loads: [
       { key: 'tell', label: 'CPU µs per broadcast to a room of one' },
-      { key: 'move', label: 'CPU µs per leaving and joining of a room' },
+      { key: 'move', label: 'CPU µs per leave and join of a room' },
     ],
     members: 1,
     factor: 100_000,
@@ -40,7 +40,7 @@ function measureRooms(name) {
     return measureCurve({
       name,
       axis,
-      title: `${sockets} ${words}: ${messages} of each kind a turn, from all sockets in turn, ${IN_FLIGHT} in flight in all.`,
+      title: `${sockets} ${words}: ${messages} of each kind per turn, from all sockets in turn, ${IN_FLIGHT} in flight in all.`,
       systems: [ PLAIN, OURS ],
       sizes,
       rounds,

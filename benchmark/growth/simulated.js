@@ -24,14 +24,14 @@ function measureSimulated({ rounds, scale }) {
   return withClient(client => measureCurve({
     name: 'growth-workers-simulated',
     axis: 'workers',
-    title: `Workers in one process, whose CPU and heap are those of all of them, and ${CLIENTS} clients spread over them. ${broadcasts} broadcasts of 32 bytes to all clients a turn, one in flight; as many calls of fetchSockets(), and of serverSideEmit() with an ack, eight in flight.`,
+    title: `Workers in one process (CPU and heap are the sum of all) and ${CLIENTS} clients spread over them. ${broadcasts} broadcasts of 32 bytes to all clients per turn, one in flight; as many calls of fetchSockets(), and of serverSideEmit() with an ack, eight in flight.`,
     systems: SYSTEMS,
     sizes: SIZES,
     rounds,
     metrics: METRICS,
     notes: [
-      'All have the same clients: the deliveries are as many with each number of workers.',
-      'Without connections, messages are encoded and decoded as on links, and not written.',
+      'The clients are the same in all cases, so the number of deliveries does not change with the number of workers.',
+      'Without connections, messages are encoded and decoded as on links, but not written.',
     ],
     measure: (system, size) => withFresh(system, { WORKERS: String(size), LINKS: system.links }, async server => {
       const kinds = {

@@ -9,7 +9,7 @@ const IN_FLIGHT = 10;
 const METRICS = [
   { key: 'cpu', label: 'CPU µs per echo', digits: 2 },
   { key: 'delivery', label: 'CPU µs per delivery of a broadcast to all', digits: 2 },
-  { key: 'handshake', label: 'CPU µs per handshake of one more', digits: 0 },
+  { key: 'handshake', label: 'CPU µs per further handshake', digits: 0 },
   { key: 'socket', label: 'kB of heap per socket', digits: 1, from: 100 },
 ];
 
@@ -20,14 +20,14 @@ function measureSockets({ rounds, scale }) {
   return withClient(client => measureCurve({
     name: 'growth-sockets',
     axis: 'sockets',
-    title: `Acked echoes of 90 bytes from all sockets in turn, ${IN_FLIGHT} in flight in all: ${messages} a turn; broadcasts of 32 bytes to all of them, one in flight: ${messages} deliveries a turn, at least two broadcasts; and ${newcomers} clients more that connect with WebSocket.`,
+    title: `Acked echoes of 90 bytes from all sockets in turn, ${IN_FLIGHT} in flight in all: ${messages} per turn; broadcasts of 32 bytes to all of them, one in flight: ${messages} deliveries per turn, at least two broadcasts; and ${newcomers} more clients that connect with WebSocket.`,
     systems: [ FLOOR, PLAIN, OURS ],
     sizes: SIZES,
     rounds,
     metrics: METRICS,
     notes: [
       'With few sockets, a broadcast\'s own cost is shared by few deliveries, and the heap that they take is less than what it varies by.',
-      'The floor writes one frame, made once, to all sockets.',
+      'The floor encodes one frame and writes it to all sockets.',
     ],
     measure: (system, size) => withFresh(system, { ROOMS: '1' }, async server => {
       const open = connections => client.ask('open', { ...server.address, connections, atOnce: 20 });

@@ -28,12 +28,12 @@ async function measureWorkers({ rounds, scale }) {
   return measureCurve({
     name: 'growth-workers',
     axis: 'workers',
-    title: `Clusters with more and more workers, over which ${CLIENTS} clients are spread; CPU is that of all processes. Acked echoes of 90 bytes, ${messages} a turn, with one and with eight in flight on each connection; broadcasts of 32 bytes to all clients, ${broadcasts} a turn, one in flight.`,
+    title: `Clusters with a growing number of workers, over which ${CLIENTS} clients are spread; CPU is that of all processes. Acked echoes of 90 bytes, ${messages} per turn, with one and with eight in flight on each connection; broadcasts of 32 bytes to all clients, ${broadcasts} per turn, one in flight.`,
     systems,
     sizes: SIZES,
     rounds,
     metrics: METRICS,
-    notes: [ 'All have the same clients: the deliveries are as many with each number of workers.' ],
+    notes: [ 'The clients are the same in all cases, so the number of deliveries does not change with the number of workers.' ],
     async measure(system, size) {
       const cluster = await startSystem(system.file, { ...system.env, WORKERS: String(size) });
       try {

@@ -34,13 +34,13 @@ async function measureBoot({ rounds: wanted }) {
   const show = (summary, digits) => `${summary.median.toFixed(digits)} (${spread(summary, digits)})`;
   return {
     name: 'boot',
-    title: `An Egg app of one process until it listens, with a controller of four handlers: median (quartiles) of ${rounds} starts. The plugin's share is the difference in the same round.`,
+    title: `Starting a single-process Egg app with a controller of four handlers, until it listens: median (quartiles) of ${rounds} starts. The plugin's share is the difference in the same round.`,
     head: [ 'app', 'ms', 'MiB of heap', 'MiB of RSS', 'share: ms', 'share: MiB of heap', 'share: MiB of RSS' ],
     rows: summaries.map(({ name, figures, shares }) => [
       name, ...FIGURES.map(key => show(figures[key], key === 'ms' ? 0 : 1)),
       ...FIGURES.map(key => (name === WITHOUT ? '0' : show(shares[key], key === 'ms' ? 0 : 1))),
     ]),
-    notes: [ 'Heap is `heapUsed` and `external` after garbage collection; the target of memory is for it.' ],
+    notes: [ 'Heap is `heapUsed` and `external` after garbage collection; the memory target refers to it.' ],
     chart: {
       title: 'ms until an Egg app listens',
       bars: summaries.map(({ name, figures }) => ({ label: name, isOurs: name === WITH, ...figures.ms })),

@@ -24,7 +24,7 @@ async function measureBroadcast({ rounds, scale }) {
       title: `Broadcasts of 32 bytes to a room of ${clients}: median of ${rounds} rounds of ${broadcasts}, one in flight. Every receipt was counted.`,
       figure: 'CPU µs per delivery',
       digits: 2,
-      notes: [ 'The floor writes one frame, made once, to all sockets.' ],
+      notes: [ 'The floor encodes one frame and writes it to all sockets.' ],
     }, new Map([ ...results ].map(([ server, numbers ]) => [ server.name, numbers ])));
   });
 }

@@ -11,22 +11,22 @@ const LOADS = {
 /** What the handler does in each system. */
 const STORED = 'Plain Socket.IO runs its handler in an AsyncLocalStorage here.';
 const KINDS = {
-  'echo-pipelined': { load: LOADS.pipelined, variant: 'plain', words: 'a handler that gives the message back' },
-  'echo-shallow': { load: LOADS.shallow, variant: 'plain', words: 'a handler that gives the message back' },
+  'echo-pipelined': { load: LOADS.pipelined, variant: 'plain', words: 'a handler that returns the message' },
+  'echo-shallow': { load: LOADS.shallow, variant: 'plain', words: 'a handler that returns the message' },
   'echo-service': {
     load: LOADS.shallow, variant: 'service', isStored: true,
-    words: 'a handler that calls an injected service with the id of the socket',
+    words: 'a handler that calls an injected service with the socket id',
     notes: [ `${STORED} Its service is a plain object; the floor has none.` ],
   },
   'echo-middleware': {
     load: LOADS.shallow, variant: 'middleware', isStored: true,
-    words: 'the same with two middlewares around it that do nothing: interceptors in Nest, packet middleware in egg-socket.io',
+    words: 'the same handler inside two empty middlewares: interceptors in Nest, packet middleware in egg-socket.io',
     notes: [ `${STORED} It and the floor have no middleware.` ],
   },
   'echo-validated': {
     load: LOADS.shallow, variant: 'validated', isStored: true,
-    words: 'a handler whose argument is checked with the same zod schema',
-    notes: [ `${STORED} Plain Socket.IO, Midway and egg-socket.io check in the handler, Nest in a pipe, and the floor does not check.` ],
+    words: 'a handler whose argument is validated with the same zod schema',
+    notes: [ `${STORED} Plain Socket.IO, Midway and egg-socket.io validate in the handler, Nest in a pipe, and the floor does not validate.` ],
   },
 };
 

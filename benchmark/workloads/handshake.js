@@ -6,10 +6,10 @@ const { NAMES, withSystems } = require('../systems');
 const KINDS = {
   'handshake-websocket': { words: 'that begin with WebSocket', polling: false, without: [] },
   'handshake-polling': {
-    words: 'that begin with polling, and upgrade',
+    words: 'that begin with polling and upgrade',
     polling: true,
     without: [ NAMES.floor ],
-    notes: [ `${NAMES.floor} is left out: it has no polling.` ],
+    notes: [ `${NAMES.floor} is left out because it has no polling.` ],
   },
 };
 
@@ -28,8 +28,8 @@ function measureHandshake(name) {
       });
       return compare({
         name,
-        title: `Clients ${words}, until Socket.IO has answered CONNECT and the upgrade is asked for: median of ${rounds} rounds of ${connections} clients, 50 at one time.`
-          .replace(polling ? '' : ' and the upgrade is asked for', ''),
+        title: `Clients ${words}, until Socket.IO has answered CONNECT and the upgrade is requested: median of ${rounds} rounds of ${connections} clients, 50 at a time.`
+          .replace(polling ? '' : ' and the upgrade is requested', ''),
         figure: 'CPU µs per handshake',
         digits: 0,
         notes,

@@ -26,10 +26,10 @@ function measureHeap(handlers) {
       });
       return compare({
         name: `heap-${handlers}`,
-        title: `The heap that ${connections} connections take that do nothing, in a namespace with ${WORDS[handlers]} handlers, after garbage collection: median of ${rounds} rounds.`,
+        title: `The heap of ${connections} idle connections in a namespace with ${WORDS[handlers]} handlers, after garbage collection: median of ${rounds} rounds.`,
         figure: 'kB of heap per connection',
         digits: 1,
-        notes: [ 'It is `heapUsed`: buffers and what the system keeps for a connection are not in it.' ],
+        notes: [ 'This is `heapUsed`, without buffers and without the memory that the operating system uses for a connection.' ],
       }, new Map([ ...results ].map(([ server, numbers ]) => [ server.name, numbers ])));
     });
   };

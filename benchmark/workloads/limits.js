@@ -81,15 +81,15 @@ const text = bytes => 'x'.repeat(bytes);
 const ROWS = [
   { limit: 'connectionsPerAddress', client: 'holds one connection and does nothing', clients: 500, reach: async () => {} },
   {
-    limit: 'events', client: 'sends as many small events a second as it may, and waits for no ack', clients: 1, isRate: true,
+    limit: 'events', client: 'sends small events at the highest rate, without waiting for acks', clients: 1, isRate: true,
     reach: (client, { events }) => client.keepUp(share => client.send(...times(Math.floor(events.perSecond * share * 0.9), () => '42["echo",1]'))),
   },
   {
-    limit: 'receivedBytes', client: 'sends as many bytes a second as it may, in events of 100 kB', clients: 1, isRate: true,
+    limit: 'receivedBytes', client: 'sends bytes at the highest rate, in events of 100 kB', clients: 1, isRate: true,
     reach: (client, { receivedBytes }) => client.keepUp(share => client.send(...times(Math.floor(receivedBytes.perSecond * share / 100_000), () => `42["echo","${text(100_000)}"]`))),
   },
   {
-    limit: 'payloadPackets', client: 'sends the most packets that one request of polling may have: acks that nobody waits for', clients: 1,
+    limit: 'payloadPackets', client: 'sends the most packets in one polling request: unexpected acks', clients: 1,
     async reach(client, { payloadPackets, events }, port) {
       const poll = (method, sid, body) => fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling${sid && `&sid=${sid}`}`, { method, body });
       const { sid } = JSON.parse((await (await poll('GET', '')).text()).slice(1));
@@ -119,7 +119,7 @@ const ROWS = [
     },
   },
   {
-    limit: 'connectionAuthBytes', client: 'connects to namespaces with as much `auth` as it may', clients: 20,
+    limit: 'connectionAuthBytes', client: 'connects to namespaces with the most `auth` in all', clients: 20,
     async reach(client, { authBytes, connectionAuthBytes }) {
       for (let i = 1; i <= Math.floor(connectionAuthBytes / authBytes); i++) {
         client.send(`40/many-${i},{"a":"${text(authBytes - 100)}"}`);
@@ -128,7 +128,7 @@ const ROWS = [
     },
   },
   {
-    limit: 'pendingConnects', client: 'waits in the connection middleware of the most namespaces', clients: 20,
+    limit: 'pendingConnects', client: 'is held in the connection middleware of the most namespaces', clients: 20,
     async reach(client, { pendingConnects }) {
       client.send(...times(pendingConnects, i => `40/pending-${i},`));
       await client.settled();
@@ -144,14 +144,14 @@ const ROWS = [
     },
   },
   {
-    limit: 'rooms', client: 'is in the most rooms, in which nobody else is', clients: 1,
+    limit: 'rooms', client: 'is alone in the most rooms', clients: 1,
     async reach(client, { rooms }) {
       client.send(`42["join",${rooms}]`);
       await client.settled();
     },
   },
   {
-    limit: 'waitingBytes', client: 'sends events of 10 kB as fast as a connection handler does not end', clients: 10,
+    limit: 'waitingBytes', client: 'sends events of 10 kB while a connection handler does not finish', clients: 10,
     async reach(client, { waitingBytes }) {
       client.send('40/slow,');
       await client.sees('40/slow,');
@@ -160,7 +160,7 @@ const ROWS = [
     },
   },
   {
-    limit: 'bufferedBytes', client: 'reads nothing, and is sent messages of 60 kB', clients: 10,
+    limit: 'bufferedBytes', client: 'reads nothing while it is sent messages of 60 kB', clients: 10,
     async reach(client, { bufferedBytes }) {
       client.socket.pause();
       client.send(`42["send",${Math.floor(bufferedBytes / 61_000)},60000]`);
@@ -168,7 +168,7 @@ const ROWS = [
     },
   },
   {
-    limit: 'attachmentTimeout', client: 'announces 10 attachments of 900 kB, and sends 9', clients: 5,
+    limit: 'attachmentTimeout', client: 'announces 10 attachments of 900 kB and sends 9', clients: 5,
     async reach(client) {
       client.send(`4510-["echo",${times(10, num => `{"_placeholder":true,"num":${num}}`).join()}]`);
       client.send(...times(9, () => Buffer.alloc(900_000)));
@@ -178,21 +178,21 @@ const ROWS = [
     },
   },
   {
-    limit: 'depth', client: 'sends an event that is nested most deeply', clients: 20,
+    limit: 'depth', client: 'sends an event with the deepest nesting', clients: 20,
     async reach(client, { depth }) {
       client.send(`42["echo",${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}]`);
       await client.settled();
     },
   },
   {
-    limit: 'handlerTimeout', client: 'has sent 1000 events whose handler does not end', clients: 4,
+    limit: 'handlerTimeout', client: 'has sent 1000 events whose handler does not finish', clients: 4,
     async reach(client) {
       client.send(...times(1000, () => '42["hang"]'));
       await client.settled();
     },
   },
   {
-    limit: 'ackTimeout', client: 'does not ack 1000 events of the server', clients: 4,
+    limit: 'ackTimeout', client: 'does not ack 1000 events from the server', clients: 4,
     async reach(client) {
       client.send('42["askBack",1000]');
       await client.settled();
@@ -239,14 +239,14 @@ async function measureLimits() {
   return {
     name: 'limits',
     page: 'docs/limits.md',
-    title: 'The cost of one client at each default limit: CPU of the server from the first byte to the last, and the memory it holds then, after garbage collection.',
+    title: 'The cost of one client at each default limit: server CPU from the first byte to the last, and the memory that it then holds, after garbage collection.',
     head: [ 'limit', 'default', 'a client that', 'CPU, ms', 'memory, MB' ],
     rows: ROWS.map(({ limit, client, isRate }) => {
       const { cpu, held } = data[limit];
       return [ `\`${limit}\``, describe(DEFAULT_LIMITS[limit]), client, `${(cpu / 1000 / (isRate ? SECONDS : 1)).toFixed(2)}${isRate ? ' a second' : ''}`, (held / MEGABYTE).toFixed(2) ];
     }),
     notes: [
-      'Memory is the heap and the buffers outside of it (`heapUsed` and `external`); what the system keeps for a connection is not in it.',
+      'Memory is the heap and the buffers outside it (`heapUsed` and `external`), without the memory that the operating system uses for a connection.',
     ],
     data,
   };
