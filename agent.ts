@@ -1,6 +1,6 @@
 import type { Agent, IBoot } from 'egg';
-import { type AgentFramework, agentFrameworkOf } from './lib/agent_framework';
-import { checkAgentNames } from './lib/plan/names';
+import { type AgentFramework, agentFrameworkOf } from './lib/boot/agent_framework';
+import { checkAgentNames } from './lib/controllers/plan/names';
 
 export default class SocketIOAgentBoot implements IBoot {
   private framework: AgentFramework | undefined;

@@ -1,7 +1,7 @@
 import type { Application, IBoot } from 'egg';
-import { beforeAnythingCloses } from './lib/egg_compat';
-import { frameworkOf } from './lib/framework';
-import { closeAfterInvalidHttp } from './lib/handshake/invalid_http';
+import { beforeAnythingCloses } from './lib/base/egg_compat';
+import { frameworkOf } from './lib/boot/framework';
+import { closeAfterInvalidHttp } from './lib/routing/invalid_http';
 
 export default class SocketIOAppBoot implements IBoot {
   constructor(private readonly app: Application) {}

@@ -1,9 +1,9 @@
-export type { AgentEmitter, AgentOperator } from './lib/cluster/agent_emitter';
-export * from './lib/decorator';
-export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/errors';
-export * from './lib/declared';
-export { defineSocketController } from './lib/plan/define';
-export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage } from './lib/plan/define_types';
+export type { AgentEmitter, AgentOperator } from './lib/adapter/agent_emitter';
+export * from './lib/controllers/decorator';
+export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/base/errors';
+export * from './lib/types/declared';
+export { defineSocketController } from './lib/controllers/plan/define';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage } from './lib/controllers/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
@@ -11,22 +11,22 @@ export type { RedisAdapterOptions, RedisClient, RedisConnectionOptions, RedisKin
 export type { AdminUIOptions } from './lib/admin/types';
 export type {
   ReportedEmit, ReportedHandler, ReportedNamespace, ReportedStep, ReportedSteps, StartupReport,
-} from './lib/report/report';
+} from './lib/controllers/report/report';
 export type { LimitOptions } from './lib/limits/limits';
 export type { MethodRate, Rate } from './lib/limits/rate';
 export type { Refusal, RefusalCounts } from './lib/limits/refusals';
-export type { AccessLogOptions } from './lib/observation/access_log';
+export type { AccessLogOptions } from './lib/telemetry/observation/access_log';
 export type {
   ConnectMessage, DisconnectMessage, EmitMessage, EndedEventMessage, EventMessage, EventOutcome, ForwardMessage, HandlerKind, LimitMessage,
   PeerMessage, RefuseMessage, TakeOverMessage,
-} from './lib/observation/messages';
+} from './lib/types/observation';
 export type {
   AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass,
   FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, OwnPortOptions, SocketIOConfig,
-} from './lib/types';
+} from './lib/boot/config';
 export type {
   AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, RedisStats, Stats, StatsOptions, WorkerName,
   WorkerStats,
-} from './lib/stats/types';
-export { validateArgs } from './lib/validation/middleware';
-export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/validation/standard_schema';
+} from './lib/types/stats';
+export { validateArgs } from './lib/controllers/validation/middleware';
+export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/types/standard_schema';

@@ -1,1 +1,1 @@
-export { socketioMetrics, type SocketIOMetricsOptions } from './lib/stats/prometheus';
+export { socketioMetrics, type SocketIOMetricsOptions } from './lib/telemetry/stats/prometheus';

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '../lib/limits/limits';
-import { LOGGER_NAME } from '../lib/logger';
-import type { SocketIOConfig } from '../lib/types';
+import { LOGGER_NAME } from '../lib/base/logger';
+import type { SocketIOConfig } from '../lib/boot/config';
 
 interface Defaults {
   readonly socketio: SocketIOConfig;

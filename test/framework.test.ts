@@ -7,9 +7,9 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { frameworkOf } from '../lib/framework';
+import { frameworkOf } from '../lib/boot/framework';
 import type { Deadlines } from '../lib/limits/deadlines';
-import { Activity } from '../lib/namespace/activity';
+import { Activity } from '../lib/events/namespace/activity';
 import { withInlineApp } from './support/inline_app';
 
 const CONTROLLER = `

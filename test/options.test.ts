@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import defaultConfig from '../config/config.default';
-import { checkOptions, OPTION_KEYS } from '../lib/options';
+import { checkOptions, OPTION_KEYS } from '../lib/boot/options';
 import { startErrorOf } from './support/inline_app';
 
 const WRONG: [key: string, value: unknown, says: string][] = [

@@ -1,6 +1,6 @@
 import type { Agent } from 'egg';
-import { agentFrameworkOf } from '../../lib/agent_framework';
-import type { AgentEmitter } from '../../lib/cluster/agent_emitter';
+import { agentFrameworkOf } from '../../lib/boot/agent_framework';
+import type { AgentEmitter } from '../../lib/adapter/agent_emitter';
 
 export default {
   get io(): AgentEmitter {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Application as EggApplication } from 'egg';
-import { beforeClose } from '../../lib/egg_compat';
-import { frameworkOf } from '../../lib/framework';
+import { beforeClose } from '../../lib/base/egg_compat';
+import { frameworkOf } from '../../lib/boot/framework';
 import { answerTest, isCalledByEggMock } from '../../lib/mock/answer_test';
 import type { MockSocketEventOptions, SocketEventResult } from '../../lib/mock/event_types';
 import { REMOTE_METHOD } from '../../lib/mock/remote';

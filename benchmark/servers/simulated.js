@@ -9,7 +9,7 @@ const { connectPeers } = require('./simulated_peers');
 const { EGG_HOME, LINKS, WORKERS } = process.env;
 const plugin = path.join(EGG_HOME, 'node_modules/egg-socketio');
 const { Server } = require(path.join(plugin, 'node_modules/socket.io'));
-const { createEmbeddedAdapter } = require(path.join(plugin, 'lib/cluster/adapter'));
+const { createEmbeddedAdapter } = require(path.join(plugin, 'lib/adapter/adapter'));
 
 function startWorker(peers) {
   const server = createServer();

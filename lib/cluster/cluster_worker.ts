@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions } f
 import { rmSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
-import { startupError } from '../errors';
+import { startupError } from '../base/errors';
 import { Membership } from './membership';
 import { isPeerLink, PeerLinks } from './peer_links';
 import type { Member } from './port';

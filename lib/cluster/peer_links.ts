@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { encodeFrame, FrameReader } from './frames';
-import { printable } from '../printable';
+import { printable } from '../base/printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 import { isTag } from './rendezvous';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { startupError } from '../errors';
+import { startupError } from '../base/errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';

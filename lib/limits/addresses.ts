@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
 import type { PeerPort } from '../cluster/port';
-import { wrapHandOver } from '../handshake/hand_over';
+import { wrapHandOver } from '../internals/session_listener';
 import { addressOf } from './egg_request';
 import type { AllowRequest } from './origin';
 import type { Refusals } from './refusals';

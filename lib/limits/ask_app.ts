@@ -1,5 +1,5 @@
-import type { LogThrown } from '../own_code';
-import { isThenable } from '../thenable';
+import type { LogThrown } from '../base/app_code';
+import { isThenable } from '../base/thenable';
 import type { Refusals } from './refusals';
 
 /** What a function of the app calls back with. */

@@ -1,6 +1,6 @@
 import { type Server as Engine, Socket as EngineSocket } from 'engine.io';
-import { cutOff } from './cut_off';
-import { wrapHandOver } from '../handshake/hand_over';
+import { cutOff } from '../internals/terminate';
+import { wrapHandOver } from '../internals/session_listener';
 import { patience, type Progress } from './patience';
 import type { Refusals } from './refusals';
 

@@ -1,6 +1,6 @@
 import type { Server } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
-import { callOwn, type LogThrown } from '../own_code';
+import { callOwn, type LogThrown } from '../base/app_code';
 import { endIfLeft, leftError } from './left_acks';
 import type { Refusals } from './refusals';
 

@@ -1,6 +1,6 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Namespace, Socket } from 'socket.io';
-import { SocketIOError } from '../errors';
+import { SocketIOError } from '../base/errors';
 import type { Limits } from './limits';
 import { Bucket } from './rate';
 import type { Refusal, Refusals } from './refusals';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SocketIOConfig } from '../types';
+import type { SocketIOConfig } from '../boot/config';
 import type { AskApp } from './ask_app';
 
 /** `origin` of the cors package, without a function: https://github.com/expressjs/cors#configuration-options */

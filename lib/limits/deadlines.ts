@@ -1,5 +1,5 @@
-import { SocketIOError } from '../errors';
-import type { LogThrown } from '../own_code';
+import { SocketIOError } from '../base/errors';
+import type { LogThrown } from '../base/app_code';
 import type { Refusals } from './refusals';
 
 /** Parts of the limit after which is looked what has expired: something has one of them more than its time at most. */

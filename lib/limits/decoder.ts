@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import { tellClosing } from './closings';
-import { cutOff } from './cut_off';
-import { type HandOver, wrapHandOver } from '../handshake/hand_over';
+import { cutOff } from '../internals/terminate';
+import { type HandOver, wrapHandOver } from '../internals/session_listener';
 import type { Limits } from './limits';
 import { nestingOf } from './nesting';
 import { type DecodedPacket, isPassage, type PacketGate } from './packet_gate';

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
-import { wrapHandOver } from '../handshake/hand_over';
-import { callOwn, type LogThrown } from '../own_code';
-import { cutOff } from './cut_off';
+import { wrapHandOver } from '../internals/session_listener';
+import { callOwn, type LogThrown } from '../base/app_code';
+import { cutOff } from '../internals/terminate';
 
 type Listener = (...args: unknown[]) => unknown;
 type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitter;

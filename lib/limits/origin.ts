@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server as Engine } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
-import type { SocketIOConfig } from '../types';
+import type { SocketIOConfig } from '../boot/config';
 import type { CorsFunction, OriginRule } from './cors';
 import { eggRequestOf } from './egg_request';
 import type { Refusals } from './refusals';

@@ -1,6 +1,6 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Server } from 'socket.io';
-import type { SocketIOError } from '../errors';
+import type { SocketIOError } from '../base/errors';
 import type { ConnectionLimits } from './connection_limits';
 import type { Limits } from './limits';
 

@@ -1,5 +1,5 @@
-import { startupError } from '../errors';
-import type { SocketContext } from '../handshake/context';
+import { startupError } from '../base/errors';
+import type { SocketContext } from '../context/context';
 import { countedAddress } from './egg_request';
 import { ExactBucket, type MethodRate } from './rate';
 

@@ -1,8 +1,8 @@
 import type { EggLogger } from 'egg';
-import { flush } from '../logger';
-import { printable } from '../printable';
-import type { LimitMessage } from '../observation/messages';
-import { SILENCE, type Teller } from '../observation/signal';
+import { flush } from '../base/logger';
+import { printable } from '../base/printable';
+import type { LimitMessage } from '../types/observation';
+import { SILENCE, type Teller } from '../telemetry/observation/signal';
 import type { Closing } from './closings';
 import type { LimitOptions } from './limits';
 

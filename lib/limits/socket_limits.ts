@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { type ErrorCode, SocketIOError } from '../errors';
+import { type ErrorCode, SocketIOError } from '../base/errors';
 import { isLeftError } from './left_acks';
 import type { Limits } from './limits';
 import type { Refusals } from './refusals';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { ConnectionLimits } from './connection_limits';
-import { cutOff } from './cut_off';
+import { cutOff } from '../internals/terminate';
 import type { Limits } from './limits';
 import { countPackets } from './payload';
 import { Bucket } from './rate';

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
-import { frameworkOf } from '../framework';
+import { frameworkOf } from '../boot/framework';
 import type { Application as EggApplication } from 'egg';
-import type { NamespacePlan } from '../plan/types';
+import type { NamespacePlan } from '../controllers/plan/types';
 
 /** Socket.IO's list of `socket.use()`, which its types keep to themselves. */
 interface WithMiddleware { fns: readonly unknown[] }

@@ -1,4 +1,4 @@
-import { showEvents } from './shown';
+import { showEvents } from './format';
 
 /** An event that has arrived. */
 export interface ArrivedEvent { event: string; args: unknown[] }

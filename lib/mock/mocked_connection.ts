@@ -4,15 +4,15 @@ import type { Application as EggApplication } from 'egg';
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
 import { PacketType } from 'socket.io-parser';
-import { connectionOf } from '../namespace/connection';
-import { unknownNamespace } from '../report/known_names';
+import { connectionOf } from '../events/namespace/socket_state';
+import { unknownNamespace } from '../controllers/report/known_names';
 import { Answers } from './answers';
 import type { MockSocketEventOptions } from './event_types';
 import { Codec, MemoryClient, type Packet } from './memory_client';
 import { admitRequest, makeRequest, openSession } from './memory_handshake';
 import { type Mocked, readMocked } from './mocked_members';
 import { SocketWatch } from './socket_watch';
-import { Waiting } from './waiting';
+import { Waiting } from './time_limit';
 
 const ACK_ID = 0;
 

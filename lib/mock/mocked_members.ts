@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { SOCKET_GETTERS } from '../types';
+import { SOCKET_GETTERS } from '../boot/config';
 import type { MockedContext, MockSocketEventOptions } from './event_types';
 
 /** What a call mocks, each thing in one place. */

@@ -1,8 +1,8 @@
 import type { Codec } from './memory_client';
 import type { BroadcastEvent, ClientError, EmittedEvent } from './event_types';
 import type { BroadcastOptions } from './taps';
-import { showEvents, showValue } from './shown';
-import { EXCEPTION_EVENT } from '../reply/failure';
+import { showEvents, showValue } from './format';
+import { EXCEPTION_EVENT } from '../events/reply/failure';
 
 function isClientError(value: unknown): value is ClientError {
   const { code, message } = (value ?? {}) as Partial<Record<keyof ClientError, unknown>>;

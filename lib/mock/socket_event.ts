@@ -1,10 +1,10 @@
 import type { Application as EggApplication } from 'egg';
-import { ACK_TAKEN } from '../handshake/context';
-import { isListenedTo, unknownEvent } from '../report/known_names';
+import { ACK_TAKEN } from '../context/context';
+import { isListenedTo, unknownEvent } from '../controllers/report/known_names';
 import { isWatched, planOf } from './addressee';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { MockedConnection } from './mocked_connection';
-import { showValue } from './shown';
+import { showValue } from './format';
 import { tapsOf } from './taps';
 
 /** Names that Socket.IO keeps for itself, besides the one that is mocked by its name. */

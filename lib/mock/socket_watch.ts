@@ -1,11 +1,11 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
-import type { SocketContext } from '../handshake/context';
-import { isThenable } from '../thenable';
+import type { SocketContext } from '../context/context';
+import { isThenable } from '../base/thenable';
 import type { Codec } from './memory_client';
 import { Recording } from './recording';
 import type { BroadcastOptions, Listener } from './taps';
-import type { Waiting } from './waiting';
+import type { Waiting } from './time_limit';
 
 const LEAVING: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect' ]);
 

@@ -1,5 +1,5 @@
-import type { AckArgsOf, ArgsOfEvent } from '../decorator/method_types';
-import type { AppTypes, EventsMap, IsDeclared, TypesOfNamespace } from '../event_maps';
+import type { AckArgsOf, ArgsOfEvent } from '../controllers/decorator/method_types';
+import type { AppTypes, EventsMap, IsDeclared, TypesOfNamespace } from '../types/event_maps';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { type ClientOptions, TestClient } from './test_client';
 

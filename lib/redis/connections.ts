@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { EggLogger } from 'egg';
-import { startupError } from '../errors';
+import { startupError } from '../base/errors';
 import { ChannelListeners } from './channel_listeners';
 import { type Client, CONNECT_LIMIT, guarded, openListener, openPublisher, SILENCE } from './clients';
 import { Hearing } from './hearing';

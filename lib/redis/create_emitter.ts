@@ -1,4 +1,4 @@
-import { startupError } from '../errors';
+import { startupError } from '../base/errors';
 import { RedisAdapterConfig } from './config';
 import type { EmitterLogger, RedisEmitter } from './emitter';
 import type { RedisAdapterOptions } from './types';

@@ -1,13 +1,13 @@
 import type { Adapter } from 'socket.io-adapter';
 import { MessageType } from 'socket.io-adapter';
 import { Server } from 'socket.io';
-import type { AgentEmitter, AgentEmitterOptions, AgentVoice } from '../cluster/agent_emitter';
-import { emitterOf } from '../cluster/agent_emitter';
-import { fromWire, type Message, type WireOptions, type WithoutSender } from '../cluster/adapter_messages';
-import { EVENT } from '../cluster/adapter_packet';
+import type { AgentEmitter, AgentEmitterOptions, AgentVoice } from '../adapter/agent_emitter';
+import { emitterOf } from '../adapter/agent_emitter';
+import { fromWire, type Message, type WireOptions, type WithoutSender } from '../adapter/messages';
+import { EVENT } from '../internals/packet';
 import { Connections } from './connections';
-import { assertSendable, isOwnParser } from '../sendable';
-import { createRedisEngine } from './engine';
+import { assertSendable, isOwnParser } from '../internals/sendable';
+import { createRedisEngine } from './adapter';
 import type { RedisPlan } from './options';
 
 /** Where the emitter says what happens to its connection. */

@@ -1,5 +1,5 @@
 import type { EggLogger } from 'egg';
-import { startupError } from '../errors';
+import { startupError } from '../base/errors';
 import type { Ear } from './ear';
 import type { Outage } from './outage';
 

@@ -1,7 +1,7 @@
 import type { EggLogger } from 'egg';
-import type { Caught } from '../own_code';
+import type { Caught } from '../base/app_code';
 import { Connections } from './connections';
-import { type CreateAdapter, createRedisEngine } from './engine';
+import { type CreateAdapter, createRedisEngine } from './adapter';
 import type { HearingCounts } from './hearing';
 import type { RedisPlan } from './options';
 

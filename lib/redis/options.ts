@@ -1,7 +1,7 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import * as v from 'valibot';
-import { startupError } from '../errors';
-import { describeIssues } from '../issues';
+import { startupError } from '../base/errors';
+import { describeIssues } from '../base/issues';
 import { RedisAdapterConfig } from './config';
 import { FIXED_OPTIONS, type RedisAdapterOptions, type RedisClient, type RedisConnectionOptions, type RedisKind, type StreamOptions } from './types';
 

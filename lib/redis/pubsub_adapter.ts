@@ -1,9 +1,9 @@
 import { RedisAdapter } from '@socket.io/redis-adapter';
 import { Adapter, type BroadcastOptions, type Room } from 'socket.io-adapter';
-import type { Packet } from '../cluster/adapter_packet';
+import type { Packet } from '../internals/packet';
 import { Ear } from './ear';
 import { publish } from './ears';
-import { type EncodingNamespace, toPlain } from './plain';
+import { type EncodingNamespace, toPlain } from './plain_payload';
 import type { Method } from './subscriber';
 import type { RedisClient } from './types';
 

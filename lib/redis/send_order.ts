@@ -1,5 +1,5 @@
 import type { Adapter, BroadcastOptions, Room } from 'socket.io-adapter';
-import { EVENT, type Packet } from '../cluster/adapter_packet';
+import { EVENT, type Packet } from '../internals/packet';
 
 /** Milliseconds after which something of our own is done though it has not come out of the stream. */
 const LONGEST = 2000;

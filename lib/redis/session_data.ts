@@ -1,8 +1,8 @@
 import type { Adapter } from 'socket.io-adapter';
-import type { Namespace } from '../cluster/adapter_internals';
-import type { DataCarrier } from '../cluster/data_carrier';
-import { plainCopy } from '../cluster/plain_copy';
-import { MAX_DATA_BYTES } from '../cluster/recovery_store';
+import type { Namespace } from '../internals/socket_io';
+import type { DataCarrier } from '../adapter/session_data';
+import { plainCopy } from '../adapter/plain_copy';
+import { MAX_DATA_BYTES } from '../adapter/recovery_store';
 
 /**
  * Has a session not be stored whose data is too large or cannot be copied: its client is a new one when it comes back. The adapter would

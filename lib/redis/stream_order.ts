@@ -1,7 +1,7 @@
 import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type Room } from 'socket.io-adapter';
-import { toWire } from '../cluster/adapter_messages';
-import type { Packet } from '../cluster/adapter_packet';
-import { type EncodingNamespace, toPlain } from './plain';
+import { toWire } from '../adapter/messages';
+import type { Packet } from '../internals/packet';
+import { type EncodingNamespace, toPlain } from './plain_payload';
 import type { SendOrder } from './send_order';
 
 type Apply = (offset?: string) => void;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { decodeEvent, encodeEvent, type PacketEncoder, type Parser } from '../../lib/cluster/adapter_packet';
+import { decodeEvent, encodeEvent, type PacketEncoder, type Parser } from '../../lib/internals/packet';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { nextAck } from '../support/adapter/world';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createAgentEmitter, type AgentEmitter } from '../../lib/cluster/agent_emitter';
+import { createAgentEmitter, type AgentEmitter } from '../../lib/adapter/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { SENDABLE_PAYLOADS } from '../support/adapter/server';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';

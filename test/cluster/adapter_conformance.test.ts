@@ -1,5 +1,5 @@
 import type { ServerOptions } from 'socket.io';
-import { createEmbeddedAdapter } from '../../lib/cluster/adapter';
+import { createEmbeddedAdapter } from '../../lib/adapter/adapter';
 import { TestServer } from '../support/adapter/memory_cluster';
 import { adapterConformance, prepareServer, type ServersUnderTest } from '../support/adapter_conformance';
 import { MemoryNetwork } from '../support/memory_peers';

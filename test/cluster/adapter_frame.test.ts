@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Server } from 'socket.io';
-import { joinFrames } from '../../lib/cluster/adapter_frame';
+import { joinFrames } from '../../lib/internals/broadcast_frame';
 
 /** The method of Socket.IO's adapter that makes frames. */
 interface FrameMaker {

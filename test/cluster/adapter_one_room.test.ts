@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Server } from 'socket.io';
-import { passThroughOneRoom } from '../../lib/cluster/adapter_one_room';
+import { passThroughOneRoom } from '../../lib/internals/single_room_broadcast';
 
 interface Rooms {
   addAll(id: string, rooms: Set<string>): void;

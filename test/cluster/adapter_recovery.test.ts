@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createAgentEmitter } from '../../lib/cluster/agent_emitter';
+import { createAgentEmitter } from '../../lib/adapter/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { encodeFrame } from '../../lib/cluster/frames';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';

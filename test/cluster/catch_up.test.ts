@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { mock } from 'node:test';
-import { catchUp, type Client } from '../../lib/cluster/catch_up';
+import { catchUp, type Client } from '../../lib/adapter/catch_up';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import { withAttackedApp } from '../support/attacked_app';
 

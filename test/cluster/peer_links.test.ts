@@ -6,12 +6,12 @@ import type { Duplex } from 'node:stream';
 import os from 'node:os';
 import path from 'node:path';
 import type { EggLogger } from 'egg';
-import { AdapterHub } from '../../lib/cluster/adapter_hub';
+import { AdapterHub } from '../../lib/adapter/hub';
 import { channelOf } from '../../lib/cluster/channel';
 import { encodeFrame, MAX_MESSAGE } from '../../lib/cluster/frames';
 import { PEER_PROTOCOL } from '../../lib/cluster/peer_link';
 import { isPeerLink, PeerLinks } from '../../lib/cluster/peer_links';
-import { CLIENT_HEADER } from '../../lib/sticky/client_address';
+import { CLIENT_HEADER } from '../../lib/routing/client_address';
 import { memoryInUse } from '../support/attacked_app';
 
 const MEGABYTE = 1024 * 1024;

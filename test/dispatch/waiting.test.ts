@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
-import { followed, type Pending, pendingOf } from '../../lib/dispatch/outcome';
-import { type Endings, Waiting } from '../../lib/dispatch/waiting';
-import type { SocketIOError } from '../../lib/errors';
-import type { SocketContext } from '../../lib/handshake/context';
+import { followed, type Pending, pendingOf } from '../../lib/events/dispatch/outcome';
+import { type Endings, Waiting } from '../../lib/events/dispatch/pending_event';
+import type { SocketIOError } from '../../lib/base/errors';
+import type { SocketContext } from '../../lib/context/context';
 import { Deadline, Deadlines } from '../../lib/limits/deadlines';
 import { Refusals } from '../../lib/limits/refusals';
 

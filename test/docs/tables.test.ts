@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Server as EngineServer } from 'engine.io';
 import defaultConfig from '../../config/config.default';
-import * as decorators from '../../lib/decorator';
-import { ERROR_CODES, type ErrorCode } from '../../lib/errors';
-import { OPTION_KEYS } from '../../lib/options';
-import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/types';
+import * as decorators from '../../lib/controllers/decorator';
+import { ERROR_CODES, type ErrorCode } from '../../lib/base/errors';
+import { OPTION_KEYS } from '../../lib/boot/options';
+import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/boot/config';
 import { readPage, ROOT, tableRowsOf } from './markdown';
 
 const sorted = (names: Iterable<string>) => [ ...names ].sort();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { servicesFactory } from '../../lib/handshake/context_services';
+import { servicesFactory } from '../../lib/context/context_services';
 import { withInlineApp } from '../support/inline_app';
 
 const FILES = {

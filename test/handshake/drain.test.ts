@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
-import { closeInBatches } from '../../lib/handshake/drain';
+import { closeInBatches } from '../../lib/internals/drain';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
 
 const CLIENTS = 5;

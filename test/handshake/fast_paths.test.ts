@@ -8,13 +8,13 @@ import fc from 'fast-check';
 import { pack, unpack } from 'msgpackr';
 import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
-import { createLoneAdapter } from '../../lib/cluster/lone_adapter';
-import { joinFlushes } from '../../lib/handshake/joined_frames';
-import { JoinedUpgradeServer } from '../../lib/handshake/joined_upgrade';
-import { dropUpgradeLeftovers } from '../../lib/handshake/upgrade_leftovers';
-import { HeldSessions } from '../../lib/sticky/held_sessions';
-import type { SessionPeers } from '../../lib/sticky/session_peers';
-import { TakeOver } from '../../lib/sticky/take_over';
+import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
+import { joinFlushes } from '../../lib/internals/coalesced_writes';
+import { JoinedUpgradeServer } from '../../lib/internals/corked_upgrade';
+import { dropUpgradeLeftovers } from '../../lib/internals/upgrade_error_listener';
+import { HeldSessions } from '../../lib/routing/pending_sessions';
+import type { SessionPeers } from '../../lib/routing/session_peers';
+import { TakeOver } from '../../lib/routing/take_over';
 
 const RUNS = Number(process.env.FAST_PATH_RUNS ?? 12);
 

@@ -5,7 +5,7 @@ import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
-import { HttpFront } from '../../lib/handshake/http_front';
+import { HttpFront } from '../../lib/routing/http_front';
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');

@@ -5,8 +5,8 @@ import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { io, type Socket as ClientSocket } from 'socket.io-client';
 import { WebSocketServer } from 'ws';
-import { createLoneAdapter } from '../../lib/cluster/lone_adapter';
-import { joinFlushes } from '../../lib/handshake/joined_frames';
+import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
+import { joinFlushes } from '../../lib/internals/coalesced_writes';
 
 const EVENTS = 20;
 const NUMBERS = Array.from({ length: EVENTS }, (_, i) => i);

@@ -4,8 +4,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { Server, type ServerOptions } from 'socket.io';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { JoinedUpgradeServer } from '../../lib/handshake/joined_upgrade';
-import { dropUpgradeLeftovers } from '../../lib/handshake/upgrade_leftovers';
+import { JoinedUpgradeServer } from '../../lib/internals/corked_upgrade';
+import { dropUpgradeLeftovers } from '../../lib/internals/upgrade_error_listener';
 
 const REQUEST = [
   'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { normaliseError } from '../../lib/reply/payload';
+import { normaliseError } from '../../lib/events/reply/payload';
 import { useApp } from '../support/app';
 
 describe('test/namespace/admission.test.ts', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import Redis from 'ioredis';
 import type { Server } from 'socket.io';
-import { removeEmptyNamespaces } from '../../lib/namespace/empty_namespaces';
+import { removeEmptyNamespaces } from '../../lib/events/namespace/empty_namespaces';
 import type { RedisKind } from '../../lib/redis/types';
 import { MemoryCluster, type TestServer } from '../support/adapter/memory_cluster';
 import { needsRedis, RedisServer } from '../support/redis';

@@ -4,9 +4,9 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, Socket } from 'socket.io';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { connectionOf } from '../../lib/namespace/connection';
-import type { HoldEvent } from '../../lib/namespace/waiting_events';
-import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/namespace/incoming';
+import { connectionOf } from '../../lib/events/namespace/socket_state';
+import type { HoldEvent } from '../../lib/events/namespace/waiting_events';
+import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/events/namespace/incoming';
 
 const ROUTED = [ 'routed', 'error' ];
 type Ack = (value: unknown) => void;

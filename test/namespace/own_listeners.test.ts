@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { format } from 'node:util';
 import type { MockApplication } from 'egg-mock';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { frameworkOf } from '../../lib/framework';
+import { frameworkOf } from '../../lib/boot/framework';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import type { EndedEventMessage, EventMessage, EventOutcome } from 'egg-socketio';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
-import { frameworkOf } from '../../lib/framework';
+import { frameworkOf } from '../../lib/boot/framework';
 import { world } from '../fixtures/apps/observed/app/socket/observed';
 import { useApp } from '../support/app';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { EggLogger } from 'egg';
 import type { AccessLogOptions, EndedEventMessage } from 'egg-socketio';
-import { loggerOf } from '../../lib/logger';
-import { createAccessLog } from '../../lib/observation/access_log';
+import { loggerOf } from '../../lib/base/logger';
+import { createAccessLog } from '../../lib/telemetry/observation/access_log';
 import { useApp } from '../support/app';
 import { withInlineApp } from '../support/inline_app';
 

@@ -18,7 +18,7 @@ const MAY_BE_SHIPPED = [
 ];
 const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'app.js', 'agent.js',
-  'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/framework.js', 'lib/types.d.ts',
+  'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts',
   'lib/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
   'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts/tsconfig.json', 'templates/common/app/view/index.html',
 ];
@@ -67,7 +67,7 @@ describe('test/package/pack.test.ts', function() {
 
   it('is not packed, and leaves nothing behind, when the build fails', async () => {
     const broken = workspace.copySources('broken');
-    appendFileSync(path.join(broken, 'lib/errors.ts'), "export const broken: number = 'a string';\n");
+    appendFileSync(path.join(broken, 'lib/base/errors.ts'), "export const broken: number = 'a string';\n");
     const { code, stdout } = await run('npm', [ 'pack' ], { cwd: broken, timeout: 120000 });
     assert.notEqual(code, 0);
     assert.match(stdout, /lib\/errors\.ts.* error TS2322/);

@@ -6,7 +6,7 @@ const ROOT = path.join(__dirname, '../..').split(path.sep).join('/');
 
 /** What only some apps use, and how the paths of its files begin. */
 const OPTIONAL = {
-  workers: 'lib/clustered.ts',
+  workers: 'lib/boot/clustered.ts',
   'links between workers': 'lib/cluster/peer_links.ts',
   'the options of Redis': 'lib/redis/options.ts',
   'clients of Redis': 'node_modules/ioredis/',
@@ -14,9 +14,9 @@ const OPTIONAL = {
   'the encoding of messages between servers': 'node_modules/msgpackr/',
   'the admin UI': 'lib/admin/admin_ui.ts',
   'its package': 'node_modules/@socket.io/admin-ui/',
-  'the access log': 'lib/observation/access_log.ts',
-  statistics: 'lib/stats/worker.ts',
-  metrics: 'lib/stats/prometheus.ts',
+  'the access log': 'lib/telemetry/observation/access_log.ts',
+  statistics: 'lib/telemetry/stats/worker.ts',
+  metrics: 'lib/telemetry/stats/prometheus.ts',
   "Socket.IO's client": 'node_modules/socket.io-client/',
   'the command for new apps': 'lib/create/',
 };

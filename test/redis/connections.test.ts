@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRedisAdapter } from 'egg-socketio';
 import Redis from 'ioredis';
-import { checkOptions } from '../../lib/options';
+import { checkOptions } from '../../lib/boot/options';
 import { planRedis } from '../../lib/redis/options';
 import type { RedisKind } from '../../lib/redis/types';
 import { withInlineApp } from '../support/inline_app';

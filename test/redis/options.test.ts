@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createRedisAdapter } from 'egg-socketio';
 import Redis from 'ioredis';
-import { checkOptions } from '../../lib/options';
+import { checkOptions } from '../../lib/boot/options';
 import { planRedis } from '../../lib/redis/options';
 import { FIXED_OPTIONS, type RedisAdapterOptions } from '../../lib/redis/types';
 import { type SocketIOTestClient } from '../../lib/mock/typed';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Agent } from 'egg';
-import { AgentFramework } from '../../lib/agent_framework';
+import { AgentFramework } from '../../lib/boot/agent_framework';
 import { withInlineApp } from '../support/inline_app';
 
 describe('test/redis/other_adapters.test.ts', () => {

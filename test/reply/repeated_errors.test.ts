@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { format } from 'node:util';
 import type { EggLogger } from 'egg';
 import type { MockApplication } from 'egg-mock';
-import type { SocketContext } from '../../lib/handshake/context';
+import type { SocketContext } from '../../lib/context/context';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import { RepeatedErrors } from '../../lib/reply/repeated_errors';
+import { RepeatedErrors } from '../../lib/events/reply/repeated_errors';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { MockApplication } from 'egg-mock';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import { assertSendable, refusingUnsendable, UnsendableError } from '../../lib/sendable';
+import { assertSendable, refusingUnsendable, UnsendableError } from '../../lib/internals/sendable';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 

@@ -41,7 +41,7 @@ const gate = { excessOf: () => undefined, pass: (_session: unknown, _packet: unk
 
 const silent = { warn: () => undefined } as unknown as EggLogger;
 
-/** A Socket.IO server, made as lib/framework.ts makes it. */
+/** A Socket.IO server, made as lib/boot/framework.ts makes it. */
 async function serve(
   limits: { depth: number; attachmentTimeout: number }, parser?: object, prepare: (server: Server) => void = () => undefined,
 ) {

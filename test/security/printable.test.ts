@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import path from 'node:path';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { printable, printableError } from '../../lib/printable';
+import { printable, printableError } from '../../lib/base/printable';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 import { writtenLog } from '../support/written_log';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Socket as EngineSocket } from 'engine.io';
-import { RequestForwarder } from '../../lib/sticky/request_forwarder';
+import { RequestForwarder } from '../../lib/routing/request_forwarder';
 import { ask, assertUnknown, begin, dial, exchange } from '../support/sticky_http';
 import { RawOwner } from '../support/sticky_owner';
 import { StickySession } from '../support/sticky_session';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CLIENT_HEADER, sharedTime } from '../../lib/sticky/client_address';
+import { CLIENT_HEADER, sharedTime } from '../../lib/routing/client_address';
 import { type Answer, assertUnknown, begin, exchange } from '../support/sticky_http';
 import { StickySession } from '../support/sticky_session';
 import { useStickyCluster } from '../support/sticky_cluster';

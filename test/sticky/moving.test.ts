@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import type { MovingSessions } from '../../lib/sticky/port';
+import type { MovingSessions } from '../../lib/routing/port';
 import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { assertUnknown, exchange, talk } from '../support/sticky_http';
 import { StickySession } from '../support/sticky_session';

@@ -4,7 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { MarkedClient } from '../support/forwarding/marked_client';
-import { RequestForwarder } from '../../lib/sticky/request_forwarder';
+import { RequestForwarder } from '../../lib/routing/request_forwarder';
 import { type Answer, ask, begin, dial, drain, exchange } from '../support/sticky_http';
 import { RawOwner } from '../support/sticky_owner';
 import { StickySession } from '../support/sticky_session';

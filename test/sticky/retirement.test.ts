@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
-import { Retirement } from '../../lib/sticky/retirement';
+import { Retirement } from '../../lib/routing/retirement';
 import { MemoryNetwork } from '../support/memory_peers';
 import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { begin, exchange } from '../support/sticky_http';

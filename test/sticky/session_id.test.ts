@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { attach, type Server as Engine } from 'engine.io';
-import { sidOfUrl, tagOf, tagSessionIds, withTag } from '../../lib/sticky/session_id';
+import { sidOfUrl, tagOf, tagSessionIds, withTag } from '../../lib/routing/session_id';
 import { exchange } from '../support/sticky_http';
 
 describe('test/sticky/session_id.test.ts', () => {

@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
-import { HeldSessions } from '../../lib/sticky/held_sessions';
-import type { SessionPeers } from '../../lib/sticky/session_peers';
-import { Readmission } from '../../lib/sticky/readmission';
-import { TakeOver } from '../../lib/sticky/take_over';
+import { HeldSessions } from '../../lib/routing/pending_sessions';
+import type { SessionPeers } from '../../lib/routing/session_peers';
+import { Readmission } from '../../lib/routing/readmission';
+import { TakeOver } from '../../lib/routing/take_over';
 
 /** Two workers' message channel in one process. */
 class Wire extends EventEmitter {

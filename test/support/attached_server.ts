@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MockApplication } from 'egg-mock';
 import WebSocket from 'ws';
-import { frameworkOf } from '../../lib/framework';
+import { frameworkOf } from '../../lib/boot/framework';
 
 /** How a server has answered. */
 export interface Answer {

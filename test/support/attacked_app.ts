@@ -7,7 +7,7 @@ import type { Socket } from 'socket.io';
 import WebSocket from 'ws';
 import type { RefusalCounts } from '../../lib/limits/refusals';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import type { Application } from '../../lib/types';
+import type { Application } from '../../lib/boot/config';
 import { type AttachedServer, attachServer } from './attached_server';
 import { withInlineApp } from './inline_app';
 

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { Server, type ServerOptions } from 'socket.io';
-import { HttpFront } from '../../lib/handshake/http_front';
-import { OwedNoops } from '../../lib/sticky/owed_noops';
-import type { LocalSessions, MovingSessions } from '../../lib/sticky/port';
-import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../../lib/sticky/private_endpoint';
-import { SessionRouter } from '../../lib/sticky/router';
-import { tagSessionIds } from '../../lib/sticky/session_id';
+import { HttpFront } from '../../lib/routing/http_front';
+import { OwedNoops } from '../../lib/routing/late_polls';
+import type { LocalSessions, MovingSessions } from '../../lib/routing/port';
+import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../../lib/routing/private_endpoint';
+import { SessionRouter } from '../../lib/routing/router';
+import { tagSessionIds } from '../../lib/routing/session_id';
 
 /** What a test may change of a member. */
 export interface MemberOptions {

@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks';
 import type { Application as EggApplication } from 'egg';
 import type { Namespace, Socket } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
-import * as contexts from '../../../lib/handshake/context';
+import * as contexts from '../../../lib/context/context';
 import type { Fault, Work } from './work';
 
 type Counts = Omit<Work, 'bytes'>;

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import path from 'node:path';
 import { type Application as EggApplication, start } from 'egg';
 import { Server } from 'socket.io';
-import { frameworkOf } from '../../../lib/framework';
+import { frameworkOf } from '../../../lib/boot/framework';
 import { countWork, type Load, measureBytes } from './measure';
 import { probeContexts, probeEncoder, setFault } from './probe';
 import { connect, type SilentWebSocket, SilentWebSocketServer } from './silent_web_socket';

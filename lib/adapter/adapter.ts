@@ -1,0 +1,186 @@
+import type { LeftSessions } from './session_exchange';
+import { Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
+import { AdapterHub, recordFor } from './hub';
+import type { Namespace } from '../internals/socket_io';
+import { isOffset, offsetOf } from './packet_log';
+import { type BroadcastMessage, fromWire, type Message, toWire } from './messages';
+import { OwnRooms } from './private_rooms';
+import { EncodedPacket, EVENT, type Packet } from '../internals/packet';
+import { PeerAdapter } from './peer_adapter';
+import type { Recovery } from './recovery';
+import type { OwnSession } from './client_path';
+import { catchUp } from './catch_up';
+import { markVolatile, NO_OFFSET, restoreWithoutOffset } from './no_offset';
+import type { PeerPort } from '../cluster/port';
+import { MAX_DATA_BYTES, MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
+
+/** Socket.IO makes them 20 characters long. */
+const LONGEST_PID = 64;
+
+const DONE = Promise.resolve();
+/** Socket.IO's own adapter returns null for a session that there is not, whatever its types say. */
+const NOT_FOUND = null as unknown as Session;
+/** Engine.IO's defaults. */
+const PING = { pingInterval: 25_000, pingTimeout: 20_000 };
+
+/**
+ * Milliseconds within which a live connection has answered a ping. At the worst the last answer is as old as an interval and a
+ * time-out, and the ping for it a time-out older.
+ */
+function heartbeatOf({ engine }: Namespace['server']): number {
+  const { pingInterval, pingTimeout } = { ...PING, ...engine?.opts };
+  return pingInterval + 2 * pingTimeout;
+}
+
+/** The adapter between the workers of one app: a {@link PeerAdapter} with connection state recovery, if that is on. */
+export class EmbeddedAdapter extends PeerAdapter {
+  private readonly recovery: Recovery | undefined;
+  private readonly ownRooms = new OwnRooms();
+
+  constructor(nsp: Namespace, hub: AdapterHub) {
+    super(nsp, hub);
+    const { server } = nsp;
+    const { connectionStateRecovery } = server.opts;
+    if (!connectionStateRecovery) return;
+    const { maxDisconnectionDuration: duration, maxLogBytes = MAX_LOG_BYTES } = connectionStateRecovery;
+    hub.recoveries.configure({ duration, maxLogBytes, heartbeat: () => heartbeatOf(server) });
+    this.recovery = hub.recoveries.of(nsp.name);
+    restoreWithoutOffset(nsp);
+  }
+
+  override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
+    const { recovery } = this;
+    // The same packets as in Socket.IO: acks cannot be recovered, and what is volatile may be lost.
+    if (!recovery || packet.type !== EVENT || packet.id !== undefined) return super.broadcast(packet, opts);
+    if (opts.flags?.volatile) return super.broadcast(markVolatile(packet), opts);
+    const seq = this.hub.nextSeq();
+    const offset = offsetOf(this.uid, seq);
+    // Not pushed to the packet's own data, because a parent namespace broadcasts one packet in all of its children.
+    const data = [ ...packet.data, offset ];
+    const chunks = this.encode(data);
+    const wire = toWire(opts);
+    const shared = this.isShared(opts, packet);
+    if (shared) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
+    recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });
+    Adapter.prototype.broadcast.call(this, new EncodedPacket(chunks, this.nsp, data), opts);
+    return DONE;
+  }
+
+  override receive(message: Message): void {
+    if (message.type !== 'guests') return super.receive(message);
+    for (const room of message.data.rooms) {
+      if (this.nsp.sockets.has(room)) this.ownRooms.open(room);
+    }
+  }
+
+  override addAll(id: SocketId, rooms: Set<Room>): void {
+    void super.addAll(id, rooms);
+    const { recovery, nsp: { sockets } } = this;
+    if (!recovery) return;
+    // Socket.IO has a socket join its own room when it is connected.
+    if (rooms.has(id) && sockets.has(id)) this.welcome(id, recovery);
+    const foreign = this.ownRooms.foreign(id, rooms, sockets);
+    if (foreign.length > 0 && this.hub.peers.length > 0) this.tell({ type: 'guests', data: { rooms: foreign } });
+  }
+
+  override delAll(id: SocketId): void {
+    super.delAll(id);
+    this.recovery?.gone(id);
+    this.ownRooms.gone(id);
+  }
+
+  override persistSession(session: OwnSession): void {
+    const { recovery, nsp: { name, server } } = this;
+    const { maxDataBytes = MAX_DATA_BYTES } = server.opts.connectionStateRecovery ?? {};
+    const dataBytes = recovery && this.hub.carrier.weigh({ nsp: name, ...session }, maxDataBytes);
+    if (dataBytes !== undefined) recovery!.keep(session, dataBytes);
+  }
+
+  override async restoreSession(pid: string, shown: string): Promise<Session> {
+    const { recovery } = this;
+    const offset = shown === NO_OFFSET ? undefined : shown;
+    // Both come from the client: the others are not bothered with what cannot be theirs.
+    if (!recovery || pid.length > LONGEST_PID || (offset !== undefined && !isOffset(offset))) return NOT_FOUND;
+    this.letGo(pid);
+    const session = recovery.claim(pid, offset) ?? await this.hub.sessions.find(this.nsp.name, pid, offset, recovery);
+    // What it has missed is sent once it is connected.
+    return session ? { ...session, missedPackets: [] } : NOT_FOUND;
+  }
+
+  override letGo(pid: string): void {
+    const sid = this.recovery?.holderOf(pid);
+    const conn = sid && this.nsp.sockets.get(sid)?.client.conn;
+    if (!conn) return;
+    // Without waiting for a client that is not there any more. All of its sockets lose their connection at once, and can be recovered.
+    (conn.transport as { socket?: { terminate?(): void } }).socket?.terminate?.();
+    conn.close(true);
+  }
+
+  protected override deliver(message: BroadcastMessage): void {
+    const had = recordFor(this.recovery, message);
+    if (had.length === 0) return super.deliver(message);
+    const opts = fromWire(message.data.opts);
+    for (const sid of had) opts.except.add(sid);
+    super.deliver({ ...message, data: { ...message.data, opts: toWire(opts) } });
+  }
+
+  protected override isShared(opts: BroadcastOptions, packet?: Packet): boolean {
+    if (this.recovery && packet && this.ownRooms.isPrivate(opts.rooms, this.nsp.sockets)) return false;
+    return super.isShared(opts, packet);
+  }
+
+  /** A client is connected. One that is back gets what it has missed. */
+  private welcome(id: SocketId, recovery: Recovery): void {
+    const { client, pid } = this.nsp.sockets.get(id)!;
+    if (pid === undefined || recovery.isConnected(id)) return;
+    if (recovery.isClaimed(id)) this.ownRooms.open(id);
+    catchUp(client, recovery.connected(id, pid, this.sids.get(id)!).map(({ chunks }) => chunks));
+  }
+}
+
+/** An adapter class for Socket.IO. */
+export type EmbeddedAdapterClass = typeof Adapter & {
+  /** Takes a message of `agent.io`. */
+  receiveFromAgent(message: unknown): void;
+  /** What is kept for clients that may come back. */
+  readonly recovery: RecoveryFigures;
+  /** Lets go of what they cannot ask for any more, as is done every few seconds. */
+  sweep(): void;
+};
+
+function throwLater(error: unknown): void {
+  process.nextTick(() => { throw error; });
+}
+
+/**
+ * Makes the adapter class of one worker. All namespaces share the port.
+ *
+ * @param peers - the way to the other workers
+ * @param onError - gets what the app's own listeners throw while a message of another worker's is handled; such an error
+ *   must not reach the link. Default: it is thrown later, as an uncaught exception
+ * @param warn - gets a line for the log. Default: it is written to the console
+ * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
+ */
+export function createEmbeddedAdapter(
+  peers: PeerPort, onError: (error: unknown) => void = throwLater, warn: (line: string) => void = console.warn,
+  onLeft?: (left: LeftSessions) => void,
+): EmbeddedAdapterClass {
+  const hub = new AdapterHub(peers, onError, warn, onLeft);
+  return class extends EmbeddedAdapter {
+    static get recovery(): RecoveryFigures {
+      return hub.recoveries.figures;
+    }
+
+    static sweep(): void {
+      hub.recoveries.sweep();
+    }
+
+    static receiveFromAgent(message: unknown): void {
+      hub.receive(message);
+    }
+
+    constructor(nsp: Namespace) {
+      super(nsp, hub);
+    }
+  };
+}

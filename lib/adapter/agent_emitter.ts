@@ -1,0 +1,191 @@
+import { MessageType } from 'socket.io-adapter';
+import { refusingUnsendable } from '../internals/sendable';
+import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../types/event_maps';
+import { offsetOf } from './packet_log';
+import type { Message, WireOptions, WithoutSender } from './messages';
+import { encodeEvent, type PacketEncoder, type Parser } from '../internals/packet';
+import { withoutOffset } from './no_offset';
+import { plainCopy } from './plain_copy';
+import { createTag } from '../cluster/rendezvous';
+
+/** The way from the agent to all workers. */
+export interface AgentPort {
+  broadcast(message: unknown): void;
+}
+
+/** What the emitter has to know of `config.socketio`. */
+export interface AgentEmitterOptions {
+  /** @default socket.io-parser */
+  parser?: Parser;
+  /** Whether connection state recovery is on. @default false */
+  recovery?: boolean;
+}
+
+/** The same as in Socket.IO. */
+const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener',
+]);
+/** The same as in Socket.IO, for events between servers. */
+const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([ 'connect', 'connection', 'new_namespace' ]);
+
+type EventName<Map extends EventsMap> = keyof Map & string;
+
+function check(method: string, event: string, args: readonly unknown[], reserved: ReadonlySet<string>): void {
+  if (reserved.has(event)) throw new Error(`"${event}" is a reserved event name`);
+  if (typeof args.at(-1) !== 'function') return;
+  throw new Error(`agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
+}
+
+/** What an {@link AgentOperator} wants said is said by this, to all servers. */
+export interface AgentVoice {
+  emit(nsp: string, opts: WireOptions, data: unknown[]): void;
+  tell(nsp: string, message: WithoutSender<Message>): void;
+}
+
+/** Says it to the workers of this machine. */
+class Sender implements AgentVoice {
+  /** Unique to this life of the agent. */
+  private readonly uid = createTag();
+  private readonly encoder: PacketEncoder;
+  private seq = 0;
+
+  constructor(private readonly port: AgentPort, parser: Parser, private readonly recovery: boolean) {
+    this.encoder = new parser.Encoder();
+  }
+
+  emit(nsp: string, opts: WireOptions, data: unknown[]): void {
+    const seq = this.recovery && !opts.flags.volatile ? this.seq += 1 : undefined;
+    const recoverable = seq === undefined ? data : [ ...data, offsetOf(this.uid, seq) ];
+    const packet = encodeEvent(this.encoder, nsp, this.recovery && opts.flags.volatile ? withoutOffset(data) : recoverable);
+    this.tell(nsp, { type: MessageType.BROADCAST, data: { opts, packet, seq } });
+  }
+
+  tell(nsp: string, message: WithoutSender<Message>): void {
+    this.port.broadcast({ ...message, uid: this.uid, nsp } as Message);
+  }
+}
+
+/**
+ * Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
+export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
+  // Not `private`: in Egg 4 this is the same as a Socket.IO server to TypeScript, which has a private `opts` as well.
+  readonly #nsp: string;
+  readonly #opts: WireOptions;
+
+  constructor(protected readonly sender: AgentVoice, nsp: string, opts: WireOptions = { rooms: [], except: [], flags: {} }) {
+    this.#nsp = nsp;
+    this.#opts = opts;
+  }
+
+  /** Only the clients in a room, or in one of several. */
+  to(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
+    return this.#with({ rooms: [ ...new Set(this.#opts.rooms.concat(room)) ] });
+  }
+
+  /** The same as {@link to}. */
+  in(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
+    return this.to(room);
+  }
+
+  /** Without the clients in a room, or in any of several. */
+  except(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
+    return this.#with({ except: [ ...new Set(this.#opts.except.concat(room)) ] });
+  }
+
+  /** What is emitted may be lost if a client is not ready to take it. */
+  get volatile(): AgentOperator<EmitEvents, ServerSideEvents> {
+    return this.#with({ flags: { ...this.#opts.flags, volatile: true } });
+  }
+
+  /** Whether what is emitted is compressed. */
+  compress(compress: boolean): AgentOperator<EmitEvents, ServerSideEvents> {
+    return this.#with({ flags: { ...this.#opts.flags, compress } });
+  }
+
+  /**
+   * Sends an event to the chosen clients.
+   *
+   * @return true, as in Socket.IO
+   * @throws if the name is one of Socket.IO's own, or an ack is asked for
+   */
+  emit<Event extends EventName<EmitEvents>>(event: Event, ...args: Parameters<EmitEvents[Event]>): boolean {
+    check('emit', event, args, RESERVED_EVENTS);
+    this.sender.emit(this.#nsp, this.#opts, [ event, ...args ]);
+    return true;
+  }
+
+  /** Sends a `message` event to the chosen clients. */
+  send(...args: unknown[]): this {
+    check('send', 'message', args, RESERVED_EVENTS);
+    this.sender.emit(this.#nsp, this.#opts, [ 'message', ...args ]);
+    return this;
+  }
+
+  /** Has the chosen clients join a room, or several. */
+  socketsJoin(room: string | readonly string[]): void {
+    this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_JOIN, data: { opts: this.#opts, rooms: [ room ].flat() } });
+  }
+
+  /** Has the chosen clients leave a room, or several. */
+  socketsLeave(room: string | readonly string[]): void {
+    this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_LEAVE, data: { opts: this.#opts, rooms: [ room ].flat() } });
+  }
+
+  /**
+   * Disconnects the chosen clients.
+   *
+   * @param close - whether the connection below is closed too, which other namespaces may share. Default: false
+   */
+  disconnectSockets(close = false): void {
+    this.sender.tell(this.#nsp, { type: MessageType.DISCONNECT_SOCKETS, data: { opts: this.#opts, close } });
+  }
+
+  /**
+   * Sends an event to the servers of all workers, where `app.io.on(event)` hears it. Rooms make no difference.
+   *
+   * @return true, as in Socket.IO
+   * @throws if the name is one of Socket.IO's own, or an ack is asked for
+   */
+  serverSideEmit<Event extends EventName<ServerSideEvents>>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
+    check('serverSideEmit', event, args, RESERVED_SERVER_EVENTS);
+    this.sender.tell(this.#nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: plainCopy([ event, ...args ]) as unknown[] } });
+    return true;
+  }
+
+  #with(change: Partial<WireOptions>): AgentOperator<EmitEvents, ServerSideEvents> {
+    return new AgentOperator(this.sender, this.#nsp, { ...this.#opts, ...change });
+  }
+}
+
+/**
+ * The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`.
+ *
+ * @see docs/rooms-and-broadcasting.md
+ */
+export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClient'], ServerSideEvents extends EventsMap = AppTypes['interServer']>
+  extends AgentOperator<EmitEvents, ServerSideEvents> {
+
+  /** The clients of another namespace; `'chat'` and `'/chat'` are the same. */
+  of<Name extends NamespaceArgument>(
+    namespace: Name,
+  ): AgentOperator<TypesOfNamespace<Name>['serverToClient'], TypesOfNamespace<Name>['interServer']>;
+  of<Emit extends EventsMap = AppTypes['serverToClient'], ServerSide extends EventsMap = AppTypes['interServer']>(
+    namespace: string,
+  ): AgentOperator<Emit, ServerSide>;
+  of(namespace: string): AgentOperator {
+    return new AgentOperator(this.sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
+  }
+}
+
+/** Makes the {@link AgentEmitter} of an agent. */
+export function createAgentEmitter(port: AgentPort, { parser, recovery = false }: AgentEmitterOptions = {}): AgentEmitter {
+  return emitterOf(new Sender(port, refusingUnsendable(parser), recovery));
+}
+
+/** Makes an {@link AgentEmitter} that speaks with this voice. */
+export function emitterOf(voice: AgentVoice): AgentEmitter {
+  return new AgentEmitter(voice, '/');
+}

@@ -1,0 +1,204 @@
+import { MessageType } from 'socket.io-adapter';
+import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages';
+import { offsetOf } from './packet_log';
+import { Questions } from './questions';
+import type { Recovery } from './recovery';
+import { DataCarrier } from './session_data';
+import { MessageTooLargeError } from '../cluster/frames';
+import { printable } from '../base/printable';
+import { plainCopy } from './plain_copy';
+import type { PeerPort } from '../cluster/port';
+import { RecoveryStore } from './recovery_store';
+import { type LeftSessions, SessionExchange } from './session_exchange';
+
+/** The adapter of one namespace, as the hub sees it. */
+export interface NamespaceAdapter {
+  readonly nsp: { readonly name: string };
+  receive(message: Message): void;
+  /** A client has come back whose connection is thought to be open here: closes that. */
+  letGo(pid: string): void;
+}
+
+/**
+ * What the adapters of one worker share: the port to the other workers, the questions to them, and what must go on
+ * when a namespace ends. Questions about a namespace that does not exist here are answered here.
+ */
+export class AdapterHub {
+  readonly questions = new Questions(run => this.guard(run));
+  private readonly adapters = new Map<string, NamespaceAdapter>();
+  /** What clients may come back for. */
+  readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
+  /** What is told and asked about sessions. */
+  readonly sessions: SessionExchange;
+  readonly carrier: DataCarrier;
+  /** Who has closed its server, but not yet its links. */
+  private readonly closing = new Set<string>();
+  private readonly stopListening: () => void;
+  private seq = 0;
+
+  /**
+   * @param onError - gets what the app's own listeners throw
+   * @param warn - gets a line for the log
+   * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
+   */
+  constructor(
+    private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,
+    onLeft: (left: LeftSessions) => void = () => undefined,
+  ) {
+    this.carrier = new DataCarrier(warn);
+    this.sessions = new SessionExchange(this, this.carrier, onLeft);
+    this.stopListening = port.listen({
+      onMessage: (_from, received) => {
+        const message = lengthen(received);
+        // Of what is no message the link is told, and not the app.
+        if (!isMessage(message)) throw new TypeError('it is no message of an adapter');
+        this.guard(() => this.route(message));
+      },
+      onDown: tag => {
+        this.closing.delete(tag);
+        this.sessions.down(tag);
+        this.questions.down(tag);
+      },
+    });
+  }
+
+  /** The worker's own tag. */
+  get tag(): string { return this.port.tag; }
+
+  /** The workers that can be asked. */
+  get peers(): readonly string[] {
+    const peers = this.port.peers();
+    return this.closing.size === 0 ? peers : peers.filter(tag => !this.closing.has(tag));
+  }
+
+  add(adapter: NamespaceAdapter): void {
+    this.adapters.set(adapter.nsp.name, adapter);
+  }
+
+  /** Takes an adapter away; with the last one the server is closed. */
+  async remove(adapter: NamespaceAdapter): Promise<void> {
+    const { name } = adapter.nsp;
+    if (this.adapters.get(name) !== adapter) return;
+    this.adapters.delete(name);
+    if (this.adapters.size === 0) await this.close();
+  }
+
+  /** The number of the next packet that is kept for those who come back. */
+  nextSeq(): number {
+    this.seq += 1;
+    return this.seq;
+  }
+
+  /** The adapter of a namespace, if there is one. */
+  adapterOf(nsp: string): NamespaceAdapter | undefined {
+    return this.adapters.get(nsp);
+  }
+
+  /** @throws if it cannot be encoded, or is too large for the others */
+  broadcast(message: Message): void {
+    try {
+      this.port.broadcast(shorten(message));
+    } catch (error) {
+      if (!(error instanceof MessageTooLargeError)) throw error;
+      throw new Error(`[egg-socketio] namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
+    }
+  }
+
+  /** See {@link PeerPort.drained}. */
+  drained(to: string): Promise<void> | undefined {
+    return this.port.drained(to);
+  }
+
+  /** Tells one worker. Throws if it cannot be encoded. */
+  tell(to: string, message: Message): void {
+    this.port.send(to, message);
+  }
+
+  /**
+   * Answers a worker. That an answer cannot be encoded is an answer too, lest the other waits for it.
+   *
+   * @return whether it was sent as it is
+   */
+  answer(to: string, answer: Answer): boolean {
+    try {
+      this.port.send(to, toSendable(answer));
+      return true;
+    } catch (error) {
+      this.refuse(to, answer.nsp, answer.data.requestId, this.whyNot(error), answer.uid);
+      return false;
+    }
+  }
+
+  /** Why there is no answer, for who has asked; what is too large is said here as well, because it is to be found here. */
+  whyNot(error: unknown): string {
+    const { message } = error as Error;
+    if (!(error instanceof MessageTooLargeError)) {
+      return `worker ${this.tag} cannot send its answer: ${message}. What workers tell each other must be serialisable`;
+    }
+    this.onError(new Error(`[egg-socketio] this worker cannot answer another one: ${message}.`));
+    return `worker ${this.tag} cannot send its answer: ${message}`;
+  }
+
+  /** Tells a worker that there will be no answer, and why. */
+  refuse(to: string, nsp: string, requestId: string, reason: string, uid = this.tag): void {
+    this.port.send(to, { uid, nsp, type: 'failed', data: { requestId, reason: `namespace ${printable(nsp)}: ${reason}` } } satisfies Answer);
+  }
+
+  /** Takes what a worker or the agent says. */
+  receive(message: unknown): void {
+    this.guard(() => this.route(lengthen(message)));
+  }
+
+  private guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
+  private route(message: Message | Answer): void {
+    if (isAnswer(message)) return this.questions.answer(message);
+    switch (message.type) {
+      case 'leave':
+        this.closing.add(message.uid);
+        return this.questions.down(message.uid);
+      case 'find-session':
+      case 'heir':
+      case 'bequeath':
+        return this.sessions.receive(message);
+    }
+    const adapter = this.adapters.get(message.nsp);
+    if (adapter) return adapter.receive(message);
+    if (message.type === MessageType.BROADCAST) recordFor(this.recoveries.byNamespace.get(message.nsp), message);
+    const requestId = 'data' in message && 'requestId' in message.data ? message.data.requestId : undefined;
+    if (requestId !== undefined) this.answer(message.uid, { uid: this.tag, nsp: message.nsp, type: 'nothing', data: { requestId } });
+  }
+
+  private async close(): Promise<void> {
+    await this.sessions.leave();
+    this.recoveries.close();
+    this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave' } satisfies Message);
+    this.stopListening();
+    this.questions.downAll();
+  }
+}
+
+/** What a message that is too large is called in the error of who has sent it. */
+function nameOf({ type }: Message): string {
+  if (type === MessageType.BROADCAST) return 'what is emitted';
+  return type === MessageType.SERVER_SIDE_EMIT ? 'what serverSideEmit() was given' : 'the call';
+}
+
+/** An answer of the app's own is a copy, which is the same on every way. */
+function toSendable(answer: Answer): Answer {
+  if (answer.type !== MessageType.SERVER_SIDE_EMIT_RESPONSE) return answer;
+  return { ...answer, data: { ...answer.data, packet: plainCopy(answer.data.packet) as unknown[] } };
+}
+
+/** Logs a broadcast of another worker's; returns the sockets that have had it. */
+export function recordFor(recovery: Recovery | undefined, { uid, data }: BroadcastMessage): readonly string[] {
+  const { opts: { rooms, except }, packet, seq } = data;
+  if (!recovery || seq === undefined) return [];
+  return recovery.record({ offset: offsetOf(uid, seq), origin: uid, seq, rooms, except, chunks: packet, shared: true });
+}

@@ -1,0 +1,50 @@
+import type { KeptSession, OwnSession } from './client_path';
+import type { Budget, Holder } from './recovery_budget';
+
+/** Bytes that a session takes besides its data and its rooms. */
+const RECORD = 500;
+
+/** About how many bytes a session takes while it waits for its client. */
+export function sessionBytes({ rooms }: Pick<OwnSession, 'rooms'>, dataBytes: number): number {
+  return rooms.reduce((sum, { length }) => sum + length, RECORD + dataBytes);
+}
+
+/** Sessions that wait for their clients, by `pid`; the one that has waited longest is first. */
+export class KeptSessions extends Map<string, KeptSession> implements Holder {
+  bytes = 0;
+
+  constructor(private readonly budget: Budget) {
+    super();
+    budget.add(this);
+  }
+
+  override set(pid: string, kept: KeptSession): this {
+    this.delete(pid);
+    super.set(pid, kept);
+    this.bytes += kept.bytes;
+    this.budget.take(kept.bytes);
+    return this;
+  }
+
+  override delete(pid: string): boolean {
+    const kept = this.get(pid);
+    if (!kept) return false;
+    super.delete(pid);
+    this.bytes -= kept.bytes;
+    this.budget.free(kept.bytes);
+    return true;
+  }
+
+  override clear(): void {
+    for (const pid of this.keys()) this.delete(pid);
+  }
+
+  shed(bytes: number): void {
+    let freed = 0;
+    for (const [ pid, kept ] of this) {
+      if (freed >= bytes) return;
+      freed += kept.bytes;
+      this.delete(pid);
+    }
+  }
+}

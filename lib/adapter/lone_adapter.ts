@@ -1,0 +1,41 @@
+import { Adapter } from 'socket.io-adapter';
+import { joinFrames } from '../internals/broadcast_frame';
+import { passThroughOneRoom } from '../internals/single_room_broadcast';
+import type { EmbeddedAdapterClass } from './adapter';
+import type { Namespace } from '../internals/socket_io';
+import type { PeerPort } from '../cluster/port';
+
+/** The tag of a worker that has no siblings. */
+const ALONE = 'the-only';
+
+/** The way to no other workers. */
+const NOBODY: PeerPort = {
+  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined, listen: () => () => undefined,
+};
+
+/**
+ * Makes the adapter class of an app in one process, such as a unit test's: Socket.IO's own, which however warns at each
+ * `serverSideEmit()`, and leaves an ack without an answer for ever; here that finds nobody, as in a cluster's only worker. With
+ * connection state recovery it is the adapter of such a worker, which recovers clients that Socket.IO's own does not.
+ *
+ * @param recovers - whether `connectionStateRecovery` is on
+ * @param onError - gets what the app's own listeners throw
+ */
+export function createLoneAdapter(recovers: boolean, onError?: (error: unknown) => void): typeof Adapter {
+  if (recovers) {
+    const { createEmbeddedAdapter } = require('./adapter') as typeof import('./adapter');
+    return createEmbeddedAdapter(NOBODY, onError) satisfies EmbeddedAdapterClass;
+  }
+  return class extends Adapter {
+    constructor(nsp: Namespace) {
+      super(nsp);
+      joinFrames(this);
+      passThroughOneRoom(this);
+    }
+
+    override serverSideEmit(packet: unknown[]): void {
+      const ack = packet.at(-1);
+      if (typeof ack === 'function') process.nextTick(ack, null, []);
+    }
+  };
+}

@@ -1,0 +1,237 @@
+import { Adapter, type BroadcastOptions, ClusterAdapter, type ClusterMessage, type ClusterResponse, MessageType, type Room } from 'socket.io-adapter';
+import { collectAcks, forgetAcks } from './acks';
+import { joinFrames } from '../internals/broadcast_frame';
+import type { AdapterHub } from './hub';
+import type { Namespace, Socket } from '../internals/socket_io';
+import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages';
+import { passThroughOneRoom } from '../internals/single_room_broadcast';
+import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
+import { type Inquirer, toError } from './questions';
+import { plainCopy } from './plain_copy';
+import { decodeSockets, encodeSockets } from './remote_sockets';
+
+/** Milliseconds that is waited for a worker that lives and is silent, as in socket.io-adapter. */
+const ANSWER_LIMIT = 5000;
+
+const DONE = Promise.resolve();
+
+type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
+
+/**
+ * An adapter over a PeerPort. What is for the sockets of this worker it does at once, as Socket.IO's own adapter does
+ * (that of the base class waits first, which changes the order); what it asks the others waits for those who live.
+ */
+export class PeerAdapter extends ClusterAdapter {
+  declare readonly nsp: Namespace;
+  protected override readonly uid: string;
+
+  constructor(nsp: Namespace, protected readonly hub: AdapterHub) {
+    super(nsp);
+    this.uid = hub.tag;
+    // If a later version of the base class does not look here, a packet is encoded once more, and that is all.
+    Object.assign(this, { encoder: new ReusingEncoder(nsp.server.encoder) });
+    joinFrames(this);
+    passThroughOneRoom(this);
+    hub.add(this);
+  }
+
+  override async close(): Promise<void> {
+    await this.hub.remove(this);
+  }
+
+  override serverCount(): Promise<number> {
+    return Promise.resolve(1 + this.hub.peers.length);
+  }
+
+  /** Without recovery nobody comes back. */
+  letGo(_pid: string): void { /* See EmbeddedAdapter. */ }
+
+  override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
+    if (!this.isShared(opts, packet)) {
+      Adapter.prototype.broadcast.call(this, packet, opts);
+      return DONE;
+    }
+    const chunks = this.encode(packet.data);
+    this.tell({ type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: chunks } });
+    Adapter.prototype.broadcast.call(this, new EncodedPacket(chunks, this.nsp, packet.data), opts);
+    return DONE;
+  }
+
+  override broadcastWithAck(
+    packet: Packet, opts: BroadcastOptions, tellCount: (clients: number) => void, ack: (value: unknown) => void,
+  ): void {
+    const local = opts.flags?.local;
+    if (!local) {
+      this.ask(requestId => ({
+        type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: this.encode(packet.data), requestId },
+      }), collectAcks(opts.flags?.timeout, tellCount, ack));
+    }
+    Adapter.prototype.broadcastWithAck.call(this, packet, opts, tellCount, ack);
+    // Socket.IO waits for all servers even so.
+    if (local) this.hub.peers.forEach(() => tellCount(0));
+  }
+
+  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> {
+    if (this.isShared(opts)) this.tell({ type: MessageType.SOCKETS_JOIN, data: { opts: toWire(opts), rooms } });
+    Adapter.prototype.addSockets.call(this, opts, rooms);
+    return DONE;
+  }
+
+  override delSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> {
+    if (this.isShared(opts)) this.tell({ type: MessageType.SOCKETS_LEAVE, data: { opts: toWire(opts), rooms } });
+    Adapter.prototype.delSockets.call(this, opts, rooms);
+    return DONE;
+  }
+
+  override disconnectSockets(opts: BroadcastOptions, close: boolean): Promise<void> {
+    if (this.isShared(opts)) this.tell({ type: MessageType.DISCONNECT_SOCKETS, data: { opts: toWire(opts), close } });
+    Adapter.prototype.disconnectSockets.call(this, opts, close);
+    return DONE;
+  }
+
+  // The base class has only this worker's.
+  override async sockets(rooms: Set<Room>): Promise<Set<string>> {
+    const found = await this.fetchSockets({ rooms }) as Socket[];
+    return new Set(found.map(socket => socket.id));
+  }
+
+  override async fetchSockets(opts: BroadcastOptions): Promise<unknown[]> {
+    const found: unknown[] = await Adapter.prototype.fetchSockets.call(this, opts);
+    if (opts.flags?.local) return found;
+    return new Promise((resolve, reject) => {
+      this.ask(requestId => ({ type: MessageType.FETCH_SOCKETS, data: { opts: toWire(opts), requestId } }), {
+        timeout: opts.flags?.timeout || ANSWER_LIMIT,
+        isPatient: !opts.flags?.timeout,
+        onAnswer(answer) {
+          if (answer.type !== MessageType.FETCH_SOCKETS_RESPONSE) return true;
+          const { sockets, isLast } = answer.data;
+          for (const socket of decodeSockets(sockets)) found.push(socket);
+          return isLast;
+        },
+        onEnd(outcome) {
+          const error = toError(outcome);
+          if (error) reject(error);
+          else resolve(found);
+        },
+      });
+    });
+  }
+
+  override serverSideEmit(packet: unknown[]): Promise<void> {
+    const ack = typeof packet.at(-1) === 'function' ? packet.pop() as ServerSideAck : undefined;
+    const plain = plainCopy(packet) as unknown[];
+    if (!ack) {
+      if (this.hub.peers.length > 0) this.tell({ type: MessageType.SERVER_SIDE_EMIT, data: { packet: plain } });
+      return DONE;
+    }
+    const responses: unknown[] = [];
+    this.ask(requestId => ({ type: MessageType.SERVER_SIDE_EMIT, data: { packet: plain, requestId } }), {
+      timeout: ANSWER_LIMIT,
+      onAnswer(answer) {
+        if (answer.type === MessageType.SERVER_SIDE_EMIT_RESPONSE) responses.push(answer.data.packet);
+        return true;
+      },
+      // Later, because without peers this is still the caller's turn.
+      onEnd: outcome => process.nextTick(ack, toError(outcome) ?? null, responses),
+    });
+    return DONE;
+  }
+
+  /** Takes a message for this namespace. */
+  receive(message: Message): void {
+    switch (message.type) {
+      case MessageType.BROADCAST:
+        if (message.data.requestId === undefined) this.deliver(message);
+        else this.deliverWithAck(message, message.data.requestId);
+        break;
+      case MessageType.FETCH_SOCKETS:
+        void this.tellSockets(message.uid, message.data.requestId, fromWire(message.data.opts as unknown as WireOptions));
+        break;
+      case MessageType.SERVER_SIDE_EMIT:
+        try {
+          this.onMessage(message);
+        } catch (error) {
+          const { uid, data: { requestId } } = message;
+          if (requestId !== undefined) this.hub.refuse(uid, this.nsp.name, requestId, `a listener on worker ${this.uid} threw`);
+          throw error;
+        }
+        break;
+      default:
+        this.onMessage(message as ClusterMessage);
+    }
+  }
+
+  /** Sends a broadcast of another worker's to the clients of this one. */
+  protected deliver({ data: { packet, opts } }: BroadcastMessage): void {
+    Adapter.prototype.broadcast.call(this, new EncodedPacket(packet, this.nsp), fromWire(opts));
+  }
+
+  /** Whether the other workers have to do with it. */
+  protected isShared({ flags }: BroadcastOptions, packet?: Packet): boolean {
+    // A packet with an id is for one socket, whose acks are counted by this worker.
+    return !flags?.local && packet?.id === undefined && this.hub.peers.length > 0;
+  }
+
+  protected encode(data: unknown[]): Chunk[] {
+    return encodeEvent(this.nsp.server.encoder, this.nsp.name, data);
+  }
+
+  /** Tells all others. Throws if it cannot be encoded. */
+  protected tell(message: WithoutSender<Message>): void {
+    // A spread costs several times as much.
+    this.hub.broadcast(Object.assign(message, { uid: this.uid, nsp: this.nsp.name }) as Message);
+  }
+
+  /**
+   * Asks all others, if there are any.
+   *
+   * @return the id of the question
+   */
+  protected ask(question: (requestId: string) => WithoutSender<Message>, inquirer: Inquirer): string {
+    const requestId = this.hub.questions.nextId();
+    if (this.hub.peers.length > 0) this.tell(question(requestId));
+    this.hub.questions.wait(requestId, this.hub.peers, inquirer);
+    return requestId;
+  }
+
+  protected override async doPublish(message: ClusterMessage): Promise<string> {
+    this.hub.broadcast(message as Message);
+    return '';
+  }
+
+  protected override async doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
+    // Sockets are told by {@link tellSockets}, and not by the base class.
+    this.hub.answer(to, response as Answer);
+  }
+
+  /** In parts, and not faster than the other reads: with what clients have sent as `auth`, it may be more than memory has. */
+  private async tellSockets(to: string, requestId: string, opts: BroadcastOptions): Promise<void> {
+    const { hub, uid, nsp: { name: nsp } } = this;
+    const sockets = await Adapter.prototype.fetchSockets.call(this, opts) as Socket[];
+    const show = ({ id: sid, data }: Socket) => hub.carrier.show({ nsp, sid, data });
+    try {
+      for (const part of encodeSockets(sockets, show)) {
+        const wasSent = hub.answer(to, { uid, nsp, type: MessageType.FETCH_SOCKETS_RESPONSE, data: { requestId, ...part } });
+        if (!wasSent) return;
+        await hub.drained(to);
+      }
+    } catch (error) {
+      hub.refuse(to, nsp, requestId, hub.whyNot(error));
+    }
+  }
+
+  private deliverWithAck({ uid, data: { packet: chunks, opts } }: BroadcastMessage, requestId: string): void {
+    const packet: Packet = { type: EVENT, data: decodeEvent(this.nsp.server._parser, chunks) };
+    let pending = 0;
+    let timer: NodeJS.Timeout | undefined;
+    Adapter.prototype.broadcastWithAck.call(this, packet, fromWire(opts), clientCount => {
+      pending = clientCount;
+      this.publishResponse(uid, { type: MessageType.BROADCAST_CLIENT_COUNT, data: { requestId, clientCount } });
+    }, (value: unknown) => {
+      pending -= 1;
+      if (pending === 0) clearTimeout(timer);
+      this.publishResponse(uid, { type: MessageType.BROADCAST_ACK, data: { requestId, packet: value } });
+    });
+    if (pending > 0) timer = forgetAcks(this.nsp, packet.id!, opts.flags.timeout);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Answer } from './messages';
+
+/** How a question ended: who was silent until the time-out, and who could not answer. */
+export interface Outcome {
+  readonly silent: readonly string[];
+  readonly failures: readonly string[];
+}
+
+/** What is done with the answers to one question. */
+export interface Inquirer {
+  /** Milliseconds. */
+  readonly timeout: number | undefined;
+  /** Whether that time begins anew with each answer, because an answer may come in many parts. */
+  readonly isPatient?: boolean;
+  /** @return whether this was all that the worker had to say */
+  onAnswer(answer: Answer): boolean;
+  /** A worker has said all, has failed, or is gone; what it has said before counts. */
+  onPeerEnd?(tag: string): void;
+  /** All have said all, or the time is over. */
+  onEnd(outcome: Outcome): void;
+}
+
+interface Question {
+  readonly inquirer: Inquirer;
+  readonly waitsFor: Set<string>;
+  readonly failures: string[];
+  readonly timer: NodeJS.Timeout;
+}
+
+/** @return the error that the asker gets, if the outcome is one */
+export function toError({ silent, failures }: Outcome): Error | undefined {
+  if (failures.length > 0) return new Error(failures.join('; '));
+  if (silent.length === 0) return undefined;
+  return new Error(`timeout reached: no answer from ${silent.length} worker(s): ${silent.join(', ')}`);
+}
+
+/** What this worker has asked the others. Each question waits for exactly those who live. */
+export class Questions {
+  private readonly open = new Map<string, Question>();
+  private last = 0;
+
+  /** @param guard - runs what may throw, because the app's own callbacks are behind it */
+  constructor(private readonly guard: (run: () => void) => void) {}
+
+  /** The id of a question that is about to be sent. */
+  nextId(): string {
+    this.last += 1;
+    return this.last.toString(36);
+  }
+
+  /**
+   * Waits for answers. To be called right after the question was sent, because sending may show that a peer is gone.
+   *
+   * @param tags - who was asked
+   */
+  wait(id: string, tags: readonly string[], inquirer: Inquirer): void {
+    const timer = setTimeout(() => this.end(id), inquirer.timeout);
+    this.open.set(id, { inquirer, waitsFor: new Set(tags), failures: [], timer });
+    if (tags.length === 0) this.end(id);
+  }
+
+  /** Hands an answer to who has asked, if that still waits. */
+  answer(answer: Answer): void {
+    const { uid, data: { requestId } } = answer;
+    const question = this.open.get(requestId);
+    if (!question?.waitsFor.has(uid)) return;
+    if (question.inquirer.isPatient) question.timer.refresh();
+    let done = true;
+    if (answer.type === 'failed') question.failures.push(answer.data.reason);
+    else this.guard(() => { done = question.inquirer.onAnswer(answer); });
+    if (done) this.peerEnd(requestId, uid);
+  }
+
+  /** A worker will not answer any more. */
+  down(tag: string): void {
+    for (const id of [ ...this.open.keys() ]) this.peerEnd(id, tag);
+  }
+
+  /** Nobody will answer any more. */
+  downAll(): void {
+    for (const [ id, { waitsFor }] of [ ...this.open ]) {
+      for (const tag of [ ...waitsFor ]) this.peerEnd(id, tag);
+    }
+  }
+
+  /** Ends a question early, or because its time is over. */
+  end(id: string): void {
+    const question = this.open.get(id);
+    if (!question) return;
+    this.open.delete(id);
+    clearTimeout(question.timer);
+    this.guard(() => question.inquirer.onEnd({ silent: [ ...question.waitsFor ], failures: question.failures }));
+  }
+
+  private peerEnd(id: string, tag: string): void {
+    const question = this.open.get(id);
+    if (!question?.waitsFor.delete(tag)) return;
+    this.guard(() => question.inquirer.onPeerEnd?.(tag));
+    if (question.waitsFor.size === 0) this.end(id);
+  }
+}

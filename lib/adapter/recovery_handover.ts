@@ -1,0 +1,139 @@
+// What a worker leaves behind when it closes: its log once, and sessions that refer to it. It travels in parts, so that no
+// message is large.
+import type { Held, Logged, Seen } from './packet_log';
+import { mergeSeen } from './packet_log';
+import type { Recovery } from './recovery';
+import type { Entry, KeptSession, OwnSession, Stretch } from './client_path';
+import { carried } from './packed_data';
+import { sessionBytes } from './kept_sessions';
+import { type Row, RowReader, toRow } from './recovery_rows';
+
+/** Bytes of a part; a packet or a session may be larger. */
+const PART = 1024 * 1024;
+/** Bytes that a row or a session takes besides what is counted. */
+const RECORD = 200;
+
+/** Packets by their row numbers, in the order of a log. */
+interface WireStretch {
+  readonly first: number;
+  /** 32-bit numbers. */
+  readonly rows: Buffer;
+}
+
+/** A session that is left to another worker. */
+interface WireSession {
+  readonly session: Omit<OwnSession, 'data'>;
+  readonly data: Buffer;
+  readonly disconnectedAt: number;
+  readonly connectedAt: number;
+  readonly way: readonly { readonly stretch: number; readonly entry: Entry }[];
+  readonly seen: Seen;
+}
+
+/** A part of what is left. Numbers in it refer to what stood in this or earlier parts. */
+export interface EstatePart {
+  readonly rows: readonly Row[];
+  readonly stretches: readonly WireStretch[];
+  readonly sessions: readonly WireSession[];
+}
+
+const EMPTY: EstatePart = { rows: [], stretches: [], sessions: [] };
+
+/** @return the bytes, or `undefined` if the session's data cannot be sent; that is said by then */
+export type CarryData = (session: OwnSession) => Buffer | undefined;
+
+/**
+ * Splits what a worker leaves behind. Sessions are the last, and each is `left` once the part that has it is asked for: until then
+ * it can be given to another worker, and from then on the heir is asked.
+ *
+ * @param held - what the heir has itself
+ */
+export function* splitEstate(recovery: Recovery, held: Held, carryData: CarryData): Generator<EstatePart> {
+  const all = [ ...recovery.sessions.values() ].filter(({ claimed }) => !claimed);
+  if (all.length === 0) return;
+  // While it is sent, packets of other workers still come, but to the heir as well.
+  const { log } = recovery;
+  const seen: Seen = { ...log.seen };
+  const confirmed = all.reduce((oldest, kept) => Math.min(oldest, recovery.confirmed(kept)), Infinity);
+  const from = log.packets.findIndex(({ at }) => at >= confirmed);
+  const own = { packets: from < 0 ? [] : log.packets.slice(from), first: from < 0 ? log.end : log.first + from };
+  const wanted = new Set(all.flatMap(({ session }) => session.rooms));
+  const isWanted = ({ rooms }: Logged) => rooms.length === 0 || rooms.some(room => wanted.has(room));
+
+  const numbers = new Map<readonly Logged[], number>();
+  const rowNumbers = new Map<string, number>();
+  const stretches: WireStretch[] = [];
+  let rows: Row[] = [];
+  let size = 0;
+  for (const { packets, first } of [ own, ...all.flatMap(({ earlier }) => earlier) ]) {
+    if (numbers.has(packets)) continue;
+    numbers.set(packets, stretches.length);
+    const own32 = new Uint32Array(packets.length);
+    for (const [ i, packet ] of packets.entries()) {
+      let number = rowNumbers.get(packet.offset);
+      if (number === undefined) {
+        rowNumbers.set(packet.offset, number = rowNumbers.size);
+        const row = toRow(packet, held, isWanted(packet));
+        rows.push(row);
+        size += RECORD + (row[5] ?? []).reduce((sum, chunk) => sum + chunk.length, 0);
+      }
+      own32[i] = number;
+      if (size < PART) continue;
+      yield { ...EMPTY, rows };
+      [ rows, size ] = [[], 0 ];
+    }
+    stretches.push({ first, rows: Buffer.from(own32.buffer) });
+  }
+  yield { ...EMPTY, rows };
+  for (const stretch of stretches) yield { ...EMPTY, stretches: [ stretch ] };
+
+  let sessions: WireSession[] = [];
+  size = 0;
+  for (const kept of all) {
+    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry } = kept;
+    // It may have been given to another worker meanwhile.
+    if (recovery.sessions.get(pid) !== kept) continue;
+    kept.left = true;
+    const data = carryData(kept.session);
+    if (!data) continue;
+    const way = [ ...earlier.map(stretch => ({ stretch: numbers.get(stretch.packets)!, entry: stretch.entry })), { stretch: 0, entry }];
+    const seenByIt = mergeSeen(entry.before?.seen ?? {}, seen);
+    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, way, seen: seenByIt });
+    size += RECORD + data.length;
+    if (size < PART) continue;
+    yield { ...EMPTY, sessions };
+    [ sessions, size ] = [[], 0 ];
+  }
+  yield { ...EMPTY, sessions };
+}
+
+/** Puts the parts together again, in the worker that they were left to. */
+export class Inheritance {
+  private readonly packets: Logged[] = [];
+  private readonly stretches: Omit<Stretch, 'entry'>[] = [];
+  private reader: RowReader | undefined;
+
+  constructor(private readonly recovery: Recovery) {}
+
+  /** @return how many sessions were in it */
+  take({ rows, stretches, sessions }: EstatePart): number {
+    for (const row of rows) {
+      this.reader ??= new RowReader(this.recovery);
+      this.packets.push(this.reader.read(row));
+    }
+    for (const { first, rows: bytes } of stretches) {
+      const packets: Logged[] = [];
+      for (let i = 0; i < bytes.length; i += 4) packets.push(this.packets[bytes.readUInt32LE(i)]);
+      this.stretches.push({ first, packets });
+    }
+    for (const { session, data, disconnectedAt, connectedAt, way, seen } of sessions) {
+      const earlier = way.map(({ stretch, entry }): Stretch => ({ ...this.stretches[stretch], entry }));
+      const kept: KeptSession = {
+        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, bytes: sessionBytes(session, data.length),
+        entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
+      };
+      this.recovery.sessions.set(session.pid, kept);
+    }
+    return sessions.length;
+  }
+}

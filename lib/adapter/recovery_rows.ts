@@ -1,0 +1,53 @@
+import { type Held, type Logged, parseOffset } from './packet_log';
+import type { Chunk } from '../internals/packet';
+import type { Recovery } from './recovery';
+
+/** Milliseconds by which a packet may come to one worker later than to another. */
+const SLOWEST_LINK = 30_000;
+
+/** A packet on its way to another worker; without its content if the other has that. */
+export type Row = readonly [
+  offset: string, at: number, shared: boolean, rooms: readonly string[], except: readonly string[], chunks: readonly Chunk[] | null,
+];
+
+function isHeld({ origin, seq, shared }: Logged, held: Held): boolean {
+  if (!shared || !Object.hasOwn(held, origin)) return false;
+  const [ from, to ] = held[origin];
+  return seq >= from && seq <= to;
+}
+
+/**
+ * What travels in place of a packet.
+ *
+ * @param held - what the other worker has
+ * @param isWanted - false for a packet that is only a place in the log, which an offset may name
+ */
+export function toRow(packet: Logged, held: Held, isWanted = true): Row {
+  const { offset, at, shared, rooms, except, chunks } = packet;
+  if (!isWanted) return [ offset, at, shared, rooms, except, []];
+  return [ offset, at, shared, rooms, except, isHeld(packet, held) ? null : chunks ];
+}
+
+/** Makes packets of rows. What this worker has itself is not kept twice. */
+export class RowReader {
+  private readonly own = new Map<string, Logged>();
+
+  /** @param since - when the oldest of them was logged, if it is known */
+  constructor(private readonly recovery: Recovery, since = -Infinity) {
+    const { packets } = recovery.log;
+    // The link of this worker may have been faster.
+    const oldest = since - SLOWEST_LINK;
+    for (let i = packets.length - 1; i >= 0 && packets[i].at >= oldest; i--) this.own.set(packets[i].offset, packets[i]);
+  }
+
+  read([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
+    const { heirlooms } = this.recovery;
+    const known = this.own.get(offset) ?? heirlooms.find(offset);
+    const packet: Logged = { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: known?.chunks ?? [] };
+    if (known || !chunks || chunks.length === 0) return packet;
+    // What has come over a link is a part of a larger Buffer.
+    packet.chunks = chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
+    heirlooms.add(packet);
+    return packet;
+  }
+}

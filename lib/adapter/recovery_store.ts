@@ -1,0 +1,77 @@
+import { type Lifetimes, Recovery } from './recovery';
+import { Budget } from './recovery_budget';
+
+/** Milliseconds between two looks for what nobody can ask for any more: a part of how long it is kept, but between these. */
+const SWEEP = { part: 8, least: 1000, most: 10_000 };
+/** Bytes, see `connectionStateRecovery.maxLogBytes`. */
+export const MAX_LOG_BYTES = 64 * 1024 * 1024;
+/** Bytes, see `connectionStateRecovery.maxDataBytes`. */
+export const MAX_DATA_BYTES = 1024 * 1024;
+
+/** What the adapter knows of the options. */
+export interface RecoverySettings extends Lifetimes {
+  /** The most bytes that are kept, of all namespaces together. */
+  readonly maxLogBytes: number;
+}
+
+/** What a worker keeps for clients that may come back. */
+export interface RecoveryFigures {
+  /** Sessions that wait for their clients. */
+  readonly sessions: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** The recoveries of all namespaces of a worker. One outlives a dynamic namespace that its last client has left. */
+export class RecoveryStore {
+  readonly byNamespace = new Map<string, Recovery>();
+  private settings: RecoverySettings | undefined;
+  private budget: Budget | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param isOpen - whether a namespace exists */
+  constructor(private readonly isOpen: (nsp: string) => boolean) {}
+
+  /** To be called before {@link of}; the settings of the first namespace hold for all. */
+  configure(settings: RecoverySettings): void {
+    if (this.settings) return;
+    this.settings = settings;
+    this.budget = new Budget(settings.maxLogBytes);
+    const interval = Math.min(SWEEP.most, Math.max(SWEEP.least, settings.duration / SWEEP.part));
+    this.timer = setInterval(() => this.sweep(), interval).unref();
+  }
+
+  /** What clients of a namespace may come back for; `undefined` if recovery is off. */
+  of(nsp: string): Recovery | undefined {
+    const known = this.byNamespace.get(nsp);
+    if (known || !this.settings) return known;
+    const recovery = new Recovery(this.settings, this.budget!);
+    this.byNamespace.set(nsp, recovery);
+    return recovery;
+  }
+
+  get figures(): RecoveryFigures {
+    const all = [ ...this.byNamespace.values() ];
+    return {
+      sessions: all.reduce((sum, { sessions }) => sum + sessions.size, 0),
+      packets: all.reduce((sum, { log, heirlooms }) => sum + log.packets.length + heirlooms.size, 0),
+      bytes: this.budget?.used ?? 0,
+    };
+  }
+
+  /** Lets go of what nobody can ask for any more, also of a namespace that is no more. */
+  sweep(): void {
+    for (const [ nsp, recovery ] of this.byNamespace) {
+      recovery.sweep();
+      if (this.isOpen(nsp) || recovery.sessions.size > 0) continue;
+      this.budget!.remove(recovery.log);
+      this.budget!.remove(recovery.heirlooms);
+      this.budget!.remove(recovery.sessions);
+      this.byNamespace.delete(nsp);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -1,0 +1,82 @@
+import { carry, uncarriable } from './packed_data';
+import { plainCopy } from './plain_copy';
+
+/** Whose data it is, and what it is needed for. */
+export interface Cargo {
+  readonly nsp: string;
+  readonly sid: string;
+  readonly data: unknown;
+}
+
+function keysOf(data: unknown): string {
+  const keys = uncarriable(data).map(({ key, reason }) => `ctx.data.${key} (${reason})`);
+  return keys.length > 0 ? keys.join(', ') : 'ctx.data';
+}
+
+/** What is left of data without what cannot be copied. */
+function carriablePartOf(data: unknown): object {
+  const left = new Set(uncarriable(data).map(({ key }) => key));
+  return left.size === 0 ? {} : Object.fromEntries(Object.entries(data as object).filter(([ key ]) => !left.has(key)));
+}
+
+function bytesOf(data: unknown): number {
+  try {
+    return carry(data).length;
+  } catch {
+    return carry(carriablePartOf(data)).length;
+  }
+}
+
+/** Copies `socket.data` for other workers. What cannot be copied costs nobody but its own client, and is named in the log once. */
+export class DataCarrier {
+  private readonly named = { session: new WeakSet(), fetched: new WeakSet(), size: new WeakSet() };
+
+  /** @param warn - gets a line for the log */
+  constructor(private readonly warn: (line: string) => void) {}
+
+  /** The data of a session that moves to another worker, or `undefined` if that is not possible. */
+  carry({ nsp, sid, data }: Cargo): Buffer | undefined {
+    try {
+      return carry(data);
+    } catch {
+      this.refuse({ nsp, sid, data });
+      return undefined;
+    }
+  }
+
+  /** Says of a client that it cannot be recovered, because its data cannot be copied. */
+  refuse({ nsp, sid, data }: Cargo): void {
+    this.name('session', data, () => `namespace ${nsp}, socket ${sid}: its client cannot be recovered on another worker, because ${keysOf(data)} cannot be copied.`);
+  }
+
+  /**
+   * About how many bytes the data of a client has that may come back. What cannot be copied does not count.
+   *
+   * @param most - of them
+   * @return `undefined` if these are more; that is said by then
+   */
+  weigh({ nsp, sid, data }: Cargo, most: number): number | undefined {
+    const bytes = bytesOf(data);
+    if (bytes <= most) return bytes;
+    this.name('size', data, () => `namespace ${nsp}, socket ${sid}: its client cannot be recovered, because its ctx.data has ${bytes} bytes, more than config.socketio.connectionStateRecovery.maxDataBytes (${most}) allows.`);
+    return undefined;
+  }
+
+  /** The data of a socket for `fetchSockets()` of another worker, without what cannot be copied. */
+  show({ nsp, sid, data }: Cargo): unknown {
+    try {
+      return plainCopy(data);
+    } catch {
+      this.name('fetched', data, () => `namespace ${nsp}, socket ${sid}: fetchSockets() on another worker does not see ${keysOf(data)}, which cannot be copied.`);
+      return plainCopy(carriablePartOf(data));
+    }
+  }
+
+  private name(use: keyof DataCarrier['named'], data: unknown, line: () => string): void {
+    if (typeof data === 'object' && data !== null) {
+      if (this.named[use].has(data)) return;
+      this.named[use].add(data);
+    }
+    this.warn(line());
+  }
+}

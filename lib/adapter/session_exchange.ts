@@ -1,0 +1,155 @@
+import type { AdapterHub } from './hub';
+import type { FoundSession, Message } from './messages';
+import type { Recovery } from './recovery';
+import type { OwnSession } from './client_path';
+import { carried } from './packed_data';
+import type { DataCarrier } from './session_data';
+import { Inheritance, splitEstate } from './recovery_handover';
+import { RowReader, toRow } from './recovery_rows';
+
+/** Milliseconds that a client which has come back is kept waiting by a worker that lives and is silent. */
+const SESSION_LIMIT = 2000;
+/** Milliseconds that a closing worker waits for a sibling to take a part of what it leaves. */
+const BEQUEATH_LIMIT = 2000;
+
+type Find = Message & { type: 'find-session' };
+
+/** What became of an attempt to leave sessions to a sibling. */
+type Outcome = 'taken' | 'silent' | 'gone';
+
+/** What became of the sessions that a worker leaves when it closes; `heir` is the tag of the worker that was asked last, if any was. */
+export interface LeftSessions {
+  readonly count: number;
+  readonly heir: string | undefined;
+  readonly outcome: Outcome | 'nobody';
+}
+
+/** Moves sessions between workers: one at a time to where its client has come, and all that are left when a worker closes. */
+export class SessionExchange {
+  /** By the worker and the namespace that they come from: what is being left to this worker. */
+  private readonly inheritances = new Map<string, Map<string, Inheritance>>();
+  /** To whom this worker leaves its sessions. */
+  private heir: string | undefined;
+
+  /** @param onLeft - is told what became of the sessions that were left, if there were some */
+  constructor(
+    private readonly hub: AdapterHub, private readonly carrier: DataCarrier, private readonly onLeft: (left: LeftSessions) => void,
+  ) {}
+
+  receive(message: Message & { type: 'find-session' | 'heir' | 'bequeath' }): void {
+    const { uid, nsp, data: { requestId } } = message;
+    switch (message.type) {
+      case 'find-session':
+        return this.give(message);
+      case 'heir': {
+        const recovery = this.hub.recoveries.of(nsp);
+        const inheritances = this.inheritances.get(uid) ?? new Map<string, Inheritance>();
+        this.inheritances.set(uid, inheritances);
+        if (recovery) inheritances.set(nsp, new Inheritance(recovery));
+        this.hub.answer(uid, { uid: this.hub.tag, nsp, type: 'held', data: { requestId, held: recovery?.log.held ?? {} } });
+        return;
+      }
+      case 'bequeath':
+        this.inheritances.get(uid)?.get(nsp)?.take(message.data.part);
+        this.hub.answer(uid, { uid: this.hub.tag, nsp, type: 'inherited', data: { requestId } });
+    }
+  }
+
+  /** A worker is gone. */
+  down(tag: string): void {
+    this.inheritances.delete(tag);
+  }
+
+  /** Asks the other workers for a session, and restores it here. */
+  find(nsp: string, pid: string, offset: string | undefined, recovery: Recovery): Promise<OwnSession | undefined> {
+    const { hub } = this;
+    return new Promise(resolve => {
+      let found: FoundSession | undefined;
+      const requestId = hub.questions.nextId();
+      if (hub.peers.length > 0) {
+        hub.broadcast({ uid: hub.tag, nsp, type: 'find-session', data: { requestId, pid, offset, held: recovery.log.held } });
+      }
+      hub.questions.wait(requestId, hub.peers, {
+        timeout: SESSION_LIMIT,
+        onAnswer: answer => {
+          if (answer.type !== 'session' || !answer.data.found) return true;
+          found = answer.data.found;
+          hub.questions.end(requestId);
+          return true;
+        },
+        // It may have been left to this worker while that has asked the others.
+        onEnd: () => resolve(found ? this.adopt(found, recovery) : recovery.claim(pid, offset)),
+      });
+    });
+  }
+
+  /** Leaves all sessions to a sibling; if it dies meanwhile, to another one. */
+  async leave(): Promise<void> {
+    const { hub } = this;
+    const awaited = [ ...hub.recoveries.byNamespace ].filter(([ , recovery ]) => recovery.isAwaiting);
+    const count = awaited.reduce((sum, [ , { sessions }]) => sum + sessions.size, 0);
+    let outcome: LeftSessions['outcome'] = 'nobody';
+    while (awaited.length > 0 && hub.peers.length > 0) {
+      this.heir = hub.peers[Math.floor(Math.random() * hub.peers.length)];
+      const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(this.heir!, nsp, recovery)));
+      // An heir that is silent may have it all the same; one that is gone has not.
+      outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
+      if (!outcomes.includes('gone')) break;
+      for (const [ , { sessions }] of awaited) for (const kept of sessions.values()) kept.left = false;
+    }
+    for (const [ , { sessions }] of awaited) sessions.clear();
+    if (count > 0) this.onLeft({ count, heir: this.heir, outcome });
+  }
+
+  private give(message: Find): void {
+    const { hub } = this;
+    const { uid, nsp, data: { requestId, pid, offset, held, for: asked = hub.tag } } = message;
+    // The worker that has asked is the heir of another one, and looks for itself at the end of its question.
+    if (uid === hub.tag) return hub.questions.answer({ uid: asked, nsp, type: 'session', data: { requestId } });
+    const recovery = hub.recoveries.byNamespace.get(nsp);
+    hub.adapterOf(nsp)?.letGo(pid);
+    const given = recovery?.give(pid, offset);
+    if (!given && this.heir) return hub.tell(this.heir, { ...message, data: { ...message.data, for: asked } });
+    const found = given && this.pack(nsp, given, held);
+    if (hub.answer(uid, { uid: asked, nsp, type: 'session', data: { requestId, found } }) && found) recovery!.drop(pid);
+  }
+
+  private pack(nsp: string, { session: { data, ...session }, disconnectedAt, packets, seen }: NonNullable<ReturnType<Recovery['give']>>, held: Find['data']['held']): FoundSession | undefined {
+    const bytes = this.carrier.carry({ nsp, sid: session.sid, data });
+    return bytes && { session, data: bytes, disconnectedAt, rows: packets.map(packet => toRow(packet, held)), seen };
+  }
+
+  private adopt({ session, data, disconnectedAt, rows, seen }: FoundSession, recovery: Recovery): OwnSession | undefined {
+    const reader = new RowReader(recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Date.now()));
+    const packets = rows.map(row => reader.read(row));
+    return recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen }, data.length);
+  }
+
+  private async leaveTo(heir: string, nsp: string, recovery: Recovery): Promise<Outcome> {
+    let held = {};
+    const outcome = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'heir', data: { requestId } }), answered => { held = answered; });
+    if (outcome !== 'taken') return outcome;
+    for (const part of splitEstate(recovery, held, session => this.carrier.carry({ nsp, ...session }))) {
+      const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
+      if (result !== 'taken') return result;
+    }
+    return 'taken';
+  }
+
+  private ask(heir: string, question: (requestId: string) => Message, onHeld?: (held: Find['data']['held']) => void): Promise<Outcome> {
+    const { questions } = this.hub;
+    const requestId = questions.nextId();
+    this.hub.tell(heir, question(requestId));
+    return new Promise(resolve => {
+      let taken = false;
+      questions.wait(requestId, [ heir ], {
+        timeout: BEQUEATH_LIMIT,
+        onAnswer: answer => {
+          if (answer.type === 'held') onHeld?.(answer.data.held);
+          return taken = true;
+        },
+        onEnd: ({ silent }) => resolve(silent.length > 0 ? 'silent' : taken ? 'taken' : 'gone'),
+      });
+    });
+  }
+}

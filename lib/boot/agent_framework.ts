@@ -1,0 +1,72 @@
+import type { Agent, Application as EggApplication } from 'egg';
+import type { AgentEmitter } from '../adapter/agent_emitter';
+import type { ClusterAgent } from './cluster_agent';
+import { isClustered, rendezvousFor } from '../cluster/egg_cluster';
+import { hideInDump } from '../base/egg_compat';
+import { loggerOf } from '../base/logger';
+import { checkOptions, hasOwnKey } from './options';
+import type { RedisEmitter } from '../redis/emitter';
+import { planRedisIfWanted } from '../redis/wanted';
+import { warnOfConfig } from '../controllers/report/config_warnings';
+
+const FRAMEWORK = Symbol.for('egg-socketio:agent');
+
+/** Composition root of the agent. */
+export class AgentFramework {
+  private readonly cluster: ClusterAgent | undefined;
+  private readonly redis: RedisEmitter | undefined;
+  private readonly hasOwnAdapter: boolean = false;
+  private readonly warn: (() => void) | undefined;
+
+  /** @throws {SocketIOError} `INVALID_CONFIG` */
+  constructor(private readonly agent: Agent) {
+    hideInDump(agent, 'redis');
+    if (hasOwnKey(agent.config.socketio)) hideInDump(agent, 'key');
+    // In one process with its app it speaks through the app, which checks the options.
+    if (!isClustered(agent)) return;
+    // The agent starts before the workers: a wrong option is said once, and not by each of them.
+    const options = checkOptions(agent.config.socketio);
+    this.warn = () => warnOfConfig(agent, options, loggerOf(agent));
+    const recovery = Boolean(options.connectionStateRecovery);
+    const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
+    this.hasOwnAdapter = !plan && options.adapter !== undefined;
+    const emitterOptions = { parser: options.parser as never, recovery };
+    // What an app does not use is not loaded: that would be half of the plugin's part of the start.
+    if (plan) {
+      const redis = require('../redis/emitter') as typeof import('../redis/emitter');
+      this.redis = new redis.RedisEmitter(plan, emitterOptions, loggerOf(agent));
+    }
+    const cluster = require('./cluster_agent') as typeof import('./cluster_agent');
+    this.cluster = new cluster.ClusterAgent(loggerOf(agent), rendezvousFor(agent), emitterOptions);
+  }
+
+  /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */
+  get io(): AgentEmitter {
+    if (this.redis) return this.redis.io;
+    if (this.cluster && this.hasOwnAdapter) {
+      throw new Error('[egg-socketio] agent.io: config.socketio.adapter is an adapter of the app, which the agent has no part in. Send a message to a worker, and emit there.');
+    }
+    if (this.cluster) return this.cluster.io;
+    const { app, application } = this.agent as { app?: EggApplication; application?: EggApplication };
+    const { io } = app ?? application ?? {};
+    if (!io) throw new Error('[egg-socketio] agent.io: the app is not there yet; use it after the agent is ready, such as in a schedule or in serverDidReady.');
+    return io as unknown as AgentEmitter;
+  }
+
+  async open(): Promise<void> {
+    this.warn?.();
+    await this.redis?.open();
+    await this.cluster?.open();
+  }
+
+  async close(): Promise<void> {
+    await this.cluster?.close();
+    await this.redis?.close();
+  }
+}
+
+/** The framework of an agent, made at the first call. */
+export function agentFrameworkOf(agent: Agent): AgentFramework {
+  const holder = agent as { [FRAMEWORK]?: AgentFramework };
+  return holder[FRAMEWORK] ??= new AgentFramework(agent);
+}

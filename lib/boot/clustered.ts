@@ -1,0 +1,149 @@
+import type { Application as EggApplication } from 'egg';
+import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../adapter/adapter';
+import { channelOf } from '../cluster/channel';
+import type { LeftSessions } from '../adapter/session_exchange';
+import { ClusterWorker } from '../cluster/cluster_worker';
+import { rendezvousFor } from '../cluster/egg_cluster';
+import { Heartbeat } from '../cluster/heartbeat';
+import { isPeerLink } from '../cluster/peer_links';
+import type { PeerPort } from '../cluster/port';
+import type { Rendezvous } from '../cluster/rendezvous';
+import type { HttpFront } from '../routing/http_front';
+import { BackPressure } from '../limits/back_pressure';
+import type { WireLimits } from '../limits/wire';
+import { loggerOf } from '../base/logger';
+import type { Observation } from '../telemetry/observation/observation';
+import { watchPeers } from '../telemetry/observation/watch_peers';
+import type { Caught } from '../base/app_code';
+import { HeldSessions } from '../routing/pending_sessions';
+import { OwedNoops } from '../routing/late_polls';
+import { Retirement } from '../routing/retirement';
+import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../routing/private_endpoint';
+import { Readmission } from '../routing/readmission';
+import { SessionRouter } from '../routing/router';
+import { tagSessionIds } from '../routing/session_id';
+import { TakeOver } from '../routing/take_over';
+import type { Place } from '../telemetry/stats/worker';
+import type { Application } from './config';
+
+/** Composition root of what makes many workers behave like one. */
+export class Clustered {
+  /** Between the workers; for an app that names no other. */
+  readonly adapter: EmbeddedAdapterClass;
+  private readonly worker: ClusterWorker;
+  private readonly rendezvous: Rendezvous;
+  private router: SessionRouter | undefined;
+  private takeOver: TakeOver | undefined;
+  private retirement: Retirement | undefined;
+  private heartbeat: Heartbeat | undefined;
+
+  /** @param onError - takes errors of the app's own code that messages of other workers have run */
+  constructor(private readonly app: EggApplication, private readonly observation: Observation, onError: Caught) {
+    this.rendezvous = rendezvousFor(app);
+    const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
+    this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
+    const { peers } = this.worker;
+    watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
+    const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), onError, warn, left => this.tellLeft(left));
+  }
+
+  private tellLeft({ count, heir, outcome }: LeftSessions): void {
+    const logger = loggerOf(this.app);
+    const pid = heir && this.worker.peers.memberOf(heir)?.pid;
+    if (outcome === 'taken') {
+      logger.info('[egg-socketio] stop: left %d session(s) that can be recovered to worker %s (pid %s).', count, heir, pid);
+    } else if (outcome === 'silent') {
+      logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed that it takes %d session(s) that can be recovered: some may be lost.', heir, pid, count);
+    } else {
+      logger.info('[egg-socketio] stop: %d session(s) that could have been recovered are lost: no other worker stays.', count);
+    }
+  }
+
+  /** A way to the other workers, for one use of it. */
+  readonly channel = (name: string): PeerPort => channelOf(this.worker.peers, name);
+
+  /** Slows down the clients that make this worker send more than the others take. */
+  backPressure(): BackPressure {
+    return new BackPressure(channelOf(this.worker.peers, 'back pressure'));
+  }
+
+  /**
+   * Puts the router between the front and Socket.IO.
+   *
+   * @param wire - decides about requests
+   * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
+   */
+  route(io: Application, front: HttpFront, wire: Pick<WireLimits, 'origins' | 'allowMoved'>, takeOverWindow: number): void {
+    const { worker, rendezvous, observation: { signals } } = this;
+    const logger = loggerOf(this.app);
+    const { engine } = io;
+    const peers = channelOf(worker.peers, 'sticky');
+    tagSessionIds(engine, worker.tag);
+    const held = new HeldSessions(engine, takeOverWindow, () => peers.peers().length > 0);
+    const takeOver = this.takeOver = new TakeOver(engine, held, peers, {
+      mayUpgrade: req => wire.origins.allows(req),
+      readmission: new Readmission(engine, logger, wire.allowMoved),
+      taken: signals.takeOver,
+    });
+    const siblings = { tag: worker.tag, endpointOf: rendezvous.endpointOf };
+    const router = this.router = new SessionRouter(siblings, front.local, logger, takeOver, signals.forward);
+    this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));
+    const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
+    endpoint.attach(worker.endpoint, isPeerLink);
+    new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
+    front.taker = router;
+  }
+
+  /** This worker among the others, for its statistics. */
+  get place(): Place {
+    const { worker } = this;
+    return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings(), relayed: () => this.router?.relayed ?? 0 };
+  }
+
+  /**
+   * Joins the other workers.
+   *
+   * @param loaded - a digest of what this worker has loaded
+   * @return whether it is the first of them to have loaded that
+   */
+  async open(loaded: string): Promise<boolean> {
+    const isFirst = await this.worker.open(loaded);
+    const { peers } = this.worker;
+    this.heartbeat = new Heartbeat(channelOf(peers, 'beat'), tag => peers.memberOf(tag), loggerOf(this.app));
+    return isFirst;
+  }
+
+  /**
+   * Lets newcomers and other workers' clients go to those that stay.
+   *
+   * @param stopListening - called once it is known that one stays
+   */
+  retire(stopListening: () => void): void {
+    this.retirement?.start(stopListening);
+  }
+
+  /** For each connection between a client and another worker that goes through this one, what breaks it. */
+  get relays(): readonly (() => void)[] {
+    return this.router?.relays ?? [];
+  }
+
+  /**
+   * To be called when all connections of this worker are closed. Resolves once nobody comes to it any more, if another one stays,
+   * and once the others have closed theirs, if none stays; and no client waits for another's answer here.
+   */
+  async dispensable(): Promise<void> {
+    this.retirement?.finish();
+    await this.retirement?.avoided;
+    await this.router?.idle();
+  }
+
+  /** Leaves the other workers. */
+  async close(): Promise<void> {
+    this.heartbeat?.close();
+    this.retirement?.close();
+    this.takeOver?.close();
+    this.router?.close();
+    await this.worker.close();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import { joinFlushes } from '../internals/coalesced_writes';
+import { JoinedUpgradeServer } from '../internals/corked_upgrade';
+import { dropUpgradeLeftovers } from '../internals/upgrade_error_listener';
+import type { WireLimits } from '../limits/wire';
+import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
+import { holdingMissed } from '../internals/missed_packets';
+import { refusingUnsendable } from '../internals/sendable';
+import type { AdapterFactory, Application, SocketIOConfig } from './config';
+
+/** What is not for Socket.IO's server. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
+  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
+] satisfies (keyof SocketIOConfig)[]);
+
+/** What a server is made of besides the options. */
+interface Parts {
+  readonly adapter: AdapterFactory;
+  readonly wire: WireLimits;
+  readonly stats: Application['stats'];
+}
+
+/** Makes the Socket.IO server, `app.io`, from the checked options. */
+export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
+  const { generateId, connectionStateRecovery: recovery, wsEngine = JoinedUpgradeServer } = options;
+  const io: Application = Object.assign(new Server(server, {
+    ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
+    // Who comes back past the middleware gets it at once.
+    adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
+    allowRequest: wire.allowRequest,
+    parser: refusingUnsendable(wire.parser),
+    // Engine.IO's own `ws` may be an older one.
+    wsEngine,
+    connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
+  }), { stats });
+  if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
+  wire.attach(io);
+  joinFlushes(io.engine);
+  dropUpgradeLeftovers(io.engine);
+  if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
+  return io;
+}

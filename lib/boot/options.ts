@@ -1,0 +1,198 @@
+import * as v from 'valibot';
+import { startupError } from '../base/errors';
+import { describeIssues, show } from '../base/issues';
+import type { LimitOptions } from '../limits/limits';
+import type { AccessLogOptions } from '../telemetry/observation/access_log';
+import { RedisAdapterConfig } from '../redis/config';
+import type { OwnPortOptions, SocketIOConfig } from './config';
+
+const expected = {
+  boolean: 'true or false',
+  milliseconds: 'a number of milliseconds, 0 or more',
+  bytes: 'a number of bytes, 1 or more',
+  count: 'a whole number, 1 or more',
+  time: 'a number of milliseconds, 1 or more',
+  rate: 'a number above 0',
+  share: 'a number from 0 to 1',
+  ipv6Prefix: 'a whole number from 1 to 128',
+  function: 'a function',
+  names: 'an array of functions and of file names in app/socket/middleware',
+} as const;
+
+const boolean = v.boolean(expected.boolean);
+const fn = v.function(expected.function);
+const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
+const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
+const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
+const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
+const share = v.pipe(v.number(expected.share), v.minValue(0, expected.share), v.maxValue(1, expected.share));
+const count = v.pipe(v.number(expected.count), v.integer(expected.count), v.minValue(1, expected.count));
+const ipv6Prefix = v.pipe(
+  v.number(expected.ipv6Prefix), v.integer(expected.ipv6Prefix), v.minValue(1, expected.ipv6Prefix), v.maxValue(128, expected.ipv6Prefix),
+);
+const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
+/** A limit, or `false` for none. */
+const limit = (schema: v.GenericSchema, name: string) => v.optional(v.union([ v.literal(false), schema ], `${name}, or false`));
+const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.names), expected.names);
+const transport = v.picklist([ 'polling', 'websocket', 'webtransport' ], "'polling', 'websocket' or 'webtransport'");
+const pathBelowRoot = "a path below '/', such as '/socket.io'";
+const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
+const port = 'a port number from 0 to 65535';
+const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
+const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
+const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const adminAuth = "{ type: 'basic', username, password } with a bcrypt hash for a password, or false";
+const adminUI = `an object with auth, which is ${adminAuth}`;
+const client = 'a client of ioredis or redis';
+const hostname = "a host name or an IP address, such as '127.0.0.1'";
+const https = 'false, or an object with key and cert (paths or PEM texts), and what else https.createServer() takes';
+
+function isAdminAuth(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === false;
+  const { type, username, password, ...rest } = value as Record<string, unknown>;
+  return type === 'basic' && typeof username === 'string' && typeof password === 'string' && /^\$2[abxy]?\$\d\d\$.{53}$/.test(password)
+    && Object.keys(rest).length === 0;
+}
+
+function isHttps(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === false;
+  const { key, cert, ca } = value as Record<string, unknown>;
+  const isPem = (pem: unknown) => (typeof pem === 'string' && pem !== '') || Buffer.isBuffer(pem);
+  return isPem(key) && isPem(cert) && (ca === undefined || isPem(ca));
+}
+
+function isClient(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'on' in value && 'publish' in value;
+}
+
+const portNumber = v.pipe(v.number(port), v.integer(port), v.minValue(0, port), v.maxValue(65535, port));
+const ownPort = v.strictObject({
+  port: portNumber,
+  hostname: v.optional(v.pipe(v.string(hostname), v.nonEmpty(hostname))),
+  // In one, so that no message has a key in it.
+  https: v.optional(v.custom<object | false>(isHttps, https)),
+} satisfies Record<keyof OwnPortOptions, v.GenericSchema>, `${port}, or an object with port, hostname and https`);
+
+const accessLog = v.strictObject({
+  level: v.optional(v.picklist([ 'debug', 'info', 'warn' ], "'debug', 'info' or 'warn'")),
+  sample: v.optional(share),
+  slow: limit(milliseconds, expected.milliseconds),
+} satisfies Record<keyof AccessLogOptions, v.GenericSchema>, 'true, false or an object with level, sample and slow');
+
+/** One entry a key: the keys of `config.socketio`, and what each takes. */
+const entries = {
+  port: v.lazy(given => (typeof given === 'object' && given !== null ? ownPort : portNumber)),
+  generateId: fn,
+  unknownEvents: v.picklist([ 'answer', 'ignore' ], "'answer' or 'ignore'"),
+  requireOrigin: boolean,
+  takeOverWindow: milliseconds,
+  startupTable: boolean,
+  pubClient: v.custom<object>(isClient, client),
+  subClient: v.custom<object>(isClient, client),
+  adminUI: v.strictObject({
+    // In one, so that no message has the password in it.
+    auth: v.custom<object | false>(isAdminAuth, adminAuth),
+    namespaceName: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    readonly: v.optional(boolean),
+    serverId: v.optional(v.string()),
+    mode: v.optional(v.picklist([ 'development', 'production' ], "'development' or 'production'")),
+  }, adminUI),
+  drain: v.strictObject({
+    batch: v.optional(count),
+    interval: v.optional(milliseconds),
+    limit: v.optional(milliseconds),
+  }, 'an object with batch, interval and limit'),
+  limits: v.strictObject({
+    events: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
+    connectionsPerAddress: limit(count, expected.count),
+    ipv6Prefix: limit(ipv6Prefix, expected.ipv6Prefix),
+    receivedBytes: limit(v.strictObject({ perSecond: v.optional(rate), burst: v.optional(count) }), 'an object with perSecond and burst'),
+    payloadPackets: limit(count, expected.count),
+    arguments: limit(count, expected.count),
+    nameLength: limit(count, expected.count),
+    authBytes: limit(bytes, expected.bytes),
+    connectionAuthBytes: limit(bytes, expected.bytes),
+    handshakeTimeout: limit(time, expected.time),
+    pendingConnects: limit(count, expected.count),
+    namespaces: limit(count, expected.count),
+    rooms: limit(count, expected.count),
+    handlerTimeout: limit(time, expected.time),
+    ackTimeout: limit(time, expected.time),
+    bufferedBytes: limit(bytes, expected.bytes),
+    waitingBytes: limit(bytes, expected.bytes),
+    attachmentTimeout: limit(time, expected.time),
+    depth: limit(count, expected.count),
+  } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
+  accessLog: v.lazy(given => (typeof given === 'boolean' ? boolean : accessLog)),
+  middleware,
+  connectionMiddleware: middleware,
+  guards: v.array(fn, 'an array of functions and classes'),
+  filters: v.array(fn, 'an array of functions and classes'),
+
+  path,
+  serveClient: boolean,
+  adapter: v.union([
+    fn,
+    v.instance(RedisAdapterConfig),
+    // What is in it is checked by lib/redis/options.ts.
+    v.strictObject({ redis: v.union([ v.string(), object ]) }),
+  ], adapter),
+  parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
+  // Socket.IO takes 0 for not given.
+  connectTimeout: time,
+  connectionStateRecovery: v.union([
+    v.strictObject({
+      maxDisconnectionDuration: v.optional(milliseconds),
+      skipMiddlewares: v.optional(boolean),
+      maxLogBytes: v.optional(bytes),
+      maxDataBytes: v.optional(bytes),
+    }),
+    boolean,
+  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes), or true or false'),
+  cleanupEmptyChildNamespaces: boolean,
+
+  pingTimeout: milliseconds,
+  pingInterval: milliseconds,
+  upgradeTimeout: milliseconds,
+  maxHttpBufferSize: bytes,
+  allowRequest: fn,
+  transports: v.pipe(v.array(transport, transports), v.minLength(1, transports)),
+  allowUpgrades: boolean,
+  perMessageDeflate: v.union([ boolean, object ], 'true, false or an object with options of ws'),
+  httpCompression: v.union([ boolean, object ], 'true, false or an object with options of zlib'),
+  wsEngine: v.function('a WebSocket server class with the interface of ws.Server'),
+  initialPacket: v.any(),
+  cookie: v.union([ boolean, object ], 'true, false or an object with name and cookie options'),
+  cors: v.union([ boolean, fn, object ], 'an object with options of the cors package, a function (req, callback), or false'),
+  allowEIO3: boolean,
+  destroyUpgrade: boolean,
+  destroyUpgradeTimeout: milliseconds,
+  addTrailingSlash: boolean,
+} satisfies Record<keyof SocketIOConfig, v.GenericSchema>;
+
+/** Whether a private key stands in `config.socketio`, checked or not. */
+export function hasOwnKey(config: SocketIOConfig | undefined): boolean {
+  return typeof config?.port === 'object' && Boolean(config.port?.https);
+}
+
+/** The keys that `config.socketio` may have. */
+export const OPTION_KEYS = Object.keys(entries) as (keyof SocketIOConfig)[];
+
+const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object(entries)) ]));
+
+/**
+ * Checks `config.socketio`.
+ *
+ * @param config - as Egg merged it; keys set to `undefined` count as absent
+ * @return a copy without the absent keys
+ * @throws {SocketIOError} `INVALID_CONFIG`, naming each wrong key and what it takes
+ */
+export function checkOptions(config: unknown): SocketIOConfig {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw startupError('INVALID_CONFIG', `config.socketio: expected an object, but got ${show(config)}.`);
+  }
+  const given = Object.fromEntries(Object.entries(config).filter(([ , value ]) => value !== undefined));
+  const result = v.safeParse(schema, given, { abortPipeEarly: true });
+  if (result.success) return result.output as SocketIOConfig;
+  throw startupError('INVALID_CONFIG', describeIssues(result.issues, 'config.socketio', OPTION_KEYS));
+}

@@ -1,0 +1,191 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket as NetSocket } from 'node:net';
+import type { Application as EggApplication, EggLogger } from 'egg';
+import type { Socket } from 'socket.io';
+import { wantsFastLogger } from '../base/egg_compat';
+import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../boot/config';
+import { createContextLogger } from './context_logger';
+import { servicesFactory } from './context_services';
+import { owedAnswersOf } from './pending_acks';
+import { readSessionSnapshot } from './http_session';
+
+/** The function that Socket.IO hands over when a client asks for an ack. */
+export type RawAck = (...values: unknown[]) => void;
+
+const SOCKET = Symbol('Context#socket');
+const LOGGERS = Symbol('Context#loggers');
+const REQUEST = Symbol('Context#request');
+const RESPONSE = Symbol('Context#response');
+const RES = Symbol('Context#res');
+const ROOMS = Symbol('Context#rooms');
+const SERVICE = Symbol('Context#service');
+const SESSION = Symbol('Context#session');
+
+/** The client's own ack, untouched. */
+export const RAW_ACK = Symbol('Context#rawAck');
+/** Whether the client has had its ack. */
+export const ACKED = Symbol('Context#acked');
+/** Whether the app has read `ctx.ack` and answers itself. */
+export const ACK_TAKEN = Symbol('Context#ackTaken');
+
+/** What is told of the event (lib/observation); not there while nobody observes. */
+export const RECORD = Symbol('Context#record');
+
+/** Whether the connection was not accepted yet: its socket says until then that it is not connected. */
+export const CONNECTING = Symbol('Context#connecting');
+
+/** A context as the plugin's own rooms see it. */
+export type SocketContext = Context & {
+  readonly [RAW_ACK]: RawAck | undefined;
+  [ACKED]: boolean;
+  [ACK_TAKEN]: boolean;
+  [CONNECTING]?: boolean;
+  [RECORD]?: { fail(code: string, error: unknown): void };
+};
+
+/** The client has had its ack. */
+export function markAcked(ctx: SocketContext): void {
+  ctx[ACKED] = true;
+  if (ctx[ACK_TAKEN]) owedAnswersOf(ctx.socket).remove(ctx.event);
+}
+
+/** Makes the context of one connect, event or disconnect. */
+export type ContextFactory = new (socket: Socket, event: string, args: unknown[], rawAck?: RawAck) => SocketContext;
+
+/** WebTransport has no HTTP request; its contexts get an empty one. */
+function requestOf(socket: Socket): IncomingMessage {
+  return socket.request ?? new IncomingMessage(new NetSocket());
+}
+
+/** The socket's rooms are gone a moment after `disconnecting`; its handlers, which may await, keep what they were. */
+export function keepRooms(ctx: SocketContext): void {
+  (ctx as { [ROOMS]?: Set<string> })[ROOMS] = new Set(ctx.socket.rooms);
+}
+
+/**
+ * Makes the class whose instances are the contexts of one app. Everything of Egg's context is inherited from
+ * `app.context` and everything of the socket stands on the prototype, so that an event costs one small object;
+ * request, response and loggers are made when somebody asks for them.
+ */
+export function createContextClass(app: EggApplication): ContextFactory {
+  class EventContext {
+    declare event: string;
+    declare args: unknown[];
+    declare starttime: number;
+    declare [SOCKET]: Socket;
+    declare [RAW_ACK]: RawAck | undefined;
+    declare [ACKED]: boolean;
+    declare [ACK_TAKEN]: boolean;
+    declare [REQUEST]: Record<string, unknown> | undefined;
+    declare [RESPONSE]: Record<string, unknown> | undefined;
+    declare [RES]: ServerResponse | undefined;
+    declare [LOGGERS]: Map<string, EggLogger> | undefined;
+    declare [ROOMS]: Set<string> | undefined;
+    declare [SERVICE]: object | undefined;
+    declare [SESSION]: object | undefined;
+    declare [CONNECTING]: boolean | undefined;
+
+    constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
+      this[SOCKET] = socket;
+      this.event = event;
+      this.args = args;
+      this[RAW_ACK] = rawAck;
+      this[ACKED] = false;
+      this[ACK_TAKEN] = false;
+      this.starttime = Date.now();
+    }
+
+    get app() { return app; }
+    get socket() { return this[SOCKET]; }
+    get connected() { return this[SOCKET].connected || (this[CONNECTING] === true && this[SOCKET].conn.readyState === 'open'); }
+    get rooms() { return this[ROOMS] ?? this[SOCKET].rooms; }
+    get req() { return requestOf(this[SOCKET]); }
+    get originalUrl() { return this.req.url; }
+
+    get res() { return this[RES] ??= new ServerResponse(this.req); }
+
+    get request() {
+      if (this[REQUEST]) return this[REQUEST];
+      const { req } = this;
+      const request = this[REQUEST] = Object.assign(Object.create(app.request as object), {
+        app, ctx: this, req, res: this.res, originalUrl: req.url,
+      });
+      request.response = this.response;
+      // A polling handshake's TCP connection may be long closed, and then has no address left.
+      if (!req.socket?.remoteAddress && request.ips.length === 0) {
+        // Not assigned: `app/extend/request` may have a getter.
+        Reflect.set(request, 'ip', this[SOCKET].handshake.address?.replace(/^::ffff:/, ''));
+      }
+      return request;
+    }
+
+    get response() {
+      if (this[RESPONSE]) return this[RESPONSE];
+      const response = this[RESPONSE] = Object.assign(Object.create(app.response as object), {
+        app, ctx: this, req: this.req, res: this.res,
+      });
+      response.request = this.request;
+      return response;
+    }
+
+    get ack() {
+      const rawAck = this[RAW_ACK];
+      if (!rawAck) return undefined;
+      if (!this[ACK_TAKEN] && !this[ACKED]) owedAnswersOf(this[SOCKET]).add(this.event);
+      this[ACK_TAKEN] = true;
+      return (...values: unknown[]) => {
+        if (this[ACKED]) return;
+        rawAck(...values);
+        markAcked(this as unknown as SocketContext);
+      };
+    }
+
+    get session() {
+      if (this[SESSION]) return this[SESSION];
+      const snapshot = readSessionSnapshot(this[SOCKET]);
+      return snapshot ? this[SESSION] = structuredClone(snapshot) : Reflect.get(app.context, 'session', this);
+    }
+
+    set session(value: unknown) {
+      Reflect.set(app.context, 'session', value, this);
+    }
+
+    getLogger(name: string): EggLogger {
+      const logger = app.getLogger(name);
+      if (!logger || wantsFastLogger(app)) return logger;
+      const loggers = this[LOGGERS] ??= new Map<string, EggLogger>();
+      let contextLogger = loggers.get(name);
+      if (!contextLogger) loggers.set(name, contextLogger = createContextLogger(this as unknown as Context, logger));
+      return contextLogger;
+    }
+  }
+
+  const proto = EventContext.prototype;
+  // A getter of `app/extend/context` would otherwise keep the constructor from setting them.
+  for (const name of [ 'event', 'args', 'starttime' ]) Object.defineProperty(proto, name, { value: undefined, configurable: true, writable: true });
+  const Services = servicesFactory(app);
+  if (Services) {
+    Object.defineProperty(proto, 'service', {
+      configurable: true,
+      get(this: EventContext) { return this[SERVICE] ??= new Services(this); },
+    });
+  }
+  for (const name of SOCKET_GETTERS) {
+    if (name in proto) continue;
+    Object.defineProperty(proto, name, {
+      configurable: true,
+      get(this: EventContext) { return this[SOCKET][name]; },
+    });
+  }
+  for (const name of SOCKET_METHODS) {
+    Object.defineProperty(proto, name, {
+      configurable: true,
+      writable: true,
+      value(this: EventContext, ...args: never[]) {
+        return (this[SOCKET][name] as (...args: never[]) => unknown)(...args);
+      },
+    });
+  }
+  Object.setPrototypeOf(proto, app.context);
+  return EventContext as unknown as ContextFactory;
+}

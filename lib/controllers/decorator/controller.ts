@@ -1,0 +1,35 @@
+import type { ControllerOptions } from '../../boot/config';
+import { type ClassCall, classOf } from './call';
+import type { ContextOf, ControllerOf } from './class_types';
+import { type Constructor, recordController } from './metadata';
+
+/**
+ * Makes a class in `app/socket` the controller of a namespace.
+ *
+ * @param namespace - `'chat'` and `'/chat'` are the same; a RegExp makes a dynamic namespace, matched against the
+ * name with its leading slash. Several controllers may share one. Default: `'/'`.
+ * @param options - middleware and filters of this controller
+ * @throws {SocketIOError} `INVALID_CONTROLLER` where the compiler's standard decorators are of an old kind
+ * @see docs/controllers.md
+ */
+export function WSController<const Name extends string | RegExp = '/'>(
+  namespace?: Name, options: ControllerOptions<ContextOf<Name>> = {},
+): <C extends Constructor>(target: ControllerOf<C, Name>, context?: ClassDecoratorContext) => void {
+  return (...call: ClassCall) => recordController(classOf(call), {
+    namespace: namespace ?? '/',
+    connectionMiddleware: options.connectionMiddleware ?? [],
+    middleware: options.middleware ?? [],
+    filters: options.filters ?? [],
+  });
+}
+
+/**
+ * Accepted, so that a class can be carried over from a framework with a container. Every class in `app/socket` is
+ * provided; the decorator changes nothing.
+ *
+ * @param _identifier - ignored
+ * @see docs/context-and-injection.md#injection
+ */
+export function Provide(_identifier?: string) {
+  return (_target: Constructor, _context?: ClassDecoratorContext): void => undefined;
+}

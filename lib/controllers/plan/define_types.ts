@@ -1,0 +1,69 @@
+import type { ContextOf, TypesOf } from '../decorator/class_types';
+import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_types';
+import type { MethodRate } from '../../limits/rate';
+import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../../boot/config';
+
+/**
+ * Where a return value is emitted: an event name, or one with rooms.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
+export type EmitTarget<Event extends string = string> = Event | { event: Event; rooms?: string | readonly string[] };
+
+/**
+ * A handler of the plain form: the context, then the client's arguments.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type PlainHandler<Ctx = Context, Args extends unknown[] = any[], Answer = unknown> = (ctx: Ctx, ...args: Args) => Answer;
+
+/**
+ * A message of the plain form with more than a handler.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
+export interface PlainMessage<Handler = PlainHandler, Emit extends string = string> extends MessageOptions {
+  /** Called with `(ctx, ...args)`: the client's arguments, or what `args` makes of them. */
+  handler: Handler;
+  /** As `@WSEmit`. @default [] */
+  emit?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
+  /** As `@WSBroadCast`. @default [] */
+  broadcast?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
+  /** As `@UseGuard` on a method. @default [] */
+  guards?: readonly GuardRef[];
+  /** As `@RateLimit`. Default: none */
+  rateLimit?: MethodRate;
+}
+
+type Namespace = string | RegExp;
+type Emits<Name> = keyof TypesOf<Name>['serverToClient'] & string;
+
+/** A handler by itself takes what is declared of its event. In an object, what `args` and `returns` make of it is not known here. */
+type MessageOf<Name, Listener> =
+  | PlainHandler<ContextOf<Name>, ArgsOfEvent<Listener>, MaybePromise<AnswerTo<Listener>>>
+  | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>>;
+
+type MessagesOf<Name, Map> = string extends keyof Map
+  ? Record<string, PlainHandler<ContextOf<Name>> | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>>>
+  : { [Event in keyof Map & string]?: MessageOf<Name, Map[Event]> };
+
+/**
+ * A controller without decorators. The parameter is its namespace, the types of which are checked where the app has declared them.
+ *
+ * @see docs/controllers.md#the-plain-form
+ */
+export interface ControllerDefinition<Name extends Namespace = Namespace> extends ControllerOptions<ContextOf<Name>> {
+  /** As in `@WSController`. @default '/' */
+  namespace?: Name;
+  /** As `@UseGuard` on a class. @default [] */
+  guards?: readonly GuardRef[];
+  /** Called with `(ctx)` once a client is connected; its messages wait for it. Default: none */
+  onConnection?: (ctx: ContextOf<Name>) => unknown;
+  /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. Default: none */
+  onDisconnecting?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
+  /** Called with `(ctx, reason, details)` when a client is gone. Default: none */
+  onDisconnection?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
+  /** One entry an event. @default {} */
+  messages?: MessagesOf<Name, TypesOf<Name>['clientToServer']>;
+}

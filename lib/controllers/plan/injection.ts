@@ -1,0 +1,159 @@
+import type { Application as EggApplication } from 'egg';
+import { type Constructor, type InjectRecord, readMembers } from '../decorator/metadata';
+import { startupError } from '../../base/errors';
+import type { ContextFactory } from '../../context/context';
+import { findPrototype, hasTegg, injectedByTegg, rootPrototype, type TeggInjection, warnOfOurs } from './tegg';
+import type { ControllerClass, Create, HandlerPlan, Scope } from './types';
+
+type Resolve = (ctx: object) => unknown;
+/** What is injected: found at once, or made for each event first. */
+type Found = { readonly resolve: Resolve } | Extract<TeggInjection, { make: unknown }>;
+type Bag = Record<string, unknown>;
+
+function walk(start: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((value, key) => (value as Bag | null | undefined)?.[key], start);
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** The services a name may stand for: as it is, without `Service`, and with dots as folders. */
+function servicePaths(name: string): string[][] {
+  const short = name.replace(/Service$/, '');
+  return [ name, short ].filter(Boolean).map(n => n.split('.').map(lowerFirst));
+}
+
+function resolveByName(app: EggApplication, contextPrototype: object, name: string): Resolve | undefined {
+  if (name === 'ctx') return ctx => ctx;
+  const { serviceClasses } = app as unknown as { serviceClasses?: Bag };
+  const service = servicePaths(name).find(keys => walk(serviceClasses, keys) !== undefined);
+  if (service) return ctx => walk((ctx as Bag).service, service);
+  if (name in contextPrototype) return ctx => (ctx as Bag)[name];
+  if (name in app) return () => (app as unknown as Bag)[name];
+  return undefined;
+}
+
+/** By name, and if nothing of Egg's has it, of tegg. */
+function findByName(app: EggApplication, contextPrototype: object, name: string): Found | { missing: string } {
+  const resolve = resolveByName(app, contextPrototype, name);
+  if (resolve) return { resolve };
+  const service = servicePaths(name).at(-1)!.join('.');
+  if (!hasTegg(app)) return { missing: `there is no ctx.service.${service}, no ctx.${name} and no app.${name}` };
+  const found = findPrototype(app, contextPrototype, name);
+  if (!found) return { missing: `there is no ctx.service.${service}, no ctx.${name}, no app.${name} and no tegg prototype '${name}'` };
+  if ('refused' in found) return { missing: found.refused };
+  return 'get' in found ? { resolve: found.get } : found;
+}
+
+function findOne(
+  app: EggApplication, contextPrototype: object, record: InjectRecord, name: string,
+): Found | { missing: string } {
+  switch (record.kind) {
+    case 'io':
+      return { resolve: () => app.io };
+    case 'config': {
+      const keys = name.split('.');
+      return walk(app.config, keys) === undefined
+        ? { missing: `config.${name} is not set` }
+        : { resolve: () => walk(app.config, keys) };
+    }
+    case 'logger': {
+      const logger = record.name ?? 'logger';
+      return app.getLogger(logger)
+        ? { resolve: ctx => (ctx as { getLogger(name: string): unknown }).getLogger(logger) }
+        : { missing: `there is no logger '${logger}'; add it to config.customLogger` };
+    }
+    case 'plugin':
+      return name in app
+        ? { resolve: () => (app as unknown as Bag)[name] }
+        : { missing: `app.${name} does not exist; enable the plugin in config/plugin` };
+    case 'inject':
+      return findByName(app, contextPrototype, name);
+  }
+}
+
+const DECORATOR = { inject: 'Inject', io: 'App', config: 'Config', logger: 'Logger', plugin: 'Plugin' } as const;
+
+interface Injection {
+  readonly property: string | symbol;
+  readonly found: Found;
+  /** The decorator and the property, for messages. */
+  readonly label: string;
+}
+
+function findAll(app: EggApplication, contexts: ContextFactory, target: Constructor, file: string): Injection[] {
+  const foreign = injectedByTegg(target);
+  if (foreign) {
+    throw startupError('INVALID_INJECTION', `${file}: ${target.name}.${foreign} has the @Inject() of tegg, which does nothing here:`
+      + ' import { Inject } from \'egg-socketio\'.');
+  }
+  return [ ...readMembers('inject', target) ].map(([ property, records ]) => {
+    const record = records[0];
+    const label = `${file}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''}) ${target.name}.${String(property)}`;
+    const found = findOne(app, contexts.prototype, record, record.name ?? String(property));
+    if ('missing' in found) throw startupError('INVALID_INJECTION', `${label}: ${found.missing}.`);
+    return { property, found, label };
+  });
+}
+
+/** Makes what gives an instance its properties. */
+function createFactory<T extends object>(target: new (ctx: never) => T, injections: readonly Injection[]): Create<T> {
+  let made = 0;
+  const setters = injections.map(({ property, found }) => {
+    if ('resolve' in found) return { property, resolve: found.resolve };
+    const index = made++;
+    return { property, resolve: (_ctx: object, objects?: readonly unknown[]) => objects![index] };
+  });
+  return (ctx, objects) => {
+    const instance = new target(ctx as never);
+    for (const { property, resolve } of setters) (instance as Bag)[property as string] = resolve(ctx, objects);
+    return instance;
+  };
+}
+
+function scopeOf(app: EggApplication, injections: readonly Injection[]): Scope | undefined {
+  const makers = injections.flatMap(({ found }) => ('make' in found ? [ found.make ] : []));
+  if (makers.length === 0) return undefined;
+  const make = async () => {
+    const made: unknown[] = [];
+    // One after the other: if one fails, what is made beside it would not be destroyed.
+    for (const each of makers) made.push(await each());
+    return made;
+  };
+  return { make, root: rootPrototype(app) };
+}
+
+/** Makes instances of a guard or a filter of the app's. */
+export type Factory = <T extends object>(target: new (ctx: never) => T, file: string) => Create<T>;
+
+/** What makes the instances of classes, with each injected property found out at boot; see {@link planFactories}. */
+export interface Factories {
+  readonly controller: (target: ControllerClass, file: string) => Pick<HandlerPlan, 'create' | 'scope'>;
+  readonly policy: Factory;
+}
+
+/**
+ * Makes what makes the instances of classes, with each injected property found out at boot.
+ *
+ * @return take a class and its file; throw {@link SocketIOError} `INVALID_INJECTION`, naming file, class, property and what
+ * was looked for
+ */
+export function planFactories(app: EggApplication, contexts: ContextFactory): Factories {
+  if (hasTegg(app)) warnOfOurs(app);
+  return {
+    controller(target, file) {
+      const injections = findAll(app, contexts, target, file);
+      return { create: createFactory(target, injections), scope: scopeOf(app, injections) };
+    },
+    policy(target, file) {
+      const injections = findAll(app, contexts, target, file);
+      const scoped = injections.find(({ found }) => 'make' in found);
+      if (scoped) {
+        throw startupError('INVALID_INJECTION', `${scoped.label}: the tegg prototype lives for the call of one handler, or is given one that does,`
+          + ' and guards and filters are asked outside of it. Inject a singleton, or leave it to the handler.');
+      }
+      return createFactory(target, injections);
+    },
+  };
+}

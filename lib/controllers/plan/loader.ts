@@ -1,0 +1,121 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Application as EggApplication } from 'egg';
+import { readController, readMembers } from '../decorator/metadata';
+import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
+import { PREFIX, startupError } from '../../base/errors';
+import { loggerOf } from '../../base/logger';
+import type { Middleware } from '../../boot/config';
+import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
+
+const MIDDLEWARE_FOLDER = 'middleware';
+
+/** What stands in the `app/socket` folders of all load units. */
+export interface LoadedFiles {
+  readonly controllers: readonly LoadedController[];
+  readonly middleware: ReadonlyMap<string, LoadedMiddleware>;
+}
+
+/** What a file exports beside controllers. */
+interface LoadedExport {
+  value: unknown;
+  file: string;
+}
+
+interface SourceFile {
+  fullPath: string;
+  /** Relative to the folder, without extension, with `/` on every system. */
+  name: string;
+}
+
+/** Files Egg's loader would take: `.js`, and `.ts` where TypeScript is loaded; of both, as in Egg, the `.js`. */
+function listFiles(directory: string, withTypeScript: boolean): SourceFile[] {
+  if (!existsSync(directory)) return [];
+  const files = new Map<string, SourceFile>();
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith('.d.ts')) continue;
+    const extension = path.extname(entry.name);
+    if (extension !== '.js' && !(extension === '.ts' && withTypeScript)) continue;
+    const fullPath = path.join(entry.parentPath ?? entry.path, entry.name);
+    const name = path.relative(directory, fullPath).slice(0, -extension.length).split(path.sep).join('/');
+    if (extension === '.js' || !files.has(name)) files.set(name, { fullPath, name });
+  }
+  return [ ...files.values() ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function load(file: string): Promise<unknown> {
+  try {
+    return await loadModule(file);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw startupError('LOAD_FAILED', `${file}: ${message.replace(PREFIX, '')}`, cause);
+  }
+}
+
+function exportsOf(module: unknown): unknown[] {
+  if (typeof module === 'function') return [ module ];
+  return typeof module === 'object' && module !== null ? [ ...new Set(Object.values(module)) ] : [];
+}
+
+function isController(value: unknown): value is ControllerClass {
+  return typeof value === 'function' && readController(value as ControllerClass) !== undefined;
+}
+
+/** Whether a class has handlers and nobody would call them: it is no controller, and none inherits them. */
+function isForgotten(value: unknown, controllers: readonly LoadedController[]): value is ControllerClass {
+  if (typeof value !== 'function' || isController(value) || readMembers('listener', value as ControllerClass).size === 0) return false;
+  return !controllers.some(({ controller }) => controller.prototype instanceof value);
+}
+
+/** `(ctx, next)` is the middleware itself; a function of less than two parameters is a factory, called with `app`. */
+async function toMiddleware(file: string, app: EggApplication): Promise<Middleware> {
+  const module = await load(file) as { default?: unknown } | undefined;
+  const exported = module?.default ?? module;
+  const made: unknown = typeof exported === 'function' && exported.length < 2 ? exported(app) : exported;
+  if (typeof made !== 'function') {
+    throw startupError('INVALID_MIDDLEWARE',
+      `${file}: expected the default export to be a middleware (ctx, next) or a factory (app) => middleware.`);
+  }
+  return made as Middleware;
+}
+
+/**
+ * Loads `app/socket/**` of every load unit: the app, its plugins and the framework.
+ *
+ * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, naming the file
+ */
+export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
+  const controllers: LoadedController[] = [];
+  const middleware = new Map<string, LoadedMiddleware>();
+  const others: LoadedExport[] = [];
+  const withTypeScript = takesTypeScript(app);
+  for (const unit of loadUnitsOf(app)) {
+    const directory = path.join(unit, 'app', 'socket');
+    for (const { fullPath, name } of listFiles(directory, withTypeScript)) {
+      const [ folder, ...rest ] = name.split('/');
+      if (folder === MIDDLEWARE_FOLDER && rest.length > 0) {
+        // Load units come in the order plugins, framework, app: the app may replace a plugin's middleware.
+        middleware.set(rest.join('/'), { run: await toMiddleware(fullPath, app), file: fullPath });
+        continue;
+      }
+      const exported = exportsOf(await load(fullPath));
+      const found = exported.filter(isController);
+      for (const controller of found) {
+        // A file may hand on what another one exports.
+        if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });
+      }
+      if (found.length === 0) {
+        loggerOf(app).warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
+          + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);
+      } else if (found.length < exported.length) {
+        others.push(...exported.map(value => ({ value, file: fullPath })));
+      }
+    }
+  }
+  for (const { value, file } of others) {
+    if (!isForgotten(value, controllers)) continue;
+    app.logger.warn('[egg-socketio] %s: class %s has handlers, but nobody calls them: decorate it with @WSController(), or do not export it.',
+      file, value.name);
+  }
+  return { controllers, middleware };
+}

@@ -1,0 +1,215 @@
+import type { Application as EggApplication } from 'egg';
+import {
+  type ControllerRecord, type EmitRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards, readMembers,
+} from '../decorator/metadata';
+import { startupError } from '../../base/errors';
+import type { ContextFactory } from '../../context/context';
+import type { MethodRate } from '../../limits/rate';
+import { loggerOf } from '../../base/logger';
+import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../../boot/config';
+import { compileArgs, compileReturns } from '../validation/args';
+import type { EggValidator } from '../validation/egg_rules';
+import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
+import { type Factories, planFactories } from './injection';
+import type { LoadedFiles } from './loader';
+import { planFilters, planGuards, planMiddleware } from './policies';
+import type {
+  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, Place,
+} from './types';
+
+interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
+  connectionMiddleware: NamedMiddleware[];
+  connectionGuards: NamedGuard[];
+  controllerFilters: FilterPlan[];
+  messages: Map<string, HandlerPlan>;
+}
+
+/** What is decorated on one method. */
+interface MethodRecords {
+  listeners: readonly ListenerRecord[];
+  emits: readonly EmitRecord[];
+  guards: readonly GuardRef[];
+  rate: Required<MethodRate> | undefined;
+}
+
+/** The plans of an app. */
+export interface Plans {
+  /** One for each namespace that a controller names. */
+  readonly namespaces: readonly NamespacePlan[];
+  /** Makes the plan of a namespace without a controller. */
+  readonly bare: (target: string) => NamespacePlan;
+  /** The app's own filters. */
+  readonly filters: FilterLevels;
+}
+
+function levels(...lists: FilterLevels): FilterLevels {
+  return lists.filter(list => list.length > 0);
+}
+
+/** What is decorated on each method of a controller. */
+function readMethods(controller: LoadedController['controller']): Map<string | symbol, MethodRecords> {
+  const listeners = readMembers('listener', controller);
+  const emits = readMembers('emit', controller);
+  const guards = readMembers('guard', controller);
+  const rates = readMembers('rate', controller);
+  const names = new Set([ listeners, emits, guards, rates ].flatMap(members => [ ...members.keys() ]));
+  return new Map([ ...names ].map(name => [ name, {
+    listeners: listeners.get(name) ?? [],
+    emits: emits.get(name) ?? [],
+    guards: (guards.get(name) ?? []).flatMap(record => record.guards),
+    rate: rates.get(name)?.[0],
+  }]));
+}
+
+/** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
+class Planner {
+  private readonly drafts = new Map<string, Draft>();
+  private readonly factories: Factories;
+  private readonly validator: EggValidator | undefined;
+  private readonly appMiddleware: readonly NamedMiddleware[];
+  private readonly appConnectionMiddleware: readonly NamedMiddleware[];
+  private readonly appFilters: readonly FilterPlan[];
+
+  constructor(
+    private readonly app: EggApplication,
+    contexts: ContextFactory,
+    private readonly files: LoadedFiles,
+    private readonly options: SocketIOConfig,
+  ) {
+    this.factories = planFactories(app, contexts);
+    this.validator = (app as { validator?: EggValidator }).validator;
+    this.appMiddleware = this.middleware(options.middleware, { level: 'app', where: 'config.socketio.middleware' });
+    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, {
+      level: 'app', where: 'config.socketio.connectionMiddleware',
+    });
+    this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factories.policy);
+  }
+
+  plan(): Plans {
+    for (const loaded of this.files.controllers) this.add(loaded);
+    return {
+      namespaces: [ ...this.drafts.values() ].map(draft => this.finish(draft)),
+      bare: target => this.finish(this.emptyDraft(target)),
+      filters: levels(this.appFilters),
+    };
+  }
+
+  private add(loaded: LoadedController): void {
+    const { controller, file } = loaded;
+    const record = readController(controller)!;
+    const label = `${file}: @WSController on ${controller.name}`;
+    const place: Place = { level: 'controller', where: label };
+    const draft = this.draft(record, label);
+    const filters = planFilters(record.filters, label, this.factories.policy);
+    const classGuards = readGuards(controller);
+    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, place));
+    draft.connectionGuards.push(...planGuards(classGuards, { controller }, { level: 'controller', where: `${label}: @UseGuard` }, this.factories.policy));
+    draft.controllerFilters.push(...filters);
+    const shared = {
+      ...this.factories.controller(controller, file),
+      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, place) ],
+      filters: levels(filters, this.appFilters),
+    };
+    let listens = false;
+    for (const [ method, records ] of readMethods(controller)) {
+      const plan = this.handler(loaded, method, records, classGuards, shared);
+      for (const listener of records.listeners) this.listen(draft, plan, listener, records);
+      listens ||= records.listeners.length > 0;
+    }
+    if (!listens) {
+      loggerOf(this.app).warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
+        + ' @OnWSConnection() or @OnWSDisconnection().', file, controller.name);
+    }
+  }
+
+  private draft(record: ControllerRecord, label: string): Draft {
+    const { key, target } = namespaceTarget(record.namespace, label);
+    const draft = this.drafts.get(key) ?? this.emptyDraft(target);
+    this.drafts.set(key, draft);
+    return draft;
+  }
+
+  private emptyDraft(target: string | RegExp): Draft {
+    return {
+      target,
+      connectionMiddleware: [ ...this.appConnectionMiddleware ],
+      connectionGuards: planGuards(this.options.guards ?? [], {}, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
+      controllerFilters: [],
+      messages: new Map(),
+      connection: [],
+      disconnecting: [],
+      disconnect: [],
+    };
+  }
+
+  private finish({ controllerFilters, ...draft }: Draft): NamespacePlan {
+    return Object.freeze({ ...draft, connectionFilters: levels(controllerFilters, this.appFilters) });
+  }
+
+  private handler(
+    { controller, file }: LoadedController, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
+    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
+  ): HandlerPlan {
+    const label = `${file}#${controller.name}.${String(method)}`;
+    checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined });
+    if (typeof controller.prototype[method] !== 'function') {
+      throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
+    }
+    for (const emit of emits) checkEmit(emit, label);
+    const where = `${label}: @UseGuard`;
+    const { policy } = this.factories;
+    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, policy);
+    return {
+      controller, method, label, file, emits, rate, ...shared,
+      guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
+      checkArgs: undefined, checkReturn: undefined,
+    };
+  }
+
+  private listen(draft: Draft, plan: HandlerPlan, listener: ListenerRecord, { guards }: MethodRecords): void {
+    if (listener.kind === 'message') {
+      this.listenToMessage(draft, plan, listener);
+      return;
+    }
+    // Who has come in was asked before, and who goes is not kept.
+    draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
+    if (listener.kind !== 'connection') return;
+    const { controller, method, label } = plan;
+    const place: Place = { level: 'method', where: `${label}: @UseGuard` };
+    draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factories.policy));
+  }
+
+  private listenToMessage(draft: Draft, plan: HandlerPlan, { event, middleware, filters, args, returns }: MessageRecord): void {
+    checkEvent(event, plan.label, '@OnWSMessage');
+    const first = draft.messages.get(event);
+    if (first && first.controller === plan.controller && first.method === plan.method) return;
+    if (first) {
+      throw startupError('DUPLICATE_EVENT',
+        `event '${event}' of namespace '${draft.target}' has two handlers: ${first.label} and ${plan.label}. Rename one event, or call both from one method.`);
+    }
+    const where = `${plan.label}: @OnWSMessage('${event}')`;
+    draft.messages.set(event, Object.freeze({
+      ...plan,
+      middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where }) ],
+      checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
+      checkReturn: returns && compileReturns(returns, `${where}: returns`),
+      filters: levels(planFilters(filters, where, this.factories.policy), ...plan.filters),
+    } satisfies HandlerPlan));
+  }
+
+  private middleware(refs: readonly MiddlewareRef[] | undefined, place: Place): NamedMiddleware[] {
+    return planMiddleware(refs ?? [], place, this.files.middleware);
+  }
+}
+
+/**
+ * Makes the plan of every namespace that a controller names.
+ *
+ * @throws {SocketIOError} naming file, class and method: a wrong namespace, event, room, middleware, filter or
+ * injected name, and an event with two handlers
+ */
+export function planNamespaces(
+  app: EggApplication, contexts: ContextFactory, files: LoadedFiles, options: SocketIOConfig,
+): Plans {
+  return new Planner(app, contexts, files, options).plan();
+}

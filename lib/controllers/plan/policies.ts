@@ -1,0 +1,73 @@
+import { readCatch } from '../decorator/metadata';
+import { startupError } from '../../base/errors';
+import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../../boot/config';
+import type { Factory } from './injection';
+import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedMiddleware, Place } from './types';
+
+function isClassWith(method: string, value: unknown): boolean {
+  return typeof value === 'function' && typeof (value.prototype as Record<string, unknown> | undefined)?.[method] === 'function';
+}
+
+/** What stands where a function or a class was expected. */
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
+
+/** How a function is called: in messages by where it stands, in reports shorter, if it has no name. */
+function nameOf({ name }: { name: string }, index: number, { level, where }: Place) {
+  return { name: name || `${where} [${index}]`, title: name || `${level}[${index}]`, level };
+}
+
+/**
+ * Makes middleware of what stands in `middleware` and `connectionMiddleware`.
+ *
+ * @param known - the files of `app/socket/middleware`, by name
+ * @throws {SocketIOError} `INVALID_MIDDLEWARE`
+ */
+export function planMiddleware(
+  refs: readonly MiddlewareRef[], place: Place, known: ReadonlyMap<string, LoadedMiddleware>,
+): NamedMiddleware[] {
+  return refs.map((ref, index) => {
+    if (typeof ref === 'function') return { ...nameOf(ref, index, place), run: ref };
+    const loaded = known.get(String(ref));
+    if (loaded && typeof ref === 'string') return { name: loaded.file, title: ref, level: place.level, run: loaded.run };
+    const names = [ ...known.keys() ].map(name => `'${name}'`).join(', ') || 'none';
+    throw startupError('INVALID_MIDDLEWARE',
+      `${place.where}: expected a function or the name of a file in app/socket/middleware (there: ${names}), but got ${typeof ref === 'string' ? `'${ref}'` : typeof ref}.`);
+  });
+}
+
+/**
+ * Makes guards of what `@UseGuard()` and `config.socketio.guards` name.
+ *
+ * @throws {SocketIOError} `INVALID_GUARD`
+ */
+export function planGuards(refs: readonly GuardRef[], target: GuardTarget, place: Place, factory: Factory): NamedGuard[] {
+  return refs.map((ref, index) => {
+    if (typeof ref !== 'function') {
+      throw startupError('INVALID_GUARD', `${place.where}: expected a guard to be a function (ctx) => boolean or a class with canActivate(ctx), but got ${describe(ref)}.`);
+    }
+    const named = nameOf(ref, index, place);
+    if (!isClassWith('canActivate', ref)) return { ...named, run: ctx => (ref as Exclude<GuardRef, GuardClass>)(ctx, target) };
+    const create = factory(ref as GuardClass, place.where);
+    return { ...named, run: ctx => create(ctx).canActivate(ctx, target) };
+  });
+}
+
+/**
+ * Makes filters of what stands in `filters`.
+ *
+ * @param where - for messages
+ * @throws {SocketIOError} `INVALID_FILTER`
+ */
+export function planFilters(refs: readonly FilterRef[], where: string, factory: Factory): FilterPlan[] {
+  return refs.map(ref => {
+    if (typeof ref !== 'function') {
+      throw startupError('INVALID_FILTER', `${where}: expected a filter to be a function (error, ctx) or a class with catch(error, ctx), but got ${describe(ref)}.`);
+    }
+    const classes = readCatch(ref);
+    if (!isClassWith('catch', ref)) return { classes, run: ref as Exclude<FilterRef, FilterClass> };
+    const create = factory(ref as FilterClass, where);
+    return { classes, run: (error, ctx) => create(ctx).catch(error, ctx) };
+  });
+}

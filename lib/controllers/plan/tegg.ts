@@ -1,0 +1,131 @@
+import type { Application as EggApplication } from 'egg';
+import { type Constructor, readController, readMembers } from '../decorator/metadata';
+import { loggerOf } from '../../base/logger';
+
+/** A prototype of tegg's, as far as it matters here. */
+export interface Prototype {
+  readonly name: string | symbol;
+  readonly initType: string;
+  readonly accessLevel: string;
+  readonly injectObjects?: readonly { readonly proto: Prototype }[];
+  /** The class, which tegg keeps to itself. */
+  readonly clazz?: unknown;
+}
+
+interface LoadUnit {
+  readonly name: string;
+  getEggPrototype(name: string, qualifiers: readonly unknown[]): Prototype[];
+  iterateEggPrototype?(): Iterable<Prototype>;
+}
+
+/** A prototype, and the name of its module. */
+interface Located { readonly prototype: Prototype; readonly module: string }
+
+interface EggObject { readonly obj: unknown }
+
+/** What tegg's plugin puts on `app`. Nothing of tegg's is required, so that an app without it loads nothing of it. */
+interface Tegg {
+  readonly moduleHandler: { readonly loadUnits: readonly LoadUnit[] };
+  readonly eggContainerFactory: {
+    getEggObject(prototype: Prototype): EggObject;
+    getOrCreateEggObject(prototype: Prototype): Promise<EggObject>;
+  };
+}
+
+/** What injects a prototype: at once, or what has to be made first, in a context of tegg's own. */
+export type TeggInjection =
+  | { readonly get: () => unknown }
+  | { readonly make: () => Promise<unknown> };
+
+/** A prototype that cannot be injected, and why; `undefined`: there is none of this name. */
+export type Refused = { readonly refused: string } | undefined;
+
+/** Whether tegg's plugin is enabled. */
+export function hasTegg(app: EggApplication): boolean {
+  return 'moduleHandler' in app;
+}
+
+/** Looks for all that is used of tegg, of which another version may lack some. */
+function missingMembers(app: EggApplication, context: object): string[] {
+  const { moduleHandler, eggContainerFactory: factory } = app as unknown as Partial<Tegg>;
+  const loadUnits: unknown = moduleHandler?.loadUnits;
+  const members: Record<string, boolean> = {
+    'app.moduleHandler.loadUnits': Array.isArray(loadUnits),
+    'loadUnit.getEggPrototype()': !Array.isArray(loadUnits) || loadUnits.every(unit => typeof unit.getEggPrototype === 'function'),
+    'app.eggContainerFactory.getEggObject()': typeof factory?.getEggObject === 'function',
+    'app.eggContainerFactory.getOrCreateEggObject()': typeof factory?.getOrCreateEggObject === 'function',
+    'ctx.beginModuleScope()': 'beginModuleScope' in context,
+  };
+  return Object.keys(members).filter(name => !members[name]);
+}
+
+/** Whether a prototype, or one that it is given, is made anew for each context: then it can only be used in one. */
+function needsContext({ initType, injectObjects = [] }: Prototype): boolean {
+  return initType !== 'SINGLETON' || injectObjects.some(({ proto }) => needsContext(proto));
+}
+
+/** Why none of the prototypes of a name can be injected into what is in no module. */
+function refusal(name: string, found: readonly Located[], usable: readonly Located[]): Refused {
+  const modules = (list: readonly Located[]) => list.map(({ module }) => `'${module}'`).join(' and ');
+  if (usable.length > 1) {
+    return { refused: `there are several public tegg prototypes '${name}', in the modules ${modules(usable)}. Give one another name:`
+      + ' @SingletonProto({ name: \'…\' })' };
+  }
+  return found.length === 0 ? undefined : { refused: `the tegg prototype '${name}' of the module ${modules(found)} is private`
+    + ' (AccessLevel.PRIVATE): expected AccessLevel.PUBLIC, as a socket controller is in no module' };
+}
+
+/**
+ * Looks for a prototype of tegg's that may be injected into what is in no module: a public one.
+ *
+ * @param context - `app.context`, or what inherits from it
+ */
+export function findPrototype(app: EggApplication, context: object, name: string): TeggInjection | Refused {
+  const missing = missingMembers(app, context);
+  if (missing.length > 0) {
+    return { refused: `this version of the tegg plugin has no ${missing.join(', no ')}; expected @eggjs/tegg-plugin 3` };
+  }
+  const { moduleHandler: { loadUnits }, eggContainerFactory: factory } = app as unknown as Tegg;
+  const found = loadUnits.flatMap(unit => unit.getEggPrototype(name, []).map(prototype => ({ prototype, module: unit.name })));
+  const usable = found.filter(({ prototype }) => prototype.accessLevel === 'PUBLIC');
+  if (usable.length !== 1) return refusal(name, found, usable);
+  const { prototype } = usable[0];
+  if (needsContext(prototype)) return { make: async () => (await factory.getOrCreateEggObject(prototype)).obj };
+  // There since tegg's didLoad. Members of `ctx` are singletons too, whose `obj` is read anew each time.
+  const singleton = factory.getEggObject(prototype);
+  return { get: () => singleton.obj };
+}
+
+/**
+ * What a context of tegg's begins with, so that nothing else is made for it: its helper for background tasks, which each has. Without
+ * a beginning, tegg makes all that the app has of context scope.
+ */
+export function rootPrototype(app: EggApplication): object | undefined {
+  const { moduleHandler } = app as unknown as Tegg;
+  return moduleHandler.loadUnits.flatMap(unit => unit.getEggPrototype('backgroundTaskHelper', []))[0];
+}
+
+const INJECTED = [ Symbol.for('EggPrototype.injectObjectNames'), Symbol.for('EggPrototype.injectConstructorNames') ];
+
+/** The first property or parameter of a class that has the `@Inject()` of tegg in place of this plugin's. */
+export function injectedByTegg(target: object): string | undefined {
+  // Of reflect-metadata, which tegg's decorators load.
+  const { getMetadata } = Reflect as { getMetadata?(key: symbol, target: object): { refName: unknown }[] | undefined };
+  const records = getMetadata ? INJECTED.flatMap(key => getMetadata(key, target) ?? []) : [];
+  return records.length > 0 ? String(records[0].refName) : undefined;
+}
+
+/** Warns of classes in tegg's modules that have the `@Inject()` of this plugin in place of tegg's. */
+export function warnOfOurs(app: EggApplication): void {
+  const { moduleHandler } = app as unknown as Partial<Tegg>;
+  if (!Array.isArray(moduleHandler?.loadUnits)) return;
+  for (const unit of moduleHandler.loadUnits) {
+    for (const { clazz } of unit.iterateEggPrototype?.() ?? []) {
+      if (typeof clazz !== 'function' || readController(clazz as Constructor)) continue;
+      for (const property of readMembers('inject', clazz as Constructor).keys()) {
+        loggerOf(app).warn('[egg-socketio] tegg module \'%s\': %s.%s has the @Inject() of egg-socketio, of which tegg knows nothing:'
+          + ' import { Inject } from \'@eggjs/tegg\'.', unit.name, clazz.name, String(property));
+      }
+    }
+  }
+}

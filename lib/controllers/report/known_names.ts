@@ -1,0 +1,56 @@
+import type { Socket } from 'socket.io';
+import type { NamespacePlan } from '../plan/types';
+import { printable } from '../../base/printable';
+import { figuresOf } from '../../telemetry/stats/server_figures';
+import type { Application } from '../../boot/config';
+
+/** Names that a message lists. */
+const MOST_NAMES = 20;
+/** Characters of a name that are shown and compared. */
+const MOST_CHARACTERS = 100;
+
+/** What every socket has listeners for, or Socket.IO itself listens to. */
+const NOT_SENT: ReadonlySet<string | symbol> = new Set([ 'error', 'disconnect', 'disconnecting' ]);
+
+/** Whether the app listens to an event itself, besides its controllers. */
+export function isListenedTo(socket: Socket, event: string): boolean {
+  return !NOT_SENT.has(event) && socket.listenerCount(event) > 0;
+}
+
+/** How many characters have to be changed, added or removed to make one text of the other; case does not count. */
+function distanceBetween(one: string, other: string): number {
+  const [ a, b ] = [ one, other ].map(text => text.slice(0, MOST_CHARACTERS).toLowerCase());
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i++) {
+    const next = [ i + 1 ];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** Lists the names that there are; those that are most like the one that there is not come first. */
+function listOf(names: Iterable<string>, wanted: string, show: (name: string) => string): string {
+  const near = [ ...new Set(names) ].map(name => [ distanceBetween(name, wanted), name ] as const).sort(([ a ], [ b ]) => a - b);
+  const shown = near.slice(0, MOST_NAMES).map(([ , name ]) => show(name));
+  if (near.length > MOST_NAMES) shown.push(`${near.length - MOST_NAMES} more`);
+  return shown.join(', ') || 'none';
+}
+
+/** A name as it may be logged: clients choose it. */
+function showName(name: string): string {
+  return printable(name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}…` : name);
+}
+
+/** Says which events are handled, for one that is not. */
+export function unknownEvent(plan: Pick<NamespacePlan, 'messages'> | undefined, socket: Socket, event: string): string {
+  const heard = socket.eventNames().filter((name): name is string => typeof name === 'string' && !NOT_SENT.has(name));
+  const handled = listOf([ ...plan?.messages.keys() ?? [], ...heard ], event, name => `'${name}'`);
+  return `nobody handles the event '${showName(event)}' in the namespace '${showName(socket.nsp.name)}'; handled are ${handled}`;
+}
+
+/** Says which namespaces there are, for a client that has asked for another one; those that a RegExp stands for by its text. */
+export function unknownNamespace(io: Application, namespace: string): string {
+  const show = (name: string) => (io._nsps.has(name) ? `'${name}'` : name);
+  return `there is no namespace '${showName(namespace)}'; there are ${listOf(Object.keys(figuresOf(io).namespaces), namespace, show)}`;
+}

@@ -1,0 +1,62 @@
+import { startupError } from '../../base/errors';
+import type { SocketContext } from '../../context/context';
+import type { NamedMiddleware } from '../../controllers/plan/types';
+import type { Middleware } from '../../boot/config';
+import { isThenable } from '../../base/thenable';
+import { type Outcome, Pending, resolved } from './outcome';
+
+/** A step of an event: takes the context, gives an outcome, or throws. */
+export type Step = (ctx: SocketContext) => Outcome;
+
+/**
+ * One middleware around a step, for one event. The value of what lies behind `next()` stays the value of the event, unless the
+ * middleware returns one of its own; so a middleware need not write `return next()`, and one that forgets to await it
+ * loses nothing.
+ */
+class Layer extends Pending {
+  declare promise: PromiseLike<unknown>;
+  private called = false;
+  private behind: Promise<unknown> | undefined;
+
+  constructor(private readonly middleware: NamedMiddleware, private readonly inner: Step, private readonly ctx: SocketContext) {
+    super();
+  }
+
+  enter(): Outcome {
+    const result = this.middleware.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1]);
+    if (!isThenable(result)) return this.finish(result);
+    this.promise = result;
+    return this;
+  }
+
+  finish(value: unknown): Outcome {
+    const { name } = this.middleware;
+    if (typeof value === 'function') {
+      throw startupError('INVALID_MIDDLEWARE', `middleware ${name} returned a function. A factory takes one parameter (app) =>,`
+        + ' a middleware two (ctx, next) =>; one with (options, app) has to become a factory.');
+    }
+    return value === undefined ? this.behind : value;
+  }
+
+  private next(): Promise<unknown> {
+    if (this.called) {
+      return Promise.reject(startupError('NEXT_CALLED_TWICE', `middleware ${this.middleware.name} called next() more than once.`));
+    }
+    this.called = true;
+    return this.behind = promiseOf(this.inner, this.ctx);
+  }
+}
+
+function promiseOf(step: Step, ctx: SocketContext): Promise<unknown> {
+  try {
+    const value = resolved(step(ctx));
+    return value instanceof Promise ? value : Promise.resolve(value);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Makes one step of several middlewares, the first outermost, around a step. Done once, at boot. */
+export function compose(middleware: readonly NamedMiddleware[], inner: Step): Step {
+  return middleware.reduceRight<Step>((step, layer) => ctx => new Layer(layer, step, ctx).enter(), inner);
+}

@@ -1,0 +1,89 @@
+import type { SocketIOError } from '../../base/errors';
+import type { SocketContext } from '../../context/context';
+import { Deadline, type Deadlines } from '../../limits/deadlines';
+import { type Outcome, type Pending, pendingOf } from './outcome';
+
+/** How an event ends. Neither throws nor rejects. */
+export interface Endings {
+  /** For the log. */
+  readonly label: string;
+  readonly deadlines: Deadlines;
+  answer(ctx: SocketContext, value: unknown): PromiseLike<void> | undefined;
+  refuse(ctx: SocketContext, thrown: unknown): PromiseLike<void> | undefined;
+}
+
+/** An event that is not over yet. Hardly ever does anybody wait for one: a promise is made for those who do. */
+export class Waiting extends Deadline {
+  private isOver = false;
+  private tell: (() => void) | undefined;
+  private promise: Promise<void> | undefined;
+
+  constructor(private readonly endings: Endings, readonly ctx: SocketContext) {
+    super(endings.label);
+    endings.deadlines.start(this);
+  }
+
+  override get name(): string {
+    const { ctx, what } = this;
+    return `${ctx.event} in ${ctx.socket.nsp.name} (${what})`;
+  }
+
+  /** Ends the event with what comes of this. */
+  follow(pending: Pending): this {
+    try {
+      pending.promise.then(value => this.finish(pending, value), error => this.fail(error));
+    } catch (error) {
+      // The app's own `then`.
+      this.fail(error);
+    }
+    return this;
+  }
+
+  then<T = void>(onOver?: ((value: void) => T | PromiseLike<T>) | null): Promise<T> {
+    this.promise ??= new Promise(resolve => this.whenOver(resolve));
+    return this.promise.then(onOver) as Promise<T>;
+  }
+
+  /** Calls `done` when it is over: what {@link then} does, without a promise. */
+  whenOver(done: () => void): void {
+    const { tell } = this;
+    if (this.isOver) {
+      done();
+      return;
+    }
+    this.tell = () => {
+      tell?.();
+      done();
+    };
+  }
+
+  expire(error: SocketIOError): void {
+    this.end(this.endings.refuse(this.ctx, error));
+  }
+
+  private finish(pending: Pending, value: unknown): void {
+    let outcome: Outcome;
+    try {
+      outcome = pending.finish(value);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    const next = pendingOf(outcome);
+    if (next) this.follow(next);
+    else if (this.endings.deadlines.end(this)) this.end(this.endings.answer(this.ctx, outcome));
+  }
+
+  private fail(error: unknown): void {
+    if (this.endings.deadlines.fail(this, error)) this.end(this.endings.refuse(this.ctx, error));
+  }
+
+  private end(ending: PromiseLike<void> | undefined): void {
+    if (ending) {
+      void ending.then(() => this.end(undefined));
+      return;
+    }
+    this.isOver = true;
+    this.tell?.();
+  }
+}

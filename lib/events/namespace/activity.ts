@@ -1,0 +1,70 @@
+import type { Socket } from 'socket.io';
+import { Waiting } from '../dispatch/pending_event';
+import { owedAnswersIfAny } from '../../context/pending_acks';
+import type { Deadlines } from '../../limits/deadlines';
+import { connectionOf } from './socket_state';
+
+/** What a shutdown waits for: the handlers that run, and the acks that the app still owes. An event pays nothing for it. */
+export class Activity {
+  private readonly running = new Set<Promise<unknown>>();
+
+  /** @param deadlines - knows what is waited for already */
+  constructor(private readonly deadlines: Deadlines) {}
+
+  /** Remembers a promise, which must not reject, until it is settled. */
+  track(promise: Promise<unknown>): void {
+    this.running.add(promise);
+    void promise.finally(() => this.running.delete(promise));
+  }
+
+  /** Resolves once the events of sockets that take no more of them are handled and acked. */
+  async finish(sockets: readonly Socket[]): Promise<void> {
+    // Events that wait for the connection handlers have begun then.
+    await Promise.all(sockets.map(socket => new Promise<void>(resolve => { connectionOf(socket).whenOpen(resolve); })));
+    await Promise.all(this.waitingOf(sockets));
+    await Promise.all(sockets.map(socket => owedAnswersIfAny(socket)?.paid()));
+  }
+
+  /**
+   * Names what {@link finish} waits for.
+   *
+   * @return the event, its namespace and its handler of each
+   */
+  unfinished(sockets: readonly Socket[]): string[] {
+    return [
+      ...this.waitingOf(sockets).map(({ name }) => name),
+      ...sockets.flatMap(socket => owedAnswersIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its answer)`) ?? []),
+    ];
+  }
+
+  /**
+   * Waits until nothing runs.
+   *
+   * @param limit - milliseconds to wait at most
+   * @return the names of what has not finished
+   */
+  async settle(limit: number): Promise<string[]> {
+    let timer: NodeJS.Timeout | undefined;
+    let expired = false;
+    const timeout = new Promise<void>(resolve => {
+      timer = setTimeout(() => {
+        expired = true;
+        resolve();
+      }, limit);
+    });
+    const unsettled = () => [ ...this.running, ...this.waiting ];
+    for (let left = unsettled(); left.length > 0 && !expired; left = unsettled()) await Promise.race([ Promise.all(left), timeout ]);
+    clearTimeout(timer);
+    const names = this.deadlines.pending.map(({ name }) => name);
+    return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
+  }
+
+  private get waiting(): Waiting[] {
+    return this.deadlines.pending.filter(pending => pending instanceof Waiting);
+  }
+
+  private waitingOf(sockets: readonly Socket[]): Waiting[] {
+    const all = new Set<unknown>(sockets);
+    return this.waiting.filter(({ ctx }) => all.has(ctx.socket));
+  }
+}

@@ -1,0 +1,116 @@
+import type { Socket } from 'socket.io';
+import { compose } from '../dispatch/compose';
+import { guarded } from '../dispatch/guard';
+import { resolved } from '../dispatch/outcome';
+import { ERROR_CODES, SocketIOError } from '../../base/errors';
+import { CONNECTING, type SocketContext } from '../../context/context';
+import { askFilters } from '../reply/filters';
+import { normaliseError } from '../reply/payload';
+import type { LogError } from '../reply/repeated_errors';
+import type { NamespacePlan } from '../../controllers/plan/types';
+import { connectionOf } from './socket_state';
+import type { Environment } from './environment';
+import { sendMissed } from '../../internals/missed_packets';
+
+type Next = (error?: Error) => void;
+
+interface RefusalData { code?: unknown }
+
+/** The data may be what cannot be sent (a circular object, a BigInt), and Socket.IO sends it where nobody would catch that. */
+function toSendable(message: unknown, data: RefusalData | undefined, ctx: SocketContext, logError: LogError): Error {
+  try {
+    JSON.stringify(data);
+    return Object.assign(new Error(String(message)), { data });
+  } catch (unsendable) {
+    logError(ctx, unsendable);
+    return Object.assign(new Error(String(message)), { data: { code: String(data?.code ?? 'CONNECTION_REFUSED') } });
+  }
+}
+
+/** What the client gets as `connect_error`: `message`, and `data` with the code. */
+function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, logError }: Pick<Environment, 'showInternal' | 'logError'>): Error {
+  const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
+  if (!exposed) logError(ctx, thrown);
+  return toSendable(message, own ?? data, ctx, logError);
+}
+
+/** A filter's answer refuses as well. */
+function toAnswer(ctx: SocketContext, answer: unknown, logError: LogError): Error {
+  const { message = ERROR_CODES.CONNECTION_REFUSED.message } = answer as { message?: unknown };
+  return toSendable(message, answer as object, ctx, logError);
+}
+
+/** Makes what takes what was thrown before a connection was accepted to the filters and the log, and gives what refuses it. */
+export function createRefuse(plan: NamespacePlan, environment: Environment) {
+  const { storage, logError, observation } = environment;
+  const { refuse: refused } = observation.signals;
+  const { connectionFilters } = plan;
+
+  async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
+    try {
+      const result = await askFilters(connectionFilters, ctx, thrown);
+      return 'answer' in result ? toAnswer(ctx, result.answer ?? {}, logError) : toRefusal(ctx, result.error, environment);
+    } catch (error) {
+      // An error that cannot even be looked at, such as one whose getters throw.
+      logError(ctx, error);
+      return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
+    }
+  }
+
+  /** Tells that a connection was refused. */
+  function tell(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
+    if (!refused.isHeard) return;
+    const code = error.data?.code;
+    refused.tell({ nsp: socket.nsp.name, socket, code: typeof code === 'string' ? code : undefined, error });
+  }
+
+  return { tell, explain: async (ctx: SocketContext, thrown: unknown): Promise<Error> => storage.run(ctx, explain, ctx, thrown) };
+}
+
+/**
+ * Makes the namespace's admission, before a connection is accepted: session, connection middleware (the app's, then each
+ * controller's), guards. The connection is accepted once all of it has returned, the innermost `next()` was called, and no
+ * guard has refused.
+ */
+export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
+  const { Context, storage, session, activity, connectionLimits, limitSocket, showAddress, emits, deadlines } = environment;
+  const { connectionMiddleware, connectionGuards } = plan;
+  const refuse = createRefuse(plan, environment);
+  const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
+
+  async function admit(ctx: SocketContext): Promise<void> {
+    let accepted = false;
+    const run = compose(connectionMiddleware, guarded(connectionGuards, () => { accepted = true; }));
+    await session.run(ctx, async () => resolved(run(ctx)));
+    if (!accepted) throw new SocketIOError('CONNECTION_REFUSED');
+  }
+
+  return (socket, next) => {
+    showAddress?.(socket);
+    const ctx = new Context(socket, 'connection', [ socket ]);
+    const refusal = connectionLimits.admit(socket);
+    if (refusal) {
+      const error = toRefusal(ctx, refusal, environment);
+      refuse.tell(socket, error);
+      next(error);
+      return;
+    }
+    limitSocket(socket);
+    emits.watchSocket(socket);
+    connectionOf(socket).connectContext = ctx;
+    ctx[CONNECTING] = true;
+    const settle = (error?: Error) => {
+      ctx[CONNECTING] = false;
+      connectionLimits.settle(socket, !error);
+      if (error) refuse.tell(socket, error);
+      else sendMissed(socket);
+      next(error);
+    };
+    if (isOpen && !session.isNeeded(ctx)) {
+      settle();
+      return;
+    }
+    const admitted = deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`);
+    activity.track(admitted.then(() => settle(), (thrown: unknown) => refuse.explain(ctx, thrown).then(settle)));
+  };
+}

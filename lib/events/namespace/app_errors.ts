@@ -1,0 +1,36 @@
+import type { RawAck } from '../../context/context';
+import type { NamespacePlan } from '../../controllers/plan/types';
+import { createRefuse } from './admission';
+import { connectionOf } from './socket_state';
+import type { Environment } from './environment';
+import type { OwnErrors } from './app_listeners';
+
+/** What becomes of errors in listeners, middleware and callbacks that the app has given to Socket.IO itself. */
+export function createOwnErrors(plan: NamespacePlan, environment: Environment): OwnErrors {
+  const { Context, storage, fail, filters, logError, connectionLimits } = environment;
+  const { explain, tell } = createRefuse(plan, environment);
+  const log: OwnErrors['log'] = (socket, event, args, thrown) => {
+    logError(new Context(socket, event, [ ...args ]), thrown);
+  };
+  return {
+    log,
+    tell(socket, [ event, ...args ], thrown) {
+      const name = String(event);
+      if (plan.messages.has(name)) {
+        // The answer is the controller's.
+        log(socket, name, args, thrown);
+        return;
+      }
+      const ack = typeof args.at(-1) === 'function' ? args.pop() as RawAck : undefined;
+      const ctx = new Context(socket, name, args, ack);
+      void storage.run(ctx, fail, ctx, thrown, filters);
+    },
+    async refuse(socket, thrown) {
+      const error = await explain(connectionOf(socket).connectContext ?? new Context(socket, 'connection', [ socket ]), thrown);
+      tell(socket, error);
+      return error;
+    },
+    meet: socket => connectionLimits.meet(socket),
+    uselessAck: socket => connectionLimits.takeIdle(socket.conn, 'acks that nobody waits for', () => socket.id),
+  };
+}

@@ -1,0 +1,167 @@
+import type { EventEmitter } from 'node:events';
+import type { Namespace, Socket } from 'socket.io';
+import type { RawAck } from '../../context/context';
+import { endRegisteredIfLeft, leftError } from '../../limits/left_acks';
+import { callOwn, type OwnMiddleware, runOwnMiddleware } from '../../base/app_code';
+import { isOwnListener, shareAck } from './shared_acks';
+
+type Listener = (...args: never[]) => unknown;
+type Ack = (...answers: never[]) => unknown;
+interface Packet { readonly id?: number; readonly data?: unknown[] }
+
+/** The parts of Socket.IO's socket that are not in its types. */
+interface SocketInternals extends EventEmitter {
+  readonly acks: Map<number, Ack>;
+  readonly flags: { readonly timeout?: number };
+  readonly _anyListeners?: Listener[];
+  readonly _anyOutgoingListeners?: Listener[];
+  ack(id: number): RawAck;
+  dispatch(packet: unknown[]): void;
+  onevent(packet: Packet): void;
+  onack(packet: Packet): void;
+  registerAckCallback(id: number, ack: Ack): void;
+  emitReserved(event: string, ...args: unknown[]): boolean;
+  notifyOutgoingListeners(packet: Packet): void;
+}
+
+/** The parts of Socket.IO's namespace that are not in its types. */
+interface NamespaceInternals extends EventEmitter {
+  readonly _fns: OwnMiddleware<Socket>[];
+  run(socket: Socket, done: (error?: Error | null) => void): void;
+  _doConnect(socket: Socket, done: (socket: Socket) => void): void;
+  emitReserved(event: string, ...args: unknown[]): boolean;
+}
+
+/** What is done about errors of the app's own code, and what else has to be known of its sockets. None of it may throw. */
+export interface OwnErrors {
+  /** Logs the error and tells the client, as if a handler had thrown. `packet` is `[event, ...args]`, with the client's ack at its end. */
+  tell(socket: Socket, packet: readonly unknown[], thrown: unknown): void;
+  /** Logs the error. */
+  log(socket: Socket, event: string, args: readonly unknown[], thrown: unknown): void;
+  /** Logs the error, and resolves with what refuses the connection. */
+  refuse(socket: Socket, thrown: unknown): Promise<Error>;
+  /** The middleware of a socket is about to run. */
+  meet(socket: Socket): void;
+  /** A client acks what nobody waits for. */
+  uselessAck(socket: Socket): void;
+}
+
+/** Calls the listeners of an event, each by itself. */
+export function callListeners(
+  emitter: EventEmitter, event: string, args: readonly unknown[], caught: (thrown: unknown) => void,
+): boolean {
+  const listeners = emitter.rawListeners(event) as Listener[];
+  for (const listener of listeners) callOwn(listener, emitter, args, caught);
+  return listeners.length > 0;
+}
+
+/** Gives a socket functions of its own that call the app's listeners and callbacks, in place of Socket.IO's, which let errors through. */
+function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
+  const own = (socket: SocketInternals) => Object.getPrototypeOf(socket) as SocketInternals;
+
+  function onevent(this: SocketInternals, packet: Packet): void {
+    const args = packet.data ?? [];
+    const any = this._anyListeners?.length ? this._anyListeners : undefined;
+    if (packet.id != null) {
+      const ack = this.ack(packet.id);
+      args.push(any?.some(listener => !isOwnListener(listener)) ? shareAck(ack) : ack);
+    }
+    if (any) tellAny(this, any, args);
+    this.dispatch(args);
+  }
+
+  function tellAny(internals: SocketInternals, listeners: readonly Listener[], args: readonly unknown[]): void {
+    const socket = internals as unknown as Socket;
+    const told = [ ...args ];
+    for (const listener of [ ...listeners ]) callOwn(listener, socket, args, thrown => errors.tell(socket, told, thrown));
+  }
+
+  function onack(this: SocketInternals, packet: Packet): void {
+    if (!this.acks.has(packet.id!)) errors.uselessAck(this as unknown as Socket);
+    try {
+      own(this).onack.call(this, packet);
+    } catch (thrown) {
+      // More arguments than a function can be called with.
+      this.acks.delete(packet.id!);
+      errors.log(this as unknown as Socket, 'ack', [], thrown);
+    }
+  }
+
+  function registerAckCallback(this: SocketInternals, id: number, ack: Ack): void {
+    const socket = this as unknown as Socket;
+    // Also called by a timer of Socket.IO's, when the client does not ack.
+    let hasLeft = false;
+    const guarded: Ack = (...answers) => (
+      callOwn(ack, socket, hasLeft ? [ leftError() ] : answers, thrown => errors.log(socket, 'ack', [], thrown))
+    );
+    own(this).registerAckCallback.call(this, id, guarded);
+    // One without a time is not given errors.
+    if (this.flags.timeout === undefined) return;
+    const registered = this.acks.get(id)!;
+    endRegisteredIfLeft(socket, id, () => {
+      hasLeft = true;
+      // What Socket.IO calls for an answer: it ends the timer.
+      registered();
+    });
+  }
+
+  function emitReserved(this: SocketInternals, step: string, ...args: unknown[]): boolean {
+    const socket = this as unknown as Socket;
+    return callListeners(this, step, args, thrown => errors.log(socket, step, args, thrown));
+  }
+
+  function notifyOutgoingListeners(this: SocketInternals, packet: Packet): void {
+    // What is closed over is in a function of its own: it would be made for each packet to each client.
+    if (this._anyOutgoingListeners?.length) tellOutgoing(this, this._anyOutgoingListeners, packet.data ?? []);
+  }
+
+  function tellOutgoing(internals: SocketInternals, listeners: readonly Listener[], data: readonly unknown[]): void {
+    const socket = internals as unknown as Socket;
+    for (const listener of [ ...listeners ]) {
+      callOwn(listener, socket, data, thrown => errors.log(socket, String(data[0]), data.slice(1), thrown));
+    }
+  }
+
+  return socket => { Object.assign(socket, { onevent, onack, registerAckCallback, emitReserved, notifyOutgoingListeners }); };
+}
+
+/** Whether this version of Socket.IO has the methods that are replaced, where they used to be. */
+function hasMethods(namespace: Partial<NamespaceInternals>): boolean {
+  return namespace.run?.length === 2 && namespace._doConnect?.length === 2 && typeof namespace.emitReserved === 'function'
+    && Array.isArray(namespace._fns);
+}
+
+/**
+ * Makes what has errors in the app's own listeners, middleware and callbacks of acks, which the app has given to a namespace of
+ * Socket.IO's or to its sockets, stay where they are. Socket.IO calls them from `process.nextTick()`, timers and events of
+ * connections, where an error ends the worker.
+ */
+export function createNamespaceGuard(errors: OwnErrors): (namespace: Namespace) => void {
+  const guard = createSocketGuard(errors);
+  const own = (namespace: NamespaceInternals) => Object.getPrototypeOf(namespace) as NamespaceInternals;
+
+  function run(this: NamespaceInternals, socket: Socket, done: (error?: Error | null) => void): void {
+    errors.meet(socket);
+    guard(socket);
+    runOwnMiddleware(this._fns, socket, done, (thrown, wentOn) => {
+      if (wentOn) errors.log(socket, 'connection', [ socket ], thrown);
+      else void errors.refuse(socket, thrown).then(done);
+    });
+  }
+
+  function doConnect(this: NamespaceInternals, socket: Socket, done: (socket: Socket) => void): void {
+    // A recovered socket has not come past the middleware.
+    if (!Object.hasOwn(socket, 'registerAckCallback')) guard(socket);
+    own(this)._doConnect.call(this, socket, done);
+  }
+
+  function emitReserved(this: NamespaceInternals, event: string, ...args: unknown[]): boolean {
+    if (event !== 'connect' && event !== 'connection') return own(this).emitReserved.call(this, event, ...args);
+    const [ socket ] = args as [ Socket ];
+    return callListeners(this, event, args, thrown => errors.tell(socket, [ 'connection', socket ], thrown));
+  }
+
+  return namespace => {
+    if (hasMethods(namespace as unknown as NamespaceInternals)) Object.assign(namespace, { run, _doConnect: doConnect, emitReserved });
+  };
+}

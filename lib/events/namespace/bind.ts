@@ -1,0 +1,142 @@
+import type { Namespace, Socket } from 'socket.io';
+import type { Lifecycle } from '../../controllers/decorator/metadata';
+import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
+import { SocketIOError } from '../../base/errors';
+import { keepRooms, type SocketContext } from '../../context/context';
+import { endAcksOf } from '../../limits/left_acks';
+import type { Plans } from '../../controllers/plan/plan';
+import type { NamespacePlan } from '../../controllers/plan/types';
+import type { Failure } from '../reply/failure';
+import type { Application } from '../../boot/config';
+import { createAdmission } from './admission';
+import { connectionOf } from './socket_state';
+import type { Environment } from './environment';
+import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
+import { createOwnErrors } from './app_errors';
+import { createNamespaceGuard } from './app_listeners';
+import { createAdmit, createReceive } from './receive';
+import { closeOpenAcks } from './shared_acks';
+
+/** Runs the handlers of one step of a connection's life, one after the other. */
+async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
+  for (const pipeline of pipelines) {
+    const pending = storage.run(ctx, pipeline, ctx);
+    if (pending) await pending;
+  }
+}
+
+/** A client whose connection handlers have not finished in time must not go on as if they had: it has to come again. */
+function closingAtTimeout(fail: Failure): Failure {
+  return (ctx, thrown, filters) => {
+    const told = fail(ctx, thrown, filters);
+    if (!(thrown instanceof SocketIOError) || thrown.code !== 'HANDLER_TIMEOUT') return told;
+    return Promise.resolve(told).then(() => {
+      connectionOf(ctx.socket).dropEvents();
+      ctx.socket.conn.close();
+    });
+  };
+}
+
+/** Drops the events that wait also if the client has left before a connection handler disconnects it: Socket.IO does nothing then. */
+function dropWhenDisconnected(socket: Socket): void {
+  const { disconnect } = socket;
+  socket.disconnect = close => {
+    connectionOf(socket).dropEvents();
+    return disconnect.call(socket, close);
+  };
+}
+
+/**
+ * Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers.
+ *
+ * @return guards a namespace that a RegExp has made
+ */
+function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
+  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
+  const { deadlines } = environment;
+  const { signals } = environment.observation;
+  const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
+  const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
+  const receive = createReceive(plan, environment);
+  const admit = createAdmit(plan, environment);
+  const ownErrors = createOwnErrors(plan, environment);
+  const intercept = hasDispatch()
+    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell, environment.watch)
+    : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
+
+  async function open(socket: Socket): Promise<void> {
+    const { connectContext } = connectionOf(socket);
+    // A recovered socket has come past the middleware, and nothing that was made there exists.
+    const ctx = connectContext ?? new Context(socket, 'connection', [ socket ]);
+    if (!connectContext && session.isNeeded(ctx)) {
+      await session.run(ctx, async () => undefined).catch(error => fail(ctx, error, filters));
+    }
+    await runAll(connection, ctx, environment);
+  }
+
+  function leave(event: 'disconnecting' | 'disconnect') {
+    const pipelines = compileAll(event);
+    return function(this: Socket, reason: string, details?: unknown) {
+      const ctx = new Context(this, event, [ reason, details ]);
+      if (event === 'disconnecting') keepRooms(ctx);
+      connectionOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment)));
+    };
+  }
+  const onDisconnecting = leave('disconnecting');
+  const onDisconnect = leave('disconnect');
+
+  function onLeft(this: Socket, reason: string): void {
+    // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
+    // its events, and they are handled.
+    if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
+    endAcksOf(this);
+    closeOpenAcks(this, deadlines);
+    if (signals.disconnect.isHeard) {
+      signals.disconnect.tell({ nsp: this.nsp.name, socket: this, reason, duration: Date.now() - this.handshake.issued });
+    }
+  }
+
+  const namespace = io.of(plan.target);
+  namespace.use(createAdmission(plan, environment));
+  namespace.on('connection', socket => {
+    if (!connectionLimits.connect(socket)) return;
+    limitSocket(socket);
+    emits.watchSocket(socket);
+    showAddress?.(socket);
+    intercept(socket);
+    if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
+    if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
+    if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
+    socket.on('disconnect', onLeft);
+    const state = connectionOf(socket);
+    if (connection.length === 0 && state.connectContext) {
+      state.markOpen();
+      return;
+    }
+    dropWhenDisconnected(socket);
+    activity.track(open(socket).then(() => state.markOpen()));
+  });
+  // The namespaces that a RegExp makes inherit listeners and middleware, but not what is replaced.
+  const guard = createNamespaceGuard(ownErrors);
+  if (typeof plan.target === 'string') guard(namespace);
+  return guard;
+}
+
+/**
+ * Binds all plans to the server. A namespace without a controller, whether it is there already or made later, gets the
+ * app's connection middleware and an answer for events that nobody handles, as the others do.
+ *
+ * @param existing - the names of the namespaces that are there
+ */
+export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): void {
+  const { namespaces, bare } = plans;
+  const guards = namespaces.map(plan => [ plan.target, bindNamespace(io, plan, environment) ] as const);
+  const bindOther = (namespace: Namespace) => {
+    const { name } = namespace;
+    const planned = guards.find(([ target ]) => (typeof target === 'string' ? target === name : target.test(name)));
+    if (!planned) bindNamespace(io, bare(name), environment);
+    else if (typeof planned[0] !== 'string') planned[1](namespace);
+  };
+  for (const name of existing) bindOther(io.of(name));
+  io.on('new_namespace', bindOther);
+}

@@ -1,0 +1,56 @@
+import type { EggLogger } from 'egg';
+import type { Socket } from 'socket.io';
+import { printable } from '../../base/printable';
+import type { Activity } from './activity';
+import { takeNoMore } from './incoming';
+
+/** Handlers that a line names; of the others it gives the number. */
+const NAMED = 10;
+
+/** `a, b and 3 more`. Several clients may have called the same handler. */
+function list(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const entries = [ ...counts ].map(([ name, count ]) => (count > 1 ? `${name} × ${count}` : name));
+  const rest = entries.splice(NAMED).length;
+  return printable(entries.join(', ') + (rest > 0 ? ` and ${rest} more` : ''));
+}
+
+/** Has the sockets of a worker that stops finish what they do, and says what became of them. */
+export class Farewell {
+  private readonly begun = Date.now();
+  private readonly hung: string[] = [];
+  private late = 0;
+  private readonly onLate = (): void => { this.late += 1; };
+
+  constructor(private readonly activity: Activity, private readonly logger: EggLogger) {}
+
+  finish(sockets: readonly Socket[]): Promise<void> {
+    for (const socket of sockets) takeNoMore(socket, this.onLate);
+    return this.activity.finish(sockets);
+  }
+
+  cutOff(sockets: readonly Socket[]): void {
+    this.hung.push(...this.activity.unfinished(sockets));
+  }
+
+  /**
+   * Logs it.
+   *
+   * @param connections - how many were closed
+   * @param unfinished - the handlers that still run
+   */
+  report(connections: number, unfinished: readonly string[]): void {
+    const { logger, late, hung } = this;
+    const passed = Date.now() - this.begun;
+    if (connections > 0) {
+      const tooLate = late > 0 ? ` ${late} event(s) that came while theirs was being closed were not handled and have no ack.` : '';
+      logger.info('[egg-socketio] stop: closed %d connection(s) in %d ms.%s', connections, passed, tooLate);
+    }
+    // Of those that were cut off, some have ended since; they may have met what was closed.
+    const names = [ ...hung, ...unfinished.filter(name => !hung.includes(name)) ];
+    if (names.length > 0) {
+      logger.warn('[egg-socketio] stop: these had not finished when config.socketio.drain.limit ended, and are not waited for any longer: %s.', list(names));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { Socket } from 'socket.io';
+import { owedAnswersOf } from '../../context/pending_acks';
+import { type OwnMiddleware, runOwnMiddleware } from '../../base/app_code';
+import { connectionOf } from './socket_state';
+import { callListeners } from './app_listeners';
+import { markOwnListener } from './shared_acks';
+import type { HoldEvent } from './waiting_events';
+
+/**
+ * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array.
+ * `heard` tells whether the app listens to the event with `socket.on()` too. Must not throw.
+ */
+export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => void;
+
+/** Whether a packet may be handled; one that may not has its answer already. */
+export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
+
+/** Takes what a listener or a middleware of the app's own has thrown at `[event, ...args]`. Must not throw. */
+export type OwnError = (socket: Socket, packet: readonly unknown[], thrown: unknown) => void;
+
+/** Knows whose events make this worker send more than the others take, while there is reason to ask. */
+export interface Watch {
+  readonly isWatching: boolean;
+  /** Handles a packet of a socket. */
+  run(socket: Socket, handle: () => void): void;
+}
+
+/** Puts a {@link Receive} in the way of what a socket receives. */
+export type Interceptor = (socket: Socket) => void;
+
+/** The parts of Socket.IO's socket that are not in its types. */
+interface SocketInternals {
+  fns: OwnMiddleware<unknown[]>[];
+  dispatch(packet: unknown[]): void;
+  _onerror(error: Error): void;
+}
+
+/** Whether this version of Socket.IO has the method through which every packet goes, where it used to be. */
+export function hasDispatch(): boolean {
+  const { dispatch, _onerror } = Socket.prototype as unknown as Partial<SocketInternals>;
+  return dispatch?.length === 1 && _onerror?.length === 1;
+}
+
+function isHeard(socket: Socket, event: unknown): boolean {
+  // Socket.IO itself listens to 'error', and to the app it means an error of the connection's: no client may send one.
+  return typeof event === 'string' && event !== 'error' && socket.listenerCount(event) > 0;
+}
+
+/** Has a stop wait for the ack of an event that the app's own listeners may answer: of them nobody knows when they have finished. */
+function oweAck(socket: Socket, packet: unknown[]): void {
+  const ack = packet.at(-1);
+  if (typeof ack !== 'function') return;
+  const event = packet[0] as string;
+  const owed = owedAnswersOf(socket);
+  let given = false;
+  owed.add(event);
+  packet[packet.length - 1] = (...values: unknown[]): void => {
+    if (!given) owed.remove(event);
+    given = true;
+    (ack as (...values: unknown[]) => void)(...values);
+  };
+}
+
+/**
+ * Takes no more events of a socket: they stay without an ack, and the end of their connection is to tell the client.
+ *
+ * @param onLate - called for each that comes all the same
+ */
+export function takeNoMore(socket: Socket, onLate: () => void): void {
+  (socket as unknown as SocketInternals).dispatch = onLate;
+}
+
+/**
+ * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
+ * `socket.on()` go on working.
+ */
+export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch): Interceptor {
+  function deliver(socket: Socket, packet: unknown[]): void {
+    const heard = isHeard(socket, packet[0]);
+    if (heard) oweAck(socket, packet);
+    const copy = heard ? [ ...packet ] : undefined;
+    receive(socket, packet, heard);
+    if (copy) callListeners(socket, copy[0] as string, copy.slice(1), thrown => ownError(socket, copy, thrown));
+  }
+
+  function arrive(socket: Socket, packet: unknown[]): void {
+    if (!socket.connected || !admit(socket, packet)) return;
+    const connection = connectionOf(socket);
+    if (connection.open) deliver(socket, packet);
+    else hold(socket, connection, packet, () => deliver(socket, packet));
+  }
+
+  function dispatch(this: SocketInternals, packet: unknown[]): void {
+    const socket = this as unknown as Socket;
+    if (this.fns.length === 0) {
+      arrive(socket, packet);
+      return;
+    }
+    runOwnMiddleware(this.fns, packet, error => {
+      if (error) this._onerror(error);
+      else arrive(socket, packet);
+    }, thrown => ownError(socket, packet, thrown));
+  }
+
+  function dispatchWatched(this: SocketInternals, packet: unknown[]): void {
+    if (watch!.isWatching) watch!.run(this as unknown as Socket, () => dispatch.call(this, packet));
+    else dispatch.call(this, packet);
+  }
+
+  const own = watch ? dispatchWatched : dispatch;
+  return socket => { (socket as unknown as SocketInternals).dispatch = own; };
+}
+
+/** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */
+export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEvent, events: Iterable<string>): Interceptor {
+  const routed = new Set(events);
+  routed.delete('error');
+  return socket => {
+    const connection = connectionOf(socket);
+    const arrive = (packet: unknown[], heard: boolean) => {
+      if (!socket.connected || !admit(socket, packet)) return;
+      if (connection.open) receive(socket, packet, heard);
+      else hold(socket, connection, packet, () => receive(socket, packet, heard));
+    };
+    for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
+    socket.onAny(markOwnListener((event: unknown, ...args: unknown[]) => {
+      if (!routed.has(event as string)) arrive([ event, ...args ], isHeard(socket, event));
+    }));
+  };
+}

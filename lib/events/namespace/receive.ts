@@ -1,0 +1,87 @@
+import type { Socket } from 'socket.io';
+import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
+import { ERROR_CODES, type ErrorCode, SocketIOError } from '../../base/errors';
+import type { RawAck, SocketContext } from '../../context/context';
+import { createBuckets } from '../../limits/rate_buckets';
+import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
+import type { EventTally } from '../../telemetry/stats/event_tallies';
+import type { Environment } from './environment';
+import type { Admit, Receive } from './incoming';
+import { isOwnListener, refuseUnanswered } from './shared_acks';
+
+function errorOf(code: ErrorCode) {
+  return { error: { code, message: ERROR_CODES[code].message } };
+}
+
+/** What becomes of an event with a handler, also of one that comes too early for a rate of its own. */
+function createRoute(handler: HandlerPlan, environment: Environment, tally: EventTally): Pipeline {
+  const { rate, filters, label } = handler;
+  const run = compilePipeline(handler, 'message', environment, tally);
+  if (!rate) return run;
+  const bucketOf = createBuckets(rate, label, environment.ipv6Prefix);
+  const refuse = (ctx: SocketContext, thrown: unknown) => (
+    observed(() => environment.fail(ctx, thrown, filters), label, 'message', environment.events)(ctx)
+  );
+  return ctx => {
+    try {
+      const bucket = bucketOf(ctx);
+      if (!bucket.take()) return refuse(ctx, new SocketIOError('RATE_LIMITED', undefined, { details: { retryAfter: bucket.wait } }));
+    } catch (error) {
+      // The app's own `by`.
+      return refuse(ctx, error);
+    }
+    return run(ctx);
+  };
+}
+
+/** Makes what takes the events of a namespace to their handlers. */
+export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
+  const { Context, storage, answerUnknown, events, tally, deadlines, unknownNames } = environment;
+  const unknownEvent = errorOf('EVENT_NOT_FOUND');
+  const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
+    event, createRoute(handler, environment, tally.events.of(plan.target, event)),
+  ]));
+
+  function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
+    tally.addError('EVENT_NOT_FOUND');
+    if (ack && answerUnknown) ack(unknownEvent);
+    // A listener of onAny() hears it.
+    else if (socket.listenersAny().every(isOwnListener)) unknownNames?.event(plan, socket, event);
+    if (events.isHeard) {
+      events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
+    }
+  }
+
+  // Apart, so that an event with a handler does not pay for what is closed over.
+  function meetUnknown(socket: Socket, event: string, ack: RawAck | undefined): void {
+    refuseUnanswered(socket, event, answerUnknown ? ack : undefined, deadlines, () => refuse(socket, event, ack));
+  }
+
+  return (socket, packet, heard) => {
+    const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
+    const event = packet.shift() as string;
+    const route = routes.get(event);
+    if (!route) {
+      if (!heard) meetUnknown(socket, event, ack);
+      return;
+    }
+    const ctx = new Context(socket, event, packet, ack);
+    void storage.run(ctx, route, ctx);
+  };
+}
+
+/** Makes what lets so many events of a connection through as its limits allow. */
+export function createAdmit({ messages }: NamespacePlan, { connectionLimits, events }: Environment): Admit {
+  const rateLimited = errorOf('RATE_LIMITED');
+  return (socket, packet) => {
+    if (connectionLimits.takeEvent(socket)) return true;
+    const ack = packet.at(-1);
+    const wantsAck = typeof ack === 'function';
+    if (wantsAck) ack(rateLimited);
+    if (events.isHeard) {
+      const event = packet[0] as string;
+      events.refused({ kind: 'message', event, socket, handler: messages.get(event)?.label, ctx: undefined, wantsAck }, 'RATE_LIMITED');
+    }
+    return false;
+  };
+}

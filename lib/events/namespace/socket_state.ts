@@ -1,0 +1,78 @@
+import type { Socket } from 'socket.io';
+import type { SocketContext } from '../../context/context';
+
+const CONNECTION = Symbol('Socket#connection');
+
+/** Events that wait for the connection handlers, and about how many bytes they take. */
+interface EarlyEvents {
+  readonly run: (() => void)[];
+  bytes: number;
+}
+
+const DROPPED: EarlyEvents = { run: [], bytes: 0 };
+
+/**
+ * What the plugin knows about one socket while it lives. Until the connection handlers have finished, events wait here in order,
+ * and the disconnect handlers behind them.
+ */
+export class Connection {
+  /** The context of the connect, from the first middleware to the last connection handler. */
+  connectContext: SocketContext | undefined;
+  private isOpen = false;
+  private events: EarlyEvents | undefined;
+  private tasks: (() => void)[] | undefined;
+
+  /** Whether the connection handlers have finished. */
+  get open(): boolean {
+    return this.isOpen;
+  }
+
+  /** About how many bytes the events that wait take. */
+  get waitingBytes(): number {
+    return this.events?.bytes ?? 0;
+  }
+
+  /** Runs `task` now, or once the connection handlers have finished: behind all events, and also if those are dropped. */
+  whenOpen(task: () => void): void {
+    if (this.isOpen) task();
+    else (this.tasks ??= []).push(task);
+  }
+
+  /**
+   * Has an event wait for the connection handlers.
+   *
+   * @param bytes - about how much memory it takes
+   */
+  hold(run: () => void, bytes: number): void {
+    if (this.events === DROPPED) return;
+    const events = this.events ??= { run: [], bytes: 0 };
+    events.run.push(run);
+    events.bytes += bytes;
+  }
+
+  /** Neither the events that wait nor later ones run: the server does not want this client. */
+  dropEvents(): void {
+    this.events = DROPPED;
+  }
+
+  /** The connection handlers have finished: what has waited runs now. */
+  markOpen(): void {
+    const { events, tasks } = this;
+    this.isOpen = true;
+    this.connectContext = undefined;
+    for (const run of events?.run ?? []) {
+      // The one before may have disconnected the client.
+      if (this.events === DROPPED) break;
+      run();
+    }
+    this.events = undefined;
+    this.tasks = undefined;
+    tasks?.forEach(task => task());
+  }
+}
+
+/** The connection of a socket; made at the first call, which for a recovered socket is after its middleware was skipped. */
+export function connectionOf(socket: Socket): Connection {
+  const holder = socket as { [CONNECTION]?: Connection };
+  return holder[CONNECTION] ??= new Connection();
+}

@@ -1,0 +1,96 @@
+import { ERROR_CODES } from '../../base/errors';
+import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/context';
+import { owedAnswersOf } from '../../context/pending_acks';
+import { printable } from '../../base/printable';
+import type { FilterLevels } from '../../controllers/plan/types';
+import type { Tally } from '../../telemetry/stats/tally';
+import { askFilters } from './filters';
+import { type ErrorPayload, normaliseError } from './payload';
+import type { ErrorLog, LogError } from './repeated_errors';
+import { sendAck } from './reply';
+
+/** Takes what was thrown to the client and the log. Never throws and never rejects. */
+export type Failure = (ctx: SocketContext, thrown: unknown, filters: FilterLevels) => Promise<void> | undefined;
+
+/** The event by which a client without an ack hears of an error. */
+export const EXCEPTION_EVENT = 'exception';
+
+function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
+  if (ctx[RAW_ACK]) sendAck(ctx, ackValue);
+  else ctx.socket.emit(EXCEPTION_EVENT, exception);
+}
+
+/** What to say in the log, if nothing that is sent now reaches the client. */
+function whyUnheard(ctx: SocketContext): string | undefined {
+  if (ctx[ACKED]) return 'thrown after the ack, so that the client did not hear of it:';
+  return ctx.socket.connected ? undefined : 'thrown after the client had gone:';
+}
+
+/** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
+function sendError(ctx: SocketContext, payload: ErrorPayload, logError: LogError): void {
+  try {
+    send(ctx, { error: payload }, { event: ctx.event, ...payload });
+  } catch (unsendable) {
+    logError(ctx, unsendable);
+    const { code, message } = payload;
+    send(ctx, { error: { code, message } }, { event: ctx.event, code, message });
+  }
+}
+
+/** The code that a filter's answer tells the client; without one, that of what was thrown. */
+function codeOf(answer: unknown, thrown: unknown): string {
+  const { error, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as { error?: { code?: unknown } | null; code?: unknown };
+  for (const told of [ error?.code, code ]) {
+    if (typeof told === 'string') return told;
+  }
+  try {
+    return normaliseError(thrown, false).payload.code;
+  } catch {
+    return 'INTERNAL';
+  }
+}
+
+/**
+ * Makes the one way that every error takes: filters, then the ack or the `exception` event; what the client may not
+ * see is logged whole.
+ *
+ * @param showInternal - whether clients see the real message of an internal error
+ * @param tally - counts the errors
+ * @param errors - takes what the client may not see, or does not hear of
+ */
+export function createFailure(showInternal: boolean, tally: Tally, errors: ErrorLog): Failure {
+  const { log: logError } = errors;
+
+  function report(ctx: SocketContext, thrown: unknown): void {
+    try {
+      const { payload, exposed } = normaliseError(thrown, showInternal);
+      tally.addError(payload.code);
+      ctx[RECORD]?.fail(payload.code, thrown);
+      const unheard = whyUnheard(ctx);
+      if (!exposed) logError(ctx, thrown);
+      else if (unheard) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
+      if (!unheard) sendError(ctx, payload, logError);
+    } catch (error) {
+      // An error that cannot even be looked at, such as one whose getters throw.
+      tally.addError('INTERNAL');
+      logError(ctx, error);
+      ctx[RECORD]?.fail('INTERNAL', thrown);
+      sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message }, logError);
+    }
+  }
+
+  return (ctx, thrown, filters) => {
+    if (filters.length === 0) return report(ctx, thrown) as undefined;
+    const owed = owedAnswersOf(ctx.socket);
+    owed.add(ctx.event);
+    return askFilters(filters, ctx, thrown).then(result => {
+      if ('error' in result) return report(ctx, result.error);
+      ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
+      try {
+        if (!whyUnheard(ctx)) send(ctx, result.answer, result.answer);
+      } catch (error) {
+        report(ctx, error);
+      }
+    }).finally(() => owed.remove(ctx.event));
+  };
+}

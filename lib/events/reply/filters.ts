@@ -1,0 +1,47 @@
+import type { SocketContext } from '../../context/context';
+import type { FilterLevels, FilterPlan } from '../../controllers/plan/types';
+
+/** What came of asking the filters: an answer, or the error that is left. */
+export type Filtered = { readonly answer: unknown } | { readonly error: unknown };
+
+/** How many classes lie between an error's and the closest that a filter is for; `undefined` if it is not for the error. */
+function distanceOf(error: unknown, { classes }: FilterPlan): number | undefined {
+  if (classes.length === 0) return Infinity;
+  if (typeof error !== 'object' || error === null) return undefined;
+  let distance = 0;
+  for (let prototype: unknown = Object.getPrototypeOf(error); prototype; prototype = Object.getPrototypeOf(prototype)) {
+    if (classes.some(each => each.prototype === prototype)) return distance;
+    distance += 1;
+  }
+  return undefined;
+}
+
+/** Takes the filter that is most specifically for an error out of a list, the first of several. */
+function takeClosest(filters: FilterPlan[], error: unknown): FilterPlan | undefined {
+  let closest: number | undefined;
+  let least = Infinity;
+  filters.forEach((filter, index) => {
+    const distance = distanceOf(error, filter);
+    if (distance === undefined || (closest !== undefined && distance >= least)) return;
+    closest = index;
+    least = distance;
+  });
+  return closest === undefined ? undefined : filters.splice(closest, 1)[0];
+}
+
+/** Asks the filters about what was thrown, level by level, in each those first that name the closest class. */
+export async function askFilters(levels: FilterLevels, ctx: SocketContext, thrown: unknown): Promise<Filtered> {
+  let error = thrown;
+  for (const level of levels) {
+    const left = [ ...level ];
+    for (let filter = takeClosest(left, error); filter; filter = takeClosest(left, error)) {
+      try {
+        const answer = await filter.run(error, ctx);
+        if (answer !== undefined) return { answer };
+      } catch (replacement) {
+        error = replacement;
+      }
+    }
+  }
+  return { error };
+}

@@ -1,0 +1,34 @@
+import type { EmitRecord } from '../../controllers/decorator/metadata';
+import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type SocketContext } from '../../context/context';
+
+type Send = (ctx: SocketContext, value: unknown) => void;
+
+/** Acks with a value, or with nothing for `undefined`; once. */
+export function sendAck(ctx: SocketContext, value: unknown): void {
+  const ack = ctx[RAW_ACK];
+  if (!ack || ctx[ACKED]) return;
+  if (value === undefined) ack();
+  else ack(value);
+  // Not before: a value that cannot be encoded throws, and then the error has still to be acked.
+  markAcked(ctx);
+}
+
+function compileEmit({ kind, event, rooms }: EmitRecord): Send {
+  if (rooms.length > 0) return (ctx, value) => { ctx.socket.to(rooms as string[]).emit(event, value); };
+  if (kind === 'broadcast') return (ctx, value) => { ctx.socket.broadcast.emit(event, value); };
+  return (ctx, value) => {
+    // The ack carries the value instead, unless the app answers that itself.
+    if (ctx[RAW_ACK] === undefined || ctx[ACK_TAKEN]) ctx.socket.emit(event, value);
+  };
+}
+
+/** Makes of a method's emit decorators what is done with its return value. */
+export function compileReply(emits: readonly EmitRecord[]): Send {
+  const sends = emits.map(compileEmit);
+  return (ctx, value) => {
+    if (value !== undefined) {
+      for (const send of sends) send(ctx, value);
+    }
+    if (!ctx[ACK_TAKEN]) sendAck(ctx, value);
+  };
+}

@@ -1,0 +1,242 @@
+import type { EventEmitter } from 'node:events';
+import type { Server as Engine, Transport } from 'engine.io';
+import { wrapHandOver } from './session_listener';
+
+/** Bytes of a payload up to which copying it costs less than writing it apart from its header. */
+const MOST_JOINED = 16 * 1024;
+/** First byte of a frame that is a whole message (RFC 6455, section 5.2). */
+const TEXT = 0x81;
+const BINARY = 0x82;
+/** Engine.IO's packet types: https://socket.io/docs/v4/engine-io-protocol/#packet-encoding */
+const TYPES: Record<string, number> = { open: 0x30, close: 0x31, ping: 0x32, pong: 0x33, message: 0x34, upgrade: 0x35, noop: 0x36 };
+
+interface PacketOptions {
+  /** A frame that an adapter has made once for all sockets: its header and its payload, or both in one. */
+  wsPreEncodedFrame?: Buffer[];
+}
+
+interface Packet {
+  type: string;
+  data?: unknown;
+  options?: PacketOptions;
+}
+
+/** The parts of `ws` that Engine.IO itself uses for frames made beforehand, and the connection below. */
+interface WebSocket {
+  readonly OPEN: number;
+  readyState: number;
+  /** The extensions that were agreed upon, as text. */
+  extensions?: string;
+  _sender?: { sendFrame?(list: Buffer[], callback: (error?: Error) => void): void };
+  _socket?: Stream | null;
+}
+
+/** The connection below a WebSocket. */
+interface Stream {
+  readonly writableLength?: number;
+  /** Whether it is a TLS connection, which always takes its time to write. */
+  readonly encrypted?: boolean;
+  write?(data: Buffer, callback?: (error?: Error | null) => void): boolean;
+  cork?(): void;
+  uncork?(): void;
+}
+
+/** A session of Engine.IO's. */
+interface Session extends EventEmitter {
+  readyState: string;
+  transport: object;
+  /** What waits until the transport can be written to. */
+  writeBuffer: unknown[];
+  write(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session;
+}
+
+type WebSocketTransport = Omit<Transport, 'send' | 'supportsBinary'> & BinaryForm & {
+  socket: WebSocket;
+  writable: boolean;
+  send(packets: Packet[]): void;
+  _onSentLast?(error?: Error): void;
+};
+
+/** Makes a frame with room for a payload of so many bytes at its end. */
+function allocateFrame(first: number, length: number): Buffer {
+  const isShort = length < 126;
+  const frame = Buffer.allocUnsafe(length + (isShort ? 2 : 4));
+  frame[0] = first;
+  if (isShort) {
+    frame[1] = length;
+  } else {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  }
+  return frame;
+}
+
+/** How a transport's client takes binary messages. */
+interface BinaryForm {
+  /** Of Engine.IO: in version 3, a byte with the type stands before a binary message. */
+  readonly protocol: number;
+  /** `false` for a client that takes text only. */
+  readonly supportsBinary: boolean;
+}
+
+/** The frame of a message in one piece; `undefined` for a long one, and for one that is not sent as it is. */
+function frameOf(
+  { protocol, supportsBinary }: BinaryForm, data: unknown, options?: PacketOptions, type = TYPES.message,
+): Buffer | undefined {
+  const made = options?.wsPreEncodedFrame;
+  if (made) return made.length === 1 ? made[0] : undefined;
+  if (typeof data === 'string') {
+    const length = Buffer.byteLength(data) + 1;
+    if (length > MOST_JOINED) return undefined;
+    const frame = allocateFrame(TEXT, length);
+    frame[frame.length - length] = type;
+    frame.write(data, frame.length - length + 1);
+    return frame;
+  }
+  if (!Buffer.isBuffer(data) || data.length > MOST_JOINED || !supportsBinary) return undefined;
+  const isTyped = protocol === 3;
+  const frame = allocateFrame(BINARY, isTyped ? data.length + 1 : data.length);
+  if (isTyped) frame[frame.length - data.length - 1] = type - TYPES.open;
+  data.copy(frame, frame.length - data.length);
+  return frame;
+}
+
+function join(form: BinaryForm, packets: readonly Packet[]): Buffer | undefined {
+  const frames: Buffer[] = [];
+  for (const { type, data, options } of packets) {
+    const frame = frameOf(form, type === 'message' ? data : data ?? '', options, TYPES[type]);
+    if (!frame) return undefined;
+    frames.push(frame);
+  }
+  return frames.length === 1 ? frames[0] : Buffer.concat(frames);
+}
+
+/** What Engine.IO's own `send` writes in several pieces goes to the system at once. */
+function sendCorked(this: WebSocketTransport, packets: Packet[]): void {
+  const { send } = Object.getPrototypeOf(this) as WebSocketTransport;
+  const stream = this.socket._socket;
+  if (packets.length < 2 || !stream?.cork || !stream.uncork) {
+    send.call(this, packets);
+    return;
+  }
+  stream.cork();
+  try {
+    send.call(this, packets);
+  } finally {
+    stream.uncork();
+  }
+}
+
+function sendJoined(this: WebSocketTransport, packets: Packet[]): void {
+  const { socket } = this;
+  const bytes = socket.readyState === socket.OPEN ? join(this, packets) : undefined;
+  if (!bytes) {
+    sendCorked.call(this, packets);
+    return;
+  }
+  this.writable = false;
+  socket._sender!.sendFrame!([ bytes ], this._onSentLast!);
+}
+
+function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
+  return socket.extensions === '' && typeof socket._sender?.sendFrame === 'function' && typeof _onSentLast === 'function'
+    && typeof socket._socket?.write === 'function' && typeof socket._socket.writableLength === 'number';
+}
+
+/** Whether nobody would notice that Engine.IO does not take a packet into its buffer and out again. */
+function isIdle({ readyState, transport, writeBuffer }: Session): boolean {
+  const { send, writable, socket } = transport as WebSocketTransport;
+  return send === sendJoined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
+}
+
+/** What Engine.IO tells of a session's buffer. */
+const TOLD = [ 'packetCreate', 'flush', 'drain' ];
+
+function isWatched(emitter: EventEmitter): boolean {
+  return emitter.listenerCount('packetCreate') > 0 || emitter.listenerCount('flush') > 0 || emitter.listenerCount('drain') > 0;
+}
+
+/** Makes what tells whether somebody listens, or has ever listened, to what the engine tells of buffers. */
+function watching(engine: EventEmitter): () => boolean {
+  let watched = isWatched(engine);
+  engine.on('newListener', event => { watched ||= TOLD.includes(event as string); });
+  return () => watched;
+}
+
+const NOTHING = Buffer.alloc(0);
+/** The sessions that were written to in this turn: what comes for them before its end waits, and is written in one piece. */
+let busy: Session[] = [];
+
+function settle({ transport, writeBuffer }: Session): void {
+  const webSocket = transport as WebSocketTransport;
+  const stream = webSocket.socket._socket!;
+  if (stream.writableLength !== 0) {
+    // The system has not taken all of it: Engine.IO hears when it has.
+    stream.write!(NOTHING, webSocket._onSentLast as () => void);
+  } else {
+    webSocket.writable = true;
+    if (writeBuffer.length > 0) webSocket.emit('ready');
+  }
+}
+
+function endTurn(): void {
+  const sessions = busy;
+  busy = [];
+  let settled = 0;
+  try {
+    while (settled < sessions.length) settle(sessions[settled++]);
+  } finally {
+    // A listener of the app's has thrown, which is nothing to the other sessions.
+    for (const session of sessions.slice(settled)) lateInTurn(session);
+  }
+}
+
+/** One look at the end of the turn, in place of a callback for each write: the system has mostly taken it by then. */
+function lateInTurn(session: Session): void {
+  if (busy.push(session) === 1) process.nextTick(endTurn);
+}
+
+/** Makes {@link Session.write} with a short cut. */
+function createWrite(engine: EventEmitter): Session['write'] {
+  const isEngineWatched = watching(engine);
+  return function(data, options, callback) {
+    const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isEngineWatched();
+    const frame = isDirect ? frameOf(this.transport as WebSocketTransport, data, options) : undefined;
+    if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
+    const transport = this.transport as WebSocketTransport;
+    const stream = transport.socket._socket!;
+    transport.writable = false;
+    if (stream.encrypted) {
+      transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
+    } else {
+      stream.write!(frame);
+      lateInTurn(this);
+    }
+    return this;
+  };
+}
+
+/**
+ * Has the packets for one client that Engine.IO flushes together written in one piece, in place of two for each, and a packet
+ * that need not wait written without the way through Engine.IO's buffer. Nothing waits for that. A connection that compresses,
+ * and a `wsEngine` that does not have what Engine.IO uses of `ws`, are left as they are, but for that several packets are one
+ * write where the connection can be corked.
+ */
+export function joinFlushes(engine: Engine): void {
+  const server = engine as unknown as { createTransport(name: string, req: unknown): object };
+  const { createTransport } = server;
+  server.createTransport = function(name, req) {
+    const transport = createTransport.call(this, name, req);
+    if (name === 'websocket') {
+      const webSocket = transport as WebSocketTransport;
+      webSocket.send = canJoin(webSocket) ? sendJoined : sendCorked;
+    }
+    return transport;
+  };
+  const write = createWrite(engine);
+  // Not at its beginning: a session that was taken over from another worker has none here.
+  wrapHandOver(engine, handOver => session => {
+    (session as unknown as Session).write = write;
+    handOver(session);
+  });
+}

@@ -1,0 +1,97 @@
+import type { Socket } from 'socket.io';
+import type { Application, DrainOptions } from '../boot/config';
+
+type Connection = Socket['conn'];
+
+/** Milliseconds that the last clients have to take the word that their connection is closed; a poll has to come for it. */
+const LAST_WORD = 1000;
+/** The part of the limit that is kept for closing the connections whose events hang, and for their disconnect handlers. */
+const CLOSING_SHARE = 0.1;
+
+/** Closes something. */
+type Close = () => void;
+
+/** Resolves after so many milliseconds, or sooner. */
+export async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([ promise, new Promise(resolve => { timer = setTimeout(resolve, milliseconds); }) ]);
+  clearTimeout(timer);
+}
+
+/** The sockets of each connection; none, if its client is in no namespace yet. */
+function connectionsOf(io: Application): [Connection, Socket[]][] {
+  const { clients } = io.engine as unknown as { clients: Record<string, Connection> };
+  const connections = new Map<Connection, Socket[]>(Object.values(clients).map(connection => [ connection, []]));
+  for (const namespace of io._nsps.values()) {
+    for (const socket of namespace.sockets.values()) {
+      const sockets = connections.get(socket.conn);
+      if (sockets) sockets.push(socket);
+      else connections.set(socket.conn, [ socket ]);
+    }
+  }
+  return [ ...connections ];
+}
+
+function shuffle<T>(values: T[]): T[] {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [ values[i], values[j] ] = [ values[j], values[i] ];
+  }
+  return values;
+}
+
+/** How the events of a connection that is about to be closed come to their end. */
+export interface Finishing {
+  /** Takes no more events of these sockets; resolves once those under way are handled and acked. */
+  finish(sockets: readonly Socket[]): Promise<void>;
+  /** Says that these sockets' events have not finished in time, and are not waited for any longer. */
+  cutOff(sockets: readonly Socket[]): void;
+}
+
+/** Closes a connection once its events are over; resolves when it is closed, or its client does not take its last word. */
+async function closeConnection(connection: Connection, sockets: readonly Socket[], finishing: Finishing, eventsEnd: Promise<'late'>): Promise<void> {
+  if (await Promise.race([ finishing.finish(sockets), eventsEnd ]) === 'late') finishing.cutOff(sockets);
+  for (const socket of sockets) socket._onclose('server shutting down');
+  if (connection.readyState === 'closed') return;
+  const closed = new Promise(resolve => { connection.once('close', resolve); });
+  connection.close();
+  await atMost(LAST_WORD, closed);
+}
+
+/**
+ * Closes what there is, not all at once, so that the clients do not all come back at once.
+ *
+ * @param end - as of `Date.now()`; then the rest is closed without waiting
+ */
+export async function closeInBatches(all: readonly Close[], { batch, interval }: Required<DrainOptions>, end: number): Promise<void> {
+  const open = shuffle([ ...all ]);
+  while (open.length > 0) {
+    for (const close of open.splice(0, batch)) close();
+    const left = end - Date.now();
+    if (open.length === 0 || left < 0) continue;
+    await new Promise(resolve => { setTimeout(resolve, Math.min(interval * (0.5 + Math.random()), left)); });
+  }
+}
+
+/**
+ * Closes all connections of this worker. Until its turn comes, a connection works as ever; then no more events are taken from
+ * it, and those under way are finished first. It is closed by its transport, after what is still to be written: its client
+ * then reconnects by itself, which one that is disconnected by the server does not
+ * (https://socket.io/docs/v4/client-api/#event-disconnect).
+ *
+ * @param deadline - as of `Date.now()`
+ * @return how many connections there were
+ */
+export async function drain(io: Application, options: Required<DrainOptions>, deadline: number, finishing: Finishing): Promise<number> {
+  const closing: Promise<void>[] = [];
+  const connections = connectionsOf(io);
+  const end = deadline - options.limit * CLOSING_SHARE;
+  let timer: NodeJS.Timeout | undefined;
+  const eventsEnd = new Promise<'late'>(resolve => { timer = setTimeout(() => resolve('late'), end - Date.now()); });
+  await closeInBatches(connections.map(([ connection, sockets ]) => () => {
+    closing.push(closeConnection(connection, sockets, finishing, eventsEnd));
+  }), options, end);
+  await atMost(deadline - Date.now(), Promise.all(closing));
+  clearTimeout(timer);
+  return connections.length;
+}

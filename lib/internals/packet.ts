@@ -1,0 +1,84 @@
+import type { Namespace } from './socket_io';
+
+/** What Socket.IO's encoder makes of a packet: text, and behind it one Buffer for each binary value. */
+export type Chunk = string | Buffer;
+
+/** A packet as Socket.IO's adapters have it. */
+export interface Packet {
+  type: number;
+  nsp?: string;
+  data: unknown[];
+  /** Set when the clients are asked for an ack. */
+  id?: number;
+}
+
+/** The half of a parser that writes. */
+export interface PacketEncoder {
+  encode(packet: Packet): unknown[];
+}
+
+/** The half of a parser that reads. */
+export interface PacketDecoder {
+  on(event: 'decoded', listener: (packet: Packet) => void): unknown;
+  add(chunk: Chunk): void;
+}
+
+/** `socket.io-parser`, or what the app has put in its place with the option `parser`. */
+export interface Parser {
+  Encoder: new () => PacketEncoder;
+  Decoder: new (options: object) => PacketDecoder;
+}
+
+/** The packet type of an event. */
+export const EVENT = 2;
+
+function toChunk(encoded: unknown): Chunk {
+  if (encoded instanceof ArrayBuffer) return Buffer.from(encoded);
+  if (ArrayBuffer.isView(encoded)) return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  return encoded as Chunk;
+}
+
+/**
+ * Encodes an event once for all workers. What a client sees is thereby the same wherever it is connected: dates, holes,
+ * `toJSON` and typed arrays have become what they become on the way to a client.
+ */
+export function encodeEvent(encoder: PacketEncoder, nsp: string, data: unknown[]): Chunk[] {
+  return encoder.encode({ type: EVENT, nsp, data }).map(toChunk);
+}
+
+/** The event's name and arguments, as a client would get them. */
+export function decodeEvent(parser: Parser, chunks: readonly Chunk[]): unknown[] {
+  // The limit protects a server from its clients; this comes from a sibling.
+  const decoder = new parser.Decoder({ maxAttachments: Infinity });
+  let data: unknown[] = [];
+  decoder.on('decoded', packet => { data = packet.data; });
+  for (const chunk of chunks) decoder.add(chunk);
+  return data;
+}
+
+/** An event that is encoded already, and is decoded only if somebody looks (`socket.onAnyOutgoing()`). */
+export class EncodedPacket implements Packet {
+  readonly type = EVENT;
+  nsp?: string;
+  readonly #chunks: readonly Chunk[];
+  readonly #parser: Parser;
+  #data: unknown[] | undefined;
+
+  constructor(chunks: readonly Chunk[], { server }: Namespace, data?: unknown[]) {
+    this.#chunks = chunks;
+    this.#parser = server._parser;
+    this.#data = data;
+  }
+
+  get chunks(): readonly Chunk[] { return this.#chunks; }
+  get data(): unknown[] { return this.#data ??= decodeEvent(this.#parser, this.#chunks); }
+}
+
+/** Stands in front of the server's encoder, and spares it what is encoded already. */
+export class ReusingEncoder {
+  constructor(private readonly encoder: PacketEncoder) {}
+
+  encode(packet: Packet): readonly unknown[] {
+    return packet instanceof EncodedPacket ? packet.chunks : this.encoder.encode(packet);
+  }
+}

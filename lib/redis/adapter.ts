@@ -1,0 +1,104 @@
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
+import { Packr } from 'msgpackr';
+import type { Adapter } from 'socket.io-adapter';
+import { DataCarrier } from '../adapter/session_data';
+import { bound } from './request_timeouts';
+import { actLocallyFirst } from './cluster_adapter';
+import type { Connections } from './connections';
+import { channelsOf, earOf, earOfStream } from './ears';
+import type { Ear } from './ear';
+import type { RedisPlan } from './options';
+import { PubSubAdapter } from './pubsub_adapter';
+import { limitData } from './session_data';
+import { restoreCarefully } from './safe_restore';
+import { closeReturnGap } from './recovery_gap';
+import { SendOrder } from './send_order';
+import type { Method } from './subscriber';
+
+/** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
+const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
+
+type OnError = (error: unknown) => void;
+
+/** Makes the adapter of a namespace. */
+export type CreateAdapter = (nsp: unknown) => Adapter;
+
+function sessionKeys({ key }: RedisPlan): string {
+  return `${key}:session:`;
+}
+
+function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
+  const { kind, key, requestsTimeout, streams: { maxLen, readCount }, target } = plan;
+  const pubsub = { key, requestsTimeout, publishOnSpecificResponseChannel: true, parser: msgpack };
+  switch (kind) {
+    case 'pubsub':
+      return nsp => new PubSubAdapter(nsp, pub, sub, pubsub, onError);
+    case 'sharded':
+      // With a channel for each room, what is sent to a room goes past those whose subscription to it is on its way, and
+      // past what is sent to all.
+      return createShardedAdapter(pub, sub, { channelPrefix: key, subscriptionMode: 'static' });
+    case 'streams':
+      return createStreamsAdapter(pub, {
+        maxLen, readCount, streamName: key, channelPrefix: key, sessionKeyPrefix: sessionKeys(plan), useShardedPubSub: target.type === 'cluster',
+      });
+  }
+}
+
+/** How the namespace of an adapter hears. */
+function listenWith(adapter: Adapter, plan: RedisPlan, { pub, sub, channels }: Connections): Ear {
+  if (adapter instanceof PubSubAdapter) return adapter.ear;
+  const isStreams = plan.kind === 'streams';
+  const sharded = !isStreams || plan.target.type === 'cluster';
+  const { ssubscribe } = sub as { ssubscribe?: Method };
+  return earOf(adapter, { pub, plan, sharded, listenAgain(names) {
+    if (isStreams) channels?.listenAgain(names, sharded);
+    // A client of `redis` subscribes again by itself, and only with the engine's own listener.
+    else for (const name of names) ssubscribe?.(name);
+  } });
+}
+
+/** Ends what the namespace of an adapter has in Redis when the adapter is closed. */
+function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, hearing }: Connections): void {
+  const close = adapter.close.bind(adapter) as () => unknown;
+  adapter.close = () => {
+    hearing?.delete(ear);
+    // Nobody waits for Redis, which may be away.
+    Promise.resolve(close()).catch(() => undefined);
+    if (plan.kind === 'streams') channels?.forget(channelsOf(adapter, plan.key), plan.target.type === 'cluster');
+  };
+}
+
+/**
+ * Makes the adapters of one process: the official engine of the kind that is planned, with what keeps it right when Redis
+ * or another server is not.
+ *
+ * @param recovery - whether connection state recovery is on
+ * @param onError - gets what is thrown while a message of another server's is handled
+ * @param warn - gets a line for the log
+ */
+export function createRedisEngine(
+  plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError, warn: (line: string) => void,
+): CreateAdapter {
+  const create = createEngine(plan, connections, onError);
+  const { hearing, reader, pub } = connections;
+  const carrier = new DataCarrier(warn);
+  const order = recovery ? new SendOrder() : undefined;
+  if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
+  return nsp => {
+    const adapter = create(nsp);
+    if (plan.kind !== 'pubsub') actLocallyFirst(adapter, order, onError);
+    if (recovery) {
+      restoreCarefully(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
+      closeReturnGap(adapter);
+      limitData(adapter, carrier);
+    }
+    if (hearing) {
+      const ear = listenWith(adapter, plan, connections);
+      hearing.add(ear);
+      endWhenClosed(adapter, ear, plan, connections);
+    }
+    bound(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
+    return adapter;
+  };
+}

@@ -1,0 +1,96 @@
+import type { Adapter, BroadcastOptions, Room, Session, SocketId } from 'socket.io-adapter';
+import { EVENT, type Packet } from '../internals/packet';
+import { isAfter } from './stream_reader';
+
+/** Milliseconds that a client may take from the restoring of its session to its connection. */
+const LIMIT = 10_000;
+
+interface Heard { readonly offset: string; readonly data: unknown[]; readonly opts: BroadcastOptions }
+
+/** A client that is on its way back. */
+interface Returning {
+  /** What this server has sent to others since its session was looked for. */
+  readonly heard: Heard[];
+  readonly timer: NodeJS.Timeout;
+  sid: SocketId | undefined;
+  /** The offset of the last that it has got, or gets with its session. */
+  has: string;
+}
+
+/** Of the engine and of Socket.IO, what their types do not show. */
+interface Engine extends Adapter {
+  addOffsetIfNecessary(packet: Packet, opts: BroadcastOptions, offset: string | undefined): void;
+}
+interface ReturnedSocket { packet(packet: Packet): void }
+
+/**
+ * Gives a client that is back each broadcast once. The streams adapter reads for it what it has missed to the end of the
+ * stream, but reads the stream on another connection, and from there
+ *
+ * - what comes before the client is connected, would pass it by: it is sent when the client is connected;
+ * - what it has already, from the server that it was connected to or with its session, may come only after it is
+ *   connected: it is kept from it.
+ */
+export function closeReturnGap(adapter: Adapter): void {
+  const engine = adapter as Engine;
+  const returning = new Set<Returning>();
+  /** By the id of a socket that is back, up to where it has everything. Only while this server has not read so far. */
+  const ahead = new Map<SocketId, string>();
+  const { addOffsetIfNecessary, restoreSession, addAll } = engine;
+  let read = '0-0';
+
+  // The last that the engine does before it sends a broadcast to the sockets of this server.
+  engine.addOffsetIfNecessary = (packet, opts, offset) => {
+    const { length } = packet.data;
+    addOffsetIfNecessary.call(engine, packet, opts, offset);
+    if (offset === undefined) return;
+    // A volatile event is in the stream as well. Without its place behind it, a client would take a text that stands last for that.
+    if (packet.type === EVENT && (packet as { id?: number }).id === undefined && packet.data.length === length) packet.data.push(offset);
+    read = offset;
+    if (ahead.size > 0) {
+      opts.except = new Set(opts.except);
+      for (const [ sid, has ] of ahead) {
+        if (isAfter(offset, has)) ahead.delete(sid);
+        else opts.except.add(sid);
+      }
+    }
+    if (packet.data.length === length) return;
+    for (const { heard } of returning) heard.push({ offset, data: packet.data, opts });
+  };
+
+  engine.restoreSession = async (pid, offset): Promise<Session> => {
+    const one: Returning = { heard: [], timer: setTimeout(() => returning.delete(one), LIMIT).unref(), sid: undefined, has: offset };
+    returning.add(one);
+    let session: Session | undefined;
+    try {
+      session = await restoreSession.call(engine, pid, offset);
+      return session;
+    } finally {
+      if (session) {
+        one.sid = session.sid;
+        one.has = (session.missedPackets as unknown[][]).at(-1)?.at(-1) as string | undefined ?? offset;
+      } else {
+        clearTimeout(one.timer);
+        returning.delete(one);
+      }
+    }
+  };
+
+  engine.addAll = (id, rooms: Set<Room>) => {
+    const done = addAll.call(engine, id, rooms);
+    if (returning.size === 0) return done;
+    const socket = engine.nsp.sockets.get(id) as ReturnedSocket | undefined;
+    // Socket.IO has a socket join its own room when it is connected.
+    const one = socket && [ ...returning ].find(({ sid }) => sid === id);
+    if (!socket || !one) return done;
+    clearTimeout(one.timer);
+    returning.delete(one);
+    if (isAfter(one.has, read)) ahead.set(id, one.has);
+    const own = engine.sids.get(id)!;
+    for (const { offset, data, opts } of one.heard) {
+      const isFor = opts.rooms.size === 0 || [ ...opts.rooms ].some(room => own.has(room));
+      if (isFor && isAfter(offset, one.has) && ![ ...opts.except ?? [] ].some(room => own.has(room))) socket.packet({ type: EVENT, data });
+    }
+    return done;
+  };
+}

@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { sidOfUrl } from './session_id';
+import { keepIdleConnection } from './idle_connections';
+import { stopListening } from './server_close';
+import { hasUnparsedHeaders } from './unparsed_headers';
+import { isToWebSocket, refusePipelined, takeAsRequest } from './upgrades';
+
+type Listener = (...args: unknown[]) => void;
+/** Stops taking requests from one server. */
+type Detach = () => void;
+
+/** What the front needs of the options of `config.socketio`. */
+export interface FrontOptions {
+  path: string;
+  addTrailingSlash?: boolean;
+  destroyUpgrade?: boolean;
+  destroyUpgradeTimeout?: number;
+}
+
+/** Takes what is meant for Socket.IO. */
+export interface RequestTaker {
+  request(req: IncomingMessage, res: ServerResponse): void;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes a request that waits for `100 Continue`; without this, it has that at once. */
+  continue?(req: IncomingMessage, res: ServerResponse): void;
+}
+
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+}
+
+const NOT_FOUND = refusal('404 Not Found');
+const BAD_REQUEST = refusal('400 Bad Request');
+const TOO_MANY_HEADERS = refusal('431 Request Header Fields Too Large');
+const UNAVAILABLE = refusal('503 Service Unavailable\r\nRetry-After: 1');
+
+/** Ends an upgrade that nobody else listens to. */
+function refuse(socket: Duplex, answer: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(answer);
+}
+
+/**
+ * The HTTP server that Socket.IO is attached to. It never listens: it is handed the requests for Socket.IO's path by
+ * the servers it stands in front of. So Socket.IO may be closed, or a server come late, go or be a second one, while
+ * Egg's server keeps its own life.
+ */
+export class HttpFront {
+  /** What Socket.IO attaches itself to. */
+  readonly server: HttpServer;
+  /** Socket.IO of this worker, and nothing before it. */
+  readonly local: RequestTaker = {
+    request: (req, res) => {
+      if (this.isRefused(req)) res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+      else this.server.emit('request', req, res);
+    },
+    upgrade: (req, socket, head) => {
+      if (this.isRefused(req)) refuse(socket, UNAVAILABLE);
+      // Without 'websocket' in `transports`, Engine.IO does not listen.
+      else if (!this.server.emit('upgrade', req, socket, head)) refuse(socket, BAD_REQUEST);
+    },
+  };
+
+  /** Whom the requests are given; to be set before the first server is attached. */
+  taker: RequestTaker = this.local;
+  private readonly prefix: string;
+  private readonly detachments = new Map<HttpServer, Detach>();
+  private retired = false;
+
+  constructor(private readonly options: FrontOptions) {
+    this.prefix = options.path.replace(/\/$/, '') + (options.addTrailingSlash === false ? '' : '/');
+    this.server = createServer((_req, res) => {
+      res.writeHead(404).end();
+    });
+  }
+
+  /**
+   * Takes the requests and upgrades for our path from `server`; all others go where they went before, but for requests with headers
+   * that Node has not parsed: newer versions of Node refuse those themselves, and an app would take a part for the whole.
+   *
+   * @return stops taking them
+   */
+  attach(server: HttpServer): Detach {
+    const { taker } = this;
+    const others = server.listeners('request') as Listener[];
+    const onRequest = (req: IncomingMessage, res: ServerResponse) => {
+      if (hasUnparsedHeaders(server, req)) {
+        res.writeHead(431, { Connection: 'close' }).end();
+      } else if (this.isOurs(req)) {
+        keepIdleConnection(server, req, res);
+        taker.request(req, res);
+      } else {
+        for (const other of others) other.call(server, req, res);
+      }
+    };
+    const onContinue = (req: IncomingMessage, res: ServerResponse) => {
+      if (taker.continue && this.isOurs(req) && !hasUnparsedHeaders(server, req)) {
+        taker.continue(req, res);
+        return;
+      }
+      res.writeContinue();
+      onRequest(req, res);
+    };
+    const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const isOurs = this.isOurs(req);
+      // Others that listen to upgrades may want one to something else.
+      const isRequest = !isToWebSocket(req) && (isOurs || server.listenerCount('upgrade') === 1);
+      if (!isOurs && !isRequest) this.refuseStrayUpgrade(server, socket);
+      else if (refusePipelined(socket)) return;
+      else if (hasUnparsedHeaders(server, req)) refuse(socket, TOO_MANY_HEADERS);
+      else if (isRequest) takeAsRequest(server, req, socket, head);
+      else taker.upgrade(req, socket, head);
+    };
+    server.removeAllListeners('request');
+    server.on('request', onRequest);
+    server.on('upgrade', onUpgrade);
+    // Where the app listens itself, it answers all of them itself.
+    if (taker.continue && server.listenerCount('checkContinue') === 0) server.on('checkContinue', onContinue);
+    const detach = () => {
+      if (!this.detachments.delete(server)) return;
+      server.off('upgrade', onUpgrade);
+      server.off('request', onRequest);
+      server.off('checkContinue', onContinue);
+      for (const other of others) server.on('request', other);
+    };
+    this.detachments.set(server, detach);
+    return detach;
+  }
+
+  /** Begins no new sessions any more; what belongs to those that there are goes on. */
+  retire(): void {
+    this.retired = true;
+  }
+
+  /** Takes no new connections to the servers any more; the open ones stay open, also if they are idle. */
+  stopListening(): void {
+    for (const server of this.detachments.keys()) {
+      if (server.listening) stopListening(server);
+    }
+  }
+
+  /** Stops taking requests from all servers. */
+  detachAll(): void {
+    for (const detach of this.detachments.values()) detach();
+  }
+
+  private isRefused(req: IncomingMessage): boolean {
+    return this.retired && !sidOfUrl(req.url!);
+  }
+
+  private isOurs(req: IncomingMessage): boolean {
+    return req.url!.startsWith(this.prefix);
+  }
+
+  /**
+   * Node leaves an upgrade to its listeners, and as one of them we must not leave it open for ever. Alone, we know
+   * that nobody will answer; beside others, we give them Engine.IO's time to write something.
+   */
+  private refuseStrayUpgrade(server: HttpServer, socket: Duplex): void {
+    if (this.options.destroyUpgrade === false) return;
+    if (server.listenerCount('upgrade') === 1) {
+      refuse(socket, NOT_FOUND);
+      return;
+    }
+    socket.on('error', () => socket.destroy());
+    setTimeout(() => {
+      const { bytesWritten } = socket as Duplex & { bytesWritten?: number };
+      if (socket.writable && !bytesWritten) socket.end(NOT_FOUND);
+    }, this.options.destroyUpgradeTimeout ?? 1000).unref();
+  }
+}

@@ -1,0 +1,104 @@
+import type { Server as Engine } from 'engine.io';
+import { releasePoll } from './pending_sessions';
+import type { SessionPeers } from './session_peers';
+import type { SessionRouter } from './router';
+
+/** Milliseconds between two rounds in which what still waits is looked for. */
+const INTERVAL = 50;
+/**
+ * Milliseconds that Node's master may take to hear that a worker does not listen any more. A connection that it gives to one
+ * that has gone meanwhile hangs for ever.
+ */
+const HEARING = 300;
+
+/** What a worker that stops tells its siblings. */
+type RetirementMessage = { op: 'leaving' } | { op: 'finished' } | { op: 'release polls'; sids: readonly string[] };
+
+/**
+ * Lets a worker stop without its siblings' clients noticing: their polls that wait in it are answered, and come back by
+ * another worker. Of its own clients it sends only the newcomers elsewhere.
+ */
+export class Retirement {
+  /** Siblings that stop as well. */
+  private readonly leaving = new Set<string>();
+  /** Those of them that have closed all their connections. */
+  private readonly finished = new Set<string>();
+  private readonly stopTakingPart: () => void;
+  private rounds: NodeJS.Timeout | undefined;
+  private onAvoided: (() => void) | undefined;
+  /** Resolves once new connections go to siblings only; or, if none of these stays, once all have closed their connections. */
+  readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
+
+  constructor(engine: Engine, private readonly router: SessionRouter, private readonly peers: SessionPeers) {
+    const { clients } = engine as unknown as { clients: Record<string, Parameters<typeof releasePoll>[0] | undefined> };
+    this.stopTakingPart = peers.listen({
+      onMessage: (from, message) => {
+        const parting = message as RetirementMessage;
+        if (parting.op === 'leaving') {
+          this.leaving.add(from);
+          return;
+        }
+        if (parting.op === 'finished') {
+          this.finished.add(from);
+          return;
+        }
+        for (const sid of parting.sids) {
+          if (Object.hasOwn(clients, sid)) releasePoll(clients[sid]!);
+        }
+      },
+      onDown: tag => {
+        this.leaving.delete(tag);
+        this.finished.delete(tag);
+      },
+    });
+  }
+
+  /**
+   * Begins.
+   *
+   * @param stopListening - called once it is known that a sibling stays, which then gets the new connections
+   */
+  start(stopListening: () => void): void {
+    this.tellAll({ op: 'leaving' });
+    this.router.retire(() => {
+      const tags = this.staying();
+      return tags[Math.floor(Math.random() * tags.length)];
+    });
+    let listening = true;
+    // Not at once: when all are told to stop, each has to hear it of the others first.
+    this.rounds = setInterval(() => {
+      if (this.staying().length === 0) {
+        // A sibling's last answers may have to come this way.
+        if (this.peers.peers().every(tag => this.finished.has(tag))) this.onAvoided?.();
+        return;
+      }
+      if (listening) {
+        stopListening();
+        setTimeout(() => this.onAvoided?.(), HEARING);
+      }
+      listening = false;
+      for (const [ tag, sids ] of this.router.openPolls()) {
+        if (!this.leaving.has(tag)) this.peers.send(tag, { op: 'release polls', sids } satisfies RetirementMessage);
+      }
+    }, INTERVAL);
+  }
+
+  /** All connections of this worker are closed. */
+  finish(): void {
+    this.tellAll({ op: 'finished' });
+  }
+
+  /** Stops taking part. */
+  close(): void {
+    clearInterval(this.rounds);
+    this.stopTakingPart();
+  }
+
+  private tellAll(message: RetirementMessage): void {
+    for (const tag of this.peers.peers()) this.peers.send(tag, message);
+  }
+
+  private staying(): string[] {
+    return this.peers.peers().filter(tag => !this.leaving.has(tag));
+  }
+}

@@ -1,0 +1,203 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { ForwardMessage } from '../types/observation';
+import { SILENCE, type Teller } from '../telemetry/observation/signal';
+import { isForNow } from './busy_retry';
+import type { LocalSessions, MovingSessions, Siblings, StickyLogger } from './port';
+import { RequestForwarder } from './request_forwarder';
+import { sidOfUrl, tagOf } from './session_id';
+import { refuseForNow, refuseUpgradeForNow } from './unavailable';
+import { UpgradeForwarder } from './upgrade_forwarder';
+
+/** What says that nobody listens on an endpoint any more. */
+const GONE = new Set([ 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE' ]);
+
+/** A session that is not with this worker. */
+interface Elsewhere {
+  readonly sid: string;
+  /** The tag of the worker that it is with. */
+  readonly tag: string;
+}
+
+/**
+ * Brings each request to the worker that owns its session: this one, or a sibling that its tag leads to. What cannot be
+ * brought there stays here, where nobody knows the session, and so is answered as Engine.IO answers that; unless it is only for now.
+ */
+export class SessionRouter implements LocalSessions {
+  private readonly requests = new RequestForwarder();
+  private readonly upgrades = new UpgradeForwarder();
+  private readonly warned = new Set<string>();
+  /** Set while the worker stops: which sibling takes newcomers, if there is one. */
+  private newcomersTo: (() => string | undefined) | undefined;
+
+  /**
+   * @param moving - default: sessions stay where they began
+   * @param forwarded - is told what is passed on
+   */
+  constructor(
+    private readonly siblings: Siblings,
+    private readonly local: LocalSessions,
+    private readonly logger: StickyLogger,
+    private readonly moving?: MovingSessions,
+    private readonly forwarded: Teller<ForwardMessage> = SILENCE,
+  ) {}
+
+  /** Takes what siblings forward to this worker; it goes no further, unless its session has. */
+  readonly fromSiblings: LocalSessions = {
+    request: (req, res) => {
+      const elsewhere = this.movedFrom(req);
+      if (elsewhere) this.forward(elsewhere, req, res, false);
+      else this.local.request(req, res);
+    },
+    upgrade: (req, socket, head) => {
+      const elsewhere = this.movedFrom(req);
+      if (elsewhere) this.relay(elsewhere, req, socket, head);
+      else this.local.upgrade(req, socket, head);
+    },
+  };
+
+  /** Where the session of a client's request is, if it is not here. */
+  elsewhere(req: IncomingMessage): Elsewhere | undefined {
+    const sid = sidOfUrl(req.url!);
+    if (!sid) return undefined;
+    const tag = tagOf(sid) === this.siblings.tag ? this.moving?.whereTo(sid) : tagOf(sid);
+    return tag === undefined ? undefined : { sid, tag };
+  }
+
+  /**
+   * Passes newcomers on to a sibling, and takes no session over any more. What belongs to the sessions that there are goes
+   * on, but their clients are asked to use another connection next time.
+   *
+   * @param newcomersTo - the tag of a living sibling; without one they stay here
+   */
+  retire(newcomersTo: () => string | undefined): void {
+    this.newcomersTo = newcomersTo;
+    for (const { res } of this.requests.underway) res.shouldKeepAlive = false;
+  }
+
+  /** The sessions that siblings own and whose polls wait for data there: their ids by the siblings' tags. */
+  openPolls(): Map<string, string[]> {
+    const polls = new Map<string, string[]>();
+    for (const { req } of this.requests.underway) {
+      const elsewhere = req.method === 'GET' ? this.elsewhere(req) : undefined;
+      if (!elsewhere) continue;
+      const { sid, tag } = elsewhere;
+      polls.set(tag, [ ...polls.get(tag) ?? [], sid ]);
+    }
+    return polls;
+  }
+
+  /** For each connection that is relayed to a sibling, what breaks it. */
+  get relays(): readonly (() => void)[] {
+    return this.upgrades.relays;
+  }
+
+  /** How many connections are relayed to siblings at this moment. */
+  get relayed(): number {
+    return this.upgrades.relayed;
+  }
+
+  /** Resolves once no forwarded request waits for its answer. */
+  async idle(): Promise<void> {
+    await this.requests.idle();
+  }
+
+  /** Takes a request from a client. */
+  request(req: IncomingMessage, res: ServerResponse): void {
+    if (this.newcomersTo) res.shouldKeepAlive = false;
+    const elsewhere = this.elsewhere(req) ?? this.newHome(req);
+    if (elsewhere) this.forward(elsewhere, req, res, false);
+    else this.local.request(req, res);
+  }
+
+  /**
+   * Takes a request from a client that sends `Expect: 100-continue` and has had no answer to that. The owner gives it, so
+   * that a client that has it knows its request to be there.
+   */
+  continue(req: IncomingMessage, res: ServerResponse): void {
+    const elsewhere = this.elsewhere(req);
+    if (elsewhere) {
+      this.forward(elsewhere, req, res, true);
+      return;
+    }
+    res.writeContinue();
+    this.local.request(req, res);
+  }
+
+  /** Takes an upgrade from a client. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // It would be relayed by a worker that is about to go; refused, its client goes on polling.
+    const elsewhere = this.newcomersTo ? undefined : this.elsewhere(req);
+    // Engine.IO refuses what is no WebSocket, and a sibling need not be asked for that.
+    if (!elsewhere || req.headers.upgrade?.toLowerCase() !== 'websocket') {
+      this.local.upgrade(req, socket, head);
+      return;
+    }
+    const { sid, tag } = elsewhere;
+    if (!this.moving || tagOf(sid) === this.siblings.tag) {
+      this.relay(elsewhere, req, socket, head);
+      return;
+    }
+    // Nobody else listens to the socket until the owner has answered.
+    socket.on('error', () => socket.destroy());
+    this.moving.upgrade(req, socket, head, sid, tag).then(taken => {
+      if (!taken) this.relay(elsewhere, req, socket, head);
+    }).catch((error: Error) => {
+      this.explain(error);
+      socket.destroy();
+    });
+  }
+
+  /** Breaks off what is being forwarded. */
+  close(): void {
+    this.requests.close();
+    this.upgrades.close();
+  }
+
+  private movedFrom(req: IncomingMessage): Elsewhere | undefined {
+    const elsewhere = this.moving && this.elsewhere(req);
+    return elsewhere && tagOf(elsewhere.sid) === this.siblings.tag ? elsewhere : undefined;
+  }
+
+  /** Where a newcomer goes, if it cannot stay here. */
+  private newHome(req: IncomingMessage): Elsewhere | undefined {
+    const tag = sidOfUrl(req.url!) ? undefined : this.newcomersTo?.();
+    return tag === undefined ? undefined : { sid: '', tag };
+  }
+
+  private forward({ sid, tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    this.tell('request', sid, tag);
+    this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
+      this.explain(error);
+      if (isForNow(error)) refuseForNow(res);
+      else this.local.request(req, res);
+    });
+  }
+
+  private relay({ sid, tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.tell('relay', sid, tag);
+    this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
+      this.explain(error);
+      if (isForNow(error)) refuseUpgradeForNow(socket);
+      else this.local.upgrade(req, socket, head);
+    });
+  }
+
+  private tell(kind: ForwardMessage['kind'], sid: string, to: string): void {
+    if (this.forwarded.isHeard) this.forwarded.tell({ sid: sid || undefined, to, kind });
+  }
+
+  /** That a sibling is gone is nothing to speak of; anything else is, once. */
+  private explain(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? error.name;
+    if (GONE.has(code) || this.warned.has(code)) return;
+    this.warned.add(code);
+    if (isForNow(error)) {
+      this.logger.warn('[egg-socketio] cannot connect to the worker that owns a session (%s), after many attempts; the request is answered 503, and the session stays. %s Further cases of this kind are not logged.',
+        error.message, code === 'EAGAIN' ? 'That worker is blocked or overloaded.' : 'Allow this process more open files (ulimit -n), or look for what keeps them open.');
+      return;
+    }
+    this.logger.warn('[egg-socketio] cannot forward a request to the worker that owns its session (%s); its client has to connect again. Further cases of this kind are not logged.', error.message);
+  }
+}

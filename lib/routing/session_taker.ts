@@ -1,0 +1,184 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
+import { CollectedData, replay } from './pending_sessions';
+import type { TakeOverMessage } from '../types/observation';
+import { SILENCE, type Teller } from '../telemetry/observation/signal';
+import type { StickyLogger } from './port';
+import { Readmission, type SessionRequest } from './readmission';
+import type { OwnerMessage, ReserveReply, TakeReply, TakerMessage } from './session_messages';
+import type { SessionPeers } from './session_peers';
+
+/** The polling side of a session whose polling happens on another worker: whatever is written to it is done there. */
+class ElsewhereTransport extends Transport {
+  override writable = true;
+  get name(): string { return 'polling'; }
+  send(): void { /* The owner has sent, or will send, it. */ }
+  doClose(done?: () => void): void { done?.(); }
+}
+
+/** Engine.IO's table of sessions, which its types keep to subclasses. */
+interface EngineTable {
+  clients: Record<string, EngineSocket>;
+  clientsCount: number;
+  readonly opts: { readonly upgradeTimeout: number };
+}
+
+/** A session that this worker is about to take. */
+interface Attempt {
+  readonly owner: string;
+  /** Waits for the owner's reply. */
+  resolve: ((reply: OwnerMessage | undefined) => void) | undefined;
+  /** Whether the owner has said that it is not to be had any more. */
+  isWithdrawn: boolean;
+  session: EngineSocket | undefined;
+}
+
+/** What an app decides about a session that moves. */
+export interface TakerOptions {
+  /** Whether an upgrade request may come from where it comes from; default: always. */
+  readonly mayUpgrade?: (req: IncomingMessage) => Promise<boolean>;
+  /** Repeats the handshake here; default: without an `allowRequest`. */
+  readonly readmission?: Readmission;
+  /** Is told of the sessions that this worker has taken over. */
+  readonly taken?: Teller<TakeOverMessage>;
+}
+
+const NO_LOGGER: StickyLogger = { warn() { /* Nobody reads it. */ } };
+
+/** The side of the worker that a client's WebSocket has come to. */
+export class SessionTaker {
+  private readonly attempts = new Map<string, Attempt>();
+  private readonly table: EngineTable;
+  private readonly mayUpgrade: (req: IncomingMessage) => Promise<boolean>;
+  private readonly readmission: Readmission;
+  private readonly taken: Teller<TakeOverMessage>;
+
+  constructor(private readonly engine: Engine, private readonly peers: SessionPeers, options: TakerOptions) {
+    this.table = engine as unknown as EngineTable;
+    this.mayUpgrade = options.mayUpgrade ?? (() => Promise.resolve(true));
+    this.readmission = options.readmission ?? new Readmission(engine, NO_LOGGER);
+    this.taken = options.taken ?? SILENCE;
+  }
+
+  /** See {@link MovingSessions.upgrade}. */
+  async upgrade(req: IncomingMessage, stream: Duplex, head: Buffer, sid: string, owner: string): Promise<boolean> {
+    // Before the owner is asked: what is refused must not cost its session anything.
+    if (!await this.mayUpgrade(req)) {
+      this.engine.handleUpgrade(req as never, stream, head);
+      return true;
+    }
+    if (Object.hasOwn(this.table.clients, sid) || this.attempts.has(sid)) return false;
+    const attempt: Attempt = { owner, resolve: undefined, isWithdrawn: false, session: undefined };
+    this.attempts.set(sid, attempt);
+    const reserved = await this.ask<ReserveReply>(attempt, { op: 'reserve', sid });
+    if (reserved?.op !== 'reserved') {
+      this.attempts.delete(sid);
+      return false;
+    }
+    const request = stream.destroyed ? undefined : await this.readmission.readmit(reserved.handshake);
+    if (!request || stream.destroyed || attempt.isWithdrawn) {
+      this.giveBack(attempt, sid);
+      return stream.destroyed;
+    }
+    this.take(attempt, sid, this.createSession(request, reserved.protocol, sid), stream);
+    this.engine.handleUpgrade(req as never, stream, head);
+    return true;
+  }
+
+  receive(from: string, message: OwnerMessage): void {
+    const { op, sid } = message;
+    const attempt = this.attempts.get(sid);
+    if (attempt?.owner !== from) {
+      // Its answer came too late.
+      if (op === 'reserved') this.send(from, { op: 'give back', sid });
+    } else if (op === 'withdrawn') {
+      attempt.isWithdrawn = true;
+      // Its client goes on with polling, and does not get the WebSocket.
+      attempt.session?.close(true);
+    } else {
+      attempt.resolve?.(message);
+    }
+  }
+
+  /** A worker is gone. */
+  onDown(tag: string): void {
+    for (const { owner, resolve } of this.attempts.values()) {
+      if (owner === tag) resolve?.(undefined);
+    }
+  }
+
+  close(): void {
+    for (const { resolve } of this.attempts.values()) resolve?.(undefined);
+  }
+
+  private take(attempt: Attempt, sid: string, session: EngineSocket, stream: Duplex): void {
+    const { owner } = attempt;
+    attempt.session = session;
+    this.table.clients[sid] = session;
+    this.table.clientsCount += 1;
+    session.once('close', () => {
+      delete this.table.clients[sid];
+      this.table.clientsCount -= 1;
+    });
+    // What comes by WebSocket before what has come by polling is here.
+    const data = new CollectedData(session, () => session.close(true));
+    const abandon = () => {
+      stream.off('close', abandon);
+      session.off('close', abandon);
+      this.giveBack(attempt, sid);
+      session.close(true);
+    };
+    stream.once('close', abandon);
+    session.once('close', abandon);
+    session.once('upgrading', () => this.send(owner, { op: 'release polls', sid }));
+    session.once('upgrade', () => {
+      stream.off('close', abandon);
+      session.off('close', abandon);
+      session.once('close', () => this.send(owner, { op: 'closed', sid }));
+      void this.ask<TakeReply>(attempt, { op: 'take', sid }).then(taken => {
+        this.attempts.delete(sid);
+        data.stop();
+        if (taken?.op !== 'taken') {
+          // Its client closed it, or its owner died, at this very moment.
+          session.close(true);
+          return;
+        }
+        if (session.readyState !== 'open') return;
+        if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
+        // As any session of this worker's begins, for whoever counts them; that gives it to Socket.IO, too.
+        this.engine.emit('connection', session);
+        replay(session, [ ...taken.received, ...data.received ]);
+      });
+    });
+  }
+
+  private createSession(request: SessionRequest, protocol: number, sid: string): EngineSocket {
+    const transport = new ElsewhereTransport(request);
+    return new EngineSocket(sid, this.engine as never, transport as never, request as never, protocol as never);
+  }
+
+  private giveBack({ owner }: Attempt, sid: string): void {
+    this.attempts.delete(sid);
+    this.send(owner, { op: 'give back', sid });
+  }
+
+  /** A worker that is stopped does not answer, and is waited for no longer than an upgrade may take. */
+  private async ask<Reply extends OwnerMessage>(attempt: Attempt, message: TakerMessage): Promise<Reply | undefined> {
+    const { owner } = attempt;
+    if (!this.peers.peers().includes(owner)) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const reply = await new Promise<OwnerMessage | undefined>(resolve => {
+      attempt.resolve = resolve;
+      timer = setTimeout(() => resolve(undefined), this.table.opts.upgradeTimeout);
+      this.send(owner, message);
+    });
+    clearTimeout(timer);
+    attempt.resolve = undefined;
+    return reply as Reply | undefined;
+  }
+
+  private send(to: string, message: TakerMessage): void {
+    this.peers.send(to, message);
+  }
+}

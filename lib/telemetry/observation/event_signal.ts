@@ -1,0 +1,61 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { SocketIOError } from '../../base/errors';
+import { RAW_ACK, RECORD, type SocketContext } from '../../context/context';
+import { type EventFacts, EventRecord } from './event_record';
+import type { EndedEventMessage, EventMessage, HandlerKind } from '../../types/observation';
+import { type Signal } from './signal';
+
+/** Runs an event, and says once when it is over: `isLate` if that is after it has returned. */
+type Run<T> = (tellEnd: (isLate: boolean) => void) => T;
+
+/**
+ * Tells of events, from their beginning to their end. Besides its own channel there are those of a `TracingChannel`, which an APM
+ * knows how to use: the stores that are bound to its `start` are those in which the handlers run.
+ *
+ * @see https://nodejs.org/api/diagnostics_channel.html#tracingchannel-channels
+ */
+export class EventSignal {
+  private readonly tracing = tracingChannel('egg-socketio:event');
+
+  constructor(private readonly started: Signal<EventMessage>, private readonly ended: Signal<EndedEventMessage>) {}
+
+  /** Whether anybody would hear of an event. Asked for each; `TracingChannel#hasSubscribers` is not there in Node.js 18. */
+  get isHeard(): boolean {
+    const { start, end, asyncStart, asyncEnd, error } = this.tracing;
+    return this.ended.isHeard || this.started.isHeard || start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers
+      || asyncEnd.hasSubscribers || error.hasSubscribers;
+  }
+
+  /** Runs an event that somebody wants to hear of. */
+  run<T>(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run<T>): T {
+    const { event, socket } = ctx;
+    const record = new EventRecord({ kind, event, socket: socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
+    ctx[RECORD] = record;
+    this.started.tell(record);
+    return this.tracing.start.runStores(record, () => {
+      const result = run(isLate => this.end(record, isLate));
+      this.tracing.end.publish(record);
+      return result;
+    });
+  }
+
+  /** Tells of an event that was refused before anything of it ran. */
+  refused(facts: EventFacts, code: string): void {
+    const record = new EventRecord(facts);
+    this.started.tell(record);
+    this.tracing.start.runStores(record, () => {
+      record.fail(code, new SocketIOError(code));
+      this.end(record, false);
+      this.tracing.end.publish(record);
+    });
+  }
+
+  private end(record: EventRecord, isLate: boolean): void {
+    const { error, asyncStart, asyncEnd } = this.tracing;
+    record.end();
+    if (record.code !== undefined) error.publish(record);
+    if (isLate) asyncStart.publish(record);
+    this.ended.tell(record as EndedEventMessage);
+    if (isLate) asyncEnd.publish(record);
+  }
+}

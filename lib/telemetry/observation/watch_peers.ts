@@ -1,0 +1,29 @@
+import type { Member, PeerPort } from '../../cluster/port';
+import type { PeerMessage } from '../../types/observation';
+import type { Teller } from './signal';
+
+/**
+ * Tells who has come and who has gone, in turns: a link that opens again, and one that is given up before its worker goes, are
+ * heard of twice.
+ *
+ * @param memberOf - who has a tag, while there is a link
+ */
+export function watchPeers(
+  peers: PeerPort, memberOf: (tag: string) => Member | undefined,
+  { peerUp, peerDown }: Readonly<Record<'peerUp' | 'peerDown', Teller<PeerMessage>>>,
+): void {
+  const pids = new Map<string, number>();
+  peers.listen({
+    onMessage() { /* What they say to each other is not for us. */ },
+    onUp(tag) {
+      const { pid } = memberOf(tag) ?? {};
+      if (pid === undefined || pids.has(tag)) return;
+      pids.set(tag, pid);
+      if (peerUp.isHeard) peerUp.tell({ tag, pid });
+    },
+    onDown(tag) {
+      const pid = pids.get(tag);
+      if (pid !== undefined && pids.delete(tag) && peerDown.isHeard) peerDown.tell({ tag, pid });
+    },
+  });
+}

@@ -1,0 +1,191 @@
+import type { Application as EggApplication } from 'egg';
+import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
+import type { AppStats, Histogram as DurationHistogram, WorkerStats } from '../../types/stats';
+
+/**
+ * Where the metrics go.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface SocketIOMetricsOptions {
+  /** @default prom-client's own, `register` */
+  register?: Registry<RegistryContentType>;
+  /** What the names begin with. @default 'socketio_' */
+  prefix?: string;
+}
+
+/** One figure of a metric, and its labels besides that of the worker. */
+type Sample = readonly [labels: Record<string, string>, value: number];
+
+/** What is made of the figures of each worker. */
+interface MetricPlan {
+  readonly type: 'Counter' | 'Gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  samples(worker: WorkerStats): Sample[];
+}
+
+function byName(label: string, figures: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(figures).map(([ name, value ]) => [{ [label]: name }, value ]);
+}
+
+const METRICS: readonly MetricPlan[] = [
+  {
+    type: 'Gauge', name: 'connections', help: 'Open connections.', labels: [ 'transport' ],
+    samples: ({ connections }) => byName('transport', connections),
+  },
+  {
+    type: 'Gauge', name: 'sockets', help: 'Sockets that are connected.', labels: [ 'namespace' ],
+    samples: ({ namespaces }) => Object.entries(namespaces).map(([ namespace, { sockets }]) => [{ namespace }, sockets ]),
+  },
+  {
+    type: 'Gauge', name: 'rooms', help: 'Rooms, without those that each socket has for itself.', labels: [ 'namespace' ],
+    samples: ({ namespaces }) => Object.entries(namespaces).map(([ namespace, { rooms }]) => [{ namespace }, rooms ]),
+  },
+  {
+    type: 'Counter', name: 'errors_total', help: 'Errors that clients were told of.', labels: [ 'code' ],
+    samples: ({ errors }) => byName('code', errors),
+  },
+  {
+    type: 'Counter', name: 'refused_total', help: 'What limits and the policy for origins have refused.', labels: [ 'limit' ],
+    samples: ({ refused }) => byName('limit', refused),
+  },
+  {
+    type: 'Counter', name: 'forwarded_total', help: 'Requests and WebSockets passed on to another worker.', labels: [ 'kind' ],
+    samples: ({ forwarded }) => [[{ kind: 'request' }, forwarded.requests ], [{ kind: 'websocket' }, forwarded.webSockets ]],
+  },
+  {
+    type: 'Gauge', name: 'relayed_websockets', help: 'WebSockets that are relayed to another worker.', labels: [],
+    samples: ({ relayed }) => [[{}, relayed ]],
+  },
+  {
+    type: 'Counter', name: 'take_overs_total', help: 'Sessions taken over from another worker.', labels: [],
+    samples: ({ takeOvers }) => [[{}, takeOvers ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_sessions', help: 'Sessions that wait for clients which may come back.', labels: [],
+    samples: ({ recovery: { sessions } }) => [[{}, sessions ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_packets', help: 'Packets that are kept for clients which may come back.', labels: [],
+    samples: ({ recovery: { packets } }) => [[{}, packets ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_bytes', help: 'Bytes of these packets.', labels: [],
+    samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
+  },
+  {
+    type: 'Counter', name: 'redis_deaf_total', help: 'Times that a namespace did not hear what came through Redis.', labels: [],
+    samples: ({ redis }) => [[{}, redis.deaf ]],
+  },
+  {
+    type: 'Counter', name: 'redis_mended_total', help: 'Times that a namespace heard again what came through Redis.', labels: [],
+    samples: ({ redis }) => [[{}, redis.mended ]],
+  },
+  {
+    type: 'Gauge', name: 'buffered_bytes', help: 'Bytes that wait for clients.', labels: [],
+    samples: ({ bufferedBytes }) => [[{}, bufferedBytes ]],
+  },
+  {
+    type: 'Gauge', name: 'peers', help: 'Other workers to which there is a link.', labels: [],
+    samples: ({ peers }) => [[{}, peers ]],
+  },
+  {
+    type: 'Gauge', name: 'uptime_seconds', help: 'Age of the worker.', labels: [],
+    samples: ({ uptime }) => [[{}, uptime ]],
+  },
+  {
+    type: 'Gauge', name: 'event_loop_delay_seconds', help: 'How late the event loop was over the last 30 to 60 seconds.', labels: [ 'value' ],
+    samples: ({ eventLoopDelay }) => byName('value', { ...eventLoopDelay }).map(([ labels, value ]) => [ labels, value / 1000 ]),
+  },
+];
+
+type PromClient = typeof import('prom-client');
+
+function loadPromClient(): PromClient {
+  try {
+    return require('prom-client') as PromClient;
+  } catch (cause) {
+    throw new Error("[egg-socketio] egg-socketio/prometheus needs prom-client, which cannot be loaded: run 'npm install prom-client'.", { cause });
+  }
+}
+
+const EVENT_LABELS = [ 'worker', 'namespace', 'event' ] as const;
+type EventLabel = typeof EVENT_LABELS[number];
+
+/** The samples of one histogram, in seconds. */
+function histogramValues(name: string, labels: Record<EventLabel, string>, { count, sum, buckets }: DurationHistogram) {
+  return [
+    ...Object.entries(buckets).map(([ bound, value ]) => ({ metricName: `${name}_bucket`, labels: { ...labels, le: Number(bound) / 1000 }, value })),
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels, value: sum / 1000 },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
+
+/** A histogram of prom-client's can only observe; this one shows what workers have counted. */
+function defineHistogram(promClient: PromClient, name: string, register: Registry, ask: () => Promise<AppStats>): Histogram {
+  const Base = promClient.Histogram<EventLabel>;
+  const help = 'From the arrival of an event to its answer.';
+  class SharedHistogram extends Base {
+    override async get(): Promise<MetricObjectWithValues<MetricValueWithName<EventLabel>>> {
+      const { workers } = await ask();
+      const values = workers.flatMap(({ number, events: { durations } }) => Object.entries(durations).flatMap(
+        ([ namespace, events ]) => Object.entries(events).flatMap(
+          ([ event, histogram ]) => histogramValues(name, { worker: String(number), namespace, event }, histogram),
+        ),
+      ));
+      const { type } = this as unknown as Pick<MetricObject, 'type'>;
+      return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<EventLabel>>;
+    }
+
+    /** What `Registry#metrics()` asks for in place of {@link get}, which is built upon it; not in prom-client's types. */
+    async getForPromString() {
+      return this.get();
+    }
+  }
+  return new SharedHistogram({ name, help, labelNames: EVENT_LABELS, registers: [ register ] });
+}
+
+/**
+ * Puts what `app.io.stats()` tells into a registry of prom-client's. The figures are those of all workers of this machine, each with
+ * a label `worker`: it makes no difference which of them is scraped. Nothing is exposed by this; that takes a route.
+ *
+ * @param app - Egg's application
+ * @param options - which registry, and what the names begin with
+ * @throws {Error} without prom-client; if the registry has metrics of these names already
+ * @see docs/observability.md#prometheus
+ */
+export function socketioMetrics(app: Pick<EggApplication, 'io'>, options: SocketIOMetricsOptions = {}): void {
+  const { register, prefix = 'socketio_' } = options;
+  const promClient = loadPromClient();
+  // Which of its two formats it writes makes no difference to metrics; prom-client's types tell them apart.
+  const registry = (register ?? promClient.register) as Registry;
+  let asked: Promise<AppStats> | undefined;
+  // Some things are measured from the first question on, which need not wait for a scrape.
+  app.io.stats({ timeout: 0 }).catch(() => undefined);
+  // All metrics of one scrape are of one answer.
+  const ask = () => asked ??= app.io.stats().finally(() => { asked = undefined; });
+
+  for (const { type, name, help, labels, samples } of METRICS) {
+    const named = { name: `${prefix}${name}`, help, labelNames: [ 'worker', ...labels ], registers: [ registry ] };
+    const fill = async (metric: { reset(): void }, set: (values: Record<string, string>, value: number) => void) => {
+      const { workers } = await ask();
+      metric.reset();
+      for (const worker of workers) {
+        for (const [ own, value ] of samples(worker)) set({ worker: String(worker.number), ...own }, value);
+      }
+    };
+    if (type === 'Counter') {
+      new promClient.Counter({ ...named, async collect() { await fill(this, (values, value) => this.inc(values, value)); } });
+    } else {
+      new promClient.Gauge({ ...named, async collect() { await fill(this, (values, value) => this.set(values, value)); } });
+    }
+  }
+  new promClient.Gauge({
+    name: `${prefix}workers_missing`, help: 'Workers that have not answered in time.', registers: [ registry ],
+    async collect() { this.set((await ask()).missing.length); },
+  });
+  defineHistogram(promClient, `${prefix}event_duration_seconds`, registry, ask);
+}

@@ -1,0 +1,25 @@
+import type { AppStats, StatsOptions } from '../../types/stats';
+import type { Sources, StatsWorker } from './worker';
+
+/** The statistics of a worker. What makes them is loaded at the first question; in a worker among others, which may ask it, at once. */
+export class Stats {
+  private worker: StatsWorker | undefined;
+
+  constructor(private readonly sources: Sources) {
+    if (sources.place) this.worker = this.load();
+  }
+
+  /** See `app.io.stats()`. */
+  ask(options?: StatsOptions): Promise<AppStats> {
+    this.worker ??= this.load();
+    return this.worker.ask(options);
+  }
+
+  close(): void {
+    this.worker?.close();
+  }
+
+  private load(): StatsWorker {
+    return new (require('./worker') as typeof import('./worker')).StatsWorker(this.sources);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Observation } from '../observation/observation';
+import { printable } from '../../base/printable';
+import { EventTallies } from './event_tallies';
+
+/** Different codes that are kept apart. An app has few, unless it makes codes of what clients send. */
+const MOST_CODES = 100;
+/** Characters of one that are kept. Some series of Prometheus's end in it, and what is no text would end its scrape. */
+const LONGEST_CODE = 100;
+/** The code under which further ones are counted. */
+const OTHER = 'OTHER';
+
+/**
+ * Counts what happens in this worker, from its start on. Events are counted where they end, because to observe each would cost
+ * more than to count it; what is rare is observed.
+ */
+export class Tally {
+  readonly events = new EventTallies();
+  readonly forwarded = { requests: 0, webSockets: 0 };
+  takeOvers = 0;
+  private readonly errors = new Map<string, number>();
+
+  /** A client is told of an error. */
+  addError(code: string): void {
+    const shown = printable(code.slice(0, LONGEST_CODE));
+    const key = this.errors.has(shown) || this.errors.size < MOST_CODES ? shown : OTHER;
+    this.errors.set(key, (this.errors.get(key) ?? 0) + 1);
+  }
+
+  /** Has what is rare counted. */
+  observe(observation: Observation): void {
+    observation.observe({
+      refuse: ({ code = 'CONNECTION_REFUSED' }) => this.addError(code),
+      forward: ({ kind }) => { this.forwarded[kind === 'relay' ? 'webSockets' : 'requests'] += 1; },
+      takeOver: () => { this.takeOvers += 1; },
+    });
+  }
+
+  get errorsByCode(): Record<string, number> {
+    return Object.fromEntries(this.errors);
+  }
+}

@@ -1,0 +1,102 @@
+import cluster from 'node:cluster';
+import { isMainThread, threadId } from 'node:worker_threads';
+import type { Refusals } from '../../limits/refusals';
+import type { Member, PeerPort } from '../../cluster/port';
+import type { Application } from '../../boot/config';
+import { StatsExchange } from './exchange';
+import { figuresOf } from './server_figures';
+import { sumOf } from './sum';
+import type { Tally } from './tally';
+import type { AppStats, EventLoopDelay, RecoveryStats, RedisStats, StatsOptions, WorkerStats } from '../../types/stats';
+import { RecentTimes } from './window';
+
+/** Milliseconds, see {@link StatsOptions}. */
+const TIMEOUT = 1000;
+
+/** Of the first answer. */
+const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
+
+const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
+/** Of a worker without Redis. */
+const NO_REDIS: RedisStats = Object.freeze({ deaf: 0, mended: 0 });
+
+/** A worker's place among the others. */
+export interface Place {
+  readonly tag: string;
+  /** The way to the others. */
+  readonly peers: PeerPort;
+  /** All others that live, also those that cannot be reached at present. */
+  siblings(): Iterable<Member>;
+  /** How many WebSockets this worker relays to others. */
+  relayed(): number;
+}
+
+/** Where the figures of a worker come from. */
+export interface Sources {
+  readonly io: Application;
+  readonly tally: Tally;
+  readonly refusals: Refusals;
+  /** `undefined` with an adapter that does not tell. */
+  readonly recovery: () => RecoveryStats | undefined;
+  /** `undefined` for an app in one process. */
+  readonly place: Place | undefined;
+  /** `undefined` for an app without Redis. */
+  readonly redis: { readonly hearing: RedisStats } | undefined;
+}
+
+/** Knows what this worker has counted, and asks the others. */
+export class StatsWorker {
+  /** Made when somebody asks for the first time: it has timers, which an app that never asks need not have. */
+  private times: RecentTimes | undefined;
+  private readonly exchange: StatsExchange | undefined;
+  private isClosed = false;
+
+  constructor(private readonly sources: Sources) {
+    const { place } = sources;
+    if (place) this.exchange = new StatsExchange(place.peers, () => place.siblings(), () => this.own);
+  }
+
+  /** See `app.io.stats()`. */
+  async ask({ timeout = TIMEOUT }: StatsOptions = {}): Promise<AppStats> {
+    const others = await this.exchange?.ask(timeout);
+    const workers = [ this.own, ...others?.workers ?? [] ];
+    return { workers, missing: others?.missing ?? [], total: sumOf(workers) };
+  }
+
+  close(): void {
+    this.exchange?.close();
+    this.times?.close();
+    this.isClosed = true;
+  }
+
+  private get own(): WorkerStats {
+    const { io, tally, refusals, place, redis } = this.sources;
+    const { events: { total } } = tally;
+    const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
+    return {
+      id: place?.tag ?? String(process.pid),
+      pid: process.pid,
+      number: cluster.worker?.id ?? (isMainThread ? 1 : threadId),
+      uptime: process.uptime(),
+      peers: place?.peers.peers().length ?? 0,
+      eventLoopDelay,
+      ...figuresOf(io),
+      events: { total, perSecond, ...tally.events.takeDurations() },
+      errors: tally.errorsByCode,
+      refused: { ...refusals.counts },
+      forwarded: { ...tally.forwarded },
+      relayed: place?.relayed() ?? 0,
+      takeOvers: tally.takeOvers,
+      recovery: this.sources.recovery() ?? NOTHING_KEPT,
+      redis: { ...redis?.hearing ?? NO_REDIS },
+    };
+  }
+
+  /** @param total - the number of events so far */
+  private ofLate(total: number): Pick<RecentTimes, 'eventsPerSecond' | 'eventLoopDelay'> {
+    const { times, sources: { tally } } = this;
+    if (times) return times;
+    if (!this.isClosed) this.times = new RecentTimes(() => tally.events.total);
+    return { eventsPerSecond: total / process.uptime(), eventLoopDelay: NO_DELAY };
+  }
+}
