@@ -1,3 +1,4 @@
+/// <reference path="./lib/boot/egg_esm.d.mts" preserve="true" />
 export type { AgentEmitter, AgentOperator } from './lib/adapter/agent_emitter';
 export * from './lib/controllers/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/base/errors';
@@ -14,16 +15,22 @@ export type {
 } from './lib/controllers/report/report';
 export type { LimitOptions } from './lib/limits/limits';
 export type { MethodRate, Rate } from './lib/limits/rate';
-export type { Refusal, RefusalCounts } from './lib/limits/refusals';
+export type { Refusal, RefusalCounts } from './lib/types/refusal';
 export type { AccessLogOptions } from './lib/telemetry/observation/access_log';
 export type {
   ConnectMessage, DisconnectMessage, EmitMessage, EndedEventMessage, EventMessage, EventOutcome, ForwardMessage, HandlerKind, LimitMessage,
   PeerMessage, RefuseMessage, TakeOverMessage,
 } from './lib/types/observation';
+export type { AdapterFactory, Application } from './lib/types/application';
 export type {
-  AdapterFactory, AnyContext, Application, Context, ControllerOptions, DefaultSocketData, DrainOptions, EventsMap, Filter, FilterClass,
-  FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware, MiddlewareRef, OwnPortOptions, SocketIOConfig,
-} from './lib/boot/config';
+  AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware,
+  MiddlewareRef,
+} from './lib/types/handlers';
+export type { Context } from './lib/types/context';
+export type { DefaultSocketData, EventsMap } from './lib/types/event_maps';
+export type { DrainOptions } from './lib/types/drain';
+export type { OwnPortOptions } from './lib/types/own_port';
+export type { SocketIOConfig } from './lib/boot/config';
 export type {
   AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, RedisStats, Stats, StatsOptions, WorkerName,
   WorkerStats,

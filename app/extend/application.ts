@@ -1,6 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import { frameworkOf } from '../../lib/boot/framework';
-import type { Application } from '../../lib/boot/config';
+import type { Application } from '../../lib/types/application';
 
 export default {
   get io(): Application {

@@ -4,7 +4,7 @@ import { AdapterHub, recordFor } from './hub';
 import type { Namespace } from '../internals/socket_io';
 import { isOffset, offsetOf } from './packet_log';
 import { type BroadcastMessage, fromWire, type Message, toWire } from './messages';
-import { OwnRooms } from './private_rooms';
+import { PrivateRooms } from './private_rooms';
 import { EncodedPacket, EVENT, type Packet } from '../internals/packet';
 import { PeerAdapter } from './peer_adapter';
 import type { Recovery } from './recovery';
@@ -35,7 +35,7 @@ function heartbeatOf({ engine }: Namespace['server']): number {
 /** The adapter between the workers of one app: a {@link PeerAdapter} with connection state recovery, if that is on. */
 export class EmbeddedAdapter extends PeerAdapter {
   private readonly recovery: Recovery | undefined;
-  private readonly ownRooms = new OwnRooms();
+  private readonly ownRooms = new PrivateRooms();
 
   constructor(nsp: Namespace, hub: AdapterHub) {
     super(nsp, hub);

@@ -1,4 +1,5 @@
 import type { Chunk } from '../internals/packet';
+import type { Client, WriteOptions } from '../internals/socket_io';
 
 /** Bytes that are written before it is seen whether the client reads. */
 const PORTION = 256 * 1024;
@@ -6,27 +7,6 @@ const PORTION = 256 * 1024;
 const PATIENCE = 10_000;
 /** Bytes that may come for a client while it has not read what it has missed. */
 const MOST_WAITING = 32 * 1024 * 1024;
-
-interface WriteOptions {
-  volatile?: boolean;
-  wsPreEncodedFrame?: readonly Buffer[];
-}
-
-/** Of Engine.IO's session, what is used here. */
-interface Connection {
-  readonly readyState: string;
-  readonly transport: object;
-  write(chunk: unknown, options: object, callback?: () => void): unknown;
-  once(event: 'close', listener: () => void): unknown;
-  close(discard?: boolean): void;
-}
-
-/** Socket.IO's client: what all sockets of one connection write to. */
-export interface Client {
-  readonly conn: Connection;
-  writeToEngine(chunks: unknown, options: WriteOptions): void;
-  close(): void;
-}
 
 interface Write {
   readonly chunks: readonly unknown[];
@@ -81,7 +61,7 @@ class CatchUp {
     this.waiting += bytes;
     for (const missed of this.missed) this.queue.push({ chunks: missed, options: {}, bytes: sizeOf(missed, {}), isOld: true });
     this.missed = [];
-    if (this.waiting > MOST_WAITING) this.cutOff();
+    if (this.waiting > MOST_WAITING) this.terminate();
     if (!this.isWriting) this.next();
   }
 
@@ -97,7 +77,7 @@ class CatchUp {
       this.end();
       return;
     }
-    this.timer = setTimeout(() => this.cutOff(), PATIENCE).unref();
+    this.timer = setTimeout(() => this.terminate(), PATIENCE).unref();
     this.write(portion, () => this.next());
   }
 
@@ -118,7 +98,7 @@ class CatchUp {
   }
 
   /** The client may come back: what it has not got is still kept. */
-  private cutOff(): void {
+  private terminate(): void {
     const { conn } = this.client;
     // Not now: disconnect handlers would run in the middle of what is being sent, perhaps to many.
     process.nextTick(() => {

@@ -25,7 +25,7 @@ export interface Stretch {
 }
 
 /** Where a client was while it was sent something: other workers, and at last this one. */
-export interface Way {
+export interface ClientPath {
   readonly earlier: readonly Stretch[];
   /** Into the log of this worker. */
   readonly entry: Entry;
@@ -34,7 +34,7 @@ export interface Way {
 }
 
 /** A session that waits for its client. */
-export interface KeptSession extends Way {
+export interface KeptSession extends ClientPath {
   readonly session: OwnSession;
   readonly disconnectedAt: number;
   /** About how many it takes, see {@link sessionBytes}. */

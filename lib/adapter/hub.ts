@@ -3,7 +3,7 @@ import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type
 import { offsetOf } from './packet_log';
 import { Questions } from './questions';
 import type { Recovery } from './recovery';
-import { DataCarrier } from './session_data';
+import { SocketDataCopier } from './socket_data';
 import { MessageTooLargeError } from '../cluster/frames';
 import { printable } from '../base/printable';
 import { plainCopy } from './plain_copy';
@@ -30,7 +30,7 @@ export class AdapterHub {
   readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
   /** What is told and asked about sessions. */
   readonly sessions: SessionExchange;
-  readonly carrier: DataCarrier;
+  readonly carrier: SocketDataCopier;
   /** Who has closed its server, but not yet its links. */
   private readonly closing = new Set<string>();
   private readonly stopListening: () => void;
@@ -45,7 +45,7 @@ export class AdapterHub {
     private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,
     onLeft: (left: LeftSessions) => void = () => undefined,
   ) {
-    this.carrier = new DataCarrier(warn);
+    this.carrier = new SocketDataCopier(warn);
     this.sessions = new SessionExchange(this, this.carrier, onLeft);
     this.stopListening = port.listen({
       onMessage: (_from, received) => {

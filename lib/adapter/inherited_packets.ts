@@ -2,7 +2,7 @@ import { bytesOf, type Logged } from './packet_log';
 import type { Budget, Holder } from './recovery_budget';
 
 /** Packets that a worker which has closed left behind, and that are not in this worker's log. */
-export class Heirlooms implements Holder {
+export class InheritedPackets implements Holder {
   bytes = 0;
   /** By offset, because several workers may leave the same. */
   private readonly packets = new Map<string, Logged>();

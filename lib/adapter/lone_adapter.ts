@@ -1,6 +1,6 @@
 import { Adapter } from 'socket.io-adapter';
-import { joinFrames } from '../internals/broadcast_frame';
-import { passThroughOneRoom } from '../internals/single_room_broadcast';
+import { joinBroadcastFrames } from '../internals/broadcast_frame';
+import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
 import type { EmbeddedAdapterClass } from './adapter';
 import type { Namespace } from '../internals/socket_io';
 import type { PeerPort } from '../cluster/port';
@@ -29,8 +29,8 @@ export function createLoneAdapter(recovers: boolean, onError?: (error: unknown) 
   return class extends Adapter {
     constructor(nsp: Namespace) {
       super(nsp);
-      joinFrames(this);
-      passThroughOneRoom(this);
+      joinBroadcastFrames(this);
+      broadcastToSingleRoom(this);
     }
 
     override serverSideEmit(packet: unknown[]): void {

@@ -2,7 +2,7 @@ import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type C
 import type { Chunk } from '../internals/packet';
 import type { Held, Seen } from './packet_log';
 import type { OwnSession } from './client_path';
-import type { EstatePart } from './recovery_handover';
+import type { HandoverPart } from './recovery_handover';
 import type { Row } from './recovery_rows';
 
 interface Envelope {
@@ -43,7 +43,7 @@ export type Message = BroadcastMessage
 /** The sender closes its server, and leaves the sessions of its clients to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
 /** A part of what it leaves. */
-| (Envelope & { type: 'bequeath'; data: { requestId: string; part: EstatePart } });
+| (Envelope & { type: 'bequeath'; data: { requestId: string; part: HandoverPart } });
 
 /** A session on its way to the worker to which its client has come. */
 export interface FoundSession {

@@ -16,7 +16,7 @@ export function carried(bytes: Buffer): unknown {
 }
 
 /** What of a value cannot be carried: names of its properties, and why. */
-export function uncarriable(value: unknown): { key: string; reason: string }[] {
+export function uncopyable(value: unknown): { key: string; reason: string }[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([ key, part ]) => {
     try {

@@ -1,10 +1,10 @@
 import { Adapter, type BroadcastOptions, ClusterAdapter, type ClusterMessage, type ClusterResponse, MessageType, type Room } from 'socket.io-adapter';
 import { collectAcks, forgetAcks } from './acks';
-import { joinFrames } from '../internals/broadcast_frame';
+import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import type { AdapterHub } from './hub';
 import type { Namespace, Socket } from '../internals/socket_io';
 import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages';
-import { passThroughOneRoom } from '../internals/single_room_broadcast';
+import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
 import { type Inquirer, toError } from './questions';
 import { plainCopy } from './plain_copy';
@@ -30,8 +30,8 @@ export class PeerAdapter extends ClusterAdapter {
     this.uid = hub.tag;
     // If a later version of the base class does not look here, a packet is encoded once more, and that is all.
     Object.assign(this, { encoder: new ReusingEncoder(nsp.server.encoder) });
-    joinFrames(this);
-    passThroughOneRoom(this);
+    joinBroadcastFrames(this);
+    broadcastToSingleRoom(this);
     hub.add(this);
   }
 

@@ -5,7 +5,7 @@ const SOCKET_ID = /^[\w-]{20}$/;
  * With connection state recovery on, Socket.IO sends what is for one client as a broadcast to its own room, which other
  * sockets may have joined, on any worker. As they hardly ever do, such a broadcast stays here unless one is known to.
  */
-export class OwnRooms {
+export class PrivateRooms {
   /** Sockets of this worker whose own room may have guests elsewhere. */
   private readonly visited = new Set<string>();
 

@@ -12,9 +12,9 @@
 // A worker that closes leaves its sessions to one sibling, the heir, and its log, which is a stretch of the way of each.
 // Rooms are matched as they were at the disconnect; private packets are logged by the owner alone.
 import { type Logged, mergeSeen, PacketLog, type Seen } from './packet_log';
-import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type Way } from './client_path';
+import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath } from './client_path';
 import { KeptSessions, sessionBytes } from './kept_sessions';
-import { Heirlooms } from './inherited_packets';
+import { InheritedPackets } from './inherited_packets';
 import type { Budget } from './recovery_budget';
 
 /** How long what is kept, the same in all namespaces. */
@@ -40,13 +40,13 @@ interface Claim {
   readonly entry: Entry;
 }
 
-interface LiveWay extends Way { readonly pid: string }
+interface LiveWay extends ClientPath { readonly pid: string }
 
 /** The log and the sessions of one namespace of one worker. */
 export class Recovery {
   readonly log: PacketLog;
   /** Packets that only a worker that has closed had. */
-  readonly heirlooms: Heirlooms;
+  readonly heirlooms: InheritedPackets;
   /** By `pid`. */
   readonly sessions: KeptSessions;
   /** By socket id: of clients that are about to connect. */
@@ -60,7 +60,7 @@ export class Recovery {
 
   constructor(private readonly lifetimes: Lifetimes, budget: Budget) {
     this.log = new PacketLog(budget);
-    this.heirlooms = new Heirlooms(budget);
+    this.heirlooms = new InheritedPackets(budget);
     this.sessions = new KeptSessions(budget);
   }
 
@@ -187,7 +187,7 @@ export class Recovery {
   }
 
   /** What was sent to a client until now, here and where it was before: the highest number of each sender. */
-  seenOn({ entry }: Pick<Way, 'entry'>): Seen {
+  seenOn({ entry }: Pick<ClientPath, 'entry'>): Seen {
     return mergeSeen(entry.before?.seen ?? {}, this.log.seen);
   }
 

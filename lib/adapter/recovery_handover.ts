@@ -1,7 +1,6 @@
 // What a worker leaves behind when it closes: its log once, and sessions that refer to it. It travels in parts, so that no
 // message is large.
-import type { Held, Logged, Seen } from './packet_log';
-import { mergeSeen } from './packet_log';
+import { type Held, type Logged, mergeSeen, type Seen } from './packet_log';
 import type { Recovery } from './recovery';
 import type { Entry, KeptSession, OwnSession, Stretch } from './client_path';
 import { carried } from './packed_data';
@@ -31,13 +30,13 @@ interface WireSession {
 }
 
 /** A part of what is left. Numbers in it refer to what stood in this or earlier parts. */
-export interface EstatePart {
+export interface HandoverPart {
   readonly rows: readonly Row[];
   readonly stretches: readonly WireStretch[];
   readonly sessions: readonly WireSession[];
 }
 
-const EMPTY: EstatePart = { rows: [], stretches: [], sessions: [] };
+const EMPTY: HandoverPart = { rows: [], stretches: [], sessions: [] };
 
 /** @return the bytes, or `undefined` if the session's data cannot be sent; that is said by then */
 export type CarryData = (session: OwnSession) => Buffer | undefined;
@@ -48,7 +47,7 @@ export type CarryData = (session: OwnSession) => Buffer | undefined;
  *
  * @param held - what the heir has itself
  */
-export function* splitEstate(recovery: Recovery, held: Held, carryData: CarryData): Generator<EstatePart> {
+export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryData): Generator<HandoverPart> {
   const all = [ ...recovery.sessions.values() ].filter(({ claimed }) => !claimed);
   if (all.length === 0) return;
   // While it is sent, packets of other workers still come, but to the heir as well.
@@ -116,7 +115,7 @@ export class Inheritance {
   constructor(private readonly recovery: Recovery) {}
 
   /** @return how many sessions were in it */
-  take({ rows, stretches, sessions }: EstatePart): number {
+  take({ rows, stretches, sessions }: HandoverPart): number {
     for (const row of rows) {
       this.reader ??= new RowReader(this.recovery);
       this.packets.push(this.reader.read(row));

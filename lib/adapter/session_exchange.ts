@@ -1,11 +1,12 @@
-import type { AdapterHub } from './hub';
-import type { FoundSession, Message } from './messages';
+import type { Answer, FoundSession, Message } from './messages';
+import type { Questions } from './questions';
 import type { Recovery } from './recovery';
 import type { OwnSession } from './client_path';
 import { carried } from './packed_data';
-import type { DataCarrier } from './session_data';
-import { Inheritance, splitEstate } from './recovery_handover';
+import type { SocketDataCopier } from './socket_data';
+import { Inheritance, splitHandover } from './recovery_handover';
 import { RowReader, toRow } from './recovery_rows';
+import type { RecoveryStore } from './recovery_store';
 
 /** Milliseconds that a client which has come back is kept waiting by a worker that lives and is silent. */
 const SESSION_LIMIT = 2000;
@@ -24,6 +25,19 @@ export interface LeftSessions {
   readonly outcome: Outcome | 'nobody';
 }
 
+/** What the exchange needs of the worker's adapters; all of it is the hub's. */
+interface Hub {
+  readonly tag: string;
+  /** Tags of the workers that can be asked. */
+  readonly peers: readonly string[];
+  readonly questions: Questions;
+  readonly recoveries: RecoveryStore;
+  adapterOf(nsp: string): { letGo(pid: string): void } | undefined;
+  broadcast(message: Message): void;
+  tell(to: string, message: Message): void;
+  answer(to: string, answer: Answer): boolean;
+}
+
 /** Moves sessions between workers: one at a time to where its client has come, and all that are left when a worker closes. */
 export class SessionExchange {
   /** By the worker and the namespace that they come from: what is being left to this worker. */
@@ -33,7 +47,7 @@ export class SessionExchange {
 
   /** @param onLeft - is told what became of the sessions that were left, if there were some */
   constructor(
-    private readonly hub: AdapterHub, private readonly carrier: DataCarrier, private readonly onLeft: (left: LeftSessions) => void,
+    private readonly hub: Hub, private readonly carrier: SocketDataCopier, private readonly onLeft: (left: LeftSessions) => void,
   ) {}
 
   receive(message: Message & { type: 'find-session' | 'heir' | 'bequeath' }): void {
@@ -129,7 +143,7 @@ export class SessionExchange {
     let held = {};
     const outcome = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'heir', data: { requestId } }), answered => { held = answered; });
     if (outcome !== 'taken') return outcome;
-    for (const part of splitEstate(recovery, held, session => this.carrier.carry({ nsp, ...session }))) {
+    for (const part of splitHandover(recovery, held, session => this.carrier.carry({ nsp, ...session }))) {
       const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
       if (result !== 'taken') return result;
     }

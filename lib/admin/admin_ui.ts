@@ -5,7 +5,7 @@ import type { Namespace, Socket } from 'socket.io';
 import type { PeerPort } from '../cluster/port';
 import { startupError } from '../base/errors';
 import type { Plans } from '../controllers/plan/plan';
-import type { Application } from '../boot/config';
+import type { Application } from '../types/application';
 import { LoginAttempts } from './login_attempts';
 import { SharedLogins } from './shared_logins';
 import type { AdminUIOptions } from './types';

@@ -14,10 +14,10 @@ export function inMessages(logThrown: LogThrown): Caught {
 }
 
 /** Code that the app has given to Socket.IO: a listener, a middleware, the callback of an ack. */
-type OwnCode = (...args: never[]) => unknown;
+type AppCode = (...args: never[]) => unknown;
 
 /** Calls code of the app's own: an error in it must end neither the worker nor what else is to be called. */
-export function callOwn(code: OwnCode, self: unknown, args: readonly unknown[], caught: Caught): void {
+export function callApp(code: AppCode, self: unknown, args: readonly unknown[], caught: Caught): void {
   try {
     const result: unknown = Reflect.apply(code, self, args as unknown[]);
     // Not any thenable: the query that an arrow function returns by accident would be sent by its then().
@@ -30,7 +30,7 @@ export function callOwn(code: OwnCode, self: unknown, args: readonly unknown[], 
 type Next = (error?: Error | null) => void;
 
 /** A middleware of Socket.IO's: of `namespace.use()` or `socket.use()`. */
-export type OwnMiddleware<Subject> = (subject: Subject, next: Next) => unknown;
+export type AppMiddleware<Subject> = (subject: Subject, next: Next) => unknown;
 
 /**
  * Runs middleware of Socket.IO's, one after the other.
@@ -38,8 +38,8 @@ export type OwnMiddleware<Subject> = (subject: Subject, next: Next) => unknown;
  * @param done - called once all have called `next()`, or with the error that one has given it
  * @param caught - called with what a middleware throws, and whether it has called `next()` before
  */
-export function runOwnMiddleware<Subject>(
-  middleware: readonly OwnMiddleware<Subject>[], subject: Subject, done: Next, caught: (thrown: unknown, wentOn: boolean) => void,
+export function runAppMiddleware<Subject>(
+  middleware: readonly AppMiddleware<Subject>[], subject: Subject, done: Next, caught: (thrown: unknown, wentOn: boolean) => void,
 ): void {
   const list = [ ...middleware ];
   const step = (i: number): void => {
@@ -55,7 +55,7 @@ export function runOwnMiddleware<Subject>(
       if (error) done(error);
       else step(i + 1);
     };
-    callOwn(list[i], undefined, [ subject, next ], thrown => {
+    callApp(list[i], undefined, [ subject, next ], thrown => {
       const wentOn = isOver;
       isOver = true;
       caught(thrown, wentOn);

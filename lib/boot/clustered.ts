@@ -15,8 +15,8 @@ import { loggerOf } from '../base/logger';
 import type { Observation } from '../telemetry/observation/observation';
 import { watchPeers } from '../telemetry/observation/watch_peers';
 import type { Caught } from '../base/app_code';
-import { HeldSessions } from '../routing/pending_sessions';
-import { OwedNoops } from '../routing/late_polls';
+import { PendingSessions } from '../routing/pending_sessions';
+import { LatePolls } from '../routing/late_polls';
 import { Retirement } from '../routing/retirement';
 import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../routing/private_endpoint';
 import { Readmission } from '../routing/readmission';
@@ -24,7 +24,7 @@ import { SessionRouter } from '../routing/router';
 import { tagSessionIds } from '../routing/session_id';
 import { TakeOver } from '../routing/take_over';
 import type { Place } from '../telemetry/stats/worker';
-import type { Application } from './config';
+import type { Application } from '../types/application';
 
 /** Composition root of what makes many workers behave like one. */
 export class Clustered {
@@ -80,7 +80,7 @@ export class Clustered {
     const { engine } = io;
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);
-    const held = new HeldSessions(engine, takeOverWindow, () => peers.peers().length > 0);
+    const held = new PendingSessions(engine, takeOverWindow, () => peers.peers().length > 0);
     const takeOver = this.takeOver = new TakeOver(engine, held, peers, {
       mayUpgrade: req => wire.origins.allows(req),
       readmission: new Readmission(engine, logger, wire.allowMoved),
@@ -91,7 +91,7 @@ export class Clustered {
     this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));
     const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
     endpoint.attach(worker.endpoint, isPeerLink);
-    new OwedNoops(req => endpoint.arrivalOf(req)).attach(engine);
+    new LatePolls(req => endpoint.arrivalOf(req)).attach(engine);
     front.taker = router;
   }
 

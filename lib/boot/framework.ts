@@ -17,9 +17,8 @@ import { limitBroadcastAcks } from '../limits/broadcast_acks';
 import { ConnectionLimits } from '../limits/connection_limits';
 import { createAskApp } from '../limits/ask_app';
 import { guardCors } from '../limits/cors';
-import { createShowAddress } from '../limits/egg_request';
+import { addressOf, createShowAddress } from '../limits/egg_request';
 import { Deadlines } from '../limits/deadlines';
-import { addressOf } from '../limits/egg_request';
 import { type Limits, resolveLimits } from '../limits/limits';
 import { Refusals } from '../limits/refusals';
 import { limitSockets } from '../limits/socket_limits';
@@ -28,7 +27,7 @@ import { createIO } from './io_server';
 import { Activity } from '../events/namespace/activity';
 import { loggerOf } from '../base/logger';
 import { bindNamespaces } from '../events/namespace/bind';
-import { Farewell } from '../events/namespace/finishing';
+import { EventFinisher } from '../events/namespace/event_finisher';
 import { createHoldEvent } from '../events/namespace/waiting_events';
 import { Observation } from '../telemetry/observation/observation';
 import { EmitWatch } from '../telemetry/observation/watch_emits';
@@ -48,7 +47,9 @@ import { StartupReporter } from '../controllers/report/publish';
 import { Stats } from '../telemetry/stats/stats';
 import { Tally } from '../telemetry/stats/tally';
 import type { RecoveryStats, StatsOptions } from '../types/stats';
-import type { AdapterFactory, Application, DrainOptions, SocketIOConfig } from './config';
+import type { AdapterFactory, Application } from '../types/application';
+import type { DrainOptions } from '../types/drain';
+import type { SocketIOConfig } from './config';
 
 /** See {@link DrainOptions}. */
 const DRAIN: Required<DrainOptions> = { batch: 100, interval: 50, limit: 4000 };
@@ -275,15 +276,15 @@ export class SocketIOFramework {
     clustered?.retire(() => this.front.stopListening());
     // A client that is not read would not be seen to leave.
     this.backPressure?.close();
-    const farewell = new Farewell(activity, loggerOf(this.app));
-    const closed = await drain(this.io, drainOptions, deadline, farewell);
+    const finisher = new EventFinisher(activity, loggerOf(this.app));
+    const closed = await drain(this.io, drainOptions, deadline, finisher);
     const [ unfinished ] = await Promise.all([
       activity.settle(deadline - Date.now()),
       clustered && atMost(deadline - Date.now(), clustered.dispensable()),
     ]);
     // Not before: a sibling that stops as well closes its own once their events are over.
     if (clustered) await closeInBatches(clustered.relays, drainOptions, deadline);
-    farewell.report(closed, unfinished);
+    finisher.report(closed, unfinished);
   }
 
   /** What carries broadcasts to other servers; Socket.IO's own, for a server that is alone. */

@@ -1,13 +1,14 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { joinFlushes } from '../internals/coalesced_writes';
-import { JoinedUpgradeServer } from '../internals/corked_upgrade';
-import { dropUpgradeLeftovers } from '../internals/upgrade_error_listener';
+import { coalesceWrites } from '../internals/coalesced_writes';
+import { CorkedUpgradeServer } from '../internals/corked_upgrade';
+import { dropUpgradeErrorListener } from '../internals/upgrade_error_listener';
 import type { WireLimits } from '../limits/wire';
 import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
 import { holdingMissed } from '../internals/missed_packets';
 import { refusingUnsendable } from '../internals/sendable';
-import type { AdapterFactory, Application, SocketIOConfig } from './config';
+import type { AdapterFactory, Application } from '../types/application';
+import type { SocketIOConfig } from './config';
 
 /** What is not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
@@ -24,7 +25,7 @@ interface Parts {
 
 /** Makes the Socket.IO server, `app.io`, from the checked options. */
 export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
-  const { generateId, connectionStateRecovery: recovery, wsEngine = JoinedUpgradeServer } = options;
+  const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
   const io: Application = Object.assign(new Server(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     // Who comes back past the middleware gets it at once.
@@ -37,8 +38,8 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
   }), { stats });
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);
-  joinFlushes(io.engine);
-  dropUpgradeLeftovers(io.engine);
+  coalesceWrites(io.engine);
+  dropUpgradeErrorListener(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }

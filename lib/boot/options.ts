@@ -4,7 +4,8 @@ import { describeIssues, show } from '../base/issues';
 import type { LimitOptions } from '../limits/limits';
 import type { AccessLogOptions } from '../telemetry/observation/access_log';
 import { RedisAdapterConfig } from '../redis/config';
-import type { OwnPortOptions, SocketIOConfig } from './config';
+import type { OwnPortOptions } from '../types/own_port';
+import type { SocketIOConfig } from './config';
 
 const expected = {
   boolean: 'true or false',

@@ -3,14 +3,12 @@ import { Socket as NetSocket } from 'node:net';
 import type { Application as EggApplication, EggLogger } from 'egg';
 import type { Socket } from 'socket.io';
 import { wantsFastLogger } from '../base/egg_compat';
-import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../boot/config';
+import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types/context';
 import { createContextLogger } from './context_logger';
 import { servicesFactory } from './context_services';
-import { owedAnswersOf } from './pending_acks';
+import { pendingAcksOf } from './pending_acks';
 import { readSessionSnapshot } from './http_session';
-
-/** The function that Socket.IO hands over when a client asks for an ack. */
-export type RawAck = (...values: unknown[]) => void;
+import { ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
 
 const SOCKET = Symbol('Context#socket');
 const LOGGERS = Symbol('Context#loggers');
@@ -20,37 +18,6 @@ const RES = Symbol('Context#res');
 const ROOMS = Symbol('Context#rooms');
 const SERVICE = Symbol('Context#service');
 const SESSION = Symbol('Context#session');
-
-/** The client's own ack, untouched. */
-export const RAW_ACK = Symbol('Context#rawAck');
-/** Whether the client has had its ack. */
-export const ACKED = Symbol('Context#acked');
-/** Whether the app has read `ctx.ack` and answers itself. */
-export const ACK_TAKEN = Symbol('Context#ackTaken');
-
-/** What is told of the event (lib/observation); not there while nobody observes. */
-export const RECORD = Symbol('Context#record');
-
-/** Whether the connection was not accepted yet: its socket says until then that it is not connected. */
-export const CONNECTING = Symbol('Context#connecting');
-
-/** A context as the plugin's own rooms see it. */
-export type SocketContext = Context & {
-  readonly [RAW_ACK]: RawAck | undefined;
-  [ACKED]: boolean;
-  [ACK_TAKEN]: boolean;
-  [CONNECTING]?: boolean;
-  [RECORD]?: { fail(code: string, error: unknown): void };
-};
-
-/** The client has had its ack. */
-export function markAcked(ctx: SocketContext): void {
-  ctx[ACKED] = true;
-  if (ctx[ACK_TAKEN]) owedAnswersOf(ctx.socket).remove(ctx.event);
-}
-
-/** Makes the context of one connect, event or disconnect. */
-export type ContextFactory = new (socket: Socket, event: string, args: unknown[], rawAck?: RawAck) => SocketContext;
 
 /** WebTransport has no HTTP request; its contexts get an empty one. */
 function requestOf(socket: Socket): IncomingMessage {
@@ -131,7 +98,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     get ack() {
       const rawAck = this[RAW_ACK];
       if (!rawAck) return undefined;
-      if (!this[ACK_TAKEN] && !this[ACKED]) owedAnswersOf(this[SOCKET]).add(this.event);
+      if (!this[ACK_TAKEN] && !this[ACKED]) pendingAcksOf(this[SOCKET]).add(this.event);
       this[ACK_TAKEN] = true;
       return (...values: unknown[]) => {
         if (this[ACKED]) return;

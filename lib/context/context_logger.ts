@@ -1,6 +1,6 @@
 import type { EggLogger } from 'egg';
 import { printable, printableError } from '../base/printable';
-import type { Context } from '../boot/config';
+import type { Context } from '../types/context';
 
 const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
 

@@ -1,6 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import type { Socket } from 'socket.io';
-import type { SocketContext } from './context';
+import type { SocketContext } from './socket_context';
 
 const SNAPSHOT = Symbol('Socket#session');
 

@@ -4,7 +4,7 @@ const OWED = Symbol('Socket#owedAnswers');
  * Answers of one socket that come after the handler has returned: acks that the app gives itself, errors that filters still
  * look at. A stop waits for them. They are counted by event, so that an app that never acks keeps a number and not its events.
  */
-export class OwedAnswers {
+export class PendingAcks {
   private readonly counts = new Map<string, number>();
   private onPaid: (() => void) | undefined;
 
@@ -32,12 +32,12 @@ export class OwedAnswers {
 }
 
 /** Those of a socket; made for its first. */
-export function owedAnswersOf(socket: object): OwedAnswers {
-  const holder = socket as { [OWED]?: OwedAnswers };
-  return holder[OWED] ??= new OwedAnswers();
+export function pendingAcksOf(socket: object): PendingAcks {
+  const holder = socket as { [OWED]?: PendingAcks };
+  return holder[OWED] ??= new PendingAcks();
 }
 
 /** Those of a socket, if it has had any. */
-export function owedAnswersIfAny(socket: object): OwedAnswers | undefined {
-  return (socket as { [OWED]?: OwedAnswers })[OWED];
+export function pendingAcksIfAny(socket: object): PendingAcks | undefined {
+  return (socket as { [OWED]?: PendingAcks })[OWED];
 }

@@ -13,7 +13,7 @@ type Encode = (packet: unknown, options: WriteOptions) => unknown[];
  * Has an adapter of Socket.IO's make the frame of a broadcast in one piece, because each socket writes two pieces with
  * considerably more effort. An adapter of a later version that does not make frames, or makes them elsewhere, is left as it is.
  */
-export function joinFrames(adapter: object): void {
+export function joinBroadcastFrames(adapter: object): void {
   const { _encode: encode } = adapter as { _encode?: Encode };
   if (typeof encode !== 'function') return;
   const encodeJoined: Encode = (packet, options) => {

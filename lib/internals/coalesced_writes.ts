@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Transport } from 'engine.io';
-import { wrapHandOver } from './session_listener';
+import { wrapSessionListener } from './session_listener';
 
 /** Bytes of a payload up to which copying it costs less than writing it apart from its header. */
 const MOST_JOINED = 16 * 1024;
@@ -222,7 +222,7 @@ function createWrite(engine: EventEmitter): Session['write'] {
  * and a `wsEngine` that does not have what Engine.IO uses of `ws`, are left as they are, but for that several packets are one
  * write where the connection can be corked.
  */
-export function joinFlushes(engine: Engine): void {
+export function coalesceWrites(engine: Engine): void {
   const server = engine as unknown as { createTransport(name: string, req: unknown): object };
   const { createTransport } = server;
   server.createTransport = function(name, req) {
@@ -235,8 +235,8 @@ export function joinFlushes(engine: Engine): void {
   };
   const write = createWrite(engine);
   // Not at its beginning: a session that was taken over from another worker has none here.
-  wrapHandOver(engine, handOver => session => {
+  wrapSessionListener(engine, listener => session => {
     (session as unknown as Session).write = write;
-    handOver(session);
+    listener(session);
   });
 }

@@ -11,7 +11,7 @@ function isWelcome({ _query }: WithQuery): boolean {
 }
 
 /** Writes the answer to an upgrade together with what follows from it at once, such as Engine.IO's first packet. */
-export class JoinedUpgradeServer extends WebSocketServer {
+export class CorkedUpgradeServer extends WebSocketServer {
   override handleUpgrade(
     req: IncomingMessage, socket: Duplex, head: Buffer, take: (client: WebSocket, req: IncomingMessage) => void,
   ): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
-import type { Application, DrainOptions } from '../boot/config';
+import type { Application } from '../types/application';
+import type { DrainOptions } from '../types/drain';
 
 type Connection = Socket['conn'];
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { PacketType } from 'socket.io-parser';
-import type { AdapterFactory } from '../boot/config';
+import type { AdapterFactory } from '../types/application';
 
 interface Session { data?: unknown; missedPackets: unknown[][] }
 interface Adapter { restoreSession?(pid: string, offset: string): Promise<Session | null> }

@@ -1,5 +1,3 @@
-import type { Namespace } from './socket_io';
-
 /** What Socket.IO's encoder makes of a packet: text, and behind it one Buffer for each binary value. */
 export type Chunk = string | Buffer;
 
@@ -64,7 +62,7 @@ export class EncodedPacket implements Packet {
   readonly #parser: Parser;
   #data: unknown[] | undefined;
 
-  constructor(chunks: readonly Chunk[], { server }: Namespace, data?: unknown[]) {
+  constructor(chunks: readonly Chunk[], { server }: { readonly server: { readonly _parser: Parser } }, data?: unknown[]) {
     this.#chunks = chunks;
     this.#parser = server._parser;
     this.#data = data;

@@ -14,7 +14,7 @@ interface Rooms {
  * Has an adapter of Socket.IO's go through a single room without a list of whom it has met already: besides the writing, that
  * list is what a broadcast costs most. An adapter of a later version that has no such method is left as it is.
  */
-export function passThroughOneRoom(adapter: object): void {
+export function broadcastToSingleRoom(adapter: object): void {
   const { apply } = adapter as Rooms;
   if (apply?.length !== 2) return;
   function applyOnce(this: Rooms, opts: BroadcastOptions, callback: (socket: Socket) => void): void {

@@ -1,5 +1,26 @@
 import type { Packet, PacketEncoder, Parser } from './packet';
-import type { Client } from '../adapter/catch_up';
+
+/** How Socket.IO's client writes to its connection. */
+export interface WriteOptions {
+  volatile?: boolean;
+  wsPreEncodedFrame?: readonly Buffer[];
+}
+
+/** Of Engine.IO's session, what is used here. */
+interface Connection {
+  readonly readyState: string;
+  readonly transport: object;
+  write(chunk: unknown, options: object, callback?: () => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  close(discard?: boolean): void;
+}
+
+/** Socket.IO's client: what all sockets of one connection write to. */
+export interface Client {
+  readonly conn: Connection;
+  writeToEngine(chunks: unknown, options: WriteOptions): void;
+  close(): void;
+}
 
 /** The parts of Socket.IO's socket that its adapters use and its types do not show. */
 export interface Socket {

@@ -5,7 +5,7 @@ import type { Socket as EngineSocket } from 'engine.io';
  * handshake would keep it for 30 seconds if the client does not read. Socket.IO's reason is 'forced close', after which a
  * client reconnects by itself.
  */
-export function cutOff(session: EngineSocket): void {
+export function terminate(session: EngineSocket): void {
   const { socket } = session.transport as { socket?: { terminate?(): void } };
   socket?.terminate?.();
   session.close(true);

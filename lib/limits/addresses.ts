@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
 import type { PeerPort } from '../cluster/port';
-import { wrapHandOver } from '../internals/session_listener';
+import { wrapSessionListener } from '../internals/session_listener';
 import { addressOf } from './egg_request';
 import type { AllowRequest } from './origin';
 import type { Refusals } from './refusals';
@@ -82,9 +82,9 @@ export class AddressLimit {
   attach(engine: Engine): void {
     engine.on('connection', (session: EngineSocket) => this.admit(session));
     // One that was taken over from another worker is new to Socket.IO only.
-    wrapHandOver(engine, handOver => session => {
+    wrapSessionListener(engine, listener => session => {
       this.admit(session);
-      handOver(session);
+      listener(session);
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Server as Engine, Socket as EngineSocket } from 'engine.io';
-import { cutOff } from '../internals/terminate';
-import { wrapHandOver } from '../internals/session_listener';
+import { terminate } from '../internals/terminate';
+import { wrapSessionListener } from '../internals/session_listener';
 import { patience, type Progress } from './patience';
 import type { Refusals } from './refusals';
 
@@ -104,11 +104,11 @@ export function limitBacklog(
   const close: Close = session => {
     refusals.add('bufferedBytes', () => `closed the connection of ${describe(session)}: it does not read, and more than ${most} bytes waited for it (config.socketio.limits.bufferedBytes).`);
     // Not now: disconnect handlers would run in the middle of what is being sent, perhaps to many.
-    process.nextTick(cutOff, session);
+    process.nextTick(terminate, session);
   };
   const watch = isInside ? countPackets(most, close) : countEvents(most, close);
-  wrapHandOver(engine, handOver => session => {
+  wrapSessionListener(engine, listener => session => {
     watch(session);
-    handOver(session);
+    listener(session);
   });
 }

@@ -1,6 +1,6 @@
 import type { Server } from 'socket.io';
 import { Adapter } from 'socket.io-adapter';
-import { callOwn, type LogThrown } from '../base/app_code';
+import { callApp, type LogThrown } from '../base/app_code';
 import { endIfLeft, leftError } from './left_acks';
 import type { Refusals } from './refusals';
 
@@ -48,7 +48,7 @@ function emit(this: Operator, own: Operator['emit'], event: string, args: unknow
   // Called when a client acks, when a worker has answered, and by a timer.
   return own.call(this, event, ...args.slice(0, -1), ((error, ...answers) => {
     if (error && !isOwnTime) preset.onTimeout(event);
-    callOwn(callAck, undefined, [ ack, error, answers ] as never, thrown => preset.onError(nsp!.name, event, thrown));
+    callApp(callAck, undefined, [ ack, error, answers ] as never, thrown => preset.onError(nsp!.name, event, thrown));
   }) satisfies Ack);
 }
 

@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Closing } from '../types/refusal';
 import type { Refusals } from './refusals';
-
-/** Why Engine.IO itself closes connections, beside the limits: counted, and logged, as what these refuse. */
-export type Closing = 'maxHttpBufferSize' | 'pingTimeout' | 'parseError' | 'transportError';
 
 /** What is said of each. */
 const SAYS: Record<Closing, string> = {

@@ -3,7 +3,8 @@ import type { Namespace, Socket } from 'socket.io';
 import { SocketIOError } from '../base/errors';
 import type { Limits } from './limits';
 import { Bucket } from './rate';
-import type { Refusal, Refusals } from './refusals';
+import type { Refusal } from '../types/refusal';
+import type { Refusals } from './refusals';
 
 const TRAFFIC = Symbol('Connection#traffic');
 const IDLE = Symbol('Connection#idle');
@@ -27,10 +28,10 @@ class Entry {
 }
 
 /** The sockets that Socket.IO's namespace keeps while their middleware runs; not in its types. */
-interface Waiting { _preConnectSockets?: Map<string, Socket> }
+interface WithPreConnect { _preConnectSockets?: Map<string, Socket> }
 
 function isWaiting(nsp: Namespace, socket: Socket): boolean {
-  return (nsp as unknown as Waiting)._preConnectSockets?.has(socket.id) ?? false;
+  return (nsp as unknown as WithPreConnect)._preConnectSockets?.has(socket.id) ?? false;
 }
 
 const NONE: readonly Entry[] = [];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SocketIOConfig } from '../boot/config';
+import type { ServerOptions } from 'socket.io';
 import type { AskApp } from './ask_app';
 
 /** `origin` of the cors package, without a function: https://github.com/expressjs/cors#configuration-options */
@@ -7,7 +7,8 @@ export type OriginRule = boolean | string | RegExp | readonly OriginRule[];
 type OriginFunction = (origin: string | undefined, callback: (error: Error | null, rule?: OriginRule) => void) => unknown;
 /** Options of the cors package that an app gives, or its function calls back with. */
 interface CorsOptions { origin?: OriginRule | OriginFunction }
-type Cors = SocketIOConfig['cors'] | boolean;
+/** `config.socketio.cors`. */
+export type Cors = ServerOptions['cors'] | boolean;
 /** `cors` that is asked for its options, for each request. */
 export type CorsFunction = (req: IncomingMessage, callback: (error: Error | null, options?: object) => void) => unknown;
 type Answered = (options: object) => void;

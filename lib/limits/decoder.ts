@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import { tellClosing } from './closings';
-import { cutOff } from '../internals/terminate';
-import { type HandOver, wrapHandOver } from '../internals/session_listener';
+import { terminate } from '../internals/terminate';
+import { type SessionListener, wrapSessionListener } from '../internals/session_listener';
 import type { Limits } from './limits';
 import { nestingOf } from './nesting';
 import { type DecodedPacket, isPassage, type PacketGate } from './packet_gate';
@@ -96,12 +96,12 @@ export class DecoderLimits {
 
   /** Has each decoder know its session. Socket.IO must have been made with {@link parser}. */
   attach(engine: Engine): void {
-    wrapHandOver(engine, handOver => {
-      this.isLinked = this.makesDecoder(handOver, makeTrialSession());
+    wrapSessionListener(engine, listener => {
+      this.isLinked = this.makesDecoder(listener, makeTrialSession());
       return session => {
         this.session = session;
         try {
-          handOver(session);
+          listener(session);
         } finally {
           this.session = undefined;
         }
@@ -109,10 +109,10 @@ export class DecoderLimits {
     });
   }
 
-  private makesDecoder(handOver: HandOver, trial: EngineSocket): boolean {
+  private makesDecoder(listener: SessionListener, trial: EngineSocket): boolean {
     this.session = trial;
     try {
-      handOver(trial);
+      listener(trial);
       return this.session === undefined;
     } catch {
       return false;
@@ -211,14 +211,14 @@ export class DecoderLimits {
           `closed the connection of ${whose}: attachments of a binary packet did not come in time (config.socketio.limits.attachmentTimeout).`
         ));
         this.destroy();
-        if (session) cutOff(session);
+        if (session) terminate(session);
       }
 
       private refuse(limit: keyof typeof EXCESS): void {
         const { session } = this;
         refuse(limit, session || undefined, whose => `closed the connection of ${whose}: it sent ${EXCESS[limit]} (config.socketio.limits.${limit}).`);
         this.isOver = true;
-        if (session) process.nextTick(cutOff, session);
+        if (session) process.nextTick(terminate, session);
         else this.stop();
       }
 

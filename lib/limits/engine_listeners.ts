@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
-import { wrapHandOver } from '../internals/session_listener';
-import { callOwn, type LogThrown } from '../base/app_code';
-import { cutOff } from '../internals/terminate';
+import { wrapSessionListener } from '../internals/session_listener';
+import { callApp, type LogThrown } from '../base/app_code';
+import { terminate } from '../internals/terminate';
 
 type Listener = (...args: unknown[]) => unknown;
 type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitter;
@@ -24,9 +24,9 @@ export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void
   function guarded(session: EventEmitter, event: string, listener: Listener): Listener {
     const caught = (thrown: unknown) => {
       log(thrown, event, 'and the connection was closed');
-      process.nextTick(cutOff, session as unknown as EngineSocket);
+      process.nextTick(terminate, session as unknown as EngineSocket);
     };
-    const call = (...args: unknown[]): void => callOwn(listener, session, args, caught);
+    const call = (...args: unknown[]): void => callApp(listener, session, args, caught);
     // By which removeListener() finds it, as it does what once() has made.
     return Object.assign(call, { listener });
   }
@@ -58,14 +58,14 @@ export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void
     // Before the app has the session; Socket.IO may be given it later.
     if (event === 'connection') Object.assign(args[0] as EventEmitter, methods);
     const listeners = this.rawListeners(event) as Listener[];
-    for (const listener of listeners) callOwn(listener, this, args, thrown => log(thrown, event, 'which changes nothing for the client'));
+    for (const listener of listeners) callApp(listener, this, args, thrown => log(thrown, event, 'which changes nothing for the client'));
     return listeners.length > 0;
   } as typeof engine.emit;
 
-  wrapHandOver(engine, handOver => session => {
+  wrapSessionListener(engine, listener => session => {
     isSocketIO = true;
     try {
-      handOver(session);
+      listener(session);
     } finally {
       isSocketIO = false;
     }

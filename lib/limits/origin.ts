@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server as Engine } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
-import type { SocketIOConfig } from '../boot/config';
-import type { CorsFunction, OriginRule } from './cors';
+import type { ServerOptions } from 'socket.io';
+import type { Cors, CorsFunction, OriginRule } from './cors';
 import { eggRequestOf } from './egg_request';
 import type { Refusals } from './refusals';
 
 /** Engine.IO's own: `success` false refuses the handshake with 403, and `message`. */
-export type AllowRequest = NonNullable<SocketIOConfig['allowRequest']>;
+export type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 type Answer = (allowed: boolean) => void;
 
 /** The part of an Engine.IO server that looks at each request, with what it finds in its URL; its types keep it to subclasses. */
@@ -69,6 +69,12 @@ function hiddenOriginOf(req: EngineRequest): string | undefined {
   return isScript || site === 'cross-site' || site === 'same-site' ? refererOf(req) : undefined;
 }
 
+/** What it takes of `config.socketio`. */
+export interface OriginOptions {
+  readonly cors?: Cors;
+  readonly requireOrigin?: boolean;
+}
+
 /**
  * Decides which pages may connect, by polling and by WebSocket alike: those of the server's own host, as in
  * https://pkg.go.dev/github.com/gorilla/websocket#Upgrader (the scheme is not compared, because TLS mostly ends before the
@@ -84,7 +90,7 @@ export class OriginPolicy {
   /** @param options - with a `cors` that {@link guardCors} has made */
   constructor(
     private readonly app: EggApplication,
-    private readonly options: Pick<SocketIOConfig, 'cors' | 'requireOrigin'>,
+    private readonly options: OriginOptions,
     private readonly refusals: Refusals,
   ) {}
 

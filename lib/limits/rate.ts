@@ -1,6 +1,6 @@
 import { startupError } from '../base/errors';
 import { show } from '../base/issues';
-import type { AnyContext } from '../boot/config';
+import type { AnyContext } from '../types/handlers';
 
 /**
  * A token bucket: `burst` at once, and `perSecond` from then on.

@@ -1,5 +1,5 @@
 import { startupError } from '../base/errors';
-import type { SocketContext } from '../context/context';
+import type { SocketContext } from '../context/socket_context';
 import { countedAddress } from './egg_request';
 import { ExactBucket, type MethodRate } from './rate';
 

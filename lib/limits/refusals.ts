@@ -3,30 +3,7 @@ import { flush } from '../base/logger';
 import { printable } from '../base/printable';
 import type { LimitMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
-import type { Closing } from './closings';
-import type { LimitOptions } from './limits';
-
-/** What is refused, by the limit or the policy that refuses it; and why Engine.IO has closed connections. */
-export const REFUSALS = [
-  'origin', 'events', 'connectionsPerAddress', 'handshakeTimeout', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
-  'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
-  'waitingBytes', 'attachmentTimeout', 'depth', 'maxHttpBufferSize', 'pingTimeout', 'parseError', 'transportError',
-  'adminLogins',
-] as const satisfies readonly ('origin' | 'adminLogins' | keyof LimitOptions | Closing)[];
-
-/**
- * See {@link REFUSALS}.
- *
- * @see docs/security.md#limits
- */
-export type Refusal = typeof REFUSALS[number];
-
-/**
- * How often each has happened in this worker, since it was started.
- *
- * @see docs/security.md#limits
- */
-export type RefusalCounts = Readonly<Record<Refusal, number>>;
+import { REFUSALS, type Refusal } from '../types/refusal';
 
 /** Milliseconds between two log lines about one kind of refusal. */
 const QUIET = 1000;

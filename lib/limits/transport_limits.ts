@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { ConnectionLimits } from './connection_limits';
-import { cutOff } from '../internals/terminate';
+import { terminate } from '../internals/terminate';
 import type { Limits } from './limits';
 import { countPackets } from './payload';
 import { Bucket } from './rate';
@@ -111,7 +111,7 @@ export class TransportLimits {
       this.refusals.add('payloadPackets', () => (
         `closed the connection of ${this.describe(session)}: it sent more than ${payloadPackets} packets in one request (config.socketio.limits.payloadPackets).`
       ));
-      if (session) process.nextTick(cutOff, session);
+      if (session) process.nextTick(terminate, session);
     };
     const { receivedBytes } = this.limits;
     const isRated = receivedBytes.perSecond < Infinity;

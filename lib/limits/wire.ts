@@ -5,7 +5,6 @@ import type { Server } from 'socket.io';
 import * as socketIoParser from 'socket.io-parser';
 import type { PeerPort } from '../cluster/port';
 import type { LogThrown } from '../base/app_code';
-import type { SocketIOConfig } from '../boot/config';
 import { AddressLimit } from './addresses';
 import { limitBacklog } from './backlog';
 import { watchClosings } from './closings';
@@ -15,10 +14,16 @@ import { addressOf } from './egg_request';
 import { guardEngineListeners } from './engine_listeners';
 import type { Limits } from './limits';
 import type { AskApp } from './ask_app';
-import { type AllowRequest, OriginPolicy } from './origin';
+import { type AllowRequest, type OriginOptions, OriginPolicy } from './origin';
 import { PacketGate } from './packet_gate';
 import type { Refusals } from './refusals';
 import { TransportLimits } from './transport_limits';
+
+/** What is taken of `config.socketio`, beside the limits. */
+export interface WireOptions extends OriginOptions {
+  readonly allowRequest?: AllowRequest;
+  readonly parser?: object;
+}
 
 /** Takes one answer of an app's `allowRequest`, and refuses where it fails or does not answer. */
 function guardAllowRequest(allowRequest: AllowRequest, ask: AskApp): AllowRequest {
@@ -55,7 +60,7 @@ export class WireLimits {
    */
   constructor(
     private readonly app: EggApplication,
-    options: SocketIOConfig,
+    options: WireOptions,
     private readonly limits: Limits,
     private readonly refusals: Refusals,
     connections: ConnectionLimits,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { replaceMockMethod } from '../base/egg_compat';
-import type { OwnPortOptions, SocketIOConfig } from '../boot/config';
+import type { OwnPortOptions } from '../types/own_port';
+import type { SocketIOConfig } from '../boot/config';
 import { callWorker } from './call_worker';
 import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PacketType } from 'socket.io-parser';
-import type { Application } from '../boot/config';
+import type { Application } from '../types/application';
 
 /** A packet of Socket.IO's protocol. */
 export interface Packet {

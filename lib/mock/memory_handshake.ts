@@ -2,7 +2,7 @@ import { IncomingMessage, type IncomingHttpHeaders, ServerResponse } from 'node:
 import { Socket as NetSocket } from 'node:net';
 import type { EventEmitter } from 'node:events';
 import type { Socket as EngineSocket } from 'engine.io';
-import type { Application } from '../boot/config';
+import type { Application } from '../types/application';
 
 const LOCALHOST = '127.0.0.1';
 

@@ -4,7 +4,7 @@ import type { Application as EggApplication } from 'egg';
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
 import { PacketType } from 'socket.io-parser';
-import { connectionOf } from '../events/namespace/socket_state';
+import { socketStateOf } from '../events/namespace/socket_state';
 import { unknownNamespace } from '../controllers/report/known_names';
 import { Answers } from './answers';
 import type { MockSocketEventOptions } from './event_types';
@@ -12,7 +12,7 @@ import { Codec, MemoryClient, type Packet } from './memory_client';
 import { admitRequest, makeRequest, openSession } from './memory_handshake';
 import { type Mocked, readMocked } from './mocked_members';
 import { SocketWatch } from './socket_watch';
-import { Waiting } from './time_limit';
+import { TimeLimit } from './time_limit';
 
 const ACK_ID = 0;
 
@@ -32,7 +32,7 @@ function contextDescriptors(app: EggApplication, req: IncomingMessage): Property
 
 /** A client without a network, and the way that it goes: it connects, sends, and leaves. */
 export class MockedConnection {
-  readonly waiting: Waiting;
+  readonly waiting: TimeLimit;
   readonly watch: SocketWatch;
   /** What is being waited for, for the message when it takes too long. */
   step = 'the handshake was not answered';
@@ -59,7 +59,7 @@ export class MockedConnection {
     const codec = new Codec(app.io);
     this.client = new MemoryClient(codec, packet => this.receive(packet));
     const { timeout = 5000, connect = true } = options;
-    this.waiting = new Waiting(timeout, () => `${title}: gave up after ${timeout} ms: ${this.step}; ${String(this.watch.recording)}${String(this.answers)}`);
+    this.waiting = new TimeLimit(timeout, () => `${title}: gave up after ${timeout} ms: ${this.step}; ${String(this.watch.recording)}${String(this.answers)}`);
     this.watch = new SocketWatch(codec, this.waiting, !connect, socket => {
       // To Socket.IO, it is no client's business.
       socket.on('error', cause => this.waiting.fail(this.error(`a socket.use() of the app refused the event, of which a client never hears: ${cause.message}`, { cause })));
@@ -89,7 +89,7 @@ export class MockedConnection {
     if (!watch.socket) throw this.error('the connection was closed before it was accepted');
     this.step = 'the connection handlers have not finished';
     let isOpen = false;
-    connectionOf(watch.socket).whenOpen(() => {
+    socketStateOf(watch.socket).whenOpen(() => {
       isOpen = true;
       waiting.note();
     });

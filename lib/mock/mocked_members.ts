@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { SOCKET_GETTERS } from '../boot/config';
+import { SOCKET_GETTERS } from '../types/context';
 import type { MockedContext, MockSocketEventOptions } from './event_types';
 
 /** What a call mocks, each thing in one place. */

@@ -1,5 +1,5 @@
 import type { Application as EggApplication } from 'egg';
-import { ACK_TAKEN } from '../context/context';
+import { ACK_TAKEN } from '../context/socket_context';
 import { isListenedTo, unknownEvent } from '../controllers/report/known_names';
 import { isWatched, planOf } from './addressee';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';

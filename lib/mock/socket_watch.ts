@@ -1,11 +1,11 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
-import type { SocketContext } from '../context/context';
+import type { SocketContext } from '../context/socket_context';
 import { isThenable } from '../base/thenable';
 import type { Codec } from './memory_client';
 import { Recording } from './recording';
 import type { BroadcastOptions, Listener } from './taps';
-import type { Waiting } from './time_limit';
+import type { TimeLimit } from './time_limit';
 
 const LEAVING: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect' ]);
 
@@ -32,7 +32,7 @@ export class SocketWatch implements Listener {
    * @param onConnect - called before the connection handlers
    */
   constructor(
-    private readonly codec: Codec, private readonly waiting: Waiting, readonly skipsMiddleware: boolean,
+    private readonly codec: Codec, private readonly waiting: TimeLimit, readonly skipsMiddleware: boolean,
     private readonly onConnect: (socket: Socket) => void,
   ) {
     this.recording = new Recording(codec);

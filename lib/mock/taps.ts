@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Application as EggApplication } from 'egg';
 import type { Namespace, Socket } from 'socket.io';
-import type { SocketContext } from '../context/context';
-import type { Application } from '../boot/config';
+import type { SocketContext } from '../context/socket_context';
+import type { Application } from '../types/application';
 
 /** Rooms and exceptions of a broadcast, as adapters are given them. */
 export interface BroadcastOptions {

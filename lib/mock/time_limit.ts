@@ -1,5 +1,5 @@
 /** What a call waits for, all of it together for a limited time. */
-export class Waiting {
+export class TimeLimit {
   private wake: () => void = () => undefined;
   private expire: (error: Error) => void = () => undefined;
   private readonly expired: Promise<never>;

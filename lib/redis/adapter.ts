@@ -2,8 +2,8 @@ import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { Packr } from 'msgpackr';
 import type { Adapter } from 'socket.io-adapter';
-import { DataCarrier } from '../adapter/session_data';
-import { bound } from './request_timeouts';
+import { SocketDataCopier } from '../adapter/socket_data';
+import { limitRequests } from './request_timeouts';
 import { actLocallyFirst } from './cluster_adapter';
 import type { Connections } from './connections';
 import { channelsOf, earOf, earOfStream } from './ears';
@@ -11,8 +11,8 @@ import type { Ear } from './ear';
 import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
 import { limitData } from './session_data';
-import { restoreCarefully } from './safe_restore';
-import { closeReturnGap } from './recovery_gap';
+import { restoreSafely } from './safe_restore';
+import { closeRecoveryGap } from './recovery_gap';
 import { SendOrder } from './send_order';
 import type { Method } from './subscriber';
 
@@ -77,20 +77,20 @@ function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, 
  * @param onError - gets what is thrown while a message of another server's is handled
  * @param warn - gets a line for the log
  */
-export function createRedisEngine(
+export function createRedisAdapters(
   plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError, warn: (line: string) => void,
 ): CreateAdapter {
   const create = createEngine(plan, connections, onError);
   const { hearing, reader, pub } = connections;
-  const carrier = new DataCarrier(warn);
+  const carrier = new SocketDataCopier(warn);
   const order = recovery ? new SendOrder() : undefined;
   if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
   return nsp => {
     const adapter = create(nsp);
     if (plan.kind !== 'pubsub') actLocallyFirst(adapter, order, onError);
     if (recovery) {
-      restoreCarefully(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
-      closeReturnGap(adapter);
+      restoreSafely(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
+      closeRecoveryGap(adapter);
       limitData(adapter, carrier);
     }
     if (hearing) {
@@ -98,7 +98,7 @@ export function createRedisEngine(
       hearing.add(ear);
       endWhenClosed(adapter, ear, plan, connections);
     }
-    bound(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
+    limitRequests(adapter, { requestsTimeout: plan.requestsTimeout, isAway: () => connections.outage.isOn });
     return adapter;
   };
 }

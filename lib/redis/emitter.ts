@@ -1,13 +1,12 @@
 import type { Adapter } from 'socket.io-adapter';
 import { MessageType } from 'socket.io-adapter';
 import { Server } from 'socket.io';
-import type { AgentEmitter, AgentEmitterOptions, AgentVoice } from '../adapter/agent_emitter';
-import { emitterOf } from '../adapter/agent_emitter';
+import { type AgentEmitter, type AgentEmitterOptions, type AgentVoice, emitterOf } from '../adapter/agent_emitter';
 import { fromWire, type Message, type WireOptions, type WithoutSender } from '../adapter/messages';
 import { EVENT } from '../internals/packet';
 import { Connections } from './connections';
 import { assertSendable, isOwnParser } from '../internals/sendable';
-import { createRedisEngine } from './adapter';
+import { createRedisAdapters } from './adapter';
 import type { RedisPlan } from './options';
 
 /** Where the emitter says what happens to its connection. */
@@ -68,7 +67,7 @@ export class RedisEmitter {
   /** Starts to connect. */
   constructor(plan: RedisPlan, { parser, recovery = false }: AgentEmitterOptions, logger: EmitterLogger) {
     this.connections = new Connections(plan, logger, true);
-    const adapter = createRedisEngine(plan, this.connections, recovery, error => logger.error(String(error)), line => logger.warn('[egg-socketio] %s', line));
+    const adapter = createRedisAdapters(plan, this.connections, recovery, error => logger.error(String(error)), line => logger.warn('[egg-socketio] %s', line));
     this.server = new Server({
       adapter: function(nsp: unknown) { return adapter(nsp); } as never,
       ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },

@@ -1,7 +1,7 @@
 import type { EggLogger } from 'egg';
 import type { Caught } from '../base/app_code';
 import { Connections } from './connections';
-import { type CreateAdapter, createRedisEngine } from './adapter';
+import { type CreateAdapter, createRedisAdapters } from './adapter';
 import type { HearingCounts } from './hearing';
 import type { RedisPlan } from './options';
 
@@ -18,7 +18,7 @@ export class RedisLayer {
    */
   constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught) {
     this.connections = new Connections(plan, logger, false);
-    this.adapter = createRedisEngine(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line));
+    this.adapter = createRedisAdapters(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line));
   }
 
   /**

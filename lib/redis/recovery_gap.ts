@@ -31,7 +31,7 @@ interface ReturnedSocket { packet(packet: Packet): void }
  * - what it has already, from the server that it was connected to or with its session, may come only after it is
  *   connected: it is kept from it.
  */
-export function closeReturnGap(adapter: Adapter): void {
+export function closeRecoveryGap(adapter: Adapter): void {
   const engine = adapter as Engine;
   const returning = new Set<Returning>();
   /** By the id of a socket that is back, up to where it has everything. Only while this server has not read so far. */

@@ -11,7 +11,7 @@ interface Asking {
 }
 
 /** When questions are given up. */
-export interface Bounds {
+export interface RequestLimits {
   /** Milliseconds. */
   readonly requestsTimeout: number;
   /** Whether Redis is known to be away. */
@@ -32,7 +32,7 @@ async function within<T>(promise: Promise<T>, limit: number, message: string): P
  * Makes an engine's questions end in time, and say why. The engines count the servers by a question to Redis first, whose
  * failure Socket.IO does not expect and for which they wait without limit.
  */
-export function bound(adapter: Adapter, { requestsTimeout, isAway }: Bounds): void {
+export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: RequestLimits): void {
   const engine = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
   const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so that the other servers cannot be asked.`);

@@ -31,7 +31,7 @@ export interface RecoveryStream {
  * Has the streams adapter take a session out of Redis only if the client's offset can be right: it deletes the session
  * before it looks. And what another server has just stored may be on its way to Redis still.
  */
-export function restoreCarefully(adapter: Adapter, { name: stream, sessions, client, position }: RecoveryStream): void {
+export function restoreSafely(adapter: Adapter, { name: stream, sessions, client, position }: RecoveryStream): void {
   const restoreSession = adapter.restoreSession.bind(adapter);
   keepBeginnings(adapter, position);
   restoreWithoutOffset(adapter.nsp as object);

@@ -13,7 +13,7 @@ export interface OwnMessage {
   apply(offset?: string): void;
 }
 
-interface Waiting extends OwnMessage { readonly since: number; offset: string | undefined }
+interface Unconfirmed extends OwnMessage { readonly since: number; offset: string | undefined }
 
 /** Of Socket.IO's connection and socket, what is used here. */
 interface Client {
@@ -62,7 +62,7 @@ class Targets {
  * back from it.
  */
 export class SendOrder {
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly waiting = new Map<number, Unconfirmed>();
   private readonly targets = new WeakMap<Adapter, Targets>();
   private readonly held = new Map<Client, HeldWrite[]>();
   private readonly known = new WeakSet<Client>();

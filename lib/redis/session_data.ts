@@ -1,6 +1,6 @@
 import type { Adapter } from 'socket.io-adapter';
 import type { Namespace } from '../internals/socket_io';
-import type { DataCarrier } from '../adapter/session_data';
+import type { SocketDataCopier } from '../adapter/socket_data';
 import { plainCopy } from '../adapter/plain_copy';
 import { MAX_DATA_BYTES } from '../adapter/recovery_store';
 
@@ -8,7 +8,7 @@ import { MAX_DATA_BYTES } from '../adapter/recovery_store';
  * Has a session not be stored whose data is too large or cannot be copied: its client is a new one when it comes back. The adapter would
  * write any number of bytes to Redis, and throw from the end of the connection, which ends the worker.
  */
-export function limitData(adapter: Adapter, carrier: DataCarrier): void {
+export function limitData(adapter: Adapter, carrier: SocketDataCopier): void {
   const { name, server } = adapter.nsp as unknown as Namespace;
   const { maxDataBytes = MAX_DATA_BYTES } = server.opts.connectionStateRecovery ?? {};
   const persistSession = adapter.persistSession.bind(adapter);

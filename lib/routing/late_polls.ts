@@ -58,7 +58,7 @@ function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => 
  * poll is open waits for it a moment, before the close packet is answered; and if the poll comes still later and was sent
  * before, the session owes it that noop. A poll that was sent after the close packet had been answered is owed nothing.
  */
-export class OwedNoops {
+export class LatePolls {
   /** When sessions were closed by their clients while no poll was open, by their ids; the oldest first. */
   private readonly closed = new Map<string, number>();
 

@@ -6,7 +6,7 @@ import type { ServerOptions as SecureOptions } from 'node:https';
 import { promisify } from 'node:util';
 import type { Application as EggApplication } from 'egg';
 import { startupError } from '../base/errors';
-import type { OwnPortOptions } from '../boot/config';
+import type { OwnPortOptions } from '../types/own_port';
 
 /** Where a file with a key or a certificate is named, by option. */
 const FILES = [ 'key', 'cert', 'ca' ] as const;

@@ -97,7 +97,7 @@ export function releasePolls(session: EngineSocket): () => void {
  * or a short time is over, because a session that nobody uses yet can still move to the worker that its client's
  * WebSocket has come to.
  */
-export class HeldSessions {
+export class PendingSessions {
   private readonly held = new Map<string, HeldSession>();
   private readonly upgradeTimeout: number;
 

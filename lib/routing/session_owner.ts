@@ -1,4 +1,4 @@
-import type { HeldSessions } from './pending_sessions';
+import type { PendingSessions } from './pending_sessions';
 import type { OwnerMessage, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
 
@@ -8,7 +8,7 @@ export class SessionOwner {
   private readonly moved = new Map<string, string>();
   private readonly reservedBy = new Map<string, string>();
 
-  constructor(private readonly held: HeldSessions, private readonly peers: SessionPeers) {}
+  constructor(private readonly held: PendingSessions, private readonly peers: SessionPeers) {}
 
   /** The worker that has taken over a session of ours. */
   whereTo(sid: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server as Engine } from 'engine.io';
-import type { HeldSessions } from './pending_sessions';
+import type { PendingSessions } from './pending_sessions';
 import type { MovingSessions } from './port';
 import { SessionOwner } from './session_owner';
 import { SessionTaker, type TakerOptions } from './session_taker';
@@ -27,7 +27,7 @@ export class TakeOver implements MovingSessions {
   private readonly taker: SessionTaker;
   private readonly stopListening: () => void;
 
-  constructor(engine: Engine, held: HeldSessions, peers: SessionPeers, options: TakerOptions = {}) {
+  constructor(engine: Engine, held: PendingSessions, peers: SessionPeers, options: TakerOptions = {}) {
     const owner = this.owner = new SessionOwner(held, peers);
     const taker = this.taker = new SessionTaker(engine, peers, options);
     this.stopListening = peers.listen({

@@ -73,3 +73,14 @@ export type AllTypes = AppTypes | { [Name in NamespaceName]: TypesOfNamespace<Na
 
 /** Whether the app has declared any. */
 export type IsDeclared = [keyof SocketTypes | keyof NamespaceTypes] extends [never] ? false : true;
+
+/** A map that was given in place of the app's; a namespace's name stands for its own. */
+export type ListenOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
+
+/** What is sent to clients: what is declared beside the map that was given, or, as in Socket.IO, that map. */
+export type EmitOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['serverToClient']
+  : [Listen, AppTypes['clientToServer']] extends [AppTypes['clientToServer'], Listen] ? AppTypes['serverToClient'] : Listen;
+
+/** What else is declared of a namespace, or of the app. */
+export type Of<Listen extends EventsMap | NamespaceName, Key extends 'interServer' | 'data'> =
+  Listen extends NamespaceName ? TypesOfNamespace<Listen>[Key] : AppTypes[Key];

@@ -1,5 +1,5 @@
 import type { LooseTypes, NamespaceName } from './event_maps';
-import type { Context } from '../boot/config';
+import type { Context } from './context';
 import type { ArgSchemas, StandardSchema } from './standard_schema';
 
 type LooseMap = LooseTypes['clientToServer'];

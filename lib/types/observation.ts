@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
-import type { Refusal } from '../limits/refusals';
-import type { Context } from '../boot/config';
+import type { Refusal } from './refusal';
+import type { Context } from './context';
 
 /**
  * A client is connected to a namespace.

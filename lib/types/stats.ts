@@ -1,4 +1,4 @@
-import type { RefusalCounts } from '../limits/refusals';
+import type { RefusalCounts } from './refusal';
 
 /**
  * How long something took. Each bucket counts what took at most so many milliseconds, as in Prometheus; so the last one counts most.

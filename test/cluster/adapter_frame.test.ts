@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Server } from 'socket.io';
-import { joinFrames } from '../../lib/internals/broadcast_frame';
+import { joinBroadcastFrames } from '../../lib/internals/broadcast_frame';
 
 /** The method of Socket.IO's adapter that makes frames. */
 interface FrameMaker {
@@ -12,7 +12,7 @@ describe('test/cluster/adapter_frame.test.ts', () => {
 
   function makeFrame(text: string, joined: boolean): Buffer[] | undefined {
     const adapter = new (server.of('/').adapter.constructor as new (nsp: object) => FrameMaker)(server.of('/'));
-    if (joined) joinFrames(adapter);
+    if (joined) joinBroadcastFrames(adapter);
     const options: { wsPreEncodedFrame?: Buffer[] } = {};
     const encoded = adapter._encode({ type: 2, nsp: '/', data: [ 'said', text ] }, options);
     assert.deepEqual(encoded, [ `2["said","${text}"]` ]);
@@ -31,10 +31,10 @@ describe('test/cluster/adapter_frame.test.ts', () => {
 
   it('leaves an adapter as it is that does not make frames', () => {
     const adapter = {};
-    joinFrames(adapter);
+    joinBroadcastFrames(adapter);
     assert.deepEqual(adapter, {});
     const other: FrameMaker = { _encode: () => [ 'encoded' ] };
-    joinFrames(other);
+    joinBroadcastFrames(other);
     const options = {};
     assert.deepEqual(other._encode({}, options), [ 'encoded' ]);
     assert.deepEqual(options, {});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Server } from 'socket.io';
-import { passThroughOneRoom } from '../../lib/internals/single_room_broadcast';
+import { broadcastToSingleRoom } from '../../lib/internals/single_room_broadcast';
 
 interface Rooms {
   addAll(id: string, rooms: Set<string>): void;
@@ -35,13 +35,13 @@ describe('test/cluster/adapter_one_room.test.ts', () => {
     it(`meets whom Socket.IO meets in ${JSON.stringify(rooms)} except ${JSON.stringify(except)}`, () => {
       const adapter = makeRooms();
       const expected = met(adapter, rooms, except);
-      passThroughOneRoom(adapter);
+      broadcastToSingleRoom(adapter);
       assert.deepEqual(met(adapter, rooms, except), expected);
     });
   }
 
   it('meets nobody twice who leaves and comes back meanwhile, and nobody who has left', () => {
-    for (const change of [ () => undefined, passThroughOneRoom ]) {
+    for (const change of [ () => undefined, broadcastToSingleRoom ]) {
       const adapter = makeRooms();
       change(adapter);
       assert.deepEqual(met(adapter, [ 'one' ], undefined, id => {
@@ -56,11 +56,11 @@ describe('test/cluster/adapter_one_room.test.ts', () => {
 
   it('leaves an adapter as it is that goes through rooms in another way', () => {
     const adapter = {};
-    passThroughOneRoom(adapter);
+    broadcastToSingleRoom(adapter);
     assert.deepEqual(adapter, {});
     const apply = (_all: object): void => { /* One parameter. */ };
     const other = { apply };
-    passThroughOneRoom(other);
+    broadcastToSingleRoom(other);
     assert.equal(other.apply, apply);
   });
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { followed, type Pending, pendingOf } from '../../lib/events/dispatch/outcome';
-import { type Endings, Waiting } from '../../lib/events/dispatch/pending_event';
+import { type Endings, PendingEvent } from '../../lib/events/dispatch/pending_event';
 import type { SocketIOError } from '../../lib/base/errors';
-import type { SocketContext } from '../../lib/context/context';
+import type { SocketContext } from '../../lib/context/socket_context';
 import { Deadline, Deadlines } from '../../lib/limits/deadlines';
 import { Refusals } from '../../lib/limits/refusals';
 
@@ -20,14 +20,14 @@ describe('test/dispatch/waiting.test.ts', () => {
     return new Deadlines(limit, new Refusals(logger), error => logged.push(error));
   }
 
-  function wait(pending: Pending, limit = 60_000, ending?: Promise<void>): Waiting {
+  function wait(pending: Pending, limit = 60_000, ending?: Promise<void>): PendingEvent {
     const endings: Endings = {
       label: 'x#X.y: ',
       deadlines: makeDeadlines(limit),
       answer(_ctx, value) { said.push([ 'answer', value ]); return ending; },
       refuse(_ctx, thrown) { said.push([ 'refuse', (thrown as SocketIOError).code ?? thrown ]); return ending; },
     };
-    return new Waiting(endings, CTX).follow(pending);
+    return new PendingEvent(endings, CTX).follow(pending);
   }
 
   beforeEach(() => {

@@ -5,7 +5,7 @@ import defaultConfig from '../../config/config.default';
 import * as decorators from '../../lib/controllers/decorator';
 import { ERROR_CODES, type ErrorCode } from '../../lib/base/errors';
 import { OPTION_KEYS } from '../../lib/boot/options';
-import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/boot/config';
+import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/types/context';
 import { readPage, ROOT, tableRowsOf } from './markdown';
 
 const sorted = (names: Iterable<string>) => [ ...names ].sort();

@@ -9,10 +9,10 @@ import { pack, unpack } from 'msgpackr';
 import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
 import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
-import { joinFlushes } from '../../lib/internals/coalesced_writes';
-import { JoinedUpgradeServer } from '../../lib/internals/corked_upgrade';
-import { dropUpgradeLeftovers } from '../../lib/internals/upgrade_error_listener';
-import { HeldSessions } from '../../lib/routing/pending_sessions';
+import { coalesceWrites } from '../../lib/internals/coalesced_writes';
+import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
+import { dropUpgradeErrorListener } from '../../lib/internals/upgrade_error_listener';
+import { PendingSessions } from '../../lib/routing/pending_sessions';
 import type { SessionPeers } from '../../lib/routing/session_peers';
 import { TakeOver } from '../../lib/routing/take_over';
 
@@ -74,7 +74,7 @@ class Beginning {
     const channel = new Channel();
     const [ , takes ] = [[ this.io, 'begins', 'takes' ], [ taker, 'takes', 'begins' ]].map(([ io, tag, other ]) => {
       const { engine } = io as Server;
-      const held = new HeldSessions(engine as never, 1e6, () => true);
+      const held = new PendingSessions(engine as never, 1e6, () => true);
       const move = new TakeOver(engine as never, held, channel.port(tag as string, other as string));
       this.moves.push(move);
       return move;
@@ -106,12 +106,12 @@ class Side {
       allowEIO3: true, maxHttpBufferSize: 1e8, pingInterval: 1e6,
       perMessageDeflate: compression === 'none' ? false : { threshold: 100 },
       ...parser === 'msgpack' ? { parser: { Encoder: PackedEncoder, Decoder: PackedDecoder } } : {},
-      ...isFast ? { adapter: createLoneAdapter(false), wsEngine: JoinedUpgradeServer as unknown as ServerOptions['wsEngine'] } : {},
+      ...isFast ? { adapter: createLoneAdapter(false), wsEngine: CorkedUpgradeServer as unknown as ServerOptions['wsEngine'] } : {},
     } as Partial<ServerOptions>;
     this.io = new Server(this.http, options);
     if (!isFast) return;
-    joinFlushes(this.io.engine);
-    dropUpgradeLeftovers(this.io.engine);
+    coalesceWrites(this.io.engine);
+    dropUpgradeErrorListener(this.io.engine);
     if (way === 'taken over') this.beginning = new Beginning(options, this.io, this.http);
   }
 

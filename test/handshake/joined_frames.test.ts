@@ -6,18 +6,18 @@ import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { io, type Socket as ClientSocket } from 'socket.io-client';
 import { WebSocketServer } from 'ws';
 import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
-import { joinFlushes } from '../../lib/internals/coalesced_writes';
+import { coalesceWrites } from '../../lib/internals/coalesced_writes';
 
 const EVENTS = 20;
 const NUMBERS = Array.from({ length: EVENTS }, (_, i) => i);
 
-function connectionOf(socket: Socket): TcpSocket {
+function socketStateOf(socket: Socket): TcpSocket {
   return (socket.conn.transport as unknown as { socket: { _socket: TcpSocket } }).socket._socket;
 }
 
 /** What a connection gives to the system: how many pieces at a time. */
 function watchWrites(socket: Socket): number[] {
-  const stream = connectionOf(socket);
+  const stream = socketStateOf(socket);
   const { _write: write, _writev: writev } = stream;
   const writes: number[] = [];
   stream._write = function(...args) {
@@ -36,7 +36,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
   let server: Server;
   let client: ClientSocket;
 
-  async function serve(options: Partial<ServerOptions> = {}, prepare: (server: Server) => void = ({ engine }) => joinFlushes(engine)) {
+  async function serve(options: Partial<ServerOptions> = {}, prepare: (server: Server) => void = ({ engine }) => coalesceWrites(engine)) {
     http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
     server = new Server(http, { adapter: createLoneAdapter(false), ...options });
@@ -141,7 +141,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     it(`leaves what a client does not read in the buffer, drops what is volatile ${later}, and delivers the rest`, async () => {
       await serve();
       const socket = await connect();
-      const stream = connectionOf(socket);
+      const stream = socketStateOf(socket);
       const { _write: write } = stream;
       let go = () => { /* Set below. */ };
       // As if the system took nothing for a while.
@@ -188,10 +188,10 @@ describe('test/handshake/joined_frames.test.ts', () => {
   it('lets a client that is compressed for be compressed for', async () => {
     await serve({ perMessageDeflate: { threshold: 0 } });
     const socket = await connect();
-    const { bytesWritten } = connectionOf(socket);
+    const { bytesWritten } = socketStateOf(socket);
     const values = NUMBERS.map(i => `${i}`.repeat(1000));
     assert.deepEqual(await sendAll(socket, values), values);
-    assert.ok(connectionOf(socket).bytesWritten - bytesWritten < 5000);
+    assert.ok(socketStateOf(socket).bytesWritten - bytesWritten < 5000);
   });
 
   it('writes at once, in pieces, what a wsEngine without the parts that are needed sends', async () => {
@@ -224,7 +224,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     await serve();
     const socket = await connect();
     const reason = once(socket, 'disconnect');
-    connectionOf(socket).destroy();
+    socketStateOf(socket).destroy();
     socket.emit('value', 1);
     assert.match(String((await reason)[0]), /^transport (close|error)$/);
     socket.emit('value', 2);

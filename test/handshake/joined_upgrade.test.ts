@@ -4,8 +4,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { Server, type ServerOptions } from 'socket.io';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { JoinedUpgradeServer } from '../../lib/internals/corked_upgrade';
-import { dropUpgradeLeftovers } from '../../lib/internals/upgrade_error_listener';
+import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
+import { dropUpgradeErrorListener } from '../../lib/internals/upgrade_error_listener';
 
 const REQUEST = [
   'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket',
@@ -49,7 +49,7 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
   });
 
   it('writes the answer and the first packet at once', async () => {
-    await serve(JoinedUpgradeServer);
+    await serve(CorkedUpgradeServer);
     const text = await ask(REQUEST, 'maxPayload');
     assert.match(text, /^HTTP\/1\.1 101 /);
     assert.equal(writes.length, 1);
@@ -62,25 +62,25 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
   });
 
   it('tells a client why it is refused by ws', async () => {
-    await serve(JoinedUpgradeServer);
+    await serve(CorkedUpgradeServer);
     const text = await ask(REQUEST.map(line => line.replace('Version: 13', 'Version: 99')), 'Sec-WebSocket-Version');
     assert.match(text, /^HTTP\/1\.1 (400|426) /);
   });
 
   it('lets a client of another protocol know that it speaks to a WebSocket, before Engine.IO closes it', async () => {
-    await serve(JoinedUpgradeServer);
+    await serve(CorkedUpgradeServer);
     assert.match(await ask(REQUEST.map(line => line.replace('EIO=4', 'EIO=3')), '101'), /^HTTP\/1\.1 101 /);
   });
 
   it('tells a client why it is refused by Engine.IO', async () => {
-    await serve(JoinedUpgradeServer, { allowRequest: (_req, callback) => callback('not you', false) });
+    await serve(CorkedUpgradeServer, { allowRequest: (_req, callback) => callback('not you', false) });
     assert.match(await ask(REQUEST, 'not you'), /^HTTP\/1\.1 400 /);
   });
 
   for (const drop of [ true, false ]) {
     it(drop ? "takes Engine.IO's listener for early errors away once the transport listens" : 'is of use: Engine.IO leaves it', async () => {
-      await serve(JoinedUpgradeServer);
-      if (drop) dropUpgradeLeftovers(server.engine);
+      await serve(CorkedUpgradeServer);
+      if (drop) dropUpgradeErrorListener(server.engine);
       const session = once(server.engine, 'connection');
       await ask(REQUEST, 'maxPayload');
       const [{ transport }] = await session as [{ transport: { socket: WebSocket } }];

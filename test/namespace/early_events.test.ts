@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { MockApplication } from 'egg-mock';
 import type { Socket } from 'socket.io';
 import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/typed';
-import type { RefusalCounts } from '../../lib/limits/refusals';
+import type { RefusalCounts } from '../../lib/types/refusal';
 import { memoryInUse } from '../support/attacked_app';
 import { type AttachedServer, attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';

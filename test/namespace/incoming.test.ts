@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, Socket } from 'socket.io';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { connectionOf } from '../../lib/events/namespace/socket_state';
+import { socketStateOf } from '../../lib/events/namespace/socket_state';
 import type { HoldEvent } from '../../lib/events/namespace/waiting_events';
 import { type Admit, hasDispatch, interceptDispatch, interceptListeners, type Receive } from '../../lib/events/namespace/incoming';
 
@@ -39,7 +39,7 @@ describe('test/namespace/incoming.test.ts', () => {
 
       beforeEach(async () => {
         received = [];
-        onConnection = socket => connectionOf(socket).markOpen();
+        onConnection = socket => socketStateOf(socket).markOpen();
         const intercept = makeInterceptor((_socket, packet, heard) => {
           const ack = typeof packet.at(-1) === 'function' ? packet.pop() as Ack : undefined;
           received.push([ ...packet, ...ROUTED.includes(packet[0] as string) ? [] : [ heard ] ]);
@@ -83,7 +83,7 @@ describe('test/namespace/incoming.test.ts', () => {
         const heard: unknown[] = [];
         onConnection = socket => {
           socket.on('plain', (value: unknown) => heard.push(value));
-          connectionOf(socket).markOpen();
+          socketStateOf(socket).markOpen();
         };
         await connect();
         client.send('plain', 'x');
@@ -96,7 +96,7 @@ describe('test/namespace/incoming.test.ts', () => {
         const raised: unknown[] = [];
         onConnection = socket => {
           if (name === 'interceptDispatch') socket.on('error', error => raised.push(error));
-          connectionOf(socket).markOpen();
+          socketStateOf(socket).markOpen();
         };
         await connect();
         assert.equal(await client.sendWithAck('error', 'not mine'), 'received');
@@ -108,7 +108,7 @@ describe('test/namespace/incoming.test.ts', () => {
         let open!: () => void;
         const arrived = new Promise<void>(resolve => {
           onConnection = socket => {
-            open = () => connectionOf(socket).markOpen();
+            open = () => socketStateOf(socket).markOpen();
             socket.onAny((_event, value) => { if (value === 2) resolve(); });
           };
         });
@@ -126,7 +126,7 @@ describe('test/namespace/incoming.test.ts', () => {
         onConnection = socket => {
           socket.use(([ , value ], next) => next(value === 'bad' ? new Error('no bad values') : undefined));
           socket.on('error', error => refused.push(error.message));
-          connectionOf(socket).markOpen();
+          socketStateOf(socket).markOpen();
         };
         await connect();
         client.send('routed', 'bad');

@@ -18,8 +18,8 @@ const MAY_BE_SHIPPED = [
 ];
 const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'app.js', 'agent.js',
-  'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts',
-  'lib/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
+  'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
+  'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
   'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts/tsconfig.json', 'templates/common/app/view/index.html',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */

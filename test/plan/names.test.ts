@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/boot/config';
+import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/types/context';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import { attachServer } from '../support/attached_server';
 import { startErrorOf, withInlineApp } from '../support/inline_app';

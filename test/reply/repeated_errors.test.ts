@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { format } from 'node:util';
 import type { EggLogger } from 'egg';
 import type { MockApplication } from 'egg-mock';
-import type { SocketContext } from '../../lib/context/context';
+import type { SocketContext } from '../../lib/context/socket_context';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import { RepeatedErrors } from '../../lib/events/reply/repeated_errors';
 import { attachServer } from '../support/attached_server';

@@ -6,11 +6,11 @@ import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { Server, type Socket } from 'socket.io';
-import { joinFlushes } from '../../lib/internals/coalesced_writes';
+import { coalesceWrites } from '../../lib/internals/coalesced_writes';
 import { hasSendPacket, limitBacklog } from '../../lib/limits/backlog';
 import { Refusals } from '../../lib/limits/refusals';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import type { Application } from '../../lib/boot/config';
+import type { Application } from '../../lib/types/application';
 import { MemoryCluster } from '../support/adapter/memory_cluster';
 import { type AttackedApp, memoryInUse, RawClient, withAttackedApp } from '../support/attacked_app';
 import { exchange } from '../support/sticky_http';
@@ -230,7 +230,7 @@ describe('test/security/backlog.test.ts', () => {
       const server = new Server(http);
       const refusals = new Refusals({ warn: () => undefined } as unknown as EggLogger);
       limitBacklog(server.engine, MEGABYTE, refusals, () => 'a client', false);
-      joinFlushes(server.engine);
+      coalesceWrites(server.engine);
       const connected = once(server, 'connection');
       const client = transports.includes('websocket') ? await RawClient.connect(port) : await connectByPolling(port);
       const [ socket ] = await connected as [ Socket ];
@@ -255,7 +255,7 @@ describe('test/security/backlog.test.ts', () => {
     const server = new Server(http);
     const refusals = new Refusals({ warn: () => undefined } as unknown as EggLogger);
     limitBacklog(server.engine, MEGABYTE, refusals, () => 'a client', false);
-    joinFlushes(server.engine);
+    coalesceWrites(server.engine);
     const connected = once(server, 'connection');
     const client = await new SocketIOTestClient({ port: (http.address() as AddressInfo).port, transports: [ 'websocket' ] }).connect();
     const [ socket ] = await connected as [ Socket ];
@@ -274,7 +274,7 @@ describe('test/security/backlog.test.ts', () => {
     const cluster = new MemoryCluster();
     try {
       const [ near, far ] = await cluster.start({}, 'near', 'far');
-      for (const { io } of [ near, far ]) joinFlushes(io.engine);
+      for (const { io } of [ near, far ]) coalesceWrites(io.engine);
       const client = await near.connect();
       const socket = near.socketOf(client);
       const stream = (socket.conn.transport as unknown as { socket: { _socket: TcpSocket } }).socket._socket;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import type { Refusal } from '../../lib/limits/refusals';
+import type { Refusal } from '../../lib/types/refusal';
 import { type AttackedApp, RawClient, withAttackedApp } from '../support/attacked_app';
 import { exchange } from '../support/sticky_http';
 

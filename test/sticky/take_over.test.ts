@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net';
 import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
-import { HeldSessions } from '../../lib/routing/pending_sessions';
+import { PendingSessions } from '../../lib/routing/pending_sessions';
 import type { SessionPeers } from '../../lib/routing/session_peers';
 import { Readmission } from '../../lib/routing/readmission';
 import { TakeOver } from '../../lib/routing/take_over';
@@ -38,7 +38,7 @@ class Worker {
   // As with --max-http-header-size.
   readonly http: HttpServer = createServer({ maxHeaderSize: 200_000 });
   readonly io: Server;
-  readonly held: HeldSessions;
+  readonly held: PendingSessions;
   readonly takeOver: TakeOver;
   readonly forwarded: string[] = [];
   readonly connections: { handshakeUrl: string; query: unknown; request: Marked; address: string }[] = [];
@@ -53,7 +53,7 @@ class Worker {
       next();
     });
     this.io.engine.on('initial_headers', (_headers: object, req: Marked) => { req.marks = [ ...req.marks ?? [], tag ]; });
-    this.held = new HeldSessions(this.io.engine as never, window, () => true);
+    this.held = new PendingSessions(this.io.engine as never, window, () => true);
     const logger = { warn: (message: string, ...args: unknown[]) => { this.warnings.push([ message, ...args ].join(' ')); } };
     const readmission = new Readmission(this.io.engine as never, logger, allowRequest, 200);
     this.takeOver = new TakeOver(this.io.engine as never, this.held, peers, { mayUpgrade, readmission });

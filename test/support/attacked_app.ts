@@ -5,9 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Socket } from 'socket.io';
 import WebSocket from 'ws';
-import type { RefusalCounts } from '../../lib/limits/refusals';
+import type { RefusalCounts } from '../../lib/types/refusal';
 import { SocketIOTestClient } from '../../lib/mock/typed';
-import type { Application } from '../../lib/boot/config';
+import type { Application } from '../../lib/types/application';
 import { type AttachedServer, attachServer } from './attached_server';
 import { withInlineApp } from './inline_app';
 

@@ -14,6 +14,6 @@ export async function loadedFilesOf(name: string): Promise<string[]> {
     maxBuffer: 2 ** 24,
   });
   const files = (JSON.parse(stdout.trim().split('\n').at(-1)!) as string[]).map(file => file.split(path.sep).join('/'));
-  assert.ok(files.some(file => file.endsWith('/lib/plan/plan.ts')), 'the plugin is loaded');
+  assert.ok(files.some(file => file.endsWith('/lib/controllers/plan/plan.ts')), 'the plugin is loaded');
   return files;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { Server, type ServerOptions } from 'socket.io';
 import { HttpFront } from '../../lib/routing/http_front';
-import { OwedNoops } from '../../lib/routing/late_polls';
+import { LatePolls } from '../../lib/routing/late_polls';
 import type { LocalSessions, MovingSessions } from '../../lib/routing/port';
 import { PRIVATE_SERVER_OPTIONS, PrivateEndpoint } from '../../lib/routing/private_endpoint';
 import { SessionRouter } from '../../lib/routing/router';
@@ -52,7 +52,7 @@ export class StickyMember {
     this.endpoint = new PrivateEndpoint(this.router.fromSiblings, logger);
     this.endpoint.attach(this.privateServer);
     tagSessionIds(engine, tag);
-    new OwedNoops(req => this.endpoint.arrivalOf(req)).attach(engine);
+    new LatePolls(req => this.endpoint.arrivalOf(req)).attach(engine);
     front.taker = this.router;
     front.attach(this.publicServer);
     for (const server of [ this.publicServer, this.privateServer ]) {

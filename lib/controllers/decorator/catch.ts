@@ -1,5 +1,5 @@
 import { startupError } from '../../base/errors';
-import type { AnyContext, Filter } from '../../boot/config';
+import type { AnyContext, Filter } from '../../types/handlers';
 import { type ClassCall, classOf } from './call';
 import { type ErrorClass, recordCatch } from './metadata';
 

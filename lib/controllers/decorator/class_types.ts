@@ -1,5 +1,6 @@
 import type { AllTypes, IsDeclared, LooseTypes, Types, TypesOfNamespace } from '../../types/event_maps';
-import type { AnyContext, Context } from '../../boot/config';
+import type { AnyContext } from '../../types/handlers';
+import type { Context } from '../../types/context';
 import type { Constructor } from './metadata';
 import type { TypesOfClass } from './method_types';
 

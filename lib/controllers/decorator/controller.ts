@@ -1,4 +1,4 @@
-import type { ControllerOptions } from '../../boot/config';
+import type { ControllerOptions } from '../../types/handlers';
 import { type ClassCall, classOf } from './call';
 import type { ContextOf, ControllerOf } from './class_types';
 import { type Constructor, recordController } from './metadata';

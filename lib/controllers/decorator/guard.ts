@@ -1,5 +1,5 @@
 import { checkRate, type MethodRate } from '../../limits/rate';
-import type { GuardRef } from '../../boot/config';
+import type { GuardRef } from '../../types/handlers';
 import { type ClassCall, classOf, type MemberCall, memberOf } from './call';
 import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
 import { recordGuards, recordMember } from './metadata';

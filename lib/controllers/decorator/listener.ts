@@ -1,4 +1,4 @@
-import type { MessageOptions } from '../../boot/config';
+import type { MessageOptions } from '../../types/handlers';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 import { type MemberCall, memberOf } from './call';
 import type { MethodDecorator } from './forms';

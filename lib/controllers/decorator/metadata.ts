@@ -1,5 +1,5 @@
 import type { MethodRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, MiddlewareRef } from '../../boot/config';
+import type { FilterRef, GuardRef, MiddlewareRef } from '../../types/handlers';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 
 /** Any class; controllers are created by the plugin, so that their parameters do not matter here. */

@@ -2,7 +2,8 @@ import {
   OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../../base/errors';
-import type { Context, MessageOptions } from '../../boot/config';
+import type { Context } from '../../types/context';
+import type { MessageOptions } from '../../types/handlers';
 import type { ControllerDefinition, PlainMessage } from './define_types';
 import type { ControllerClass } from './types';
 

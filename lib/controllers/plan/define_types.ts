@@ -1,7 +1,8 @@
 import type { ContextOf, TypesOf } from '../decorator/class_types';
 import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_types';
 import type { MethodRate } from '../../limits/rate';
-import type { Context, ControllerOptions, GuardRef, MessageOptions } from '../../boot/config';
+import type { Context } from '../../types/context';
+import type { ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
 
 /**
  * Where a return value is emitted: an event name, or one with rooms.

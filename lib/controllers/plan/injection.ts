@@ -1,7 +1,7 @@
 import type { Application as EggApplication } from 'egg';
 import { type Constructor, type InjectRecord, readMembers } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
-import type { ContextFactory } from '../../context/context';
+import type { ContextFactory } from '../../context/socket_context';
 import { findPrototype, hasTegg, injectedByTegg, rootPrototype, type TeggInjection, warnOfOurs } from './tegg';
 import type { ControllerClass, Create, HandlerPlan, Scope } from './types';
 

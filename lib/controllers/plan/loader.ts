@@ -5,7 +5,7 @@ import { readController, readMembers } from '../decorator/metadata';
 import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
 import { PREFIX, startupError } from '../../base/errors';
 import { loggerOf } from '../../base/logger';
-import type { Middleware } from '../../boot/config';
+import type { Middleware } from '../../types/handlers';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
 
 const MIDDLEWARE_FOLDER = 'middleware';

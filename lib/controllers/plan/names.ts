@@ -4,10 +4,10 @@ import type { Agent, Application as EggApplication } from 'egg';
 import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
 import { startupError } from '../../base/errors';
 import { loggerOf } from '../../base/logger';
-import { SOCKET_GETTERS, SOCKET_METHODS } from '../../boot/config';
+import { SOCKET_GETTERS, SOCKET_METHODS } from '../../types/context';
 
 /** The plugin itself. */
-const OWN = realpathSync(path.join(__dirname, '../..'));
+const OWN = realpathSync(path.join(__dirname, '../../..'));
 /** What a context of an event has in any case, whatever `app/extend/context` says. */
 const CONTEXT_MEMBERS: ReadonlySet<string> = new Set([ 'event', 'args', 'ack', 'socket', 'starttime', ...SOCKET_GETTERS, ...SOCKET_METHODS ]);
 

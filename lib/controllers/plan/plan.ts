@@ -3,10 +3,10 @@ import {
   type ControllerRecord, type EmitRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards, readMembers,
 } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
-import type { ContextFactory } from '../../context/context';
+import type { ContextFactory } from '../../context/socket_context';
 import type { MethodRate } from '../../limits/rate';
 import { loggerOf } from '../../base/logger';
-import type { GuardRef, MiddlewareRef, SocketIOConfig } from '../../boot/config';
+import type { FilterRef, GuardRef, MiddlewareRef } from '../../types/handlers';
 import { compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
@@ -61,6 +61,14 @@ function readMethods(controller: LoadedController['controller']): Map<string | s
   }]));
 }
 
+/** What `config.socketio` has for all controllers. */
+interface AppHandlers {
+  readonly middleware?: readonly MiddlewareRef[];
+  readonly connectionMiddleware?: readonly MiddlewareRef[];
+  readonly guards?: readonly GuardRef[];
+  readonly filters?: readonly FilterRef[];
+}
+
 /** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
@@ -74,7 +82,7 @@ class Planner {
     private readonly app: EggApplication,
     contexts: ContextFactory,
     private readonly files: LoadedFiles,
-    private readonly options: SocketIOConfig,
+    private readonly options: AppHandlers,
   ) {
     this.factories = planFactories(app, contexts);
     this.validator = (app as { validator?: EggValidator }).validator;
@@ -209,7 +217,7 @@ class Planner {
  * injected name, and an event with two handlers
  */
 export function planNamespaces(
-  app: EggApplication, contexts: ContextFactory, files: LoadedFiles, options: SocketIOConfig,
+  app: EggApplication, contexts: ContextFactory, files: LoadedFiles, options: AppHandlers,
 ): Plans {
   return new Planner(app, contexts, files, options).plan();
 }

@@ -1,6 +1,6 @@
 import { readCatch } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
-import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../../boot/config';
+import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../../types/handlers';
 import type { Factory } from './injection';
 import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedMiddleware, Place } from './types';
 

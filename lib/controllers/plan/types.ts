@@ -1,7 +1,7 @@
-import type { ErrorClass } from '../decorator/metadata';
-import type { EmitRecord } from '../decorator/metadata';
+import type { EmitRecord, ErrorClass } from '../decorator/metadata';
 import type { MethodRate } from '../../limits/rate';
-import type { Context, Filter, Middleware } from '../../boot/config';
+import type { Context } from '../../types/context';
+import type { Filter, Middleware } from '../../types/handlers';
 import type { ArgsCheck } from '../validation/args';
 
 /** A controller class as the plugin makes its instances: one for each event. */

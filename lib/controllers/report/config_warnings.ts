@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Agent, Application as EggApplication, EggLogger } from 'egg';
-import type { SocketIOConfig } from '../../boot/config';
+import type { ServerOptions } from 'socket.io';
 
 /** What egg-socket.io reads of `config.io`. */
 const IO_KEYS = [ 'namespace', 'init', 'redis', 'generateId' ];
@@ -9,6 +9,9 @@ const IO_KEYS = [ 'namespace', 'init', 'redis', 'generateId' ];
 const PING = { pingInterval: 25_000, pingTimeout: 20_000 };
 
 type Config = Record<string, unknown>;
+
+/** What is looked at of `config.socketio`. */
+type WarnedOptions = Partial<Pick<ServerOptions, 'cors' | 'pingInterval' | 'pingTimeout' | 'transports'>> & { readonly port?: unknown };
 
 function keysOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
@@ -32,7 +35,7 @@ function* leftOver({ baseDir, config, plugins }: Pick<EggApplication, 'baseDir' 
   }
 }
 
-function* contradictions(config: Config, { cors, port, transports = [ 'polling' ], ...rest }: SocketIOConfig): Iterable<string> {
+function* contradictions(config: Config, { cors, port, transports = [ 'polling' ], ...rest }: WarnedOptions): Iterable<string> {
   const { origin, credentials } = (typeof cors === 'object' ? cors : {}) as { origin?: unknown; credentials?: unknown };
   if (Array.isArray(origin) && origin.includes('*')) {
     yield "config.socketio.cors.origin: in an array, '*' stands for no origin but that of this very name in what browsers are told: pages of other origins connect by WebSocket, and not by polling. Write cors: { origin: '*' } for any origin, or list them.";
@@ -53,7 +56,7 @@ function* contradictions(config: Config, { cors, port, transports = [ 'polling' 
  *
  * @param options - checked
  */
-export function warnOfConfig(app: EggApplication | Agent, options: SocketIOConfig, logger: EggLogger): void {
+export function warnOfConfig(app: EggApplication | Agent, options: WarnedOptions, logger: EggLogger): void {
   const { baseDir, config, plugins } = app as EggApplication;
   for (const text of leftOver({ baseDir, config, plugins })) logger.warn('[egg-socketio] %s', text);
   for (const text of contradictions(config as unknown as Config, options)) logger.warn('[egg-socketio] %s', text);

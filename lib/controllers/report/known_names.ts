@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io';
 import type { NamespacePlan } from '../plan/types';
 import { printable } from '../../base/printable';
 import { figuresOf } from '../../telemetry/stats/server_figures';
-import type { Application } from '../../boot/config';
+import type { Application } from '../../types/application';
 
 /** Names that a message lists. */
 const MOST_NAMES = 20;

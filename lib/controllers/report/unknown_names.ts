@@ -1,7 +1,7 @@
 import type { EggLogger } from 'egg';
 import type { Socket } from 'socket.io';
 import type { NamespacePlan } from '../plan/types';
-import type { Application } from '../../boot/config';
+import type { Application } from '../../types/application';
 import { unknownEvent, unknownNamespace } from './known_names';
 
 /** Names that are logged in the life of a worker: clients can make up any number. */

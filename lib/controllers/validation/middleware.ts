@@ -1,5 +1,5 @@
 import { isThenable } from '../../base/thenable';
-import type { Middleware } from '../../boot/config';
+import type { Middleware } from '../../types/handlers';
 import { type ArgsCheck, compileArgs } from './args';
 import type { EggValidator } from './egg_rules';
 import type { ArgSchemas } from '../../types/standard_schema';

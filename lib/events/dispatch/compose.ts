@@ -1,7 +1,7 @@
 import { startupError } from '../../base/errors';
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import type { NamedMiddleware } from '../../controllers/plan/types';
-import type { Middleware } from '../../boot/config';
+import type { Middleware } from '../../types/handlers';
 import { isThenable } from '../../base/thenable';
 import { type Outcome, Pending, resolved } from './outcome';
 

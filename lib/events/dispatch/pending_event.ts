@@ -1,5 +1,5 @@
 import type { SocketIOError } from '../../base/errors';
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import { Deadline, type Deadlines } from '../../limits/deadlines';
 import { type Outcome, type Pending, pendingOf } from './outcome';
 
@@ -13,7 +13,7 @@ export interface Endings {
 }
 
 /** An event that is not over yet. Hardly ever does anybody wait for one: a promise is made for those who do. */
-export class Waiting extends Deadline {
+export class PendingEvent extends Deadline {
   private isOver = false;
   private tell: (() => void) | undefined;
   private promise: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { SocketIOError } from '../../base/errors';
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import type { Deadlines } from '../../limits/deadlines';
 import type { EventSignal } from '../../telemetry/observation/event_signal';
 import type { HandlerKind } from '../../types/observation';
@@ -14,13 +14,13 @@ import { compileInvocation } from './invoke';
 import { type Outcome, pendingOf } from './outcome';
 import { endScope } from './tegg_scope';
 import { checkedReturn, validated } from './validate';
-import { type Endings, Waiting } from './pending_event';
+import { type Endings, PendingEvent } from './pending_event';
 
 /** Runs an event to its one outcome. Never throws; what is returned where there is something to wait for never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
 
 function whenOver(ending: PromiseLike<void>, done: () => void): void {
-  if (ending instanceof Waiting) ending.whenOver(done);
+  if (ending instanceof PendingEvent) ending.whenOver(done);
   else void ending.then(done);
 }
 
@@ -98,7 +98,7 @@ export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Mea
       return endings.refuse(ctx, error);
     }
     const pending = pendingOf(outcome);
-    return pending ? new Waiting(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
+    return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
   };
   return observed(plan.scope ? endingScope(pipeline) : pipeline, plan.label, kind, means.events);
 }

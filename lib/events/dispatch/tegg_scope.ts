@@ -1,4 +1,4 @@
-import type { ContextFactory, SocketContext } from '../../context/context';
+import type { ContextFactory, SocketContext } from '../../context/socket_context';
 import type { Scope } from '../../controllers/plan/types';
 import type { Step } from './compose';
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'socket.io';
-import { Waiting } from '../dispatch/pending_event';
-import { owedAnswersIfAny } from '../../context/pending_acks';
+import { PendingEvent } from '../dispatch/pending_event';
+import { pendingAcksIfAny } from '../../context/pending_acks';
 import type { Deadlines } from '../../limits/deadlines';
-import { connectionOf } from './socket_state';
+import { socketStateOf } from './socket_state';
 
 /** What a shutdown waits for: the handlers that run, and the acks that the app still owes. An event pays nothing for it. */
 export class Activity {
@@ -20,9 +20,9 @@ export class Activity {
   /** Resolves once the events of sockets that take no more of them are handled and acked. */
   async finish(sockets: readonly Socket[]): Promise<void> {
     // Events that wait for the connection handlers have begun then.
-    await Promise.all(sockets.map(socket => new Promise<void>(resolve => { connectionOf(socket).whenOpen(resolve); })));
+    await Promise.all(sockets.map(socket => new Promise<void>(resolve => { socketStateOf(socket).whenOpen(resolve); })));
     await Promise.all(this.waitingOf(sockets));
-    await Promise.all(sockets.map(socket => owedAnswersIfAny(socket)?.paid()));
+    await Promise.all(sockets.map(socket => pendingAcksIfAny(socket)?.paid()));
   }
 
   /**
@@ -33,7 +33,7 @@ export class Activity {
   unfinished(sockets: readonly Socket[]): string[] {
     return [
       ...this.waitingOf(sockets).map(({ name }) => name),
-      ...sockets.flatMap(socket => owedAnswersIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its answer)`) ?? []),
+      ...sockets.flatMap(socket => pendingAcksIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its answer)`) ?? []),
     ];
   }
 
@@ -59,11 +59,11 @@ export class Activity {
     return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
   }
 
-  private get waiting(): Waiting[] {
-    return this.deadlines.pending.filter(pending => pending instanceof Waiting);
+  private get waiting(): PendingEvent[] {
+    return this.deadlines.pending.filter(pending => pending instanceof PendingEvent);
   }
 
-  private waitingOf(sockets: readonly Socket[]): Waiting[] {
+  private waitingOf(sockets: readonly Socket[]): PendingEvent[] {
     const all = new Set<unknown>(sockets);
     return this.waiting.filter(({ ctx }) => all.has(ctx.socket));
   }

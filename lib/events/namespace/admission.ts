@@ -3,12 +3,12 @@ import { compose } from '../dispatch/compose';
 import { guarded } from '../dispatch/guard';
 import { resolved } from '../dispatch/outcome';
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
-import { CONNECTING, type SocketContext } from '../../context/context';
+import { CONNECTING, type SocketContext } from '../../context/socket_context';
 import { askFilters } from '../reply/filters';
 import { normaliseError } from '../reply/payload';
 import type { LogError } from '../reply/repeated_errors';
 import type { NamespacePlan } from '../../controllers/plan/types';
-import { connectionOf } from './socket_state';
+import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
 import { sendMissed } from '../../internals/missed_packets';
 
@@ -97,7 +97,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     }
     limitSocket(socket);
     emits.watchSocket(socket);
-    connectionOf(socket).connectContext = ctx;
+    socketStateOf(socket).connectContext = ctx;
     ctx[CONNECTING] = true;
     const settle = (error?: Error) => {
       ctx[CONNECTING] = false;

@@ -1,15 +1,15 @@
-import type { RawAck } from '../../context/context';
+import type { RawAck } from '../../context/socket_context';
 import type { NamespacePlan } from '../../controllers/plan/types';
 import { createRefuse } from './admission';
-import { connectionOf } from './socket_state';
+import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
-import type { OwnErrors } from './app_listeners';
+import type { AppErrors } from './app_listeners';
 
 /** What becomes of errors in listeners, middleware and callbacks that the app has given to Socket.IO itself. */
-export function createOwnErrors(plan: NamespacePlan, environment: Environment): OwnErrors {
+export function createAppErrors(plan: NamespacePlan, environment: Environment): AppErrors {
   const { Context, storage, fail, filters, logError, connectionLimits } = environment;
   const { explain, tell } = createRefuse(plan, environment);
-  const log: OwnErrors['log'] = (socket, event, args, thrown) => {
+  const log: AppErrors['log'] = (socket, event, args, thrown) => {
     logError(new Context(socket, event, [ ...args ]), thrown);
   };
   return {
@@ -26,7 +26,7 @@ export function createOwnErrors(plan: NamespacePlan, environment: Environment): 
       void storage.run(ctx, fail, ctx, thrown, filters);
     },
     async refuse(socket, thrown) {
-      const error = await explain(connectionOf(socket).connectContext ?? new Context(socket, 'connection', [ socket ]), thrown);
+      const error = await explain(socketStateOf(socket).connectContext ?? new Context(socket, 'connection', [ socket ]), thrown);
       tell(socket, error);
       return error;
     },

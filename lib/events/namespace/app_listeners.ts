@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Namespace, Socket } from 'socket.io';
-import type { RawAck } from '../../context/context';
+import type { RawAck } from '../../context/socket_context';
 import { endRegisteredIfLeft, leftError } from '../../limits/left_acks';
-import { callOwn, type OwnMiddleware, runOwnMiddleware } from '../../base/app_code';
-import { isOwnListener, shareAck } from './shared_acks';
+import { callApp, type AppMiddleware, runAppMiddleware } from '../../base/app_code';
+import { isPluginListener, shareAck } from './shared_acks';
 
 type Listener = (...args: never[]) => unknown;
 type Ack = (...answers: never[]) => unknown;
@@ -26,14 +26,14 @@ interface SocketInternals extends EventEmitter {
 
 /** The parts of Socket.IO's namespace that are not in its types. */
 interface NamespaceInternals extends EventEmitter {
-  readonly _fns: OwnMiddleware<Socket>[];
+  readonly _fns: AppMiddleware<Socket>[];
   run(socket: Socket, done: (error?: Error | null) => void): void;
   _doConnect(socket: Socket, done: (socket: Socket) => void): void;
   emitReserved(event: string, ...args: unknown[]): boolean;
 }
 
 /** What is done about errors of the app's own code, and what else has to be known of its sockets. None of it may throw. */
-export interface OwnErrors {
+export interface AppErrors {
   /** Logs the error and tells the client, as if a handler had thrown. `packet` is `[event, ...args]`, with the client's ack at its end. */
   tell(socket: Socket, packet: readonly unknown[], thrown: unknown): void;
   /** Logs the error. */
@@ -51,12 +51,12 @@ export function callListeners(
   emitter: EventEmitter, event: string, args: readonly unknown[], caught: (thrown: unknown) => void,
 ): boolean {
   const listeners = emitter.rawListeners(event) as Listener[];
-  for (const listener of listeners) callOwn(listener, emitter, args, caught);
+  for (const listener of listeners) callApp(listener, emitter, args, caught);
   return listeners.length > 0;
 }
 
 /** Gives a socket functions of its own that call the app's listeners and callbacks, in place of Socket.IO's, which let errors through. */
-function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
+function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
   const own = (socket: SocketInternals) => Object.getPrototypeOf(socket) as SocketInternals;
 
   function onevent(this: SocketInternals, packet: Packet): void {
@@ -64,7 +64,7 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
     const any = this._anyListeners?.length ? this._anyListeners : undefined;
     if (packet.id != null) {
       const ack = this.ack(packet.id);
-      args.push(any?.some(listener => !isOwnListener(listener)) ? shareAck(ack) : ack);
+      args.push(any?.some(listener => !isPluginListener(listener)) ? shareAck(ack) : ack);
     }
     if (any) tellAny(this, any, args);
     this.dispatch(args);
@@ -73,7 +73,7 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
   function tellAny(internals: SocketInternals, listeners: readonly Listener[], args: readonly unknown[]): void {
     const socket = internals as unknown as Socket;
     const told = [ ...args ];
-    for (const listener of [ ...listeners ]) callOwn(listener, socket, args, thrown => errors.tell(socket, told, thrown));
+    for (const listener of [ ...listeners ]) callApp(listener, socket, args, thrown => errors.tell(socket, told, thrown));
   }
 
   function onack(this: SocketInternals, packet: Packet): void {
@@ -92,7 +92,7 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
     // Also called by a timer of Socket.IO's, when the client does not ack.
     let hasLeft = false;
     const guarded: Ack = (...answers) => (
-      callOwn(ack, socket, hasLeft ? [ leftError() ] : answers, thrown => errors.log(socket, 'ack', [], thrown))
+      callApp(ack, socket, hasLeft ? [ leftError() ] : answers, thrown => errors.log(socket, 'ack', [], thrown))
     );
     own(this).registerAckCallback.call(this, id, guarded);
     // One without a time is not given errors.
@@ -118,7 +118,7 @@ function createSocketGuard(errors: OwnErrors): (socket: Socket) => void {
   function tellOutgoing(internals: SocketInternals, listeners: readonly Listener[], data: readonly unknown[]): void {
     const socket = internals as unknown as Socket;
     for (const listener of [ ...listeners ]) {
-      callOwn(listener, socket, data, thrown => errors.log(socket, String(data[0]), data.slice(1), thrown));
+      callApp(listener, socket, data, thrown => errors.log(socket, String(data[0]), data.slice(1), thrown));
     }
   }
 
@@ -136,14 +136,14 @@ function hasMethods(namespace: Partial<NamespaceInternals>): boolean {
  * Socket.IO's or to its sockets, stay where they are. Socket.IO calls them from `process.nextTick()`, timers and events of
  * connections, where an error ends the worker.
  */
-export function createNamespaceGuard(errors: OwnErrors): (namespace: Namespace) => void {
+export function createNamespaceGuard(errors: AppErrors): (namespace: Namespace) => void {
   const guard = createSocketGuard(errors);
   const own = (namespace: NamespaceInternals) => Object.getPrototypeOf(namespace) as NamespaceInternals;
 
   function run(this: NamespaceInternals, socket: Socket, done: (error?: Error | null) => void): void {
     errors.meet(socket);
     guard(socket);
-    runOwnMiddleware(this._fns, socket, done, (thrown, wentOn) => {
+    runAppMiddleware(this._fns, socket, done, (thrown, wentOn) => {
       if (wentOn) errors.log(socket, 'connection', [ socket ], thrown);
       else void errors.refuse(socket, thrown).then(done);
     });

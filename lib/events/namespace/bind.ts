@@ -2,17 +2,18 @@ import type { Namespace, Socket } from 'socket.io';
 import type { Lifecycle } from '../../controllers/decorator/metadata';
 import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
 import { SocketIOError } from '../../base/errors';
-import { keepRooms, type SocketContext } from '../../context/context';
+import { keepRooms } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import { endAcksOf } from '../../limits/left_acks';
 import type { Plans } from '../../controllers/plan/plan';
 import type { NamespacePlan } from '../../controllers/plan/types';
 import type { Failure } from '../reply/failure';
-import type { Application } from '../../boot/config';
+import type { Application } from '../../types/application';
 import { createAdmission } from './admission';
-import { connectionOf } from './socket_state';
+import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
 import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
-import { createOwnErrors } from './app_errors';
+import { createAppErrors } from './app_errors';
 import { createNamespaceGuard } from './app_listeners';
 import { createAdmit, createReceive } from './receive';
 import { closeOpenAcks } from './shared_acks';
@@ -31,7 +32,7 @@ function closingAtTimeout(fail: Failure): Failure {
     const told = fail(ctx, thrown, filters);
     if (!(thrown instanceof SocketIOError) || thrown.code !== 'HANDLER_TIMEOUT') return told;
     return Promise.resolve(told).then(() => {
-      connectionOf(ctx.socket).dropEvents();
+      socketStateOf(ctx.socket).dropEvents();
       ctx.socket.conn.close();
     });
   };
@@ -41,7 +42,7 @@ function closingAtTimeout(fail: Failure): Failure {
 function dropWhenDisconnected(socket: Socket): void {
   const { disconnect } = socket;
   socket.disconnect = close => {
-    connectionOf(socket).dropEvents();
+    socketStateOf(socket).dropEvents();
     return disconnect.call(socket, close);
   };
 }
@@ -59,13 +60,13 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
   const receive = createReceive(plan, environment);
   const admit = createAdmit(plan, environment);
-  const ownErrors = createOwnErrors(plan, environment);
+  const ownErrors = createAppErrors(plan, environment);
   const intercept = hasDispatch()
     ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell, environment.watch)
     : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {
-    const { connectContext } = connectionOf(socket);
+    const { connectContext } = socketStateOf(socket);
     // A recovered socket has come past the middleware, and nothing that was made there exists.
     const ctx = connectContext ?? new Context(socket, 'connection', [ socket ]);
     if (!connectContext && session.isNeeded(ctx)) {
@@ -79,7 +80,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     return function(this: Socket, reason: string, details?: unknown) {
       const ctx = new Context(this, event, [ reason, details ]);
       if (event === 'disconnecting') keepRooms(ctx);
-      connectionOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment)));
+      socketStateOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment)));
     };
   }
   const onDisconnecting = leave('disconnecting');
@@ -88,7 +89,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   function onLeft(this: Socket, reason: string): void {
     // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
     // its events, and they are handled.
-    if (reason === 'server namespace disconnect') connectionOf(this).dropEvents();
+    if (reason === 'server namespace disconnect') socketStateOf(this).dropEvents();
     endAcksOf(this);
     closeOpenAcks(this, deadlines);
     if (signals.disconnect.isHeard) {
@@ -108,7 +109,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
     if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
     socket.on('disconnect', onLeft);
-    const state = connectionOf(socket);
+    const state = socketStateOf(socket);
     if (connection.length === 0 && state.connectContext) {
       state.markOpen();
       return;

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'socket.io';
 import type { Means } from '../dispatch/pipeline';
-import type { ContextFactory } from '../../context/context';
+import type { ContextFactory } from '../../context/socket_context';
 import type { SessionLoader } from '../../context/http_session';
 import type { ConnectionLimits } from '../../limits/connection_limits';
 import type { LimitSocket } from '../../limits/socket_limits';

@@ -1,9 +1,9 @@
 import { Socket } from 'socket.io';
-import { owedAnswersOf } from '../../context/pending_acks';
-import { type OwnMiddleware, runOwnMiddleware } from '../../base/app_code';
-import { connectionOf } from './socket_state';
+import { pendingAcksOf } from '../../context/pending_acks';
+import { type AppMiddleware, runAppMiddleware } from '../../base/app_code';
+import { socketStateOf } from './socket_state';
 import { callListeners } from './app_listeners';
-import { markOwnListener } from './shared_acks';
+import { markPluginListener } from './shared_acks';
 import type { HoldEvent } from './waiting_events';
 
 /**
@@ -30,7 +30,7 @@ export type Interceptor = (socket: Socket) => void;
 
 /** The parts of Socket.IO's socket that are not in its types. */
 interface SocketInternals {
-  fns: OwnMiddleware<unknown[]>[];
+  fns: AppMiddleware<unknown[]>[];
   dispatch(packet: unknown[]): void;
   _onerror(error: Error): void;
 }
@@ -51,7 +51,7 @@ function oweAck(socket: Socket, packet: unknown[]): void {
   const ack = packet.at(-1);
   if (typeof ack !== 'function') return;
   const event = packet[0] as string;
-  const owed = owedAnswersOf(socket);
+  const owed = pendingAcksOf(socket);
   let given = false;
   owed.add(event);
   packet[packet.length - 1] = (...values: unknown[]): void => {
@@ -85,7 +85,7 @@ export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEven
 
   function arrive(socket: Socket, packet: unknown[]): void {
     if (!socket.connected || !admit(socket, packet)) return;
-    const connection = connectionOf(socket);
+    const connection = socketStateOf(socket);
     if (connection.open) deliver(socket, packet);
     else hold(socket, connection, packet, () => deliver(socket, packet));
   }
@@ -96,7 +96,7 @@ export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEven
       arrive(socket, packet);
       return;
     }
-    runOwnMiddleware(this.fns, packet, error => {
+    runAppMiddleware(this.fns, packet, error => {
       if (error) this._onerror(error);
       else arrive(socket, packet);
     }, thrown => ownError(socket, packet, thrown));
@@ -116,14 +116,14 @@ export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEve
   const routed = new Set(events);
   routed.delete('error');
   return socket => {
-    const connection = connectionOf(socket);
+    const connection = socketStateOf(socket);
     const arrive = (packet: unknown[], heard: boolean) => {
       if (!socket.connected || !admit(socket, packet)) return;
       if (connection.open) receive(socket, packet, heard);
       else hold(socket, connection, packet, () => receive(socket, packet, heard));
     };
     for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
-    socket.onAny(markOwnListener((event: unknown, ...args: unknown[]) => {
+    socket.onAny(markPluginListener((event: unknown, ...args: unknown[]) => {
       if (!routed.has(event as string)) arrive([ event, ...args ], isHeard(socket, event));
     }));
   };

@@ -1,13 +1,13 @@
 import type { Socket } from 'socket.io';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../../base/errors';
-import type { RawAck, SocketContext } from '../../context/context';
+import type { RawAck, SocketContext } from '../../context/socket_context';
 import { createBuckets } from '../../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
 import type { Environment } from './environment';
 import type { Admit, Receive } from './incoming';
-import { isOwnListener, refuseUnanswered } from './shared_acks';
+import { isPluginListener, refuseUnanswered } from './shared_acks';
 
 function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
@@ -46,7 +46,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     tally.addError('EVENT_NOT_FOUND');
     if (ack && answerUnknown) ack(unknownEvent);
     // A listener of onAny() hears it.
-    else if (socket.listenersAny().every(isOwnListener)) unknownNames?.event(plan, socket, event);
+    else if (socket.listenersAny().every(isPluginListener)) unknownNames?.event(plan, socket, event);
     if (events.isHeard) {
       events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
     }

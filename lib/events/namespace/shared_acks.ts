@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
-import type { RawAck } from '../../context/context';
-import { owedAnswersOf } from '../../context/pending_acks';
+import type { RawAck } from '../../context/socket_context';
+import { pendingAcksOf } from '../../context/pending_acks';
 import { Deadline, type Deadlines } from '../../limits/deadlines';
 
 const ANSWER = Symbol('ack#answer');
@@ -21,13 +21,13 @@ type SharedAck = RawAck & { readonly [ANSWER]: Answer };
 const OWN = new WeakSet<object>();
 
 /** Marks a listener of `onAny()` as the plugin's: it does not answer. */
-export function markOwnListener<T extends object>(listener: T): T {
+export function markPluginListener<T extends object>(listener: T): T {
   OWN.add(listener);
   return listener;
 }
 
 /** Whether a listener is the plugin's. */
-export function isOwnListener(listener: object): boolean {
+export function isPluginListener(listener: object): boolean {
   return OWN.has(listener);
 }
 
@@ -55,7 +55,7 @@ class OpenAck extends Deadline {
   constructor(private readonly socket: Socket, private readonly event: string, private readonly refuse: () => void) {
     super(`the ack of '${event.slice(0, 100)}' in ${socket.nsp.name.slice(0, 100)}, which only listeners of onAny() have heard,`);
     openAcksOf(socket).add(this);
-    owedAnswersOf(socket).add(event);
+    pendingAcksOf(socket).add(event);
   }
 
   /** As a stop names an answer that is missing. */
@@ -65,7 +65,7 @@ class OpenAck extends Deadline {
 
   /** It is given, or nobody is there to get it. */
   close(): void {
-    if (openAcksOf(this.socket).delete(this)) owedAnswersOf(this.socket).remove(this.event);
+    if (openAcksOf(this.socket).delete(this)) pendingAcksOf(this.socket).remove(this.event);
   }
 }
 

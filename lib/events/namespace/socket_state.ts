@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 
 const CONNECTION = Symbol('Socket#connection');
 
@@ -15,7 +15,7 @@ const DROPPED: EarlyEvents = { run: [], bytes: 0 };
  * What the plugin knows about one socket while it lives. Until the connection handlers have finished, events wait here in order,
  * and the disconnect handlers behind them.
  */
-export class Connection {
+export class SocketState {
   /** The context of the connect, from the first middleware to the last connection handler. */
   connectContext: SocketContext | undefined;
   private isOpen = false;
@@ -72,7 +72,7 @@ export class Connection {
 }
 
 /** The connection of a socket; made at the first call, which for a recovered socket is after its middleware was skipped. */
-export function connectionOf(socket: Socket): Connection {
-  const holder = socket as { [CONNECTION]?: Connection };
-  return holder[CONNECTION] ??= new Connection();
+export function socketStateOf(socket: Socket): SocketState {
+  const holder = socket as { [CONNECTION]?: SocketState };
+  return holder[CONNECTION] ??= new SocketState();
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { Refusals } from '../../limits/refusals';
-import type { Connection } from './socket_state';
+import type { SocketState } from './socket_state';
 
 const WAITING = Symbol('conn#waitingEvents');
 
@@ -10,7 +10,7 @@ const OBJECT = 56;
 const SLOT = 8;
 
 /** Has an event wait for the connection handlers of its socket. */
-export type HoldEvent = (socket: Socket, connection: Connection, packet: readonly unknown[], run: () => void) => void;
+export type HoldEvent = (socket: Socket, connection: SocketState, packet: readonly unknown[], run: () => void) => void;
 
 /**
  * About how many bytes of memory an event takes. A list in place of a recursion: with `depth: false`, data may be nested more
@@ -40,7 +40,7 @@ function sizeOf(packet: readonly unknown[]): number {
 export function createHoldEvent(most: number, refusals: Refusals): HoldEvent {
   if (most === Infinity) return (_socket, connection, _packet, run) => connection.hold(run, 0);
 
-  function close({ conn, id, handshake }: Socket, connections: Iterable<Connection>): void {
+  function close({ conn, id, handshake }: Socket, connections: Iterable<SocketState>): void {
     for (const connection of connections) connection.dropEvents();
     if (conn.readyState !== 'open') return;
     refusals.add('waitingBytes', () => `closed the connection of ${id} (${handshake.address}): its connection handlers had not finished, and more than ${most} bytes of events waited for them (config.socketio.limits.waitingBytes).`);
@@ -48,7 +48,7 @@ export function createHoldEvent(most: number, refusals: Refusals): HoldEvent {
   }
 
   return (socket, connection, packet, run) => {
-    const holder = socket.conn as { [WAITING]?: Set<Connection> };
+    const holder = socket.conn as { [WAITING]?: Set<SocketState> };
     const connections = holder[WAITING] ??= new Set();
     let bytes = 0;
     for (const each of connections) {

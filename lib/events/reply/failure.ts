@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../../base/errors';
-import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/context';
-import { owedAnswersOf } from '../../context/pending_acks';
+import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
+import { pendingAcksOf } from '../../context/pending_acks';
 import { printable } from '../../base/printable';
 import type { FilterLevels } from '../../controllers/plan/types';
 import type { Tally } from '../../telemetry/stats/tally';
@@ -81,7 +81,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
 
   return (ctx, thrown, filters) => {
     if (filters.length === 0) return report(ctx, thrown) as undefined;
-    const owed = owedAnswersOf(ctx.socket);
+    const owed = pendingAcksOf(ctx.socket);
     owed.add(ctx.event);
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);

@@ -1,4 +1,4 @@
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import type { FilterLevels, FilterPlan } from '../../controllers/plan/types';
 
 /** What came of asking the filters: an answer, or the error that is left. */

@@ -1,5 +1,5 @@
 import type { EggLogger } from 'egg';
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import type { LogThrown } from '../../base/app_code';
 import { printable, printableStack } from '../../base/printable';
 import { toError } from './payload';

@@ -1,5 +1,5 @@
 import type { EmitRecord } from '../../controllers/decorator/metadata';
-import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type SocketContext } from '../../context/context';
+import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type SocketContext } from '../../context/socket_context';
 
 type Send = (ctx: SocketContext, value: unknown) => void;
 

@@ -1,4 +1,4 @@
-import { ACKED, type SocketContext } from '../../context/context';
+import { ACKED, type SocketContext } from '../../context/socket_context';
 import type { Socket } from 'socket.io';
 import type { EventMessage, EventOutcome, HandlerKind } from '../../types/observation';
 

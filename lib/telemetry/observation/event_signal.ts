@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { SocketIOError } from '../../base/errors';
-import { RAW_ACK, RECORD, type SocketContext } from '../../context/context';
+import { RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
 import { type EventFacts, EventRecord } from './event_record';
 import type { EndedEventMessage, EventMessage, HandlerKind } from '../../types/observation';
 import { type Signal } from './signal';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { AdapterFactory } from '../../boot/config';
+import type { AdapterFactory } from '../../types/application';
 import type { EmitMessage } from '../../types/observation';
 import type { Teller } from './signal';
 

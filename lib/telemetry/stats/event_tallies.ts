@@ -1,4 +1,4 @@
-import type { SocketContext } from '../../context/context';
+import type { SocketContext } from '../../context/socket_context';
 import { Durations } from './histogram';
 import { sumUp } from './sum';
 import type { EventStats, Histogram } from '../../types/stats';

@@ -1,6 +1,6 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Namespace } from 'socket.io';
-import type { Application } from '../../boot/config';
+import type { Application } from '../../types/application';
 import type { NamespaceStats, Stats } from '../../types/stats';
 
 /** What Engine.IO's and Socket.IO's types keep to themselves. */

@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
-import type { Refusals } from '../../limits/refusals';
+import type { RefusalCounts } from '../../types/refusal';
 import type { Member, PeerPort } from '../../cluster/port';
-import type { Application } from '../../boot/config';
+import type { Application } from '../../types/application';
 import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
@@ -35,7 +35,7 @@ export interface Place {
 export interface Sources {
   readonly io: Application;
   readonly tally: Tally;
-  readonly refusals: Refusals;
+  readonly refusals: { readonly counts: RefusalCounts };
   /** `undefined` with an adapter that does not tell. */
   readonly recovery: () => RecoveryStats | undefined;
   /** `undefined` for an app in one process. */

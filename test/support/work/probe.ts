@@ -3,6 +3,7 @@ import type { Application as EggApplication } from 'egg';
 import type { Namespace, Socket } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import * as contexts from '../../../lib/context/context';
+import type { ContextFactory, RawAck, SocketContext } from '../../../lib/context/socket_context';
 import type { Fault, Work } from './work';
 
 type Counts = Omit<Work, 'bytes'>;
@@ -35,10 +36,10 @@ let fault: Fault | undefined;
 export function probeContexts(): void {
   const { createContextClass } = contexts;
   Object.assign(contexts, {
-    createContextClass(app: EggApplication): contexts.ContextFactory {
+    createContextClass(app: EggApplication): ContextFactory {
       const Context = createContextClass(app);
-      return class extends (Context as new (...args: unknown[]) => contexts.SocketContext) {
-        constructor(socket: Socket, event: string, args: unknown[], ack?: contexts.RawAck) {
+      return class extends (Context as new (...args: unknown[]) => SocketContext) {
+        constructor(socket: Socket, event: string, args: unknown[], ack?: RawAck) {
           super(socket, event, args, ack);
           counts.contexts++;
           if (fault === 'a second context') {

@@ -17,7 +17,7 @@ function list(names: readonly string[]): string {
 }
 
 /** Has the sockets of a worker that stops finish what they do, and says what became of them. */
-export class Farewell {
+export class EventFinisher {
   private readonly begun = Date.now();
   private readonly hung: string[] = [];
   private late = 0;

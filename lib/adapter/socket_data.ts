@@ -1,4 +1,4 @@
-import { carry, uncarriable } from './packed_data';
+import { carry, uncopyable } from './packed_data';
 import { plainCopy } from './plain_copy';
 
 /** Whose data it is, and what it is needed for. */
@@ -9,13 +9,13 @@ export interface Cargo {
 }
 
 function keysOf(data: unknown): string {
-  const keys = uncarriable(data).map(({ key, reason }) => `ctx.data.${key} (${reason})`);
+  const keys = uncopyable(data).map(({ key, reason }) => `ctx.data.${key} (${reason})`);
   return keys.length > 0 ? keys.join(', ') : 'ctx.data';
 }
 
 /** What is left of data without what cannot be copied. */
 function carriablePartOf(data: unknown): object {
-  const left = new Set(uncarriable(data).map(({ key }) => key));
+  const left = new Set(uncopyable(data).map(({ key }) => key));
   return left.size === 0 ? {} : Object.fromEntries(Object.entries(data as object).filter(([ key ]) => !left.has(key)));
 }
 
@@ -28,7 +28,7 @@ function bytesOf(data: unknown): number {
 }
 
 /** Copies `socket.data` for other workers. What cannot be copied costs nobody but its own client, and is named in the log once. */
-export class DataCarrier {
+export class SocketDataCopier {
   private readonly named = { session: new WeakSet(), fetched: new WeakSet(), size: new WeakSet() };
 
   /** @param warn - gets a line for the log */
@@ -72,7 +72,7 @@ export class DataCarrier {
     }
   }
 
-  private name(use: keyof DataCarrier['named'], data: unknown, line: () => string): void {
+  private name(use: keyof SocketDataCopier['named'], data: unknown, line: () => string): void {
     if (typeof data === 'object' && data !== null) {
       if (this.named[use].has(data)) return;
       this.named[use].add(data);

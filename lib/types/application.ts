@@ -1,0 +1,41 @@
+import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
+import type { AppTypes, EmitOf, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
+import type { AppStats, StatsOptions } from './stats';
+
+/** `io.of()` for the namespaces that have types of their own. */
+interface TypedNamespaces {
+  of<Name extends NamespaceArgument>(
+    name: Name, connected?: (socket: SocketOf<TypesOfNamespace<Name>>) => void,
+  ): NamespaceOf<TypesOfNamespace<Name>>;
+}
+
+type SocketOf<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+type NamespaceOf<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+
+/**
+ * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
+ * servers send each other, and the type of `socket.data`. Without them they are what the app has declared.
+ *
+ * @see docs/types.md
+ */
+export type Application<
+  ListenEvents extends EventsMap = AppTypes['clientToServer'],
+  EmitEvents extends EventsMap = EmitOf<ListenEvents>,
+  ServerSideEvents extends EventsMap = AppTypes['interServer'],
+  SocketData = AppTypes['data'],
+> = ([NamespaceName] extends [never] ? unknown : TypedNamespaces) & Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
+  /**
+   * What the workers of this machine have done and hold: of each worker, and of all together. Never rejects; a worker that does
+   * not answer in time is in `missing`.
+   *
+   * @see docs/observability.md#statistics
+   */
+  stats(options?: StatsOptions): Promise<AppStats>;
+};
+
+/**
+ * An adapter class, or a function `(nsp) => adapter` such as the official adapters' `createAdapter()` returns.
+ *
+ * @see docs/redis.md#other-adapters
+ */
+export type AdapterFactory = ServerOptions['adapter'];

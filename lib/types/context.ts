@@ -1,0 +1,51 @@
+import type { Context as EggContext, Application as EggApplication } from 'egg';
+import type { Socket } from 'socket.io';
+import type { AppTypes, EmitOf, EventsMap, ListenOf, NamespaceName, Of } from './event_maps';
+
+/** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
+export const SOCKET_GETTERS = [
+  'id', 'handshake', 'rooms', 'data', 'nsp', 'conn', 'recovered', 'connected', 'broadcast', 'local', 'volatile',
+] as const;
+/** See {@link SOCKET_GETTERS}. */
+export const SOCKET_METHODS = [
+  'emit', 'emitWithAck', 'send', 'join', 'leave', 'to', 'in', 'except', 'timeout', 'compress', 'disconnect',
+] as const;
+
+type SocketMember = typeof SOCKET_GETTERS[number] | typeof SOCKET_METHODS[number];
+
+/** What an event's context has beyond Egg's. */
+interface EventMembers {
+  /** The event's name; `connection`, `disconnecting` or `disconnect` for a step of the connection's life. */
+  readonly event: string;
+  /** The client's arguments, without the ack; a middleware may replace them. */
+  args: unknown[];
+  /**
+   * The client's ack, `undefined` if it asked for none. Reading it takes the answer over: the return value no longer
+   * acks. An error still does, as long as nothing was acked.
+   */
+  readonly ack: ((...values: unknown[]) => void) | undefined;
+}
+
+type OwnMember = 'socket' | 'app' | SocketMember | keyof EventMembers;
+// Omit would lose every named member of Egg's context, because that one has an index signature.
+type EggContextRest = { [K in keyof EggContext as K extends OwnMember ? never : K]: EggContext[K] };
+
+/**
+ * The context of one connect, event or disconnect: Egg's context, made from the handshake request, with the members
+ * of the socket. The parameters are the same as for {@link Application}; or the only one is the name of a namespace for
+ * which the app has declared types, `Context<'/chat'>`.
+ *
+ * @see docs/context-and-injection.md
+ * @see docs/types.md
+ */
+export type Context<
+  ListenEvents extends EventsMap | NamespaceName = AppTypes['clientToServer'],
+  EmitEvents extends EventsMap = EmitOf<ListenEvents>,
+  ServerSideEvents extends EventsMap = Of<ListenEvents, 'interServer'>,
+  SocketData = Of<ListenEvents, 'data'>,
+> = EggContextRest & EventMembers & Pick<Socket<ListenOf<ListenEvents>, EmitEvents, ServerSideEvents, SocketData>, SocketMember> & {
+  /** Egg's application. The Socket.IO server is `ctx.app.io`. */
+  readonly app: EggApplication;
+  /** The Socket.IO socket. */
+  readonly socket: Socket<ListenOf<ListenEvents>, EmitEvents, ServerSideEvents, SocketData>;
+};
