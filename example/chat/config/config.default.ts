@@ -18,15 +18,15 @@ declare module 'egg' {
 }
 
 export default (appInfo: EggAppInfo): PowerPartial<EggAppConfig> => ({
-  // Signs cookies. An app of your own keeps its keys out of the repository.
+  // Signs cookies. A real app keeps its keys out of the repository.
   keys: 'chat example',
 
   chat,
 
   socketio: {
-    // Nobody types 16 KB in one go; whoever sends more is cut off.
+    // Nobody types 16 KB at once; a client that sends more is disconnected.
     maxHttpBufferSize: 16 * 1024,
-    // Who is away for a moment misses nothing. Nobody comes in past the middleware, though: the nickname may be taken meanwhile.
+    // A client that is away for a moment misses nothing. The middleware still runs, because the nickname may be taken by then.
     connectionStateRecovery: { skipMiddlewares: false },
   },
 
@@ -35,7 +35,7 @@ export default (appInfo: EggAppInfo): PowerPartial<EggAppConfig> => ({
   },
 
   security: {
-    // Nothing but what this server itself serves, and no inline script or style.
+    // Only what this server serves, and no inline scripts or styles.
     csp: {
       enable: true,
       policy: {
@@ -51,6 +51,6 @@ export default (appInfo: EggAppInfo): PowerPartial<EggAppConfig> => ({
     },
   },
 
-  // The terminal stays quiet; the files hold everything.
+  // Keeps the terminal quiet; the log files have everything.
   logger: { dir: path.join(appInfo.baseDir, 'logs'), consoleLevel: 'WARN' },
 });

@@ -1,13 +1,13 @@
 'use strict';
 
-// Signs cookies. These keys were made at random for this app; whoever knows them can forge its cookies, so in
-// production better take them from the environment.
+// Signs cookies. These keys are random and belong to this app; anybody who has them can forge its cookies, so in
+// production, take them from the environment.
 exports.keys = '{{keys}}';
 
 // All options: node_modules/egg-socketio/docs/options.md
 exports.socketio = {
-  // Nobody types 16 KB in one go; whoever sends more is cut off.
+  // Nobody types 16 KB at once; a client that sends more is disconnected.
   maxHttpBufferSize: 16 * 1024,
-  // Pages of other sites that may connect; without it, only those of this app.
+  // Pages of other sites that may connect; without it, only this app's pages may.
   // cors: { origin: [ 'https://www.example.com' ] },
 };

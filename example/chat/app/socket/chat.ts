@@ -58,7 +58,7 @@ export class ChatController {
   say(text: unknown): Message {
     const { nick, room } = this.ctx.data;
     const message: Message = { id: randomUUID(), room, nick, text: checkText(text), at: Date.now() };
-    // First the history: who comes in just now finds the message there, or hears it.
+    // Add it to the history first, so that a client that joins right now either finds it there or receives it.
     this.history.add(message);
     this.ctx.to(room).emit('message', message);
     return message;

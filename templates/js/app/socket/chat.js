@@ -2,7 +2,7 @@
 
 const { defineSocketController, SocketIOError } = require('egg-socketio');
 
-// Change this while `npm run dev` runs: the page connects again, and shows the new text.
+// Change this while `npm run dev` runs: the page reconnects and shows the new text.
 const GREETING = 'Hello from Egg';
 const LONGEST = 500;
 
@@ -14,7 +14,7 @@ module.exports = defineSocketController({
   },
 
   messages: {
-    // What is returned is the answer to the sender, and what all others hear.
+    // The sender gets the return value as its ack, and all others get it as an event.
     say: {
       broadcast: 'said',
       handler(ctx, text) {

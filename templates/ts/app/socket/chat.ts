@@ -1,6 +1,6 @@
 import { type Context, Inject, OnWSConnection, OnWSMessage, SocketIOError, WSBroadCast, WSController } from 'egg-socketio';
 
-// Change this while `npm run dev` runs: the page connects again, and shows the new text.
+// Change this while `npm run dev` runs: the page reconnects and shows the new text.
 const GREETING = 'Hello from Egg';
 const LONGEST = 500;
 
@@ -31,7 +31,7 @@ export class ChatController {
     this.ctx.emit('welcome', { greeting: GREETING, worker: process.pid });
   }
 
-  // What is returned is the answer to the sender, and what all others hear.
+  // The sender gets the return value as its ack, and all others get it as an event.
   @OnWSMessage('say')
   @WSBroadCast('said')
   say(text: unknown): Message {

@@ -10,13 +10,13 @@ export default async function nick(ctx: Context<'/chat'>, next: () => Promise<un
   const name = checkNick(auth.nick);
   const tab = typeof auth.tab === 'string' ? auth.tab : '';
 
-  // Two that come at the same moment may both find the name free; in an app of your own, accounts rule that out.
+  // Two clients that connect at the same moment may both find the name free; in a real app, accounts prevent that.
   const namesake = await ctx.service.people.find(name);
   if (namesake) {
     if (tab === '' || namesake.data.tab !== tab) {
       throw new SocketIOError('NICK_TAKEN', `“${namesake.data.nick}” is already here. Choose another nickname.`);
     }
-    // The same tab is back before its old connection was found to be dead.
+    // The same tab has reconnected before the server noticed that its old connection is dead.
     namesake.disconnect(true);
   }
 
