@@ -118,7 +118,7 @@ describe('test/security/backlog.test.ts', () => {
   for (const transports of [[ 'websocket' ], [ 'polling' ]]) {
     const what = `all of 24 messages of a megabyte that are sent in one turn reach a client that reads: ${transports.join()}`;
     it(what, () => withAttackedApp('{}', async ({ port, refused, last }) => {
-      const client = await new SocketIOTestClient({ port, transports, waitTimeout: 20_000 }).connect();
+      const client = await new SocketIOTestClient({ port, transports, waitTimeout: 50_000 }).connect();
       const message = 'a'.repeat(MEGABYTE);
       for (let i = 0; i < 24; i++) last().emit('news', i, message);
       for (let i = 0; i < 24; i++) assert.equal((await client.next('news'))[0], i);

@@ -1,15 +1,34 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { transformSync } from 'esbuild';
+import { transformSync, version as compiler } from 'esbuild';
 
 const ROOT = path.join(__dirname, '../..');
 /** Below the repository, so that what the plugin requires is found, and beside a `node_modules` that has the plugin for apps. */
 const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
 const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
+/** What was compiled by some process of tests before, by its content. */
+const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
 const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
 
 let compiled: string | undefined;
 let areFixturesCompiled = false;
+
+function javascriptOf(sourcefile: string): string {
+  const source = readFileSync(sourcefile, 'utf8');
+  const cached = path.join(CACHE, `${createHash('sha256').update(`${compiler}\n${sourcefile}\n${source}`).digest('hex')}.js`);
+  if (existsSync(cached)) return readFileSync(cached, 'utf8');
+  const { code } = transformSync(source, {
+    loader: 'ts', format: 'cjs', target: 'es2022', sourcefile, sourcemap: 'inline',
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
+  });
+  mkdirSync(CACHE, { recursive: true });
+  // Others may write the same at the same time, or read it.
+  const written = `${cached}.${process.pid}`;
+  writeFileSync(written, code);
+  renameSync(written, cached);
+  return code;
+}
 
 function compile(file: string, target: string, root = ROOT): void {
   if (statSync(path.join(root, file)).isDirectory()) {
@@ -17,13 +36,9 @@ function compile(file: string, target: string, root = ROOT): void {
     return;
   }
   if (!file.endsWith('.ts') || file.endsWith('.d.ts')) return;
-  const { code } = transformSync(readFileSync(path.join(root, file), 'utf8'), {
-    loader: 'ts', format: 'cjs', target: 'es2022', sourcefile: path.join(root, file), sourcemap: 'inline',
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },
-  });
   const output = path.join(target, file.replace(/\.ts$/, '.js'));
   mkdirSync(path.dirname(output), { recursive: true });
-  writeFileSync(output, code);
+  writeFileSync(output, javascriptOf(path.join(root, file)));
 }
 
 /**
