@@ -1,4 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
+import { RESERVED_EVENTS, RESERVED_SERVER_EVENTS } from '../base/reserved_events';
 import { refusingUnsendable } from '../internals/sendable';
 import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../types/event_maps';
 import { offsetOf } from './packet_log';
@@ -20,13 +21,6 @@ export interface AgentEmitterOptions {
   /** Whether connection state recovery is on. @default false */
   recovery?: boolean;
 }
-
-/** The same as in Socket.IO. */
-const RESERVED_EVENTS: ReadonlySet<string> = new Set([
-  'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener',
-]);
-/** The same as in Socket.IO, for events between servers. */
-const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([ 'connect', 'connection', 'new_namespace' ]);
 
 type EventName<Map extends EventsMap> = keyof Map & string;
 

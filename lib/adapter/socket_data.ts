@@ -1,3 +1,4 @@
+import { Once } from '../base/once';
 import { carry, uncopyable } from './packed_data';
 import { plainCopy } from './plain_copy';
 
@@ -29,7 +30,7 @@ function bytesOf(data: unknown): number {
 
 /** Copies `socket.data` for other workers. What cannot be copied costs nobody but its own client, and is named in the log once. */
 export class SocketDataCopier {
-  private readonly named = { session: new WeakSet(), fetched: new WeakSet(), size: new WeakSet() };
+  private readonly named = { session: new Once(), fetched: new Once(), size: new Once() };
 
   /** @param warn - gets a line for the log */
   constructor(private readonly warn: (line: string) => void) {}
@@ -73,10 +74,7 @@ export class SocketDataCopier {
   }
 
   private name(use: keyof SocketDataCopier['named'], data: unknown, line: () => string): void {
-    if (typeof data === 'object' && data !== null) {
-      if (this.named[use].has(data)) return;
-      this.named[use].add(data);
-    }
-    this.warn(line());
+    const isNamed = typeof data === 'object' && data !== null && !this.named[use].isFirst(data);
+    if (!isNamed) this.warn(line());
   }
 }

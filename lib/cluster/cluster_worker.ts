@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions } f
 import { rmSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
+import { atMost } from '../base/at_most';
 import { startupError } from '../base/errors';
 import { Membership } from './membership';
 import { isPeerLink, PeerLinks } from './peer_links';
@@ -74,11 +75,7 @@ export class ClusterWorker {
       this.endpoint.listen({ path: this.path, exclusive: true }, resolve);
     });
     const before = await this.membership.open(loaded);
-    const linked = Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member)));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>(resolve => { timer = setTimeout(resolve, LINK_LIMIT); });
-    await Promise.race([ linked, limit ]);
-    clearTimeout(timer);
+    await atMost(LINK_LIMIT, Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member))));
     return before.every(member => member.loaded !== loaded);
   }
 

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { Outbox } from './outbox';
 import type { Member } from './port';
-import { isNobodyThere } from './rendezvous';
+import { isGone } from '../base/gone_errors';
 
 /**
  * The name of the protocol that a peer link switches to, with its version: to be raised with each change that a worker with the code
@@ -76,7 +76,7 @@ export class PeerLink {
       req.once('response', res => finish(() => this.refused(res)));
       req.once('error', error => finish(() => {
         // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
-        if (isNobodyThere(error)) this.lost();
+        if (isGone(error)) this.lost();
         else this.giveUp();
       }));
       req.end();

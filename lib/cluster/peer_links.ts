@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
+import { atMost } from '../base/at_most';
 import { encodeFrame, FrameReader } from './frames';
 import { printable } from '../base/printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
@@ -156,9 +157,7 @@ export class PeerLinks implements PeerPort {
     this.closed = true;
     this.listeners.clear();
     const written = Promise.all([ ...this.links.values() ].map(({ link }) => link.end()));
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([ written, new Promise(resolve => { timer = setTimeout(resolve, CLOSE_LIMIT); }) ]);
-    clearTimeout(timer);
+    await atMost(CLOSE_LIMIT, written);
     for (const tag of [ ...this.links.keys() ]) this.leave(tag);
     for (const stream of this.incoming.keys()) stream.destroy();
   }

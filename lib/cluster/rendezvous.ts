@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { startupError } from '../base/errors';
+import { isGone } from '../base/gone_errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
@@ -99,17 +100,12 @@ function withFolder(folder: string, use: (inside: string) => void): string | und
   }
 }
 
-/** Whether connecting to an endpoint failed because nobody listens; not so if its owner is too busy to take more (EAGAIN). */
-export function isNobodyThere({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ECONNRESET' || code === 'EPIPE';
-}
-
 /** Whether somebody listens on an endpoint. */
 export async function isAlive(endpoint: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(endpoint);
     socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', error => resolve(!isNobodyThere(error)));
+    socket.once('error', error => resolve(!isGone(error)));
   });
 }
 

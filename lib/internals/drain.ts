@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { atMost } from '../base/at_most';
 import type { Application } from '../types/application';
 import type { DrainOptions } from '../types/drain';
 
@@ -11,13 +12,6 @@ const CLOSING_SHARE = 0.1;
 
 /** Closes something. */
 type Close = () => void;
-
-/** Resolves after so many milliseconds, or sooner. */
-export async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([ promise, new Promise(resolve => { timer = setTimeout(resolve, milliseconds); }) ]);
-  clearTimeout(timer);
-}
 
 /** The sockets of each connection; none, if its client is in no namespace yet. */
 function connectionsOf(io: Application): [Connection, Socket[]][] {

@@ -1,4 +1,5 @@
 import type { Application as EggApplication } from 'egg';
+import { RESERVED_EVENTS } from '../base/reserved_events';
 import { ACK_TAKEN } from '../context/socket_context';
 import { isListenedTo, unknownEvent } from '../controllers/report/known_names';
 import { isWatched, planOf } from './addressee';
@@ -6,9 +7,6 @@ import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { MockedConnection } from './mocked_connection';
 import { showValue } from './format';
 import { tapsOf } from './taps';
-
-/** Names that Socket.IO keeps for itself, besides the one that is mocked by its name. */
-const RESERVED: ReadonlySet<string> = new Set([ 'connect', 'connect_error', 'disconnecting', 'newListener', 'removeListener' ]);
 
 /** One call, as it was asked for. */
 interface Call {
@@ -27,7 +25,7 @@ function checkArguments({ namespace, event, args, options }: Call): void {
   if (typeof event !== 'string') expected('the event to be a string', event);
   if (!Array.isArray(args)) expected('the arguments of the event to be an array', args);
   if (typeof options !== 'object' || options === null) expected('the options to be an object', options);
-  if (RESERVED.has(event)) expected("an event that a client can send, or 'connection' or 'disconnect' for the handlers of those", event);
+  if (event !== 'disconnect' && RESERVED_EVENTS.has(event)) expected("an event that a client can send, or 'connection' or 'disconnect' for the handlers of those", event);
 }
 
 function resultOf({ watch: { recording: { ack, emitted, broadcast, error } }, socket }: MockedConnection): SocketEventResult {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { EggLogger } from 'egg';
+import { atMost } from '../base/at_most';
 import { startupError } from '../base/errors';
 import { ChannelListeners } from './channel_listeners';
 import { type Client, CONNECT_LIMIT, guarded, openListener, openPublisher, SILENCE } from './clients';
@@ -131,25 +132,19 @@ export class Connections {
     for (const copy of this.copies) disconnect(copy);
     const ended = Promise.all(this.own.map(client => (client.status === 'end' ? undefined : heard(client, 'end'))));
     for (const client of this.own) client.disconnect();
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([ ended, new Promise(resolve => { timer = setTimeout(resolve, CLOSE_LIMIT); }) ]);
-    clearTimeout(timer);
+    await atMost(CLOSE_LIMIT, ended);
   }
 
   private async ready(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const failed = new Promise<never>((_resolve, reject) => {
-      const fail = (reason: string) => reject(startupError('REDIS_UNAVAILABLE',
-        `config.socketio.adapter: Redis at ${addressOf(this.plan.target)} cannot be reached: ${reason}. Start it, correct the options, or set optional: true to start without.`));
-      timer = setTimeout(() => fail(`${this.outage.lastCause} (step: ${this.stepAtStart})`), this.limit);
-      for (const client of this.used) client.on('error', (error: Error) => { if (isHopeless(error)) fail(error.message); });
+    const unreachable = (reason: string) => startupError('REDIS_UNAVAILABLE',
+      `config.socketio.adapter: Redis at ${addressOf(this.plan.target)} cannot be reached: ${reason}. Start it, correct the options, or set optional: true to start without.`);
+    const hopeless = new Promise<never>((_resolve, reject) => {
+      for (const client of this.used) client.on('error', (error: Error) => { if (isHopeless(error)) reject(unreachable(error.message)); });
     });
-    try {
-      await Promise.race([ Promise.all(this.used.map(client => this.connected(client))), failed ]);
-      await Promise.race([ this.probe(), failed ]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const connected = Promise.all(this.used.map(client => this.connected(client))).then(() => this.probe());
+    await atMost(this.limit, Promise.race([ connected, hopeless ]), () => {
+      throw unreachable(`${this.outage.lastCause} (step: ${this.stepAtStart})`);
+    });
   }
 
   /** How far the connection is that has not come up. ioredis asks INFO once a connection stands. */

@@ -1,4 +1,5 @@
 import type { Adapter, BroadcastOptions } from 'socket.io-adapter';
+import { atMost } from '../base/at_most';
 
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
 
@@ -18,16 +19,6 @@ export interface RequestLimits {
   isAway(): boolean;
 }
 
-async function within<T>(promise: Promise<T>, limit: number, message: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new Error(message)), limit); });
-  try {
-    return await Promise.race([ promise, late ]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
  * Makes an engine's questions end in time, and say why. The engines count the servers by a question to Redis first, whose
  * failure Socket.IO does not expect and for which they wait without limit.
@@ -36,13 +27,13 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
   const engine = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
   const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so that the other servers cannot be asked.`);
-  const silent = (method: string) => `${method}: namespace ${name}: not all servers have answered within ${requestsTimeout} ms (config.socketio.adapter: requestsTimeout).`;
+  const silent = (method: string) => new Error(`${method}: namespace ${name}: not all servers have answered within ${requestsTimeout} ms (config.socketio.adapter: requestsTimeout).`);
 
   const serverCount = engine.serverCount.bind(adapter);
   // More servers than will ever answer: what depends on it runs into its time-out, instead of taking a part for the whole.
   engine.serverCount = async () => {
     if (isAway()) return Infinity;
-    return within(serverCount(), requestsTimeout, '').catch(() => Infinity);
+    return atMost(requestsTimeout, serverCount(), () => Infinity).catch(() => Infinity);
   };
 
   const broadcastWithAck = engine.broadcastWithAck.bind(adapter);
@@ -61,7 +52,9 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
     if (isAway()) throw away('fetchSockets()');
     const limit = (opts.flags as { timeout?: number } | undefined)?.timeout ?? requestsTimeout;
     // The engine's own time-out would come at the same time, with a message that says less.
-    return within(fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never }), limit, silent('fetchSockets()'));
+    return atMost(limit, fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never }), () => {
+      throw silent('fetchSockets()');
+    });
   };
 
   const serverSideEmit = engine.serverSideEmit.bind(adapter);
@@ -75,7 +68,7 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
       clearTimeout(timer);
       (ack as ServerSideAck)(error, responses);
     };
-    const timer = setTimeout(() => answer(new Error(silent('serverSideEmit()')), []), requestsTimeout);
+    const timer = setTimeout(() => answer(silent('serverSideEmit()'), []), requestsTimeout);
     if (isAway()) process.nextTick(answer, away('serverSideEmit()'), []);
     else return serverSideEmit([ ...packet.slice(0, -1), answer ]);
   };

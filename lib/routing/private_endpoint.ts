@@ -1,5 +1,6 @@
 import { type IncomingMessage, maxHeaderSize, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Once } from '../base/once';
 import { CLIENT_HEADER, type ClientAddress, parseClient } from './client_address';
 import { showClientToRequest, showClientToSocket } from './forwarded_client';
 import type { LocalSessions, StickyLogger } from './port';
@@ -25,7 +26,7 @@ export class PrivateEndpoint {
   private readonly arrivals = new WeakMap<IncomingMessage, number>();
   /** Connections on which nothing is taken any more. */
   private readonly ended = new WeakSet<Socket>();
-  private warned = false;
+  private readonly warned = new Once();
 
   constructor(private readonly sessions: LocalSessions, private readonly logger: StickyLogger) {}
 
@@ -112,8 +113,6 @@ export class PrivateEndpoint {
   }
 
   private warn(what: string): void {
-    if (this.warned) return;
-    this.warned = true;
-    this.logger.warn('[egg-socketio] the private endpoint of this worker refused %s. Only the workers of this app should use it; further cases are not logged.', what);
+    if (this.warned.isFirst('refused')) this.logger.warn('[egg-socketio] the private endpoint of this worker refused %s. Only the workers of this app should use it; further cases are not logged.', what);
   }
 }

@@ -1,5 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as Engine } from 'engine.io';
+import { atMost } from '../base/at_most';
+import { Once } from '../base/once';
 import { type Handshake, rebuildRequest } from './moved_request';
 import type { StickyLogger } from './port';
 
@@ -18,20 +20,12 @@ interface EngineSteps {
   _applyMiddlewares(req: IncomingMessage, res: ServerResponse, callback: (error?: unknown) => void): void;
 }
 
-function within<T>(limit: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit);
-  });
-  return Promise.race([ promise, late ]).finally(() => clearTimeout(timer));
-}
-
 /**
  * Does with the request that began a session on another worker what Engine.IO did with it there: `io.engine.use()`,
  * `allowRequest` and `initial_headers` put things on a request, and an app finds them there whichever worker has the session.
  */
 export class Readmission {
-  private warned = false;
+  private readonly warned = new Once();
 
   /**
    * @param admit - the policy for origins, and the app's `allowRequest`; default: all are let in
@@ -46,7 +40,7 @@ export class Readmission {
   async readmit(handshake: Handshake): Promise<SessionRequest | undefined> {
     const req = rebuildRequest(handshake) as SessionRequest;
     try {
-      await within(this.limit, this.repeat(req));
+      await atMost(this.limit, this.repeat(req), () => { throw new Error(`no answer within ${this.limit} ms`); });
       return req;
     } catch (error) {
       this.explain((error as Error | undefined)?.message ?? String(error));
@@ -82,8 +76,6 @@ export class Readmission {
 
   /** An app whose tickets are good for one request refuses every session that moves, and has every one relayed. */
   private explain(reason: string): void {
-    if (this.warned) return;
-    this.warned = true;
-    this.logger.warn('[egg-socketio] a session stays with the worker that it began with, and its WebSocket is relayed, because its handshake was refused when it was repeated on this worker: %s. Further cases are not logged.', reason);
+    if (this.warned.isFirst('refused')) this.logger.warn('[egg-socketio] a session stays with the worker that it began with, and its WebSocket is relayed, because its handshake was refused when it was repeated on this worker: %s. Further cases are not logged.', reason);
   }
 }

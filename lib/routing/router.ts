@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { isGone } from '../base/gone_errors';
+import { Once } from '../base/once';
 import type { ForwardMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
 import { isForNow } from './busy_retry';
@@ -9,9 +11,6 @@ import { RequestForwarder } from './request_forwarder';
 import { sidOfUrl, tagOf } from './session_id';
 import { refuseForNow, refuseUpgradeForNow } from './unavailable';
 import { UpgradeForwarder } from './upgrade_forwarder';
-
-/** What says that nobody listens on an endpoint any more. */
-const GONE = new Set([ 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE' ]);
 
 /** A session that is not with this worker. */
 interface Elsewhere {
@@ -27,7 +26,7 @@ interface Elsewhere {
 export class SessionRouter implements LocalSessions {
   private readonly requests = new RequestForwarder();
   private readonly upgrades = new UpgradeForwarder();
-  private readonly warned = new Set<string>();
+  private readonly warned = new Once();
   /** Set while the worker stops: which sibling takes newcomers, if there is one. */
   private newcomersTo: (() => string | undefined) | undefined;
 
@@ -191,8 +190,7 @@ export class SessionRouter implements LocalSessions {
   /** That a sibling is gone is nothing to speak of; anything else is, once. */
   private explain(error: NodeJS.ErrnoException): void {
     const code = error.code ?? error.name;
-    if (GONE.has(code) || this.warned.has(code)) return;
-    this.warned.add(code);
+    if (isGone(error) || !this.warned.isFirst(code)) return;
     if (isForNow(error)) {
       this.logger.warn('[egg-socketio] cannot connect to the worker that owns a session (%s), after many attempts; the request is answered 503, and the session stays. %s Further cases of this kind are not logged.',
         error.message, code === 'EAGAIN' ? 'That worker is blocked or overloaded.' : 'Allow this process more open files (ulimit -n), or look for what keeps them open.');

@@ -1,8 +1,7 @@
 import type { EmitRecord, ListenerRecord } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
+import { RESERVED_EVENTS } from '../../base/reserved_events';
 
-/** Names that Socket.IO keeps for itself: a client cannot send them, and a server cannot emit them. */
-const RESERVED_EVENTS = new Set([ 'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener' ]);
 const INSTEAD: Record<string, string> = {
   connect: '@OnWSConnection()', disconnect: '@OnWSDisconnection()', disconnecting: '@OnWSDisconnecting()',
 };

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { atMost } from '../../base/at_most';
 import { PendingEvent } from '../dispatch/pending_event';
 import { pendingAcksIfAny } from '../../context/pending_acks';
 import type { Deadlines } from '../../limits/deadlines';
@@ -44,17 +45,12 @@ export class Activity {
    * @return the names of what has not finished
    */
   async settle(limit: number): Promise<string[]> {
-    let timer: NodeJS.Timeout | undefined;
-    let expired = false;
-    const timeout = new Promise<void>(resolve => {
-      timer = setTimeout(() => {
-        expired = true;
-        resolve();
-      }, limit);
-    });
+    const end = performance.now() + limit;
     const unsettled = () => [ ...this.running, ...this.waiting ];
-    for (let left = unsettled(); left.length > 0 && !expired; left = unsettled()) await Promise.race([ Promise.all(left), timeout ]);
-    clearTimeout(timer);
+    for (let left = unsettled(); left.length > 0; left = unsettled()) {
+      await atMost(end - performance.now(), Promise.all(left));
+      if (performance.now() >= end) break;
+    }
     const names = this.deadlines.pending.map(({ name }) => name);
     return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
   }

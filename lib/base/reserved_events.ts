@@ -1,0 +1,7 @@
+/** Names of events that Socket.IO keeps for itself: `emit()` throws, and a client cannot send them. */
+export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener',
+]);
+
+/** The same for `serverSideEmit()`. */
+export const RESERVED_SERVER_EVENTS: ReadonlySet<string> = new Set([ 'connect', 'connection', 'new_namespace' ]);
