@@ -1,17 +1,19 @@
 import { MessageType } from 'socket.io-adapter';
 import type { Namespace } from '../internals/socket_io';
 import type { Answer } from './messages';
-import type { Inquirer } from './questions';
+import type { Inquirer } from '../cluster/questions';
 
 /**
  * Collects what the clients of other workers ack. Socket.IO waits for one count of each server, and then for as many
  * acks. A worker's count is told when all of its acks are in: if it dies before, it counts as many as have answered.
  */
-export function collectAcks(timeout: number | undefined, tellCount: (clients: number) => void, ack: (value: unknown) => void): Inquirer {
+export function collectAcks(
+  timeout: number | undefined, tellCount: (clients: number) => void, ack: (value: unknown) => void,
+): Inquirer<Answer> {
   const counts = new Map<string, { wanted: number; got: number }>();
   return {
     timeout,
-    onAnswer(answer: Answer) {
+    onAnswer(answer) {
       if (answer.type === MessageType.BROADCAST_CLIENT_COUNT) {
         counts.set(answer.uid, { wanted: answer.data.clientCount, got: 0 });
         return answer.data.clientCount === 0;

@@ -1,5 +1,5 @@
 import type { LeftSessions } from './session_exchange';
-import { Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
+import { type Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
 import { AdapterHub, recordFor } from './hub';
 import type { Namespace } from '../internals/socket_io';
 import { isOffset, offsetOf } from './packet_log';
@@ -62,7 +62,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     const shared = this.isShared(opts, packet);
     if (shared) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
     recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });
-    Adapter.prototype.broadcast.call(this, new EncodedPacket(chunks, this.nsp, data), opts);
+    this.broadcastHere(new EncodedPacket(chunks, this.nsp, data), opts);
     return DONE;
   }
 

@@ -1,7 +1,7 @@
 import { MessageType } from 'socket.io-adapter';
 import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages';
 import { offsetOf } from './packet_log';
-import { Questions } from './questions';
+import { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery';
 import { SocketDataCopier } from './socket_data';
 import { MessageTooLargeError } from '../cluster/frames';
@@ -24,7 +24,7 @@ export interface NamespaceAdapter {
  * when a namespace ends. Questions about a namespace that does not exist here are answered here.
  */
 export class AdapterHub {
-  readonly questions = new Questions(run => this.guard(run));
+  readonly questions = new Questions<Answer>(run => this.guard(run));
   private readonly adapters = new Map<string, NamespaceAdapter>();
   /** What clients may come back for. */
   readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
@@ -158,7 +158,7 @@ export class AdapterHub {
   }
 
   private route(message: Message | Answer): void {
-    if (isAnswer(message)) return this.questions.answer(message);
+    if (isAnswer(message)) return this.takeAnswer(message);
     switch (message.type) {
       case 'leave':
         this.closing.add(message.uid);
@@ -173,6 +173,12 @@ export class AdapterHub {
     if (message.type === MessageType.BROADCAST) recordFor(this.recoveries.byNamespace.get(message.nsp), message);
     const requestId = 'data' in message && 'requestId' in message.data ? message.data.requestId : undefined;
     if (requestId !== undefined) this.answer(message.uid, { uid: this.tag, nsp: message.nsp, type: 'nothing', data: { requestId } });
+  }
+
+  private takeAnswer(answer: Answer): void {
+    const { uid, data: { requestId } } = answer;
+    if (answer.type === 'failed') this.questions.fail(uid, requestId, answer.data.reason);
+    else this.questions.answer(uid, requestId, answer);
   }
 
   private async close(): Promise<void> {

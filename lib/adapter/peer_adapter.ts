@@ -1,4 +1,4 @@
-import { Adapter, type BroadcastOptions, ClusterAdapter, type ClusterMessage, type ClusterResponse, MessageType, type Room } from 'socket.io-adapter';
+import { Adapter, type BroadcastOptions, MessageType, type Room } from 'socket.io-adapter';
 import { collectAcks, forgetAcks } from './acks';
 import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import type { AdapterHub } from './hub';
@@ -6,7 +6,7 @@ import type { Namespace, Socket } from '../internals/socket_io';
 import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages';
 import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
-import { type Inquirer, toError } from './questions';
+import { type Inquirer, toError } from '../cluster/questions';
 import { plainCopy } from './plain_copy';
 import { decodeSockets, encodeSockets } from './remote_sockets';
 
@@ -18,12 +18,13 @@ const DONE = Promise.resolve();
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
 
 /**
- * An adapter over a PeerPort. What is for the sockets of this worker it does at once, as Socket.IO's own adapter does
- * (that of the base class waits first, which changes the order); what it asks the others waits for those who live.
+ * An adapter over a PeerPort. What is for the sockets of this worker it does at once, as Socket.IO's own adapter does; what it asks
+ * the others waits for those that live. Not a `ClusterAdapter`, which waits for the others first, and so changes the order.
  */
-export class PeerAdapter extends ClusterAdapter {
+export class PeerAdapter extends Adapter {
   declare readonly nsp: Namespace;
-  protected override readonly uid: string;
+  /** Names this worker in what it sends. */
+  protected readonly uid: string;
 
   constructor(nsp: Namespace, protected readonly hub: AdapterHub) {
     super(nsp);
@@ -48,12 +49,12 @@ export class PeerAdapter extends ClusterAdapter {
 
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
     if (!this.isShared(opts, packet)) {
-      Adapter.prototype.broadcast.call(this, packet, opts);
+      this.broadcastHere(packet, opts);
       return DONE;
     }
     const chunks = this.encode(packet.data);
     this.tell({ type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: chunks } });
-    Adapter.prototype.broadcast.call(this, new EncodedPacket(chunks, this.nsp, packet.data), opts);
+    this.broadcastHere(new EncodedPacket(chunks, this.nsp, packet.data), opts);
     return DONE;
   }
 
@@ -66,26 +67,26 @@ export class PeerAdapter extends ClusterAdapter {
         type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: this.encode(packet.data), requestId },
       }), collectAcks(opts.flags?.timeout, tellCount, ack));
     }
-    Adapter.prototype.broadcastWithAck.call(this, packet, opts, tellCount, ack);
+    super.broadcastWithAck(packet, opts, tellCount, ack);
     // Socket.IO waits for all servers even so.
     if (local) this.hub.peers.forEach(() => tellCount(0));
   }
 
   override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> {
     if (this.isShared(opts)) this.tell({ type: MessageType.SOCKETS_JOIN, data: { opts: toWire(opts), rooms } });
-    Adapter.prototype.addSockets.call(this, opts, rooms);
+    super.addSockets(opts, rooms);
     return DONE;
   }
 
   override delSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> {
     if (this.isShared(opts)) this.tell({ type: MessageType.SOCKETS_LEAVE, data: { opts: toWire(opts), rooms } });
-    Adapter.prototype.delSockets.call(this, opts, rooms);
+    super.delSockets(opts, rooms);
     return DONE;
   }
 
   override disconnectSockets(opts: BroadcastOptions, close: boolean): Promise<void> {
     if (this.isShared(opts)) this.tell({ type: MessageType.DISCONNECT_SOCKETS, data: { opts: toWire(opts), close } });
-    Adapter.prototype.disconnectSockets.call(this, opts, close);
+    super.disconnectSockets(opts, close);
     return DONE;
   }
 
@@ -96,7 +97,7 @@ export class PeerAdapter extends ClusterAdapter {
   }
 
   override async fetchSockets(opts: BroadcastOptions): Promise<unknown[]> {
-    const found: unknown[] = await Adapter.prototype.fetchSockets.call(this, opts);
+    const found: unknown[] = await super.fetchSockets(opts);
     if (opts.flags?.local) return found;
     return new Promise((resolve, reject) => {
       this.ask(requestId => ({ type: MessageType.FETCH_SOCKETS, data: { opts: toWire(opts), requestId } }), {
@@ -144,26 +145,31 @@ export class PeerAdapter extends ClusterAdapter {
         if (message.data.requestId === undefined) this.deliver(message);
         else this.deliverWithAck(message, message.data.requestId);
         break;
+      case MessageType.SOCKETS_JOIN:
+        super.addSockets(fromWire(message.data.opts as unknown as WireOptions), message.data.rooms);
+        break;
+      case MessageType.SOCKETS_LEAVE:
+        super.delSockets(fromWire(message.data.opts as unknown as WireOptions), message.data.rooms);
+        break;
+      case MessageType.DISCONNECT_SOCKETS:
+        super.disconnectSockets(fromWire(message.data.opts as unknown as WireOptions), message.data.close ?? false);
+        break;
       case MessageType.FETCH_SOCKETS:
         void this.tellSockets(message.uid, message.data.requestId, fromWire(message.data.opts as unknown as WireOptions));
         break;
       case MessageType.SERVER_SIDE_EMIT:
-        try {
-          this.onMessage(message);
-        } catch (error) {
-          const { uid, data: { requestId } } = message;
-          if (requestId !== undefined) this.hub.refuse(uid, this.nsp.name, requestId, `a listener on worker ${this.uid} threw`);
-          throw error;
-        }
-        break;
-      default:
-        this.onMessage(message as ClusterMessage);
+        this.callListeners(message.uid, message.data.packet, message.data.requestId);
     }
+  }
+
+  /** Sends to the clients of this worker alone. */
+  protected broadcastHere(packet: Packet, opts: BroadcastOptions): void {
+    super.broadcast(packet, opts);
   }
 
   /** Sends a broadcast of another worker's to the clients of this one. */
   protected deliver({ data: { packet, opts } }: BroadcastMessage): void {
-    Adapter.prototype.broadcast.call(this, new EncodedPacket(packet, this.nsp), fromWire(opts));
+    this.broadcastHere(new EncodedPacket(packet, this.nsp), fromWire(opts));
   }
 
   /** Whether the other workers have to do with it. */
@@ -187,27 +193,38 @@ export class PeerAdapter extends ClusterAdapter {
    *
    * @return the id of the question
    */
-  protected ask(question: (requestId: string) => WithoutSender<Message>, inquirer: Inquirer): string {
+  protected ask(question: (requestId: string) => WithoutSender<Message>, inquirer: Inquirer<Answer>): string {
     const requestId = this.hub.questions.nextId();
     if (this.hub.peers.length > 0) this.tell(question(requestId));
     this.hub.questions.wait(requestId, this.hub.peers, inquirer);
     return requestId;
   }
 
-  protected override async doPublish(message: ClusterMessage): Promise<string> {
-    this.hub.broadcast(message as Message);
-    return '';
+  /** Answers a question of another worker's. */
+  private answer(to: string, answer: WithoutSender<Answer>): boolean {
+    return this.hub.answer(to, Object.assign(answer, { uid: this.uid, nsp: this.nsp.name }) as Answer);
   }
 
-  protected override async doPublishResponse(to: string, response: ClusterResponse): Promise<void> {
-    // Sockets are told by {@link tellSockets}, and not by the base class.
-    this.hub.answer(to, response as Answer);
+  /** Calls the listeners of `serverSideEmit()`; the first call of their callback is the answer. */
+  private callListeners(from: string, packet: readonly unknown[], requestId: string | undefined): void {
+    let isAnswered = false;
+    const ack = (value: unknown) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.answer(from, { type: MessageType.SERVER_SIDE_EMIT_RESPONSE, data: { requestId: requestId!, packet: value as unknown[] } });
+    };
+    try {
+      this.nsp._onServerSideEmit(requestId === undefined ? [ ...packet ] : [ ...packet, ack ]);
+    } catch (error) {
+      if (requestId !== undefined) this.hub.refuse(from, this.nsp.name, requestId, `a listener on worker ${this.uid} threw`);
+      throw error;
+    }
   }
 
   /** In parts, and not faster than the other reads: with what clients have sent as `auth`, it may be more than memory has. */
   private async tellSockets(to: string, requestId: string, opts: BroadcastOptions): Promise<void> {
     const { hub, uid, nsp: { name: nsp } } = this;
-    const sockets = await Adapter.prototype.fetchSockets.call(this, opts) as Socket[];
+    const sockets = await super.fetchSockets(opts) as Socket[];
     const show = ({ id: sid, data }: Socket) => hub.carrier.show({ nsp, sid, data });
     try {
       for (const part of encodeSockets(sockets, show)) {
@@ -224,13 +241,13 @@ export class PeerAdapter extends ClusterAdapter {
     const packet: Packet = { type: EVENT, data: decodeEvent(this.nsp.server._parser, chunks) };
     let pending = 0;
     let timer: NodeJS.Timeout | undefined;
-    Adapter.prototype.broadcastWithAck.call(this, packet, fromWire(opts), clientCount => {
+    super.broadcastWithAck(packet, fromWire(opts), clientCount => {
       pending = clientCount;
-      this.publishResponse(uid, { type: MessageType.BROADCAST_CLIENT_COUNT, data: { requestId, clientCount } });
+      this.answer(uid, { type: MessageType.BROADCAST_CLIENT_COUNT, data: { requestId, clientCount } });
     }, (value: unknown) => {
       pending -= 1;
       if (pending === 0) clearTimeout(timer);
-      this.publishResponse(uid, { type: MessageType.BROADCAST_ACK, data: { requestId, packet: value } });
+      this.answer(uid, { type: MessageType.BROADCAST_ACK, data: { requestId, packet: value } });
     });
     if (pending > 0) timer = forgetAcks(this.nsp, packet.id!, opts.flags.timeout);
   }

@@ -1,5 +1,5 @@
 import type { Answer, FoundSession, Message } from './messages';
-import type { Questions } from './questions';
+import type { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery';
 import type { OwnSession } from './client_path';
 import { carried } from './packed_data';
@@ -30,7 +30,7 @@ interface Hub {
   readonly tag: string;
   /** Tags of the workers that can be asked. */
   readonly peers: readonly string[];
-  readonly questions: Questions;
+  readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
   adapterOf(nsp: string): { letGo(pid: string): void } | undefined;
   broadcast(message: Message): void;
@@ -119,7 +119,7 @@ export class SessionExchange {
     const { hub } = this;
     const { uid, nsp, data: { requestId, pid, offset, held, for: asked = hub.tag } } = message;
     // The worker that has asked is the heir of another one, and looks for itself at the end of its question.
-    if (uid === hub.tag) return hub.questions.answer({ uid: asked, nsp, type: 'session', data: { requestId } });
+    if (uid === hub.tag) return hub.questions.answer(asked, requestId, { uid: asked, nsp, type: 'session', data: { requestId } });
     const recovery = hub.recoveries.byNamespace.get(nsp);
     hub.adapterOf(nsp)?.letGo(pid);
     const given = recovery?.give(pid, offset);

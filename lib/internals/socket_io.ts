@@ -39,6 +39,8 @@ export interface Socket {
 export interface Namespace {
   readonly name: string;
   readonly sockets: Map<string, Socket>;
+  /** Calls the listeners of an event that another server has sent. */
+  _onServerSideEmit(packet: unknown[]): void;
   readonly server: {
     readonly encoder: PacketEncoder;
     readonly _parser: Parser;

@@ -1,5 +1,3 @@
-import type { Answer } from './messages';
-
 /** How a question ended: who was silent until the time-out, and who could not answer. */
 export interface Outcome {
   readonly silent: readonly string[];
@@ -7,7 +5,7 @@ export interface Outcome {
 }
 
 /** What is done with the answers to one question. */
-export interface Inquirer {
+export interface Inquirer<Answer> {
   /** Milliseconds. */
   readonly timeout: number | undefined;
   /** Whether that time begins anew with each answer, because an answer may come in many parts. */
@@ -20,8 +18,8 @@ export interface Inquirer {
   onEnd(outcome: Outcome): void;
 }
 
-interface Question {
-  readonly inquirer: Inquirer;
+interface Question<Answer> {
+  readonly inquirer: Inquirer<Answer>;
   readonly waitsFor: Set<string>;
   readonly failures: string[];
   readonly timer: NodeJS.Timeout;
@@ -34,13 +32,16 @@ export function toError({ silent, failures }: Outcome): Error | undefined {
   return new Error(`timeout reached: no answer from ${silent.length} worker(s): ${silent.join(', ')}`);
 }
 
-/** What this worker has asked the others. Each question waits for exactly those who live. */
-export class Questions {
-  private readonly open = new Map<string, Question>();
+/**
+ * What this worker has asked the others. Each question waits for exactly those that live, and no longer than its time-out. How questions
+ * and answers travel is up to the room that asks.
+ */
+export class Questions<Answer> {
+  private readonly open = new Map<string, Question<Answer>>();
   private last = 0;
 
-  /** @param guard - runs what may throw, because the app's own callbacks are behind it */
-  constructor(private readonly guard: (run: () => void) => void) {}
+  /** @param guard - runs what may throw, because the app's own callbacks are behind it. Default: nothing of it throws */
+  constructor(private readonly guard: (run: () => void) => void = run => run()) {}
 
   /** The id of a question that is about to be sent. */
   nextId(): string {
@@ -53,22 +54,28 @@ export class Questions {
    *
    * @param tags - who was asked
    */
-  wait(id: string, tags: readonly string[], inquirer: Inquirer): void {
+  wait(id: string, tags: readonly string[], inquirer: Inquirer<Answer>): void {
     const timer = setTimeout(() => this.end(id), inquirer.timeout);
     this.open.set(id, { inquirer, waitsFor: new Set(tags), failures: [], timer });
     if (tags.length === 0) this.end(id);
   }
 
-  /** Hands an answer to who has asked, if that still waits. */
-  answer(answer: Answer): void {
-    const { uid, data: { requestId } } = answer;
-    const question = this.open.get(requestId);
-    if (!question?.waitsFor.has(uid)) return;
+  /** Hands the answer of a worker to who has asked, if that still waits. */
+  answer(from: string, id: string, answer: Answer): void {
+    const question = this.open.get(id);
+    if (!question?.waitsFor.has(from)) return;
     if (question.inquirer.isPatient) question.timer.refresh();
     let done = true;
-    if (answer.type === 'failed') question.failures.push(answer.data.reason);
-    else this.guard(() => { done = question.inquirer.onAnswer(answer); });
-    if (done) this.peerEnd(requestId, uid);
+    this.guard(() => { done = question.inquirer.onAnswer(answer); });
+    if (done) this.peerEnd(id, from);
+  }
+
+  /** A worker cannot answer. */
+  fail(from: string, id: string, reason: string): void {
+    const question = this.open.get(id);
+    if (!question?.waitsFor.has(from)) return;
+    question.failures.push(reason);
+    this.peerEnd(id, from);
   }
 
   /** A worker will not answer any more. */
