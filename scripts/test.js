@@ -5,7 +5,7 @@
 // Without a file it is all of them, but for those of `test/package`, which install packages: `npm run test:package`. With --quick it is
 // those that start no process. --record writes how long each file took to test/durations.json, by which the longest begin first.
 //
-// Files that start processes have one of their own, the others share some; a few run side by side. mocha's own parallel mode gives one
+// Short files share a process, the others have one of their own; a few run side by side. mocha's own parallel mode gives one
 // file after another to the same processes: what the former leave in memory made the latter fail, which measure it. What a test prints
 // is shown if it fails; of one that passes, only what is meant to be seen, such as a seed.
 const { execFileSync, spawn } = require('node:child_process');

@@ -13,9 +13,11 @@ const PACKAGE = [ 'test/package/' ];
  * 3's packages.
  */
 const NOT_ON_EGG_4 = [ 'test/create/', 'test/docs/code.test.ts' ];
-/** How many files share a process at most: all of them together would need more memory than a process has. */
-const TOGETHER = 8;
-/** Those that have a process of their own though they start none: what others leave in memory would be measured, or found. */
+/** How many files share a process at most, and for how many seconds: all of them together would need more memory than a process has. */
+const TOGETHER = { files: 8, seconds: 20 };
+/** A file that takes longer has a process of its own. */
+const SHORT = 6;
+/** What is in a file that has one because it measures, or looks for, what others may leave in the process. */
 const ALONE = /memoryInUse|memoryUsage|expose-gc|require\.cache|'unhandledRejection'/;
 
 /** The seconds that each file took when they were last recorded. */
@@ -61,20 +63,27 @@ function filesOf(kind) {
 }
 
 /**
- * Divides files into those of a process each, the longest first. To load mocha, Egg and the plugin takes longer than most files that
- * start no process of their own, so that some of these share one.
+ * Divides files into those of a process each, the longest first. To load mocha, Egg and the plugin takes longer than most files need, so
+ * that short ones share a process.
  */
 function divide(files) {
-  const isAlone = file => startsProcesses(file) || ALONE.test(readFileSync(path.join(ROOT, file), 'utf8'));
-  const shared = files.filter(file => !isAlone(file));
-  const groups = files.filter(isAlone).map(file => [ file ]);
-  const count = Math.ceil(shared.length / TOGETHER);
-  for (let i = 0; i < count; i++) {
-    groups.push(shared.slice(Math.round(i * shared.length / count), Math.round((i + 1) * shared.length / count)));
-  }
   const durations = knownDurations();
-  const secondsOf = group => group.reduce((sum, file) => sum + (durations[file] ?? 3), 0);
-  return groups.sort((a, b) => secondsOf(b) - secondsOf(a));
+  // One that is new, and starts processes, may take any time.
+  const secondsOf = file => durations[file] ?? (startsProcesses(file) ? Infinity : 3);
+  const groups = [];
+  let shared = { files: [], seconds: Infinity };
+  for (const file of files) {
+    const seconds = secondsOf(file);
+    if (seconds > SHORT || ALONE.test(readFileSync(path.join(ROOT, file), 'utf8'))) {
+      groups.push({ files: [ file ], seconds });
+    } else {
+      const isFull = shared.files.length >= TOGETHER.files || shared.seconds + seconds > TOGETHER.seconds;
+      if (isFull) groups.push(shared = { files: [], seconds: 0 });
+      shared.files.push(file);
+      shared.seconds += seconds;
+    }
+  }
+  return groups.sort((a, b) => b.seconds - a.seconds).map(group => group.files);
 }
 
 module.exports = { divide, filesOf, knownDurations, recordDurations, ROOT };

@@ -13,8 +13,6 @@ export interface ClusterOptions {
   readonly fixture?: string;
   /** An app that a test has written, in place of a fixture. */
   readonly baseDir?: string;
-  /** Runs plugin and fixture from their sources; for a fixture that needs files of test/support. @default false, both are compiled */
-  readonly fromSources?: boolean;
   /** Egg's `--sticky`. @default false */
   readonly sticky?: boolean;
   readonly workers: number;
@@ -53,22 +51,19 @@ export class ClusterProcess {
   }
 
   static async start({
-    fixture = 'workers', baseDir, fromSources = false, sticky = false, workers, port, env = 'prod', variables,
+    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', variables,
   }: ClusterOptions): Promise<ClusterProcess> {
-    const root = path.join(__dirname, '../..');
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
-      baseDir: baseDir ?? (fromSources ? path.join(root, 'test/fixtures/apps', fixture) : compiledFixture(fixture)),
+      baseDir: baseDir ?? compiledFixture(fixture),
       env, workers, port: chosen, sticky,
-      plugins: { socketio: { enable: true, path: fromSources ? root : compiledPlugin() } }, ownPorts: await ownPorts(),
+      plugins: { socketio: { enable: true, path: compiledPlugin() } }, ownPorts: await ownPorts(),
     };
-    // The test runner has a TypeScript compiler loaded into each process that it starts.
-    const compiler = fromSources ? process.env.NODE_OPTIONS ?? '' : '';
-    const typescript = fromSources ? {} : { EGG_TYPESCRIPT: 'false' };
-    const NODE_OPTIONS = `${compiler} --require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
+    // In place of the TypeScript compiler that the test runner has loaded into each process that it starts.
+    const NODE_OPTIONS = `--require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
-      env: { ...process.env, NODE_OPTIONS, ...typescript, ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
+      env: { ...process.env, NODE_OPTIONS, EGG_TYPESCRIPT: 'false', ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
     });
     const cluster = new ClusterProcess(chosen, home, main);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync, version as compiler } from 'esbuild';
 
@@ -75,11 +75,14 @@ function compileFixture(name: string, target: string): void {
 
 /**
  * The folder of a fixture as JavaScript, in an app that has {@link compiledPlugin}, and two more namespaces. All are compiled, once for
- * each process of tests, as some have files of others.
+ * each process of tests, as some have files of others. Each is where it is in the repository, so that a fixture finds `test/support` and
+ * the plugin's own files.
  */
 export function compiledFixture(name: string): string {
-  const apps = path.join(compiledPlugin(), '../../apps');
+  const apps = path.join(FOLDER, 'test/fixtures/apps');
   if (!areFixturesCompiled) {
+    symlinkSync(path.join(compiledPlugin(), 'lib'), path.join(FOLDER, 'lib'), 'junction');
+    compile('test/support', FOLDER);
     for (const each of readdirSync(FIXTURES)) compileFixture(each, path.join(apps, each));
     areFixturesCompiled = true;
   }

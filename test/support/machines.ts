@@ -17,7 +17,7 @@ export interface MachinesOptions {
 /** Starts Egg clusters whose workers the conformance suite can reach one by one. */
 export async function startMachines({ machines, workers, redis, recovery }: MachinesOptions): Promise<ServersUnderTest> {
   const clusters = await Promise.all(Array.from({ length: machines }, (_, i) => ClusterProcess.start({
-    fixture: 'machine', fromSources: true, workers,
+    fixture: 'machine', workers,
     variables: { ...redis && { FIXTURE_REDIS: JSON.stringify(redis) }, FIXTURE_RECOVERY: `${recovery}`, FIXTURE_FIRST: `${i * workers}` },
   })));
   const ports = (await Promise.all(clusters.map(cluster => Promise.all(Array.from({ length: workers }, (_, worker) => (
