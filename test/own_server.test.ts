@@ -87,7 +87,7 @@ describe('test/own_server.test.ts', function() {
     const missing = { port: 0, https: { key: `${folder}/none.pem`, cert } };
     assert.match(await messageOf(missing), /config\.socketio\.port\.https\.key: cannot read .*none\.pem: ENOENT/);
     assert.match(await messageOf(0, `cluster: { https: { key: '${folder}/none.pem', cert: '${cert}' } },`), /config\.cluster\.https\.key: cannot read/);
-    assert.match(await messageOf({ port: 0, https: { key: cert, cert } }), /config\.socketio\.port\.https: the HTTPS server of config\.socketio\.port cannot be made of it: /);
+    assert.match(await messageOf({ port: 0, https: { key: cert, cert } }), /config\.socketio\.port\.https: the HTTPS server of config\.socketio\.port cannot be created with it: /);
     // 192.0.2.0/24 is for documentation, and nobody's.
     assert.match(await messageOf({ port: 0, hostname: '192.0.2.1' }), /cannot listen on port 0 of 192\.0\.2\.1 \(config\.socketio\.port\.hostname\): .*EADDRNOTAVAIL/);
     assert.match(await messageOf(0, "cluster: { listen: { hostname: '192.0.2.1' } },"), /of 192\.0\.2\.1 \(config\.cluster\.listen\.hostname\)/);

@@ -51,7 +51,7 @@ export class AdapterHub {
       onMessage: (_from, received) => {
         const message = lengthen(received);
         // Of what is no message the link is told, and not the app.
-        if (!isMessage(message)) throw new TypeError('it is no message of an adapter');
+        if (!isMessage(message)) throw new TypeError('it is not an adapter message');
         this.guard(() => this.route(message));
       },
       onDown: tag => {
@@ -133,7 +133,7 @@ export class AdapterHub {
   whyNot(error: unknown): string {
     const { message } = error as Error;
     if (!(error instanceof MessageTooLargeError)) {
-      return `worker ${this.tag} cannot send its answer: ${message}. What workers tell each other must be serialisable`;
+      return `worker ${this.tag} cannot send its answer: ${message}. Messages between workers must be serialisable`;
     }
     this.onError(new Error(`[egg-socketio] this worker cannot answer another one: ${message}.`));
     return `worker ${this.tag} cannot send its answer: ${message}`;
@@ -192,8 +192,8 @@ export class AdapterHub {
 
 /** What a message that is too large is called in the error of who has sent it. */
 function nameOf({ type }: Message): string {
-  if (type === MessageType.BROADCAST) return 'what is emitted';
-  return type === MessageType.SERVER_SIDE_EMIT ? 'what serverSideEmit() was given' : 'the call';
+  if (type === MessageType.BROADCAST) return 'the event';
+  return type === MessageType.SERVER_SIDE_EMIT ? 'the data of serverSideEmit()' : 'the call';
 }
 
 /** An answer of the app's own is a copy, which is the same on every way. */

@@ -44,7 +44,7 @@ export class AgentFramework {
   get io(): AgentEmitter {
     if (this.redis) return this.redis.io;
     if (this.cluster && this.hasOwnAdapter) {
-      throw new Error('[egg-socketio] agent.io: config.socketio.adapter is an adapter of the app, which the agent has no part in. Send a message to a worker, and emit there.');
+      throw new Error("[egg-socketio] agent.io: the agent does not take part in the app's own config.socketio.adapter. Send a message to a worker, and emit there.");
     }
     if (this.cluster) return this.cluster.io;
     const { app, application } = this.agent as { app?: EggApplication; application?: EggApplication };

@@ -52,11 +52,11 @@ export class Clustered {
     const logger = loggerOf(this.app);
     const pid = heir && this.worker.peers.memberOf(heir)?.pid;
     if (outcome === 'taken') {
-      logger.info('[egg-socketio] stop: left %d session(s) that can be recovered to worker %s (pid %s).', count, heir, pid);
+      logger.info('[egg-socketio] stop: handed over %d recoverable session(s) to worker %s (pid %s).', count, heir, pid);
     } else if (outcome === 'silent') {
-      logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed that it takes %d session(s) that can be recovered: some may be lost.', heir, pid, count);
+      logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed the hand-over of %d recoverable session(s): some may be lost.', heir, pid, count);
     } else {
-      logger.info('[egg-socketio] stop: %d session(s) that could have been recovered are lost: no other worker stays.', count);
+      logger.info('[egg-socketio] stop: %d recoverable session(s) are lost: no other worker stays.', count);
     }
   }
 

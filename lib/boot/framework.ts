@@ -140,7 +140,7 @@ export class SocketIOFramework {
         peers: this.clustered?.channel,
         addressOf: ({ request }) => addressOf(app, request),
         refuse: address => this.refusals.add('adminLogins', () => (
-          `refused to let somebody at ${address || 'an unknown address'} try one more password for the admin UI (config.socketio.adminUI).`
+          `refused another password attempt from ${address || 'an unknown address'} for the admin UI (config.socketio.adminUI).`
         )),
       });
     }

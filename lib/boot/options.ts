@@ -41,12 +41,12 @@ const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
 const port = 'a port number from 0 to 65535';
 const transports = "an array of 'polling', 'websocket' and 'webtransport' with at least one entry";
 const parser = "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser')";
-const adapter = 'an adapter class, a function (nsp) => adapter, what createRedisAdapter() returns, or an object with redis';
+const adapter = 'an adapter class, a function (nsp) => adapter, the result of createRedisAdapter(), or an object with redis';
 const adminAuth = "{ type: 'basic', username, password } with a bcrypt hash for a password, or false";
 const adminUI = `an object with auth, which is ${adminAuth}`;
 const client = 'a client of ioredis or redis';
 const hostname = "a host name or an IP address, such as '127.0.0.1'";
-const https = 'false, or an object with key and cert (paths or PEM texts), and what else https.createServer() takes';
+const https = 'false, or an object with key and cert (paths or PEM texts), and other options of https.createServer()';
 
 function isAdminAuth(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === false;

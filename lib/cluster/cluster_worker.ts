@@ -44,7 +44,7 @@ export class ClusterWorker {
       onGarbage: error => {
         if (this.complained) return;
         this.complained = true;
-        logger.error('[egg-socketio] %s: what listens there does not speak as the agent of this app does (%s); trying again, further cases are not logged.',
+        logger.error('[egg-socketio] %s: the process that listens there is not the agent of this app (%s); trying again, further cases are not logged.',
           rendezvous.agentEndpoint, error.message);
       },
     });

@@ -111,7 +111,7 @@ export class Directory {
   private refuse(error: Error): void {
     if (this.refused) return;
     this.refused = true;
-    this.logger.warn('[egg-socketio] %s: closed a connection that did not speak as a worker does (%s); further ones are not logged.',
+    this.logger.warn('[egg-socketio] %s: closed a connection that was not from a worker of this app (%s); further ones are not logged.',
       this.rendezvous.agentEndpoint, error.message);
   }
 

@@ -52,7 +52,7 @@ export class Heartbeat {
     for (const [ tag, pulse ] of this.pulses) {
       if (pulse.isSilent || now - pulse.heard < SILENCE) continue;
       pulse.isSilent = true;
-      this.logger.warn('[egg-socketio] worker %s (pid %d) has not answered for %d ms: its process is stopped or its event loop is blocked. Its clients, and those whose requests it passes on, wait.',
+      this.logger.warn('[egg-socketio] worker %s (pid %d) has not answered for %d ms: its process is stopped or its event loop is blocked. Its clients, and those whose requests it forwards, wait.',
         tag, this.memberOf(tag)?.pid, now - pulse.heard);
     }
   }

@@ -111,7 +111,7 @@ export class PeerLink {
     clearTimeout(this.retry);
     const { tag, pid } = this.member;
     if (this.wasBroken) {
-      this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; what was on its way is lost.', tag, pid);
+      this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; messages in transit were lost.', tag, pid);
     }
     this.wasBroken = false;
     this.stream = stream;
@@ -142,7 +142,7 @@ export class PeerLink {
     res.resume();
     const { tag, pid } = this.member;
     if (!this.closed) {
-      this.logger.error('[egg-socketio] worker %s (pid %d) refuses to be linked (status %d): it has loaded another version of egg-socketio than this worker, and does not hear its broadcasts. Restart the app, master and all.',
+      this.logger.error('[egg-socketio] worker %s (pid %d) refuses a link (status %d): it has loaded another version of egg-socketio than this worker, and does not get its broadcasts. Restart the whole app, including the master.',
         tag, pid, res.statusCode);
     }
     this.lost();
@@ -163,7 +163,7 @@ export class PeerLink {
     this.retry = setTimeout(() => this.reopen(), RETRY);
     if (this.isGivenUp) return;
     const { tag, pid } = this.member;
-    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped, and so is what follows, until it answers.',
+    this.logger.error('[egg-socketio] worker %s (pid %d) does not read: %d bytes for it are dropped, and so are further messages, until it answers.',
       tag, pid, queued);
     this.isGivenUp = true;
     this.listener.onGivenUp(this);

@@ -164,7 +164,7 @@ export class PeerLinks implements PeerPort {
 
   private problemWith({ headers: { upgrade } }: IncomingMessage, from: string): string | undefined {
     if (upgrade !== PEER_PROTOCOL) return `it speaks ${JSON.stringify(upgrade)}, and this worker ${PEER_PROTOCOL}: they have loaded different versions of egg-socketio`;
-    if (!isTag(from)) return 'its tag is none';
+    if (!isTag(from)) return 'it has no valid tag';
     return this.incoming.size < MOST_INCOMING ? undefined : `there are ${MOST_INCOMING} links already`;
   }
 

@@ -12,12 +12,12 @@ export const HELP = `Usage: egg-socketio create <name> [--js | --ts]
 
 Makes a small Egg app with Socket.IO in a new folder: a controller, a page and a test.
 
-  <name>         the name of the app, or a path to its folder; . for the folder you are in
+  <name>         the name of the app, or a path to its folder; . for the current folder
   --js           in JavaScript
   --ts           in TypeScript (the default)
 
-  -h, --help     shows this
-  -v, --version  shows the version
+  -h, --help     print this help
+  -v, --version  print the version
 `;
 
 const OPTIONS = {

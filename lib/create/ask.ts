@@ -27,7 +27,7 @@ export async function withQuestions<T>({ input, output }: Terminal, questions: (
       if (isDone) return;
       // The cursor is still behind the question.
       output.write('\n');
-      reject(new UserError('given up. Nothing was written.'));
+      reject(new UserError('cancelled. Nothing was written.'));
     });
   });
   const ask: Ask = async (question, use) => {

@@ -31,8 +31,8 @@ function checkIsFree(directory: string): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
-    if (code === 'ENOTDIR') throw new UserError(`${directory} is not a folder, or is in none. Nothing was changed.`);
-    throw new UserError(`cannot look into ${directory}: ${message}`);
+    if (code === 'ENOTDIR') throw new UserError(`${directory} is not a folder, or is not in one. Nothing was changed.`);
+    throw new UserError(`cannot read the folder ${directory}: ${message}`);
   }
   if (entries.some(entry => !NO_CONTENT.has(entry))) {
     throw new UserError(`the folder ${directory} is not empty. Nothing was changed; choose another name, or an empty folder.`);
@@ -50,7 +50,7 @@ export function targetOf(given: string, cwd: string): Target {
   if (given.trim() === '') throw new UserError('the name of the app is empty.');
   const directory = path.resolve(cwd, given);
   const name = path.basename(directory);
-  if (name === '') throw new UserError(`${directory} is not a folder of its own for an app.`);
+  if (name === '') throw new UserError(`${directory} cannot be the folder of an app.`);
   checkName(name);
   checkIsFree(directory);
   return { directory, name };

@@ -4,12 +4,12 @@ import type { AppFiles } from './app_files';
 import { UserError } from './errors';
 
 const REASONS: Record<string, string> = {
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'it is on a file system that can only be read',
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'something in that path is not a folder',
-  EEXIST: 'something was put there in the meantime',
+  ENOTDIR: 'a part of that path is not a folder',
+  EEXIST: 'a file was created there in the meantime',
 };
 
 /**

@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   File: 'send Buffer.from(await file.arrayBuffer())',
   RegExp: 'send its source',
 };
-const FLEETING = 'send what it yields, in an array or one event after the other';
+const FLEETING = 'send its items, in an array or one event each';
 
 function nameOf(value: object): string {
   const name = Object.prototype.toString.call(value).slice(8, -1);
@@ -61,7 +61,7 @@ function lost(value: object): Obstacle | undefined {
   if (value instanceof Error) return { what: `an Error (${nameOf(value)})`, advice: 'throw it, or send its message', path: '' };
   if (!isHidden(value) && !(value instanceof Blob)) return undefined;
   const name = nameOf(value);
-  return { what: `a ${name}`, advice: ADVICE[name] ?? 'it would arrive as {}; send what is in it', path: '' };
+  return { what: `a ${name}`, advice: ADVICE[name] ?? 'it would arrive as {}; send its contents', path: '' };
 }
 
 function stepTo(key: string | number): string {

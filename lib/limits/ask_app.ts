@@ -26,7 +26,7 @@ export function createAskApp(limit: number, refusals: Refusals, logThrown: LogTh
     let isOver = false;
     let timer: NodeJS.Timeout | undefined;
     const settle: Settle<T> = (error, result) => {
-      if (error) logThrown(error, isOver ? `${name} failed after its answer was there or its time was over` : `${name} failed and has allowed nothing`);
+      if (error) logThrown(error, isOver ? `${name} failed after it had answered or timed out` : `${name} failed and allowed nothing`);
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);

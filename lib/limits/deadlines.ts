@@ -73,7 +73,7 @@ export class Deadlines {
   /** It has failed: {@link end}, but for that an error that comes too late is logged. */
   fail(deadline: Deadline, error: unknown): boolean {
     const isInTime = this.end(deadline);
-    if (!isInTime) this.logThrown(error, `${deadline.name}: thrown after config.socketio.limits.handlerTimeout was over, so that the client did not hear of it`);
+    if (!isInTime) this.logThrown(error, `${deadline.name}: thrown after config.socketio.limits.handlerTimeout, so the client did not get it`);
     return isInTime;
   }
 
@@ -107,7 +107,7 @@ export class Deadlines {
   private refuse(deadline: Deadline): void {
     const { what } = deadline;
     this.end(deadline);
-    this.refusals.add('handlerTimeout', () => `${what} has not finished within ${this.limit} ms; its answer is thrown away. See config.socketio.limits.handlerTimeout.`);
+    this.refusals.add('handlerTimeout', () => `${what} has not finished within ${this.limit} ms; its result is discarded. See config.socketio.limits.handlerTimeout.`);
     deadline.expire(new SocketIOError('HANDLER_TIMEOUT'));
   }
 

@@ -208,7 +208,7 @@ export class DecoderLimits {
       private giveUp(): void {
         const { session } = this;
         refuse('attachmentTimeout', session || undefined, whose => (
-          `closed the connection of ${whose}: attachments of a binary packet did not come in time (config.socketio.limits.attachmentTimeout).`
+          `closed the connection of ${whose}: attachments of a binary packet did not arrive in time (config.socketio.limits.attachmentTimeout).`
         ));
         this.destroy();
         if (session) terminate(session);

@@ -8,7 +8,7 @@ export interface LimitOptions {
   /**
    * Events and CONNECTs on one connection. One that comes too early is not handled: its ack, or the `connect_error`, says
    * `RATE_LIMITED`, an event without an ack is dropped. Who goes on all the same, until `burst` more are refused than
-   * came slowly enough, is closed. Counted with them are packets that nothing comes of: acks that nobody waits for, pings and pongs.
+   * came slowly enough, is closed. Counted with them are packets that nothing comes of: unexpected acks, pings and pongs.
    * @default { perSecond: 5000, burst: 5000 }
    */
   events?: Rate | false;

@@ -41,7 +41,7 @@ export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals
     // Its own room is not counted.
     const others = joined.size - (joined.has(this.id) ? 1 : 0);
     if (others + added.size <= rooms) return own.join.call(this, wanted);
-    refusals.add('rooms', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: it is in as many as it may be (config.socketio.limits.rooms).`);
+    refusals.add('rooms', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: it is in the maximum number of rooms (config.socketio.limits.rooms).`);
     return refuse('TOO_MANY_ROOMS', rooms);
   }
 

@@ -120,7 +120,7 @@ export class TransportLimits {
       isRated ? (transport[READ] ??= new Bucket(receivedBytes)).spend(bytes) : 0
     );
     const tellSlow = (transport: Transport) => this.refusals.add('receivedBytes', () => (
-      `slowed down the connection of ${this.describe(sessionOf(transport))}: more than ${receivedBytes.perSecond} bytes a second came (config.socketio.limits.receivedBytes).`
+      `slowed down the connection of ${this.describe(sessionOf(transport))}: more than ${receivedBytes.perSecond} bytes a second were sent (config.socketio.limits.receivedBytes).`
     ));
 
     // What is called for each packet is known beforehand: looked up each time, it would not be inlined.

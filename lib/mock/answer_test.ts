@@ -29,7 +29,7 @@ function packAnswer(value: WorkerAnswer): string {
   try {
     return pack(value);
   } catch (error) {
-    return pack({ error: { message: `what has come of the event cannot go to the process of the tests: ${(error as Error).message}` } });
+    return pack({ error: { message: `the results of the event cannot be sent to the test process: ${(error as Error).message}` } });
   }
 }
 

@@ -28,8 +28,8 @@ function packArguments(call: CallArguments): string {
   try {
     return pack(call);
   } catch (cause) {
-    throw new TypeError(`mockSocketEvent('${call[0]}', '${call[1]}'): the app of mm.cluster() is another process, to which functions and`
-      + ` contexts cannot go (${(cause as Error).message}). Give plain values, or use mm.app().`, { cause });
+    throw new TypeError(`mockSocketEvent('${call[0]}', '${call[1]}'): the app of mm.cluster() runs in another process, to which functions and`
+      + ` contexts cannot be sent (${(cause as Error).message}). Give plain values, or use mm.app().`, { cause });
   }
 }
 

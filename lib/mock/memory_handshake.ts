@@ -47,7 +47,7 @@ export async function admitRequest(io: Application, req: IncomingMessage): Promi
   await new Promise<void>((resolve, reject) => {
     allowRequest(req, (message, isAllowed) => {
       if (isAllowed) resolve();
-      else reject(new Error(`the handshake was refused: ${message ?? 'allowRequest did not say why'}`));
+      else reject(new Error(`the handshake was refused: ${message ?? 'allowRequest gave no reason'}`));
     });
   });
 }

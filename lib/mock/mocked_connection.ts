@@ -62,7 +62,7 @@ export class MockedConnection {
     this.waiting = new TimeLimit(timeout, () => `${title}: gave up after ${timeout} ms: ${this.step}; ${String(this.watch.recording)}${String(this.answers)}`);
     this.watch = new SocketWatch(codec, this.waiting, !connect, socket => {
       // To Socket.IO, it is no client's business.
-      socket.on('error', cause => this.waiting.fail(this.error(`a socket.use() of the app refused the event, of which a client never hears: ${cause.message}`, { cause })));
+      socket.on('error', cause => this.waiting.fail(this.error(`a socket.use() of the app refused the event, which a client never learns: ${cause.message}`, { cause })));
       this.prepare().catch((error: Error) => this.waiting.fail(error));
     });
   }

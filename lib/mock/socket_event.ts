@@ -53,12 +53,12 @@ function missing({ watch, socket }: MockedConnection, isPlanned: boolean, wantsA
   const { recording, eventContext, isIdle } = watch;
   const isAnswered = recording.ack !== undefined || !socket.connected;
   if (isPlanned && !eventContext) {
-    return isAnswered ? undefined : 'the event has not come to its handler (does a socket.use() of the app not call next()?)';
+    return isAnswered ? undefined : 'the event has not reached its handler (does a socket.use() of the app not call next()?)';
   }
   if (!isIdle) return 'the handler has not finished';
   if (!wantsAck || isAnswered) return undefined;
-  if (!isPlanned) return 'no listener of the app has acked the event (with { ack: false } nobody waits for that)';
-  return eventContext?.[ACK_TAKEN] ? 'the handler has read ctx.ack and not called it (with { ack: false } nobody waits for that)' : undefined;
+  if (!isPlanned) return 'no listener of the app has acked the event (with { ack: false } the call does not wait for it)';
+  return eventContext?.[ACK_TAKEN] ? 'the handler has read ctx.ack and not called it (with { ack: false } the call does not wait for it)' : undefined;
 }
 
 async function sendEvent(connection: MockedConnection, { app, namespace, event, args, options }: Call): Promise<void> {

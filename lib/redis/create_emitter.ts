@@ -16,7 +16,7 @@ export async function createRedisEmitter(
   options: RedisAdapterOptions & { key: string; recovery?: boolean }, logger: EmitterLogger = console,
 ): Promise<RedisEmitter> {
   const { recovery = false, ...rest } = options;
-  if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's own, 'egg-socketio:' and its name unless its config says otherwise. Set it.");
+  if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's key, by default 'egg-socketio:' and the app's name. Set it.");
   // Loaded here, because every controller imports the package that this function is in.
   const { planRedis } = require('./options') as typeof import('./options');
   const redis = require('./emitter') as typeof import('./emitter');

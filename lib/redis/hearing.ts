@@ -68,7 +68,7 @@ export class Hearing {
       if (Date.now() > end) {
         throw startupError('REDIS_UNAVAILABLE',
           `config.socketio.adapter: Redis at ${this.means.where} is connected, but this worker does not hear what is sent through it within ${limit} ms: `
-          + `${silent[0].complaint} (step: ${silent[0].step}). Let it subscribe and publish there, or set optional: true to start without.`);
+          + `${silent[0].complaint} (step: ${silent[0].step}). Allow it to subscribe and publish there, or set optional: true to start without.`);
       }
       if (round % 5 === 0) for (const ear of silent) ear.listenAgain();
     }

@@ -28,11 +28,11 @@ export interface RedisPlan {
   readonly streams: Required<StreamOptions>;
 }
 
-const text = 'a text that is not empty';
+const text = 'a non-empty string';
 const key = 'letters, digits and any of _ . : @ / { } -';
 const milliseconds = 'a number of milliseconds from 1 to 2147483647';
 const count = 'a whole number, 1 or more';
-const nodes = 'an array of nodes, each { host, port } or an URL';
+const nodes = 'an array of nodes, each { host, port } or a URL';
 const client = 'a client of ioredis or redis';
 const one = "a client's name in config.redis.clients, or true for config.redis.client";
 
@@ -57,7 +57,7 @@ const connection = {
 } satisfies Record<keyof RedisConnectionOptions, v.GenericSchema>;
 
 const own = {
-  url: v.pipe(v.string(), v.regex(/^(rediss?|unix):\/\/|^\//, "an URL that begins with 'redis://' or 'rediss://'")),
+  url: v.pipe(v.string(), v.regex(/^(rediss?|unix):\/\/|^\//, "a URL that begins with 'redis://' or 'rediss://'")),
   cluster: array,
   clusterOptions: object,
   client: v.union([ filled, v.literal(true) ], one),
@@ -115,7 +115,7 @@ function find({ adapter, pubClient, subClient }: RedisSettings): { options: Redi
     return { options: { ...typeof redis === 'string' ? { url: redis } : redis, ...clients }, where: 'config.socketio.adapter.redis' };
   }
   if (clients && adapter !== undefined) {
-    throw invalid('config.socketio.pubClient: expected no adapter beside it, but there is one that is not for Redis. Remove one of the two.');
+    throw invalid('config.socketio.pubClient: expected no other adapter, but there is one that is not for Redis. Remove one of the two.');
   }
   return clients && { options: clients, where: 'config.socketio' };
 }

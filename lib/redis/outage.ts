@@ -37,7 +37,7 @@ export class Outage {
   begin(): void {
     if (this.since !== undefined || this.silent) return;
     this.since = Date.now();
-    this.logger.error('[egg-socketio] Redis at %s cannot be reached: %s. Until it can, only the clients of this worker hear what is sent here.', this.where, this.cause);
+    this.logger.error('[egg-socketio] Redis at %s cannot be reached: %s. Until it can, only the clients of this worker get what is sent here.', this.where, this.cause);
   }
 
   /** From now on connections are closed on purpose, or nobody wants to know any more. */

@@ -26,7 +26,7 @@ export interface RequestLimits {
 export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: RequestLimits): void {
   const engine = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
-  const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so that the other servers cannot be asked.`);
+  const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked.`);
   const silent = (method: string) => new Error(`${method}: namespace ${name}: not all servers have answered within ${requestsTimeout} ms (config.socketio.adapter: requestsTimeout).`);
 
   const serverCount = engine.serverCount.bind(adapter);

@@ -51,7 +51,7 @@ export class StreamBytes {
     } catch (error) {
       // Redis is away, or does not let us: only the latter stays so.
       if (/NOPERM|unknown (sub)?command/i.test((error as Error).message)) {
-        this.stream.warn(`Redis does not tell how large the stream is (${(error as Error).message}), so that config.socketio.adapter: streams.maxBytes has no effect. Allow MEMORY, XLEN and XTRIM, or set a small streams.maxLen.`);
+        this.stream.warn(`Redis does not report the size of the stream (${(error as Error).message}), so config.socketio.adapter: streams.maxBytes has no effect. Allow MEMORY, XLEN and XTRIM, or set a small streams.maxLen.`);
         return;
       }
     }

@@ -75,7 +75,7 @@ export class StreamReader {
 
   /** Has the adapter's present question fail, and its next one begin where reading has come to. */
   again(): void {
-    this.giveUp(new Error('XREAD is asked again.'));
+    this.giveUp(new Error('XREAD is sent again.'));
   }
 
   /** Has reading go on after an entry that was written after the last that was read, but has a lower id: the stream has begun anew. */

@@ -50,7 +50,7 @@ function readPem(value: string | Buffer | undefined, key: string): string | Buff
   try {
     return readFileSync(value);
   } catch (cause) {
-    throw startupError('INVALID_CONFIG', `${key}: cannot read ${value}: ${(cause as Error).message}. Give the path of a PEM file, or what stands in it.`, cause);
+    throw startupError('INVALID_CONFIG', `${key}: cannot read ${value}: ${(cause as Error).message}. Give the path of a PEM file, or its content.`, cause);
   }
 }
 
@@ -60,7 +60,7 @@ function createTls(https: Https, key: string): Server {
   try {
     return createSecureServer(options, notFound);
   } catch (cause) {
-    throw startupError('INVALID_CONFIG', `${key}: the HTTPS server of config.socketio.port cannot be made of it: ${(cause as Error).message}.`, cause);
+    throw startupError('INVALID_CONFIG', `${key}: the HTTPS server of config.socketio.port cannot be created with it: ${(cause as Error).message}.`, cause);
   }
 }
 

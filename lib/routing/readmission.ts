@@ -64,7 +64,7 @@ export class Readmission {
     await new Promise<void>((resolve, reject) => {
       this.admit(req, (message, success) => {
         if (success) resolve();
-        else reject(new Error(message ?? 'allowRequest did not say why'));
+        else reject(new Error(message ?? 'allowRequest gave no reason'));
       });
     });
     const headers: Record<string, string> = {};

@@ -46,7 +46,7 @@ describe('test/admin/login_attempts.test.ts', () => {
     assert.equal(refused.length, 45);
     for (const { data } of refused) assert.ok(data!.retryAfter > 0 && data!.retryAfter <= 60_000, JSON.stringify(data));
     assert.equal((await app.io.stats()).total.refused.adminLogins, 45);
-    assert.ok(warnings.includes('[egg-socketio] refused to let somebody at 10.6.6.6 try one more password for the admin UI (config.socketio.adminUI).'));
+    assert.ok(warnings.includes('[egg-socketio] refused another password attempt from 10.6.6.6 for the admin UI (config.socketio.adminUI).'));
     await assert.rejects(connect('10.6.6.6', { username: 'admin', password: 'secret' }), /too many attempts to log in/);
 
     for (let i = 0; i < 10; i++) await (await connect('10.0.0.2', { username: 'admin', password: 'secret' })).close();

@@ -140,9 +140,9 @@ describe('test/cluster/adapter.test.ts', () => {
   it('says where it is thrown, and to who has asked, that something is too large for the other workers, and goes on', async () => {
     const large = Buffer.alloc(64 * 1024 * 1024);
     assert.throws(() => a.io.emit('hi', large), {
-      message: /^\[egg-socketio\] namespace \/: what is emitted cannot be sent to the other workers, and was sent to nobody: it takes 67\d+ bytes/,
+      message: /^\[egg-socketio\] namespace \/: the event cannot be sent to the other workers, and was sent to nobody: it takes 67\d+ bytes/,
     });
-    assert.throws(() => a.io.serverSideEmit('hi', large), { message: /what serverSideEmit\(\) was given cannot be sent/ });
+    assert.throws(() => a.io.serverSideEmit('hi', large), { message: /the data of serverSideEmit\(\) cannot be sent/ });
     b.io.on('large', ack => ack(large));
     c.io.on('large', ack => ack('c'));
     await assert.rejects(a.io.serverSideEmitWithAck('large'), (error: Error & { responses: unknown }) => {
@@ -240,7 +240,7 @@ describe('test/cluster/adapter.test.ts', () => {
       c.io.on('loop', ack => ack('c'));
       await assert.rejects(a.io.serverSideEmitWithAck('loop'), (error: Error & { responses: unknown }) => {
         assert.deepEqual(error.responses, [ 'c' ]);
-        assert.ok(error.message.endsWith('What workers tell each other must be serialisable'), error.message);
+        assert.ok(error.message.endsWith('Messages between workers must be serialisable'), error.message);
         return error.message.startsWith(`namespace /: worker ${b.tag} cannot send its answer: `);
       });
     });

@@ -146,7 +146,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     a.accept = (_req, stream) => { stream.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'); };
     await b.links.join(a.member);
     assert.deepEqual(b.links.peers(), []);
-    assert.match(b.logged[0], /refuses to be linked \(status %d\): it has loaded another version of egg-socketio than this worker/);
+    assert.match(b.logged[0], /refuses a link \(status %d\): it has loaded another version of egg-socketio than this worker/);
   });
 
   for (const [ what, bytes ] of Object.entries({

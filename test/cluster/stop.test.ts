@@ -73,7 +73,7 @@ describe('test/cluster/stop.test.ts', function() {
     await cluster.stop();
     assert.equal(await answer, 'stored');
     assert.equal(await late, GONE);
-    assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that came while theirs was being closed were not handled and have no ack\./);
+    assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that arrived while their connections were being closed were not handled and got no ack\./);
   });
 
   it('a worker that stops beside another one says how many sessions it has left, and to whom; the last one, that they are lost', async () => {
@@ -86,8 +86,8 @@ describe('test/cluster/stop.test.ts', function() {
     const heir = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : [])).find(each => each !== pid);
     await cluster.hear('worker', from);
     await cluster.stop();
-    assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: left 1 session\\(s\\) that can be recovered to worker [\\w-]+ \\(pid ${heir}\\)`));
-    assert.match(cluster.log, /stop: 1 session\(s\) that could have been recovered are lost: no other worker stays\./);
+    assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: handed over 1 recoverable session\\(s\\) to worker [\\w-]+ \\(pid ${heir}\\)`));
+    assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker stays\./);
   });
 
   it('handlers that hang are cut off within the limit, and named; disconnect handlers still have all of the app', async () => {
@@ -102,7 +102,7 @@ describe('test/cluster/stop.test.ts', function() {
     const notes = noted();
     assert.ok(notes.includes(`left / by server shutting down: ${ALL_OPEN}`), notes.join('\n'));
     assert.ok(notes.includes(`begun to leave: ${ALL_OPEN}`), notes.join('\n'));
-    const lines = cluster.log.split('\n').filter(line => line.includes('had not finished when config.socketio.drain.limit ended')).join('\n');
+    const lines = cluster.log.split('\n').filter(line => line.includes('had not finished within config.socketio.drain.limit')).join('\n');
     assert.match(lines, /: .*hang in \/ \(.*stopping\.js#OrderController\.hang\)/);
     assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.js#StuckController\.left\)/);
   });

@@ -139,7 +139,7 @@ describe('test/create/create.test.ts', () => {
 
     it('writes nothing for who gives up', async () => {
       const { code, error } = await create([ 'create' ], [ 'chat' ]);
-      assert.deepEqual({ code, error }, { code: 1, error: 'egg-socketio: given up. Nothing was written.\n' });
+      assert.deepEqual({ code, error }, { code: 1, error: 'egg-socketio: cancelled. Nothing was written.\n' });
       assert.deepEqual(readdirSync(at()), []);
     });
   });

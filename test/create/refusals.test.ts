@@ -23,7 +23,7 @@ describe('test/create/refusals.test.ts', () => {
     [ 'the name of a module of Node', [ 'create', 'http' ], /http is a core module name/ ],
     [ 'the name of a package that it needs', [ 'create', 'egg' ], /'egg' cannot be the name of the app: it needs the package/ ],
     [ 'the name of this package', [ 'create', 'egg-socketio' ], /it needs the package of that name/ ],
-    [ 'the root', [ 'create', '/' ], /is not a folder of its own/ ],
+    [ 'the root', [ 'create', '/' ], /cannot be the folder of an app/ ],
   ];
   for (const [ title, args, message ] of USAGE) it(title, () => assertRefused(args, message));
 
@@ -47,7 +47,7 @@ describe('test/create/refusals.test.ts', () => {
   it('a file', async () => {
     writeFileSync(at('file'), 'mine');
     await assertRefused([ 'create', 'file' ], /is not a folder/);
-    await assertRefused([ 'create', 'file/app' ], /is not a folder, or is in none/);
+    await assertRefused([ 'create', 'file/app' ], /is not a folder, or is not in one/);
     assert.equal(read('file'), 'mine');
   });
 
@@ -62,7 +62,7 @@ describe('test/create/refusals.test.ts', () => {
     if (owner === 0) seteuid.call(process, 65534);
     try {
       assert.throws(() => writeFiles(at('locked/deep/app'), new Map([[ 'a', '' ]])), {
-        message: `cannot write to ${at('locked/deep/app')}: you may not write there. Nothing was changed.`,
+        message: `cannot write to ${at('locked/deep/app')}: no permission to write there. Nothing was changed.`,
       });
     } finally {
       if (owner === 0) seteuid.call(process, owner);

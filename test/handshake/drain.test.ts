@@ -45,7 +45,7 @@ describe('test/handshake/drain.test.ts', () => {
     await withInlineApp(app({ batch: 2, interval: 1, limit: 100 }, true), async inline => {
       await connect(inline);
       await inline.app.close();
-      assert.match(inline.warnings.join('\n'), /stop: these had not finished when config\.socketio\.drain\.limit ended, .*: disconnect in \/ \(.*main\.js.*\) × 5\./);
+      assert.match(inline.warnings.join('\n'), /stop: these had not finished within config\.socketio\.drain\.limit, .*: disconnect in \/ \(.*main\.js.*\) × 5\./);
     });
   });
 

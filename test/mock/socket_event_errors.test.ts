@@ -65,7 +65,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
     });
 
     it('an event that socket.use() refuses', async () => {
-      await assert.rejects(call('/watching', 'bad'), /a socket\.use\(\) of the app refused the event, of which a client never hears: a bad event/);
+      await assert.rejects(call('/watching', 'bad'), /a socket\.use\(\) of the app refused the event, which a client never learns: a bad event/);
     });
 
     it('an answer that throws', async () => {
@@ -77,7 +77,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
   describe('app.mockSocketEvent() gives up, and says what it has waited for', () => {
     for (const [ event, options, message ] of [
       [ 'hangs', {}, "the handler has not finished; so far it has emitted 'hanging' []" ],
-      [ 'takes the ack', {}, 'the handler has read ctx.ack and not called it (with { ack: false } nobody waits for that); so far nothing was sent' ],
+      [ 'takes the ack', {}, 'the handler has read ctx.ack and not called it (with { ack: false } the call does not wait for it); so far nothing was sent' ],
       [ 'asks', {}, "the handler has not finished; so far it has emitted 'sure?' [ 1 ]; the client was asked 'sure?' and has no answer: give it one with the option answers: { 'sure?': … }" ],
       [ 'greet', { until: () => false }, "the option until has not returned true; so far it has acked [ 'hello user undefined' ]" ],
     ] as const) {

@@ -29,7 +29,7 @@ describe('test/plan/names.test.ts', () => {
   }, async ({ app, warnings, baseDir }, startError) => {
     assert.ifError(startError);
     assert.deepEqual(warnings, [
-      `[egg-socketio] ${baseDir}/app/extend/context.js: ${MEMBERS.map(name => `ctx.${name}`).join(', ')}: in socket controllers these members of ctx are the plugin's, and those of the file are there in HTTP only. Rename what handlers or services need in both.`,
+      `[egg-socketio] ${baseDir}/app/extend/context.js: ${MEMBERS.map(name => `ctx.${name}`).join(', ')}: in socket controllers the plugin's own members of ctx replace these, which work in HTTP only. Rename those that handlers or services need in both.`,
     ]);
     const server = await attachServer(app);
     const client = await new SocketIOTestClient({ port: server.port, transports: [ 'polling' ] }).connect();

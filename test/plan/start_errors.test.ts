@@ -31,7 +31,7 @@ const CASES: Case[] = [
   {
     title: 'an event that is not a string',
     files: oneFile("@WSController() export class A { @OnWSMessage(Symbol('x') as never) a() {} }"),
-    says: [ /wrong\.ts#A\.a: expected @OnWSMessage\(event\) to have a string, but got symbol/ ],
+    says: [ /wrong\.ts#A\.a: expected the event of @OnWSMessage\(\) to be a string, but got symbol/ ],
   },
   {
     title: 'an event that Socket.IO keeps for itself',
@@ -109,7 +109,7 @@ const CASES: Case[] = [
   {
     title: 'a guard before a disconnect',
     files: oneFile("@WSController('/') export class A { @OnWSDisconnection() @UseGuard(() => true) b() {} }"),
-    says: [ /wrong\.ts#A\.b: @UseGuard needs .*; nobody can be kept from leaving/ ],
+    says: [ /wrong\.ts#A\.b: @UseGuard needs .*; guards do not apply to disconnects/ ],
   },
   {
     title: 'what a guard that is a class has injected and nobody provides',
@@ -129,12 +129,12 @@ const CASES: Case[] = [
   {
     title: 'schemas that are no list',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: 'string' as never }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args: expected an array of schemas, one an argument/ ],
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args: expected an array of schemas, one per argument/ ],
   },
   {
     title: 'a schema that is none',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: [ String as never ] }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args\[0\]: expected a schema of a library that speaks Standard Schema .*, but got function/ ],
+    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args\[0\]: expected a schema of a library that supports Standard Schema .*, but got function/ ],
   },
   {
     title: 'a rule of egg-validate without the plugin',
@@ -204,7 +204,7 @@ describe('test/plan/start_errors.test.ts', () => {
         class A { a() {} }
         OnWSMessage('a')(A.prototype.a, { kind: 'method', name: 'a' });`,
     });
-    assert.match(message, /wrong\.js: a decorator on method 'a' was given no context\.metadata\. Have the compiler follow/);
+    assert.match(message, /wrong\.js: a decorator on method 'a' got no context\.metadata\. Use a compiler that supports/);
   });
 
   it('binds a controller once, though two files export it', async () => {
@@ -241,7 +241,7 @@ describe('test/plan/start_errors.test.ts', () => {
       title: 'a class with handlers beside a controller, without a decorator of its own; not so one that a controller extends',
       files: oneFile("export class Base { @OnWSMessage('b') b() {} } @WSController('/') export class A extends Base {}\n"
         + "export class Lost { @OnWSMessage('a') a() {} }"),
-      says: [ /app\/socket\/wrong\.ts: class Lost has handlers, but nobody calls them/, /^(?!.*class Base)/s ],
+      says: [ /app\/socket\/wrong\.ts: class Lost has handlers that are never called/, /^(?!.*class Base)/s ],
     },
   ];
 

@@ -29,7 +29,7 @@ const known = client();
 const WRONG: [options: object, says: string][] = [
   [{ hots: 'x' }, 'config.socketio.adapter.redis.hots: unknown option. Known options: Connector, client, clientInfoTag, cluster, ' ],
   [{ port: 0 }, 'config.socketio.adapter.redis.port: expected a port number, but got 0' ],
-  [{ url: 'http://x' }, "config.socketio.adapter.redis.url: expected an URL that begins with 'redis://' or 'rediss://', but got \"http://x\" (string)" ],
+  [{ url: 'http://x' }, "config.socketio.adapter.redis.url: expected a URL that begins with 'redis://' or 'rediss://', but got \"http://x\" (string)" ],
   [{ kind: 'queue' }, "config.socketio.adapter.redis.kind: expected 'pubsub', 'sharded' or 'streams', but got \"queue\" (string)" ],
   [{ key: 'a*' }, 'config.socketio.adapter.redis.key: expected letters, digits and any of _ . : @ / { } -, but got "a*" (string)' ],
   [{ requestsTimeout: 0 }, 'config.socketio.adapter.redis.requestsTimeout: expected a number of milliseconds from 1 to 2147483647, but got 0' ],
@@ -94,7 +94,7 @@ describe('test/redis/options.test.ts', () => {
     it('names createRedisAdapter() and the top level where they are wrong', () => {
       assert.throws(() => planRedis({ adapter: createRedisAdapter({ kind: 'x' as never }) }, false, APP), /config\.socketio\.adapter: createRedisAdapter\(\)\.kind: expected 'pubsub'/);
       assert.throws(() => planRedis({ pubClient: known as never }, false, APP), /config\.socketio\.pubClient: expected subClient as well/);
-      assert.throws(() => planRedis({ pubClient: known as never, adapter: () => undefined }, false, APP), /config\.socketio\.pubClient: expected no adapter beside it/);
+      assert.throws(() => planRedis({ pubClient: known as never, adapter: () => undefined }, false, APP), /config\.socketio\.pubClient: expected no other adapter/);
       assert.throws(() => checkOptions({ adapter: { redis: 1 } }), /config\.socketio\.adapter: expected an adapter class, a function/);
     });
 

@@ -66,7 +66,7 @@ describe('test/redis/outage.test.ts', function() {
         a.io.socketsJoin('room');
         a.io.to('room').emit('to the room');
         await onA.next('to the room');
-        await assert.rejects(inTime(a.io.fetchSockets()), { message: 'fetchSockets(): namespace /: Redis cannot be reached, so that the other servers cannot be asked.' });
+        await assert.rejects(inTime(a.io.fetchSockets()), { message: 'fetchSockets(): namespace /: Redis cannot be reached, so the other servers cannot be asked.' });
         await assert.rejects(inTime(a.io.serverSideEmitWithAck('who')), /serverSideEmit\(\): namespace \/: Redis cannot be reached/);
         onA.socket.on('ask', ack => ack('yes'));
         await assert.rejects(inTime(a.io.timeout(300).emitWithAck('ask')), (error: Error & { responses: unknown }) => {
@@ -79,7 +79,7 @@ describe('test/redis/outage.test.ts', function() {
         await untilHeard(a, onB);
         await untilHeard(b, onA);
         // The three, the room's, the join, and what was asked of the others.
-        assert.match(lines[0][0], /^error \[egg-socketio\] Redis at redis:\/\/127\.0\.0\.1:\d+ cannot be reached: .+\. Until it can, only the clients of this worker hear what is sent here\.$/);
+        assert.match(lines[0][0], /^error \[egg-socketio\] Redis at redis:\/\/127\.0\.0\.1:\d+ cannot be reached: .+\. Until it can, only the clients of this worker get what is sent here\.$/);
         assert.match(lines[0][1], /^warn \[egg-socketio\] Redis at redis:\/\/127\.0\.0\.1:\d+ is back after \d+ ms; [56] messages to other servers were lost\.$/);
         assert.deepEqual(lines.map(of => of.length), [ 2, 2 ]);
         assert.deepEqual(onB.pending.filter(({ event }) => event !== 'back'), []);

@@ -56,7 +56,7 @@ describe('test/redis/stream_bytes.test.ts', () => {
     await client.acl('SETUSER', 'default', '-memory');
     const server = await start();
     const [ line ] = await server.log.has(1);
-    assert.match(line, /^warn \[egg-socketio\] Redis does not tell how large the stream is \(NOPERM .*memory.*\), so that config\.socketio\.adapter: streams\.maxBytes has no effect\. Allow MEMORY, XLEN and XTRIM, or set a small streams\.maxLen\.$/);
+    assert.match(line, /^warn \[egg-socketio\] Redis does not report the size of the stream \(NOPERM .*memory.*\), so config\.socketio\.adapter: streams\.maxBytes has no effect\. Allow MEMORY, XLEN and XTRIM, or set a small streams\.maxLen\.$/);
     const listener = await server.connect();
     server.io.emit('news');
     await listener.next('news');

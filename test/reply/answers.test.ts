@@ -137,7 +137,7 @@ describe('test/reply/answers.test.ts', () => {
     it('has an error after its ack logged', async () => {
       t.app.mockLog();
       assert.deepEqual(await ack('ack and throw'), [ 'by hand', 1 ]);
-      t.app.expectLog('thrown after the ack, so that the client did not hear of it: too late');
+      t.app.expectLog('thrown after the ack, so the client did not get it: too late');
       assert.deepEqual((await heard()).sender, []);
     });
 

@@ -68,7 +68,7 @@ describe('test/reply/failure.test.ts', () => {
       const left = new Promise<void>(resolve => { Object.assign(global, { afterLeaving: resolve }); });
       await (await app.createSocketIOClient()).close();
       await left;
-      app.expectLog('thrown after the client had gone: too late');
+      app.expectLog('thrown after the client had left: too late');
     });
   });
 

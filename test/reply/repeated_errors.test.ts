@@ -22,7 +22,7 @@ const APP = `
     },
   });`;
 
-const COUNT = /^\[egg-socketio\] Error: always the same \(event 'same', namespace \/\): (\d+) more of this kind within a second, of which the first was logged whole\.$/;
+const COUNT = /^\[egg-socketio\] Error: always the same \(event 'same', namespace \/\): (\d+) more of this kind within a second; the first was logged in full\.$/;
 
 /** What is written to the app's log as an error or a warning: by the app, and by contexts. */
 function watchErrors(app: MockApplication): string[] {
@@ -129,12 +129,12 @@ const PLACES: Record<string, Elsewhere> = {
       await many(() => client.sendWithAck('late'));
       await client.sendWithAck('finish');
     },
-    whole: /^\[egg-socketio\] late in \/ \(.*\): thrown after config\.socketio\.limits\.handlerTimeout was over, so that the client did not hear of it: Error: it has taken long\n {4}at /,
+    whole: /^\[egg-socketio\] late in \/ \(.*\): thrown after config\.socketio\.limits\.handlerTimeout, so the client did not get it: Error: it has taken long\n {4}at /,
     counted: 'Error: it has taken long (late in / (',
   },
   'deliberate errors after the ack': {
     cause: client => many(() => client.sendWithAck('acked')),
-    whole: /^thrown after the ack, so that the client did not hear of it: after the ack$/,
+    whole: /^thrown after the ack, so the client did not get it: after the ack$/,
     counted: 'SocketIOError: after the ack (event \'acked\', namespace /)',
   },
   'errors in callbacks of acks to broadcasts': {
@@ -157,21 +157,21 @@ const PLACES: Record<string, Elsewhere> = {
   },
   'errors that allowRequest throws': {
     cause: async (_client, port) => assert.ok((await many(() => handshake(port, 'throw'))).every(status => status === 403)),
-    whole: /^\[egg-socketio\] config\.socketio\.allowRequest failed and has allowed nothing: Error: no ticket office\n {4}at /,
-    counted: 'Error: no ticket office (config.socketio.allowRequest failed and has allowed nothing)',
+    whole: /^\[egg-socketio\] config\.socketio\.allowRequest failed and allowed nothing: Error: no ticket office\n {4}at /,
+    counted: 'Error: no ticket office (config.socketio.allowRequest failed and allowed nothing)',
   },
   'errors that allowRequest rejects with': {
     cause: async (_client, port) => assert.ok((await many(() => handshake(port, 'reject'))).every(status => status === 403)),
-    whole: /^\[egg-socketio\] config\.socketio\.allowRequest failed and has allowed nothing: Error: no ticket at all\n {4}at /,
-    counted: 'Error: no ticket at all (config.socketio.allowRequest failed and has allowed nothing)',
+    whole: /^\[egg-socketio\] config\.socketio\.allowRequest failed and allowed nothing: Error: no ticket at all\n {4}at /,
+    counted: 'Error: no ticket at all (config.socketio.allowRequest failed and allowed nothing)',
   },
   'errors that a function in cors calls back with': {
     cause: async (_client, port) => {
       const answers = await many(() => handshake(port, '', { origin: 'http://elsewhere.example' }));
       assert.ok(answers.every(status => status === 403));
     },
-    whole: /^\[egg-socketio\] config\.socketio\.cors\.origin failed and has allowed nothing: Error: no list of origins\n {4}at /,
-    counted: 'Error: no list of origins (config.socketio.cors.origin failed and has allowed nothing)',
+    whole: /^\[egg-socketio\] config\.socketio\.cors\.origin failed and allowed nothing: Error: no list of origins\n {4}at /,
+    counted: 'Error: no list of origins (config.socketio.cors.origin failed and allowed nothing)',
   },
 };
 

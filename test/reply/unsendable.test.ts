@@ -16,8 +16,8 @@ class Account {
 
 /** What cannot be sent, and what is said of it. */
 const VALUES: Record<string, [ value: () => unknown, says: RegExp ]> = {
-  generator: [ function* generator() { yield 1; }, /^an iterator \(Generator\); send what it yields/ ],
-  'async generator': [ async function* generator() { yield 1; }, /^an iterator \(AsyncGenerator\); send what it yields/ ],
+  generator: [ function* generator() { yield 1; }, /^an iterator \(Generator\); send its items/ ],
+  'async generator': [ async function* generator() { yield 1; }, /^an iterator \(AsyncGenerator\); send its items/ ],
   'iterator of a Map': [ () => [ new Map([[ 1, 2 ]]).values() ], /^an iterator \(Map Iterator\) at \[0\]; / ],
   stream: [ () => ({ file: new PassThrough() }), /^a stream \(PassThrough\) at \.file; / ],
   'web stream': [ () => new ReadableStream(), /^a stream \(ReadableStream\); / ],
@@ -38,7 +38,7 @@ const VALUES: Record<string, [ value: () => unknown, says: RegExp ]> = {
   WeakMap: [ () => [ new WeakMap() ], /^a WeakMap at \[0\]; it would arrive as \{\}/ ],
   URLSearchParams: [ () => new URLSearchParams('a=1'), /^a URLSearchParams; it would arrive as \{\}/ ],
   RegExp: [ () => /a/, /^a RegExp; send its source\.$/ ],
-  'private fields': [ () => ({ account: new Account() }), /^a Account at \.account; it would arrive as \{\}; send what is in it\.$/ ],
+  'private fields': [ () => ({ account: new Account() }), /^a Account at \.account; it would arrive as \{\}; send its contents\.$/ ],
 };
 
 const NO_CLASS = Object.assign(Object.create(null) as object, { a: 1 });

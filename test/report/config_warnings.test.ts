@@ -16,8 +16,8 @@ async function warningsOf(config: string, files: Record<string, string> = {}): P
 
 describe('test/report/config_warnings.test.ts', () => {
   const cases: [ title: string, config: string, expected: RegExp ][] = [
-    [ 'config.io of egg-socket.io', "io: { init: {}, namespace: { '/': { connectionMiddleware: [ 'auth' ] } } }", /config\.io is not read, and so its init, namespace do nothing.*migrating-from-egg-socket\.io\.md/ ],
-    [ 'config.io with redis alone', "io: { redis: { host: '127.0.0.1' } }", /config\.io is not read, and so its redis do nothing/ ],
+    [ 'config.io of egg-socket.io', "io: { init: {}, namespace: { '/': { connectionMiddleware: [ 'auth' ] } } }", /config\.io is not read, so its init, namespace have no effect.*migrating-from-egg-socket\.io\.md/ ],
+    [ 'config.io with redis alone', "io: { redis: { host: '127.0.0.1' } }", /config\.io is not read, so its redis have no effect/ ],
     [ 'config.socketIO of Midway', "socketIO: { cors: { origin: '*' } }", /config\.socketIO is not read.*migrating-from-midway\.md/ ],
     [ 'a misspelt key', "'socket.io': { path: '/x' }", /config\.socket\.io is not read/ ],
     [ "cors: { origin: [ '*' ] }", "socketio: { cors: { origin: [ '*' ] } }", /config\.socketio\.cors\.origin: in an array/ ],

@@ -41,7 +41,7 @@ describe('test/security/closings.test.ts', () => {
         const gone = attacked.nextGone();
         client.send(frame);
         await gone;
-        await assertTold(attacked, 'parseError', /it sent what is no packet of Engine\.IO's or Socket\.IO's protocol/);
+        await assertTold(attacked, 'parseError', /it sent an invalid Engine\.IO or Socket\.IO packet/);
       });
     });
   }

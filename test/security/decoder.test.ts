@@ -135,7 +135,7 @@ describe('test/security/decoder.test.ts', () => {
           assert.ok(growth < 10 * MEGABYTE, `${growth} bytes are kept`);
           assert.deepEqual(await bystander.sendWithAck('echo', [ attachment, attachment ]), [ attachment, attachment ]);
         });
-        assert.ok(warnings.some(line => line.startsWith('[egg-socketio] closed the connection of 127.0.0.1: attachments of a binary packet did not come in time')));
+        assert.ok(warnings.some(line => line.startsWith('[egg-socketio] closed the connection of 127.0.0.1: attachments of a binary packet did not arrive in time')));
       });
     });
 

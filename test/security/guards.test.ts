@@ -104,7 +104,7 @@ describe('test/security/guards.test.ts', () => {
     it('lets nobody in by mistake: only true is a yes', async () => {
       for (const [ because, type ] of [[ 'undefined', 'undefined' ], [ 'object', 'object' ]]) {
         const { message, data } = await refusal(because) as { message: string; data: unknown };
-        assert.match(message, new RegExp(`^guard .* returned ${type}, and not true or false`));
+        assert.match(message, new RegExp(`^guard .* returned ${type} instead of true or false`));
         assert.deepEqual(data, { code: 'INTERNAL' });
       }
       assert.deepEqual(await (await connect({}, '/filtered')).sendWithAck('denied'), FORBIDDEN_ANSWER);

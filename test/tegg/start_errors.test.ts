@@ -28,7 +28,7 @@ const CASES: Case[] = [
     modules: { shop: '@SingletonProto() export class Cart {}' },
     socket: `${IMPORT}@WSController() export class A { @Inject('cart') mine: object; ${HANDLER} }`,
     says: new RegExp('wrong\\.ts: @Inject\\(\'cart\'\\) A\\.mine: the tegg prototype \'cart\' of the module \'shop\' is private \\(AccessLevel\\.PRIVATE\\):'
-      + ' expected AccessLevel\\.PUBLIC, as a socket controller is in no module\\.$'),
+      + ' expected AccessLevel\\.PUBLIC, because a socket controller belongs to no module\\.$'),
   },
   {
     title: 'public prototypes of one name in two modules',
@@ -37,19 +37,19 @@ const CASES: Case[] = [
       market: "@ContextProto({ accessLevel: AccessLevel.PUBLIC, name: 'cart' }) export class MarketCart {}",
     },
     socket: `${IMPORT}@WSController() export class A { @Inject() cart: object; ${HANDLER} }`,
-    says: /A\.cart: there are several public tegg prototypes 'cart', in the modules '(shop' and 'market|market' and 'shop)'\. Give one another name: @SingletonProto/,
+    says: /A\.cart: there are several public tegg prototypes 'cart', in the modules '(shop' and 'market|market' and 'shop)'\. Rename one: @SingletonProto/,
   },
   {
     title: 'context scope in a guard',
     modules: { shop: CONTEXT_CART },
     socket: `${IMPORT}class Cautious ${GUARDED}\n@WSController() @UseGuard(Cautious) export class A { ${HANDLER} }`,
-    says: /@Inject\(\) Cautious\.cart: the tegg prototype lives for the call of one handler, .* Inject a singleton, or leave it to the handler\.$/,
+    says: /@Inject\(\) Cautious\.cart: the tegg prototype lives for one handler call, .* Inject a singleton, or use it in the handler\.$/,
   },
   {
     title: 'a singleton in a filter that is given what is of context scope',
     modules: { shop: `${CONTEXT_CART}\n@SingletonProto({ accessLevel: AccessLevel.PUBLIC }) export class Till { @Inject() cart: Cart; }` },
     socket: `${IMPORT}class Lenient { @Inject() till: object; catch() {} }\n@WSController('/', { filters: [ Lenient ] }) export class A { ${HANDLER} }`,
-    says: /@Inject\(\) Lenient\.till: the tegg prototype lives for the call of one handler, or is given one that does/,
+    says: /@Inject\(\) Lenient\.till: the tegg prototype lives for one handler call, or depends on one that does/,
   },
   {
     title: "tegg's own @Inject() in a controller",
@@ -88,7 +88,7 @@ describe('test/tegg/start_errors.test.ts', () => {
     await withInlineApp(teggApp({ shop }, {}), ({ warnings }, startError) => {
       assert.equal(startError, undefined);
       assert.deepEqual(warnings.filter(warning => warning.includes('tegg')), [
-        "[egg-socketio] tegg module 'shop': Till.cart has the @Inject() of egg-socketio, of which tegg knows nothing: import { Inject } from '@eggjs/tegg'.",
+        "[egg-socketio] tegg module 'shop': Till.cart has the @Inject() of egg-socketio, which tegg does not use: import { Inject } from '@eggjs/tegg'.",
       ]);
     });
   });

@@ -25,7 +25,7 @@ function isStandard(context: unknown): context is StandardContext {
 
 function metadataIn({ metadata, kind, name }: StandardContext): Metadata {
   if (metadata) return metadata as Metadata;
-  throw startupError('INVALID_CONTROLLER', `a decorator on ${kind} '${String(name)}' was given no context.metadata. Have the compiler follow`
+  throw startupError('INVALID_CONTROLLER', `a decorator on ${kind} '${String(name)}' got no context.metadata. Use a compiler that supports`
     + ' the standard decorators of 2023-05 or later, or set "experimentalDecorators": true.');
 }
 

@@ -24,8 +24,8 @@ interface Mark<E> {
 export function Catch<Classes extends ErrorClass[]>(...classes: Classes): Mark<ErrorOf<Classes>> {
   classes.forEach((value, index) => {
     if (typeof value === 'function') return;
-    throw startupError('INVALID_FILTER', `@Catch(): expected argument ${index + 1} to be a class, but got ${typeof value}. A class that is undefined is mostly one`
-      + ' of two files that import each other.');
+    throw startupError('INVALID_FILTER', `@Catch(): expected argument ${index + 1} to be a class, but got ${typeof value}. An undefined class usually comes from`
+      + ' two files that import each other.');
   });
   return (...call: ClassCall) => {
     recordCatch(classOf(call), classes);

@@ -21,7 +21,7 @@ export function namespaceTarget(namespace: unknown, label: string): { key: strin
 
 export function checkEvent(event: unknown, label: string, decorator: string): void {
   if (typeof event !== 'string') {
-    throw startupError('INVALID_CONTROLLER', `${label}: expected ${decorator}(event) to have a string, but got ${typeof event}.`);
+    throw startupError('INVALID_CONTROLLER', `${label}: expected the event of ${decorator}() to be a string, but got ${typeof event}.`);
   }
   if (!RESERVED_EVENTS.has(event)) return;
   const advice = INSTEAD[event] && decorator === '@OnWSMessage' ? `use ${INSTEAD[event]}` : 'choose another name';
@@ -49,7 +49,7 @@ export function checkCompanions(
     throw startupError('INVALID_CONTROLLER', `${label}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
   }
   if (guards && !kinds.has('message') && !kinds.has('connection')) {
-    throw startupError('INVALID_CONTROLLER', `${label}: @UseGuard needs @OnWSMessage('event') or @OnWSConnection() on the same method; nobody can be kept from leaving.`);
+    throw startupError('INVALID_CONTROLLER', `${label}: @UseGuard needs @OnWSMessage('event') or @OnWSConnection() on the same method; guards do not apply to disconnects.`);
   }
   if (rates && !kinds.has('message')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @RateLimit needs @OnWSMessage('event') on the same method.`);

@@ -150,8 +150,8 @@ export function planFactories(app: EggApplication, contexts: ContextFactory): Fa
       const injections = findAll(app, contexts, target, file);
       const scoped = injections.find(({ found }) => 'make' in found);
       if (scoped) {
-        throw startupError('INVALID_INJECTION', `${scoped.label}: the tegg prototype lives for the call of one handler, or is given one that does,`
-          + ' and guards and filters are asked outside of it. Inject a singleton, or leave it to the handler.');
+        throw startupError('INVALID_INJECTION', `${scoped.label}: the tegg prototype lives for one handler call, or depends on one that does,`
+          + ' but guards and filters run outside it. Inject a singleton, or use it in the handler.');
       }
       return createFactory(target, injections);
     },

@@ -114,7 +114,7 @@ export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
   }
   for (const { value, file } of others) {
     if (!isForgotten(value, controllers)) continue;
-    app.logger.warn('[egg-socketio] %s: class %s has handlers, but nobody calls them: decorate it with @WSController(), or do not export it.',
+    app.logger.warn('[egg-socketio] %s: class %s has handlers that are never called: decorate it with @WSController(), or do not export it.',
       file, value.name);
   }
   return { controllers, middleware };

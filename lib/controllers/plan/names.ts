@@ -59,7 +59,7 @@ export async function checkAppNames(app: EggApplication): Promise<void> {
   for (const { file, members } of await extensionsOf(app, 'context')) {
     const taken = members.filter(member => CONTEXT_MEMBERS.has(member));
     if (taken.length === 0) continue;
-    loggerOf(app).warn('[egg-socketio] %s: %s: in socket controllers these members of ctx are the plugin\'s, and those of the file are there in HTTP only. Rename what handlers or services need in both.', file, taken.map(name => `ctx.${name}`).join(', '));
+    loggerOf(app).warn('[egg-socketio] %s: %s: in socket controllers the plugin\'s own members of ctx replace these, which work in HTTP only. Rename those that handlers or services need in both.', file, taken.map(name => `ctx.${name}`).join(', '));
   }
 }
 

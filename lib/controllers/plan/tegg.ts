@@ -68,11 +68,11 @@ function needsContext({ initType, injectObjects = [] }: Prototype): boolean {
 function refusal(name: string, found: readonly Located[], usable: readonly Located[]): Refused {
   const modules = (list: readonly Located[]) => list.map(({ module }) => `'${module}'`).join(' and ');
   if (usable.length > 1) {
-    return { refused: `there are several public tegg prototypes '${name}', in the modules ${modules(usable)}. Give one another name:`
+    return { refused: `there are several public tegg prototypes '${name}', in the modules ${modules(usable)}. Rename one:`
       + ' @SingletonProto({ name: \'…\' })' };
   }
   return found.length === 0 ? undefined : { refused: `the tegg prototype '${name}' of the module ${modules(found)} is private`
-    + ' (AccessLevel.PRIVATE): expected AccessLevel.PUBLIC, as a socket controller is in no module' };
+    + ' (AccessLevel.PRIVATE): expected AccessLevel.PUBLIC, because a socket controller belongs to no module' };
 }
 
 /**
@@ -123,7 +123,7 @@ export function warnOfOurs(app: EggApplication): void {
     for (const { clazz } of unit.iterateEggPrototype?.() ?? []) {
       if (typeof clazz !== 'function' || readController(clazz as Constructor)) continue;
       for (const property of readMembers('inject', clazz as Constructor).keys()) {
-        loggerOf(app).warn('[egg-socketio] tegg module \'%s\': %s.%s has the @Inject() of egg-socketio, of which tegg knows nothing:'
+        loggerOf(app).warn('[egg-socketio] tegg module \'%s\': %s.%s has the @Inject() of egg-socketio, which tegg does not use:'
           + ' import { Inject } from \'@eggjs/tegg\'.', unit.name, clazz.name, String(property));
       }
     }

@@ -23,32 +23,32 @@ function* leftOver({ baseDir, config, plugins }: Pick<EggApplication, 'baseDir' 
   if (!io?.enable) {
     const keys = keysOf(config.io).filter(key => IO_KEYS.includes(key));
     if (keys.length > 0) {
-      yield `config.io is not read, and so its ${keys.join(', ')} do nothing: egg-socket.io, which read them, is not enabled. Move them to config.socketio and app/socket, and remove config.io: docs/migrating-from-egg-socket.io.md.`;
+      yield `config.io is not read, so its ${keys.join(', ')} have no effect: egg-socket.io, which reads them, is not enabled. Move them to config.socketio and app/socket, and remove config.io: docs/migrating-from-egg-socket.io.md.`;
     }
     if (existsSync(path.join(baseDir, 'app/io'))) {
-      yield 'the folder app/io is not loaded, and so its middleware and controllers do nothing: egg-socket.io, which loaded it, is not enabled. Move its files to app/socket, and remove the folder: docs/migrating-from-egg-socket.io.md.';
+      yield 'the folder app/io is not loaded, so its middleware and controllers have no effect: egg-socket.io, which loads it, is not enabled. Move its files to app/socket, and remove the folder: docs/migrating-from-egg-socket.io.md.';
     }
   }
   for (const key of keysOf(config)) {
     if (key === 'socketio' || key.replace(/\W|_/g, '').toLowerCase() !== 'socketio' || keysOf((config as Config)[key]).length === 0) continue;
-    yield `config.${key} is not read. The options of this plugin are in config.socketio; where they were in Midway, and where they are now: docs/migrating-from-midway.md.`;
+    yield `config.${key} is not read. The options of this plugin are in config.socketio; docs/migrating-from-midway.md says where Midway's have moved.`;
   }
 }
 
 function* contradictions(config: Config, { cors, port, transports = [ 'polling' ], ...rest }: WarnedOptions): Iterable<string> {
   const { origin, credentials } = (typeof cors === 'object' ? cors : {}) as { origin?: unknown; credentials?: unknown };
   if (Array.isArray(origin) && origin.includes('*')) {
-    yield "config.socketio.cors.origin: in an array, '*' stands for no origin but that of this very name in what browsers are told: pages of other origins connect by WebSocket, and not by polling. Write cors: { origin: '*' } for any origin, or list them.";
+    yield "config.socketio.cors.origin: in an array, '*' is not a wildcard to browsers: pages of other origins can connect by WebSocket, but not by polling. Write cors: { origin: '*' } for any origin, or list them.";
   }
   if (origin === '*' && credentials === true) {
-    yield "config.socketio.cors: browsers refuse origin: '*' together with credentials: true, so that pages of other origins connect by WebSocket, and not by polling. List the origins that may connect.";
+    yield "config.socketio.cors: browsers refuse origin: '*' together with credentials: true, so pages of other origins can connect by WebSocket, but not by polling. List the origins that may connect.";
   }
   const { serverTimeout } = config;
   const { pingInterval, pingTimeout } = { ...PING, ...rest };
   if (typeof serverTimeout !== 'number' || serverTimeout <= 0 || serverTimeout >= pingInterval + pingTimeout) return;
   // Node's time-out is of the HTTP server, and a WebSocket has none.
   if (port !== undefined || !transports.includes('polling')) return;
-  yield `config.serverTimeout (${serverTimeout} ms) is below pingInterval + pingTimeout (${pingInterval + pingTimeout} ms): a poll that waits for longer is broken off, and its client reconnects again and again. Raise it, or lower config.socketio.pingInterval and pingTimeout.`;
+  yield `config.serverTimeout (${serverTimeout} ms) is below pingInterval + pingTimeout (${pingInterval + pingTimeout} ms): a poll that waits longer is cut off, and its client reconnects again and again. Raise it, or lower config.socketio.pingInterval and pingTimeout.`;
 }
 
 /**

@@ -30,12 +30,12 @@ function compileSchema(schema: StandardSchema): Check {
 function compileOne(schema: ArgSchema, validator: EggValidator | undefined, where: string): Check {
   if (isStandardSchema(schema)) return compileSchema(schema);
   if (!isRule(schema)) {
-    throw startupError('INVALID_SCHEMA', `${where}: expected a schema of a library that speaks Standard Schema (zod, valibot, arktype), or a rule of`
+    throw startupError('INVALID_SCHEMA', `${where}: expected a schema of a library that supports Standard Schema (zod, valibot, arktype), or a rule of`
       + ` egg-validate, but got ${schema === null ? 'null' : typeof schema}.`);
   }
   if (validator) return compileEggRule(schema as Exclude<ArgSchema, StandardSchema>, validator);
   throw startupError('INVALID_SCHEMA', `${where} is a rule of egg-validate, but that plugin is not enabled. Enable it in config/plugin, or use a schema of`
-    + ' a library that speaks Standard Schema (zod, valibot, arktype).');
+    + ' a library that supports Standard Schema (zod, valibot, arktype).');
 }
 
 /** What a check throws is a rejection among others, so that none of those that run beside it is forgotten. */
@@ -75,7 +75,7 @@ function compileWhole(check: Check, where: string): ArgsCheck {
   function settle(result: Checked): unknown[] {
     if ('issues' in result) fail(result.issues);
     const { value } = result;
-    if (!Array.isArray(value)) throw startupError('INVALID_SCHEMA', `${where}: expected the schema to make an array of arguments, but it made ${typeof value}.`);
+    if (!Array.isArray(value)) throw startupError('INVALID_SCHEMA', `${where}: expected the schema to return an array of arguments, but it returned ${typeof value}.`);
     return value;
   }
   return args => {
@@ -96,7 +96,7 @@ function compileWhole(check: Check, where: string): ArgsCheck {
 export function compileArgs(schemas: ArgSchemas, validator: EggValidator | undefined, where: string, keepsMore = false): ArgsCheck {
   if (isStandardSchema(schemas)) return compileWhole(compileSchema(schemas), where);
   if (!Array.isArray(schemas)) {
-    throw startupError('INVALID_SCHEMA', `${where}: expected an array of schemas, one an argument, or a schema for the array of all arguments, but got ${typeof schemas}.`);
+    throw startupError('INVALID_SCHEMA', `${where}: expected an array of schemas, one per argument, or a schema for the array of all arguments, but got ${typeof schemas}.`);
   }
   return compileList(schemas.map((schema, index) => compileOne(schema, validator, `${where}[${index}]`)), keepsMore);
 }
@@ -108,13 +108,13 @@ export function compileArgs(schemas: ArgSchemas, validator: EggValidator | undef
  */
 export function compileReturns(schema: StandardSchema, where: string): (value: unknown) => unknown {
   if (!isStandardSchema(schema)) {
-    throw startupError('INVALID_SCHEMA', `${where}: expected a schema of a library that speaks Standard Schema (zod, valibot, arktype), but got ${typeof schema}.`);
+    throw startupError('INVALID_SCHEMA', `${where}: expected a schema of a library that supports Standard Schema (zod, valibot, arktype), but got ${typeof schema}.`);
   }
   const check = compileSchema(schema);
   function settle(result: Checked): unknown {
     if (!('issues' in result)) return result.value;
     const issues = result.issues.map(({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`);
-    throw new SocketIOError('INTERNAL', `${where} refuses what was returned: ${issues.join('; ')}`);
+    throw new SocketIOError('INTERNAL', `${where} rejects the return value: ${issues.join('; ')}`);
   }
   return value => {
     const result = check(value);

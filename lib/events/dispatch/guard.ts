@@ -7,7 +7,7 @@ import { followed } from './outcome';
 function judge(name: string, verdict: unknown): void {
   if (verdict === true) return;
   if (verdict === false) throw new SocketIOError('FORBIDDEN');
-  throw new SocketIOError('INTERNAL', `guard ${name} returned ${verdict === null ? 'null' : typeof verdict}, and not true or false; the client was refused.`);
+  throw new SocketIOError('INTERNAL', `guard ${name} returned ${verdict === null ? 'null' : typeof verdict} instead of true or false; access was denied.`);
 }
 
 /** Puts guards before a step, asked one after the other. Done once, at boot. */

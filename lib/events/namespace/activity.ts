@@ -34,7 +34,7 @@ export class Activity {
   unfinished(sockets: readonly Socket[]): string[] {
     return [
       ...this.waitingOf(sockets).map(({ name }) => name),
-      ...sockets.flatMap(socket => pendingAcksIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its answer)`) ?? []),
+      ...sockets.flatMap(socket => pendingAcksIfAny(socket)?.events.map(event => `${event} in ${socket.nsp.name} (its ack)`) ?? []),
     ];
   }
 

@@ -31,6 +31,6 @@ export function createAppErrors(plan: NamespacePlan, environment: Environment): 
       return error;
     },
     meet: socket => connectionLimits.meet(socket),
-    uselessAck: socket => connectionLimits.takeIdle(socket.conn, 'acks that nobody waits for', () => socket.id),
+    uselessAck: socket => connectionLimits.takeIdle(socket.conn, 'unexpected acks', () => socket.id),
   };
 }

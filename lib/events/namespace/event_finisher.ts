@@ -44,13 +44,13 @@ export class EventFinisher {
     const { logger, late, hung } = this;
     const passed = Date.now() - this.begun;
     if (connections > 0) {
-      const tooLate = late > 0 ? ` ${late} event(s) that came while theirs was being closed were not handled and have no ack.` : '';
+      const tooLate = late > 0 ? ` ${late} event(s) that arrived while their connections were being closed were not handled and got no ack.` : '';
       logger.info('[egg-socketio] stop: closed %d connection(s) in %d ms.%s', connections, passed, tooLate);
     }
     // Of those that were cut off, some have ended since; they may have met what was closed.
     const names = [ ...hung, ...unfinished.filter(name => !hung.includes(name)) ];
     if (names.length > 0) {
-      logger.warn('[egg-socketio] stop: these had not finished when config.socketio.drain.limit ended, and are not waited for any longer: %s.', list(names));
+      logger.warn('[egg-socketio] stop: these had not finished within config.socketio.drain.limit, and were cut off: %s.', list(names));
     }
   }
 }

@@ -53,13 +53,13 @@ function openAcksOf(socket: Socket): Set<OpenAck> {
 /** An event that listeners of `onAny()` may still answer; a stop waits for it as for other answers that are owed. */
 class OpenAck extends Deadline {
   constructor(private readonly socket: Socket, private readonly event: string, private readonly refuse: () => void) {
-    super(`the ack of '${event.slice(0, 100)}' in ${socket.nsp.name.slice(0, 100)}, which only listeners of onAny() have heard,`);
+    super(`the ack of '${event.slice(0, 100)}' in ${socket.nsp.name.slice(0, 100)}, which only onAny() listeners have received,`);
     openAcksOf(socket).add(this);
     pendingAcksOf(socket).add(event);
   }
 
   /** As a stop names an answer that is missing. */
-  override get name(): string { return `${this.event} in ${this.socket.nsp.name} (its answer)`; }
+  override get name(): string { return `${this.event} in ${this.socket.nsp.name} (its ack)`; }
 
   expire(): void { this.refuse(); }
 

@@ -22,8 +22,8 @@ function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
 
 /** What to say in the log, if nothing that is sent now reaches the client. */
 function whyUnheard(ctx: SocketContext): string | undefined {
-  if (ctx[ACKED]) return 'thrown after the ack, so that the client did not hear of it:';
-  return ctx.socket.connected ? undefined : 'thrown after the client had gone:';
+  if (ctx[ACKED]) return 'thrown after the ack, so the client did not get it:';
+  return ctx.socket.connected ? undefined : 'thrown after the client had left:';
 }
 
 /** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */

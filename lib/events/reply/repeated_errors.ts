@@ -114,7 +114,7 @@ export class RepeatedErrors implements ErrorLog {
       this.origins.delete(key);
       const { level, unsaid, last } = origin;
       if (unsaid === 0) return;
-      this.logger[level](`[egg-socketio] ${printable(last)}: ${unsaid} more of this kind within a second, of which the first was logged whole.`);
+      this.logger[level](`[egg-socketio] ${printable(last)}: ${unsaid} more of this kind within a second; the first was logged in full.`);
       origin.unsaid = 0;
       this.beQuiet(key, origin);
     }, QUIET).unref();

@@ -44,15 +44,15 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ namespaces }) => Object.entries(namespaces).map(([ namespace, { rooms }]) => [{ namespace }, rooms ]),
   },
   {
-    type: 'Counter', name: 'errors_total', help: 'Errors that clients were told of.', labels: [ 'code' ],
+    type: 'Counter', name: 'errors_total', help: 'Errors that were sent to clients.', labels: [ 'code' ],
     samples: ({ errors }) => byName('code', errors),
   },
   {
-    type: 'Counter', name: 'refused_total', help: 'What limits and the policy for origins have refused.', labels: [ 'limit' ],
+    type: 'Counter', name: 'refused_total', help: 'Refusals by limits and by the origin check.', labels: [ 'limit' ],
     samples: ({ refused }) => byName('limit', refused),
   },
   {
-    type: 'Counter', name: 'forwarded_total', help: 'Requests and WebSockets passed on to another worker.', labels: [ 'kind' ],
+    type: 'Counter', name: 'forwarded_total', help: 'Requests and WebSockets forwarded to another worker.', labels: [ 'kind' ],
     samples: ({ forwarded }) => [[{ kind: 'request' }, forwarded.requests ], [{ kind: 'websocket' }, forwarded.webSockets ]],
   },
   {
@@ -64,11 +64,11 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ takeOvers }) => [[{}, takeOvers ]],
   },
   {
-    type: 'Gauge', name: 'recovery_sessions', help: 'Sessions that wait for clients which may come back.', labels: [],
+    type: 'Gauge', name: 'recovery_sessions', help: 'Sessions kept for clients that may reconnect.', labels: [],
     samples: ({ recovery: { sessions } }) => [[{}, sessions ]],
   },
   {
-    type: 'Gauge', name: 'recovery_packets', help: 'Packets that are kept for clients which may come back.', labels: [],
+    type: 'Gauge', name: 'recovery_packets', help: 'Packets kept for clients that may reconnect.', labels: [],
     samples: ({ recovery: { packets } }) => [[{}, packets ]],
   },
   {
@@ -76,27 +76,27 @@ const METRICS: readonly MetricPlan[] = [
     samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
   },
   {
-    type: 'Counter', name: 'redis_deaf_total', help: 'Times that a namespace did not hear what came through Redis.', labels: [],
+    type: 'Counter', name: 'redis_deaf_total', help: 'Times that a namespace stopped receiving messages through Redis.', labels: [],
     samples: ({ redis }) => [[{}, redis.deaf ]],
   },
   {
-    type: 'Counter', name: 'redis_mended_total', help: 'Times that a namespace heard again what came through Redis.', labels: [],
+    type: 'Counter', name: 'redis_mended_total', help: 'Times that a namespace received messages through Redis again.', labels: [],
     samples: ({ redis }) => [[{}, redis.mended ]],
   },
   {
-    type: 'Gauge', name: 'buffered_bytes', help: 'Bytes that wait for clients.', labels: [],
+    type: 'Gauge', name: 'buffered_bytes', help: 'Bytes waiting for clients.', labels: [],
     samples: ({ bufferedBytes }) => [[{}, bufferedBytes ]],
   },
   {
-    type: 'Gauge', name: 'peers', help: 'Other workers to which there is a link.', labels: [],
+    type: 'Gauge', name: 'peers', help: 'Other workers with an open link.', labels: [],
     samples: ({ peers }) => [[{}, peers ]],
   },
   {
-    type: 'Gauge', name: 'uptime_seconds', help: 'Age of the worker.', labels: [],
+    type: 'Gauge', name: 'uptime_seconds', help: 'Uptime of the worker.', labels: [],
     samples: ({ uptime }) => [[{}, uptime ]],
   },
   {
-    type: 'Gauge', name: 'event_loop_delay_seconds', help: 'How late the event loop was over the last 30 to 60 seconds.', labels: [ 'value' ],
+    type: 'Gauge', name: 'event_loop_delay_seconds', help: 'Event-loop delay over the last 30 to 60 seconds.', labels: [ 'value' ],
     samples: ({ eventLoopDelay }) => byName('value', { ...eventLoopDelay }).map(([ labels, value ]) => [ labels, value / 1000 ]),
   },
 ];
@@ -127,7 +127,7 @@ function histogramValues(name: string, labels: Record<EventLabel, string>, { cou
 /** A histogram of prom-client's can only observe; this one shows what workers have counted. */
 function defineHistogram(promClient: PromClient, name: string, register: Registry, ask: () => Promise<AppStats>): Histogram {
   const Base = promClient.Histogram<EventLabel>;
-  const help = 'From the arrival of an event to its answer.';
+  const help = 'Time from the arrival of an event to its result.';
   class SharedHistogram extends Base {
     override async get(): Promise<MetricObjectWithValues<MetricValueWithName<EventLabel>>> {
       const { workers } = await ask();
