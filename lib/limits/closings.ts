@@ -7,7 +7,7 @@ import type { Refusals } from './refusals';
 const SAYS: Record<Closing, string> = {
   maxHttpBufferSize: 'it sent a message that is larger than config.socketio.maxHttpBufferSize allows',
   pingTimeout: 'it did not answer a ping in time (config.socketio.pingInterval, pingTimeout)',
-  parseError: "it sent an invalid Engine.IO or Socket.IO packet",
+  parseError: 'it sent an invalid Engine.IO or Socket.IO packet',
   transportError: 'its requests broke the rules of its transport',
 };
 
