@@ -1,6 +1,6 @@
-import { DEFAULT_LIMITS } from '../lib/limits/limits';
 import { LOGGER_NAME } from '../lib/base/logger';
 import type { SocketIOConfig } from '../lib/boot/config';
+import { createDefaults } from '../lib/boot/defaults';
 
 interface Defaults {
   readonly socketio: SocketIOConfig;
@@ -17,21 +17,7 @@ export default (): Defaults => ({
   customLogger: { [LOGGER_NAME]: { file: 'egg-socketio.log' } },
 
   /**
-   * Besides these, every option of Socket.IO's and Engine.IO's server is taken; see docs/options.md.
+   * Besides those of lib/boot/defaults.ts, every option of Socket.IO's and Engine.IO's server is taken; see docs/options.md.
    */
-  socketio: {
-    path: '/socket.io',
-    connectTimeout: 45000,
-    cleanupEmptyChildNamespaces: true,
-    unknownEvents: 'answer',
-    takeOverWindow: 300,
-    startupTable: true,
-    drain: { batch: 100, interval: 50, limit: 4000 },
-    limits: DEFAULT_LIMITS,
-    accessLog: false,
-    middleware: [],
-    connectionMiddleware: [],
-    guards: [],
-    filters: [],
-  },
+  socketio: createDefaults(),
 });

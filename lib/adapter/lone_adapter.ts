@@ -1,9 +1,12 @@
 import { Adapter } from 'socket.io-adapter';
+import { lazy } from '../base/lazy';
 import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
 import type { EmbeddedAdapterClass } from './adapter';
 import type { Namespace } from '../internals/socket_io';
 import type { PeerPort } from '../cluster/port';
+
+const embedded = lazy(() => require('./adapter') as typeof import('./adapter'));
 
 /** The tag of a worker that has no siblings. */
 const ALONE = 'the-only';
@@ -23,8 +26,7 @@ const NOBODY: PeerPort = {
  */
 export function createLoneAdapter(recovers: boolean, onError?: (error: unknown) => void): typeof Adapter {
   if (recovers) {
-    const { createEmbeddedAdapter } = require('./adapter') as typeof import('./adapter');
-    return createEmbeddedAdapter(NOBODY, onError) satisfies EmbeddedAdapterClass;
+    return embedded().createEmbeddedAdapter(NOBODY, onError) satisfies EmbeddedAdapterClass;
   }
   return class extends Adapter {
     constructor(nsp: Namespace) {

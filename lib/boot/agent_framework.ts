@@ -3,11 +3,15 @@ import type { AgentEmitter } from '../adapter/agent_emitter';
 import type { ClusterAgent } from './cluster_agent';
 import { isClustered, rendezvousFor } from '../cluster/egg_cluster';
 import { hideInDump } from '../base/egg_compat';
+import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
 import { checkOptions, hasOwnKey } from './options';
 import type { RedisEmitter } from '../redis/emitter';
 import { planRedisIfWanted } from '../redis/wanted';
 import { warnOfConfig } from '../controllers/report/config_warnings';
+
+const redisEmitter = lazy(() => require('../redis/emitter') as typeof import('../redis/emitter'));
+const clusterAgent = lazy(() => require('./cluster_agent') as typeof import('./cluster_agent'));
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
 
@@ -31,13 +35,8 @@ export class AgentFramework {
     const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
     const emitterOptions = { parser: options.parser as never, recovery };
-    // What an app does not use is not loaded: that would be half of the plugin's part of the start.
-    if (plan) {
-      const redis = require('../redis/emitter') as typeof import('../redis/emitter');
-      this.redis = new redis.RedisEmitter(plan, emitterOptions, loggerOf(agent));
-    }
-    const cluster = require('./cluster_agent') as typeof import('./cluster_agent');
-    this.cluster = new cluster.ClusterAgent(loggerOf(agent), rendezvousFor(agent), emitterOptions);
+    if (plan) this.redis = new (redisEmitter().RedisEmitter)(plan, emitterOptions, loggerOf(agent));
+    this.cluster = new (clusterAgent().ClusterAgent)(loggerOf(agent), rendezvousFor(agent), emitterOptions);
   }
 
   /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */

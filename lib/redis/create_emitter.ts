@@ -1,7 +1,12 @@
 import { startupError } from '../base/errors';
+import { lazy } from '../base/lazy';
 import { RedisAdapterConfig } from './config';
 import type { EmitterLogger, RedisEmitter } from './emitter';
 import type { RedisAdapterOptions } from './types';
+
+// Every controller imports the package that this function is in.
+const planning = lazy(() => require('./options') as typeof import('./options'));
+const emitting = lazy(() => require('./emitter') as typeof import('./emitter'));
 
 /**
  * Connects a process that is neither worker nor agent of the app, such as a script or another program, so that it can
@@ -17,11 +22,8 @@ export async function createRedisEmitter(
 ): Promise<RedisEmitter> {
   const { recovery = false, ...rest } = options;
   if (!rest.key) throw startupError('INVALID_CONFIG', "createRedisEmitter(): key: expected the app's key, by default 'egg-socketio:' and the app's name. Set it.");
-  // Loaded here, because every controller imports the package that this function is in.
-  const { planRedis } = require('./options') as typeof import('./options');
-  const redis = require('./emitter') as typeof import('./emitter');
-  const plan = planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
-  const emitter = new redis.RedisEmitter(plan, { recovery }, logger);
+  const plan = planning().planRedis({ adapter: new RedisAdapterConfig(rest) }, recovery, { name: '', redis: undefined })!;
+  const emitter = new (emitting().RedisEmitter)(plan, { recovery }, logger);
   await emitter.open();
   return emitter;
 }

@@ -1,8 +1,11 @@
+import { lazy } from '../base/lazy';
 import type { planRedis } from './options';
+
+const options = lazy(() => require('./options') as typeof import('./options'));
 
 /** What {@link planRedis} says, which is not even loaded for an app that names neither an adapter nor clients. */
 export const planRedisIfWanted: typeof planRedis = (settings, ...rest) => {
   const { adapter, pubClient, subClient } = settings;
   if (!adapter && !pubClient && !subClient) return undefined;
-  return (require('./options') as typeof import('./options')).planRedis(settings, ...rest);
+  return options().planRedis(settings, ...rest);
 };

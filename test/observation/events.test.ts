@@ -194,7 +194,7 @@ describe('test/observation/events.test.ts', () => {
   });
 
   it('makes nothing while nobody observes, and hears of who comes and goes', async () => {
-    const { observation } = frameworkOf(t.app);
+    const { observation } = frameworkOf(t.app).telemetry;
     const { events, signals } = observation;
     assert.equal(events.isHeard, false);
     const heard = Object.entries(signals).filter(([ , signal ]) => signal.isHeard).map(([ name ]) => name);

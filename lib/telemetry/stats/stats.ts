@@ -1,5 +1,8 @@
 import type { AppStats, StatsOptions } from '../../types/stats';
+import { lazy } from '../../base/lazy';
 import type { Sources, StatsWorker } from './worker';
+
+const statsWorker = lazy(() => require('./worker') as typeof import('./worker'));
 
 /** The statistics of a worker. What makes them is loaded at the first question; in a worker among others, which may ask it, at once. */
 export class Stats {
@@ -20,6 +23,6 @@ export class Stats {
   }
 
   private load(): StatsWorker {
-    return new (require('./worker') as typeof import('./worker')).StatsWorker(this.sources);
+    return new (statsWorker().StatsWorker)(this.sources);
   }
 }

@@ -1,0 +1,62 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { Application as EggApplication } from 'egg';
+import { lazy } from '../base/lazy';
+import { loggerOf } from '../base/logger';
+import { createContextClass } from '../context/context';
+import { SessionLoader } from '../context/http_session';
+import { loadFiles } from '../controllers/plan/loader';
+import { checkAppNames } from '../controllers/plan/names';
+import { planNamespaces, type Plans } from '../controllers/plan/plan';
+import { separateScopes } from '../events/dispatch/tegg_scope';
+import type { Activity } from '../events/namespace/activity';
+import type { Environment } from '../events/namespace/environment';
+import { createFailure } from '../events/reply/failure';
+import type { BackPressure } from '../limits/back_pressure';
+import type { WireLimits } from '../limits/wire';
+import type { Application } from '../types/application';
+import type { SocketIOConfig } from './config';
+import type { Limiting } from './limiting';
+import type { Telemetry } from './telemetry';
+
+const unknownNames = lazy(() => require('../controllers/report/unknown_names') as typeof import('../controllers/report/unknown_names'));
+
+/** What the controllers need of the other parts. */
+interface Parts {
+  readonly io: Application;
+  readonly options: SocketIOConfig;
+  readonly telemetry: Telemetry;
+  readonly limiting: Limiting;
+  readonly wire: WireLimits;
+  readonly activity: Activity;
+  readonly backPressure: BackPressure | undefined;
+}
+
+/** Whether clients see the message of an internal error, and the log which names they ask for that do not exist. */
+function isDevelopment({ config: { env } }: EggApplication): boolean {
+  return env === 'local' || env === 'unittest';
+}
+
+/**
+ * Loads and plans the app's controllers, and makes what their namespaces share.
+ *
+ * @throws {SocketIOError} whatever is wrong in `app/socket`
+ */
+export async function loadControllers(app: EggApplication, parts: Parts): Promise<{ plans: Plans; environment: Environment }> {
+  const { io, options, telemetry: { observation, tally, emits, errors }, limiting, wire, activity, backPressure } = parts;
+  await checkAppNames(app);
+  const Context = createContextClass(app);
+  separateScopes(Context);
+  const plans = planNamespaces(app, Context, await loadFiles(app), options);
+  const showInternal = isDevelopment(app);
+  const unknown = showInternal ? new (unknownNames().UnknownNames)(io, loggerOf(app)) : undefined;
+  if (unknown) wire.tellUnknown(name => unknown.namespace(name));
+
+  const contexts = { Context, storage: app.ctxStorage as unknown as AsyncLocalStorage<object>, session: new SessionLoader(app) };
+  const failures = { fail: createFailure(showInternal, tally, errors), logError: errors.log, filters: plans.filters, showInternal };
+  const observed = { observation, events: observation.events, tally, emits, unknownNames: unknown };
+  const environment = {
+    ...contexts, ...failures, ...observed, ...limiting.ofNamespaces(app),
+    activity, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
+  };
+  return { plans, environment };
+}

@@ -1,0 +1,40 @@
+import { DEFAULT_LIMITS } from '../limits/limits';
+import type { DrainOptions } from '../types/drain';
+import type { SocketIOConfig } from './config';
+
+const DRAIN: Required<DrainOptions> = Object.freeze({ batch: 100, interval: 50, limit: 4000 });
+
+/**
+ * What holds where an app sets nothing: the defaults that are the plugin's own, or differ from Socket.IO's. New ones at each call,
+ * because an app may change them in a hook, and there may be another app in the process.
+ */
+export function createDefaults() {
+  return {
+    path: '/socket.io',
+    connectTimeout: 45_000,
+    cleanupEmptyChildNamespaces: true,
+    unknownEvents: 'answer',
+    takeOverWindow: 300,
+    startupTable: true,
+    drain: { ...DRAIN },
+    limits: DEFAULT_LIMITS,
+    accessLog: false,
+    middleware: [],
+    connectionMiddleware: [],
+    guards: [],
+    filters: [],
+  } satisfies SocketIOConfig;
+}
+
+/** Options with the defaults of those that are absent. */
+export interface WithDefaults extends SocketIOConfig {
+  readonly path: string;
+  readonly takeOverWindow: number;
+  readonly startupTable: boolean;
+  readonly drain: Required<DrainOptions>;
+}
+
+/** Fills checked options up, but for `limits`, of which that room knows more. */
+export function withDefaults(checked: SocketIOConfig): WithDefaults {
+  return { ...createDefaults(), ...checked, drain: { ...DRAIN, ...checked.drain } };
+}

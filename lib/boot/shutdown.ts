@@ -1,0 +1,48 @@
+import type { Application as EggApplication } from 'egg';
+import { atMost } from '../base/at_most';
+import { loggerOf } from '../base/logger';
+import type { Activity } from '../events/namespace/activity';
+import { EventFinisher } from '../events/namespace/event_finisher';
+import { closeInBatches, drain } from '../internals/drain';
+import type { BackPressure } from '../limits/back_pressure';
+import type { HttpFront } from '../routing/http_front';
+import type { Application } from '../types/application';
+import type { Clustered } from './clustered';
+import type { WithDefaults } from './defaults';
+
+/** What a worker that stops has to do with. */
+interface Parts {
+  readonly io: Application;
+  readonly front: HttpFront;
+  readonly options: WithDefaults;
+  readonly activity: Activity;
+  readonly clustered: Clustered | undefined;
+  readonly backPressure: BackPressure | undefined;
+}
+
+/** Egg minds the first SIGTERM only; the second one, which a reload in development sends, would kill a worker that is stopping. */
+function ignoreSignal(): void { /* It is being done. */ }
+
+/** Takes no newcomers, lets events finish, and closes all connections, within `drain.limit`. */
+export async function shutDown(app: EggApplication, { io, front, options, activity, clustered, backPressure }: Parts): Promise<void> {
+  const deadline = Date.now() + options.drain.limit;
+  if (clustered) process.on('SIGTERM', ignoreSignal);
+  front.retire();
+  clustered?.retire(() => front.stopListening());
+  // A client that is not read would not be seen to leave.
+  backPressure?.close();
+  const finisher = new EventFinisher(activity, loggerOf(app));
+  const closed = await drain(io, options.drain, deadline, finisher);
+  const [ unfinished ] = await Promise.all([
+    activity.settle(deadline - Date.now()),
+    clustered && atMost(deadline - Date.now(), clustered.dispensable()),
+  ]);
+  // Not before: a sibling that stops as well closes its own once their events are over.
+  if (clustered) await closeInBatches(clustered.relays, options.drain, deadline);
+  finisher.report(closed, unfinished);
+}
+
+/** To be called when all of the plugin is closed. */
+export function heedSignals(): void {
+  process.off('SIGTERM', ignoreSignal);
+}
