@@ -35,7 +35,7 @@ function config(socketio: string): Record<string, string> {
 }
 
 describe('test/framework.test.ts', () => {
-  it('lets disconnect handlers finish, tells clients to come back, and leaves Egg\'s server open', async () => {
+  it('waits for disconnect handlers, lets clients reconnect, and leaves Egg\'s server open', async () => {
     await withInlineApp(config('{}'), async ({ app }) => {
       const { server } = app as unknown as { server: Server };
       server.listen(0, '127.0.0.1');
@@ -56,7 +56,7 @@ describe('test/framework.test.ts', () => {
     });
   });
 
-  it('keeps no name of a namespace that a client has made', async () => {
+  it('keeps no name of a namespace that a client has made up', async () => {
     const controller = 'module.exports = require("egg-socketio").defineSocketController({ namespace: /^\\/room-/, messages: { a() {} } });';
     await withInlineApp({ 'app/socket/room.js': controller }, async ({ app }) => {
       const client = await app.createSocketIOClient({ namespace: '/room-1' });
@@ -74,7 +74,7 @@ describe('test/framework.test.ts', () => {
     }
   });
 
-  it('goes on without a disconnect handler that never ends, and says so', async () => {
+  it('closes without a disconnect handler that never ends, and logs it', async () => {
     const deadlines = { pending: [] } as unknown as Deadlines;
     const activity = new Activity(deadlines);
     activity.track(new Promise(() => undefined));
@@ -103,7 +103,7 @@ describe('test/framework.test.ts', () => {
     });
   });
 
-  it('hands other options on: path, transports, serveClient, pingInterval, generateId, adapter', async () => {
+  it('passes other options to Socket.IO: path, transports, serveClient, pingInterval, generateId, adapter', async () => {
     const socketio = `{
       path: '/deep/io', transports: [ 'polling' ], serveClient: true, pingInterval: 12345,
       generateId: req => 'id-of-' + req.headers['x-name'],
@@ -127,7 +127,7 @@ describe('test/framework.test.ts', () => {
     });
   });
 
-  it('makes one adapter a namespace', async () => {
+  it('makes one adapter for each namespace', async () => {
     const socketio = `{ adapter: class extends require('socket.io-adapter').Adapter {
       constructor(nsp) { super(nsp); (global.adapters ??= []).push(nsp.name); }
       close() { global.closedAdapters = (global.closedAdapters ?? 0) + 1; }
@@ -138,7 +138,7 @@ describe('test/framework.test.ts', () => {
     assert.equal(seen.closedAdapters, 2);
   });
 
-  it('guards namespaces without a controller as well, whenever they are made', async () => {
+  it('protects namespaces without a controller too, whenever they are created', async () => {
     const files = {
       ...config('{ connectionMiddleware: [ (ctx, next) => (ctx.handshake.auth.token === \'t\' ? next() : undefined) ] }'),
       'app.js': "module.exports = class { constructor(app) { this.app = app; } async didLoad() { this.app.io.of('/early'); } };",
@@ -156,7 +156,7 @@ describe('test/framework.test.ts', () => {
     });
   });
 
-  it('answers unknown events with an ack, or ignores them', async () => {
+  it('acks unknown events with an error, or ignores them', async () => {
     await withInlineApp(config("{ unknownEvents: 'ignore' }"), async ({ app }) => {
       const client = await app.createSocketIOClient();
       let answered = false;

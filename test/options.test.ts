@@ -110,7 +110,7 @@ describe('test/options.test.ts', () => {
     assert.deepEqual(checkOptions(defaultConfig().socketio), defaultConfig().socketio);
   });
 
-  it('has a wrong value for every option but the one that takes anything', () => {
+  it('has a wrong value for every option except the one that accepts any value', () => {
     const covered = new Set(WRONG.map(([ key ]) => key));
     assert.deepEqual(OPTION_KEYS.filter(key => !covered.has(key)), [ 'initialPacket' ]);
   });
@@ -126,7 +126,7 @@ describe('test/options.test.ts', () => {
     });
   }
 
-  it('names every wrong key at once, and the known ones beside an unknown one', () => {
+  it('names all wrong keys at once, and lists the known keys for an unknown one', () => {
     assert.throws(() => checkOptions({ pingIntervall: 1, pingTimeout: 'x' }), (error: Error) => {
       assert.match(error.message, /config\.socketio\.pingTimeout: expected/);
       assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Known options: accessLog, adapter, .*pingInterval, /);
@@ -134,7 +134,7 @@ describe('test/options.test.ts', () => {
     });
   });
 
-  it('refuses a config that is no object, and takes undefined for absent', () => {
+  it('refuses a config that is no object, and treats undefined as absent', () => {
     for (const config of [ undefined, null, true, []]) assert.throws(() => checkOptions(config), /config\.socketio: expected an object/);
     assert.deepEqual(checkOptions({ cors: undefined, path: '/io' }), { path: '/io' });
   });
@@ -146,7 +146,7 @@ describe('test/options.test.ts', () => {
     assert.match(error.message, /config\.socketio\.pingInterval: expected a number of milliseconds, 0 or more, but got "25s"/);
   });
 
-  it('stops the start when its own port is taken', async () => {
+  it('stops the start if its own port is taken', async () => {
     const { createServer } = await import('node:net');
     const server = createServer();
     await new Promise<void>(resolve => { server.listen(0, () => resolve()); });

@@ -63,7 +63,7 @@ describe('test/own_server.test.ts', function() {
     }
   });
 
-  it('takes hostname and https of its own before those of Egg, with texts as well as paths', async () => {
+  it('prefers its own hostname and https to those of Egg, with certificates as texts or paths', async () => {
     const own = { port: 0, hostname: '127.0.0.1', https: { key: readFileSync(key, 'utf8'), cert } };
     const eggs = "cluster: { listen: { hostname: '127.0.0.9' }, https: { key: 'nowhere.pem', cert: 'nowhere.pem' } },";
     await withInlineApp(app(own, eggs), async ({ app, baseDir }, error) => {
@@ -82,7 +82,7 @@ describe('test/own_server.test.ts', function() {
     });
   });
 
-  it('stops the start with the key of what is wrong', async () => {
+  it('stops the start and names the wrong key', async () => {
     const messageOf = async (port: unknown, rest = '') => (await startErrorOf(app(port, rest))).message;
     const missing = { port: 0, https: { key: `${folder}/none.pem`, cert } };
     assert.match(await messageOf(missing), /config\.socketio\.port\.https\.key: cannot read .*none\.pem: ENOENT/);

@@ -38,7 +38,7 @@ describe('test/admin/admin_ui.test.ts', function() {
   describe('in one process', () => {
     const t = useApp('stats');
 
-    it('lets in who knows the password, and who has logged in before', async () => {
+    it('lets in a client with the right password, and one with the session of an earlier login', async () => {
       const admin = await t.connect(ADMIN);
       const [ sessionId ] = await admin.next<[string]>('session');
       assert.deepEqual(await supportedFeatures(admin), [ ...CHANGES, 'AGGREGATED_EVENTS' ]);
@@ -46,7 +46,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       await again.next('config');
     });
 
-    it('refuses everybody else, whatever they send', async () => {
+    it('refuses all other clients, whatever credentials they send', async () => {
       const rejections: unknown[] = [];
       const note = (reason: unknown) => rejections.push(reason);
       process.on('unhandledRejection', note);
@@ -64,7 +64,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       assert.deepEqual(rejections, []);
     });
 
-    it('shows what is connected, and how much comes and goes', async () => {
+    it('shows the connected sockets and the traffic', async () => {
       const admin = await t.connect(ADMIN);
       const client = await t.connect({ transports: [ 'websocket' ] });
       await t.connect({ transports: [ 'polling' ] });
@@ -80,7 +80,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       for (const type of [ 'rawConnection', 'packetsIn', 'bytesIn', 'packetsOut', 'bytesOut' ]) assert.ok(sum.get(type)! > 0, type);
     });
 
-    it('its timer tells nobody anything after the app is closed', async () => {
+    it('sends no statistics after the app is closed', async () => {
       const ticks: (() => void)[] = [];
       const { setInterval: original } = globalThis;
       globalThis.setInterval = ((callback: () => void, ...rest: [number]) => {
@@ -104,12 +104,12 @@ describe('test/admin/admin_ui.test.ts', function() {
   });
 
   describe('the option', () => {
-    it('is off: nobody knows the namespace', () => withInlineApp({}, async ({ app }, startError) => {
+    it('is off by default: the namespace does not exist', () => withInlineApp({}, async ({ app }, startError) => {
       assert.ifError(startError);
       await assert.rejects(app.createSocketIOClient({ namespace: NAMESPACE, auth: CREDENTIALS }), /Invalid namespace/);
     }));
 
-    it('auth: false leaves the door to the app, and lets nothing be changed', () => withInlineApp({
+    it('auth: false leaves authentication to the app and makes the UI read-only', () => withInlineApp({
       'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: {
         adminUI: { auth: false, namespaceName: 'ui' },
         connectionMiddleware: [ async (ctx, next) => { if (ctx.handshake.auth.token === 'x') await next(); } ],
@@ -122,7 +122,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       await admin.close();
     }));
 
-    it('mode: development shows each socket and event', () => withInlineApp({
+    it('mode: development shows every socket and every event', () => withInlineApp({
       ...configOf("{ auth: false, mode: 'development', readonly: false }"),
       'app/socket/hello.ts': "import { OnWSMessage, WSController } from 'egg-socketio';\n@WSController() export class Hello { @OnWSMessage('hello') hello() { return 'hi'; } }",
     }, async ({ app }, startError) => {
@@ -142,7 +142,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       await Promise.all([ client.close(), admin.close() ]);
     }));
 
-    it('stops the start with a controller in the same namespace', async () => {
+    it('stops the start if a controller has the same namespace', async () => {
       const controller = (target: string) => ({
         'app/socket/a.ts': `import { OnWSMessage, WSController } from 'egg-socketio';\n@WSController(${target}) export class A { @OnWSMessage('a') a() {} }`,
       });
@@ -152,7 +152,7 @@ describe('test/admin/admin_ui.test.ts', function() {
       }
     });
 
-    it('stops the start without the package, and says how to get it', async () => {
+    it('stops the start if the package is missing, and says how to install it', async () => {
       const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
       const { _load: load } = loader;
       loader._load = function(request, ...rest) {
@@ -201,7 +201,7 @@ describe('test/admin/admin_ui.test.ts', function() {
         return [ ...found.values() ];
       }
 
-      it('one connection hears of both workers', async () => {
+      it('one connection gets the statistics of both workers', async () => {
         const both = await everywhere();
         const pids = await Promise.all(both.map(client => client.sendWithAck<number>('pid')));
         const admin = await connect(ADMIN);
@@ -214,7 +214,7 @@ describe('test/admin/admin_ui.test.ts', function() {
         assert.equal(new Set(heard.values()).size, 2);
       });
 
-      it('one connection acts on the clients of both', async () => {
+      it('one connection acts on the clients of both workers', async () => {
         const [ one, other ] = await everywhere();
         const admin = await connect(ADMIN);
         admin.send('emit', '/', undefined, 'news', 1);
@@ -226,7 +226,7 @@ describe('test/admin/admin_ui.test.ts', function() {
         }
       });
 
-      it('who has logged in at one worker comes back to any', async () => {
+      it('a client that has logged in on one worker reconnects to any worker', async () => {
         const admin = await connect(ADMIN);
         const [ sessionId ] = await admin.next<[string]>('session');
         await everywhere({ namespace: NAMESPACE, auth: { sessionId }, transports: [ 'websocket' ] });
@@ -234,7 +234,7 @@ describe('test/admin/admin_ui.test.ts', function() {
 
       if (mode === 'production') return;
 
-      it('shows the sockets of both', async () => {
+      it('shows the sockets of both workers', async () => {
         const both = await everywhere();
         const admin = await connect(ADMIN);
         const [ all ] = await admin.next<[{ id: string }[]]>('all_sockets');
@@ -244,7 +244,7 @@ describe('test/admin/admin_ui.test.ts', function() {
     });
   }
 
-  it('keeps the last thousand logins, each for a day', async () => {
+  it('keeps the last thousand logins, each for one day', async () => {
     const logins = new SharedLogins(undefined);
     for (let i = 0; i < 1001; i++) logins.saveSession(`${i}`);
     assert.equal(await logins.doesSessionExist('0'), false);

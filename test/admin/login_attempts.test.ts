@@ -24,7 +24,7 @@ async function countCompared(use: () => Promise<void>): Promise<number> {
 }
 
 describe('test/admin/login_attempts.test.ts', () => {
-  it('compares five passwords of one address, tells it for the others when to come again, and lets other addresses in meanwhile', () => withInlineApp({
+  it('checks five passwords from one address, answers further ones with the time to retry, and still serves other addresses', () => withInlineApp({
     'config/config.default.js': `module.exports = () => ({
       keys: 'k', proxy: true, maxIpsCount: 1, socketio: { adminUI: { auth: { type: 'basic', username: 'admin', password: '${SECRET}' } } },
     });`,
@@ -54,7 +54,7 @@ describe('test/admin/login_attempts.test.ts', () => {
     await Promise.all([ administrator, again ].map(client => client.close()));
   }));
 
-  it('counts what is tried in all workers, and forgets it once the password is right', async () => {
+  it('counts the attempts on all workers, and resets the count after a right password', async () => {
     const network = new MemoryNetwork();
     const ports = [ network.join(), network.join() ];
     const [ one, other ] = ports.map(port => new LoginAttempts(port));
@@ -84,7 +84,7 @@ describe('test/admin/login_attempts.test.ts', () => {
     other.close();
   });
 
-  it('takes an IPv6 network for one, lets a minute pass, and remembers ten thousand addresses', () => {
+  it('counts an IPv6 network as one address, resets after a minute, and remembers ten thousand addresses', () => {
     const attempts = new LoginAttempts(undefined);
     for (let i = 0; i < 5; i++) assert.equal(attempts.begin(`2001:db8::${i}`), undefined);
     assert.ok(attempts.begin('2001:db8:0:0:ffff::1')! > 0);

@@ -36,7 +36,7 @@ describe('test/cluster/acks.test.ts', () => {
 
   // An ack that is waited for takes 20 seconds, and a test client waits for five.
   for (const [ where, index ] of [[ 'the same worker', 1 ], [ 'another worker', 2 ]] as const) {
-    it(`a broadcast ack does not wait for a client of ${where} that leaves, and has the answers of the others`, async () => {
+    it(`a broadcast ack does not wait for a client of ${where} that leaves, and contains the acks of the others`, async () => {
       const all = await connectThree();
       const leaver = all[index];
       const stays = all[3 - index];
@@ -45,7 +45,7 @@ describe('test/cluster/acks.test.ts', () => {
       assert.deepEqual(await all[0].sendWithAck('everybody else', '?'), [ stays.pid ]);
     });
 
-    it(`nor for one of ${where} whose connection breaks off`, async () => {
+    it(`a broadcast ack does not wait for a client of ${where} whose connection breaks`, async () => {
       const all = await connectThree();
       const leaver = all[index];
       const stays = all[3 - index];
@@ -55,7 +55,7 @@ describe('test/cluster/acks.test.ts', () => {
     });
   }
 
-  it('sockets of fetchSockets() can be asked without a timeout(), wherever they are', async () => {
+  it('sockets of fetchSockets() can be asked without a timeout(), on this worker and on others', async () => {
     const [ asker, here, there ] = await connectThree();
     for (const client of [ here, there ]) client.socket.on('question', (question: string, ack: Ack) => ack([ question, client.pid ]));
     const answers = await asker.sendWithAck<[string, number][]>('each by itself', '?');
@@ -63,7 +63,7 @@ describe('test/cluster/acks.test.ts', () => {
   });
 
   for (const [ where, index ] of [[ 'the same worker', 1 ], [ 'another worker', 2 ]] as const) {
-    it(`and one of ${where} that leaves rejects at once`, async () => {
+    it(`a question to a socket of ${where} that leaves rejects at once`, async () => {
       const all = await connectThree();
       all[3 - index].socket.on('question', (_question: string, ack: Ack) => ack('stays'));
       all[index].socket.on('question', () => all[index].socket.disconnect());

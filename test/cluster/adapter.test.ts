@@ -19,7 +19,7 @@ describe('test/cluster/adapter.test.ts', () => {
   });
   afterEach(() => cluster.close());
 
-  it('sends nothing for what is local, and nothing when it is alone', async () => {
+  it('sends nothing to other workers for a local broadcast, nor if it is alone', async () => {
     const [ client ] = [ await a.connect(), await b.connect() ];
     a.io.local.emit('hi');
     a.io.local.socketsJoin('x');
@@ -40,7 +40,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.equal(await a.io.of('/').adapter.serverCount(), 1);
   });
 
-  it('is encoded by the sender alone', async () => {
+  it('is encoded only by the sender', async () => {
     const clients = [ await b.connect(), await c.connect() ];
     for (const { io } of [ b, c ]) io.encoder.encode = () => assert.fail('encoded once more');
     a.io.emit('hi', { n: 1 });
@@ -48,7 +48,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(b.errors.concat(c.errors), []);
   });
 
-  it('shows the outgoing listeners of all workers what is sent', async () => {
+  it('calls the outgoing listeners of all workers', async () => {
     const seen: unknown[][] = [];
     const clients = [ await a.connect(), await b.connect() ];
     a.socketOf(clients[0]).onAnyOutgoing((...args) => seen.push(args));
@@ -84,7 +84,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(client.pending.filter(({ event }) => event === 'dropped'), []);
   });
 
-  it('reaches all workers from a parent namespace, which sends one packet in each of its children', async () => {
+  it('reaches all workers from a parent namespace, as one packet in each of its children', async () => {
     const parent = a.io.of(/^\/child-\d$/);
     b.io.of(/^\/child-\d$/);
     parent.on('connection', socket => { void socket.join('room'); });
@@ -97,12 +97,12 @@ describe('test/cluster/adapter.test.ts', () => {
     }
   });
 
-  it('tells the ids of the sockets of all workers', async () => {
+  it('returns the ids of the sockets of all workers', async () => {
     const [ one, two ] = [ await a.connect(), await b.connect() ];
     assert.deepEqual(await a.io.allSockets(), new Set([ one.id, two.id ]));
   });
 
-  it('tells what clients have said of themselves, whatever that is', async () => {
+  it('returns the handshake of clients, whatever it contains', async () => {
     const odd = { constructor: 1, toJSON: 2, toString: null, then: 3 };
     const clients = [ await b.connect({ auth: { odd } }), await b.connect() ];
     for (const client of clients) client.socket.on('ask', (ack: (value: unknown) => void) => ack(client === clients[0] ? odd : 'even'));
@@ -112,7 +112,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(new Set(acks), new Set([ odd, 'even' ]));
   });
 
-  it('answers fetchSockets in parts of about a megabyte, whatever its sockets have in their data', async () => {
+  it('answers fetchSockets in parts of about a megabyte, however much data the sockets have', async () => {
     const clients = [];
     for (let i = 0; i < 5; i++) {
       const client = await b.connect();
@@ -126,7 +126,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.equal(cluster.takeSent().filter(({ from }) => from === b.tag).length, 5);
   });
 
-  it('waits for the parts of an answer as long as there are some, and no longer than the caller says', async () => {
+  it('waits for all parts of an answer, but no longer than the caller\'s timeout', async () => {
     const client = await b.connect();
     b.socketOf(client).data = { blob: 'x'.repeat(1_100_000) };
     b.socketOf(await b.connect()).data = { blob: 'x'.repeat(1_100_000) };
@@ -137,7 +137,7 @@ describe('test/cluster/adapter.test.ts', () => {
     (await release)();
   });
 
-  it('says where it is thrown, and to who has asked, that something is too large for the other workers, and goes on', async () => {
+  it('throws at the sender, and answers the asking worker with an error, if a message is too large; the link stays open', async () => {
     const large = Buffer.alloc(64 * 1024 * 1024);
     assert.throws(() => a.io.emit('hi', large), {
       message: /^\[egg-socketio\] namespace \/: the event cannot be sent to the other workers, and was sent to nobody: it takes 67\d+ bytes/,
@@ -177,7 +177,7 @@ describe('test/cluster/adapter.test.ts', () => {
       assert.deepEqual(await answers, [ 'b' ]);
     });
 
-    it('is not waited for by a broadcast with ack, whether it has told its clients or not', async () => {
+    it('is not waited for by a broadcast with ack, whether or not its clients got the event', async () => {
       for (const died of [ 'before', 'between', 'after' ]) {
         const [ d ] = await cluster.start({}, `d-${died.slice(-4)}`);
         const client = await b.connect();
@@ -201,7 +201,7 @@ describe('test/cluster/adapter.test.ts', () => {
       }
     });
 
-    it('or closes its server is not waited for either', async () => {
+    it('is not waited for if it closes its server', async () => {
       await b.connect();
       cluster.network.hold(a.tag, b.tag);
       const found = a.io.timeout(NEVER).fetchSockets();
@@ -209,7 +209,7 @@ describe('test/cluster/adapter.test.ts', () => {
       assert.deepEqual(await found, []);
     });
 
-    it('is no longer counted, nor is one that has closed its server and lives', async () => {
+    it('is no longer counted by serverCount, nor is one that has only closed its server', async () => {
       const { adapter } = a.io.of('/');
       assert.equal(await adapter.serverCount(), 3);
       cluster.network.kill(c.tag);
@@ -228,12 +228,12 @@ describe('test/cluster/adapter.test.ts', () => {
   });
 
   describe('a worker that lives', () => {
-    it('and is silent makes fetchSockets fail after the time-out', async () => {
+    it('makes fetchSockets fail after the time-out if it does not answer', async () => {
       cluster.network.hold(a.tag, c.tag);
       await assert.rejects(a.io.timeout(20).fetchSockets(), { message: `timeout reached: no answer from 1 worker(s): ${c.tag}` });
     });
 
-    it('and cannot send its answer says so at once', async () => {
+    it('reports at once that it cannot send its answer', async () => {
       const data: { self?: unknown } = {};
       data.self = data;
       b.io.on('loop', ack => ack(data));
@@ -245,7 +245,7 @@ describe('test/cluster/adapter.test.ts', () => {
       });
     });
 
-    it('and has socket.data that cannot be copied shows the socket without that, and names it once', async () => {
+    it('returns a socket without the data that cannot be copied, and logs its name once', async () => {
       const [ odd, other ] = [ await b.connect(), await b.connect() ];
       b.socketOf(odd).data = { timer: setTimeout(() => undefined, 60_000).unref(), name: 'odd' };
       b.socketOf(other).data = { name: 'other' };
@@ -258,7 +258,7 @@ describe('test/cluster/adapter.test.ts', () => {
       ]);
     });
 
-    it('and whose listener throws says so at once, and goes on', async () => {
+    it('reports at once that its listener has thrown, and keeps running', async () => {
       const thrown = new Error('in a listener');
       b.io.on('bad', () => { throw thrown; });
       c.io.on('bad', ack => ack('c'));
@@ -274,7 +274,7 @@ describe('test/cluster/adapter.test.ts', () => {
       assert.deepEqual(b.errors, [ thrown, thrown ]);
     });
 
-    it('forgets the acks that its clients have not sent in time', async () => {
+    it('forgets acks that its clients have not sent in time', async () => {
       const client = await b.connect();
       const { acks } = b.socketOf(client) as unknown as { acks: Map<number, unknown> };
       await assert.rejects(a.io.timeout(20).emitWithAck('ask'));
@@ -285,7 +285,7 @@ describe('test/cluster/adapter.test.ts', () => {
     });
   });
 
-  it('throws to the sender what cannot be sent', async () => {
+  it('throws at the sender if data cannot be sent', async () => {
     const data: { self?: unknown } = {};
     data.self = data;
     assert.throws(() => a.io.emit('loop', data));
@@ -294,7 +294,7 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(cluster.takeSent(), []);
   });
 
-  it('works with a parser of the app', async () => {
+  it('works with a custom parser', async () => {
 
     const { Decoder } = require('socket.io-parser') as typeof import('socket.io-parser');
     const parser = {
@@ -318,13 +318,13 @@ describe('test/cluster/adapter.test.ts', () => {
     assert.deepEqual(await d.io.timeout(NEVER).emitWithAck('ask', 5), [ 5 ]);
   });
 
-  it('takes from another worker more Buffers in one event than a client may send', () => {
+  it('accepts more Buffers in one event from another worker than from a client', () => {
     const data = [ 'many', ...Array.from({ length: 20 }, (_, i) => Buffer.from([ i ])) ];
     const { encoder, _parser } = a.io;
     assert.deepEqual(decodeEvent(_parser as unknown as Parser, encodeEvent(encoder as PacketEncoder, '/', data)), data);
   });
 
-  it('closes a dynamic namespace, and opens it again', async () => {
+  it('removes a dynamic namespace and creates it again', async () => {
     const [ d, e ] = await cluster.start({ cleanupEmptyChildNamespaces: true }, 'd', 'e');
     for (const { io } of [ d, e ]) io.of(/^\/room-\d$/);
     const first = await d.connect({ namespace: '/room-1' });

@@ -72,7 +72,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     assert.deepEqual(await heard(clients), [ events, events ]);
   });
 
-  it('sends what a worker would send', async () => {
+  it('sends the same packets as a worker', async () => {
     const clients = await connect();
     for (const { value, expected } of Object.values(SENDABLE_PAYLOADS)) {
       io.emit('payload', value());
@@ -80,7 +80,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     }
   });
 
-  it('throws where something is emitted that cannot be sent', async () => {
+  it('throws if the data cannot be sent', async () => {
     const clients = await connect();
     assert.throws(() => io.emit('payload', { users: new Map() }), {
       name: 'UnsendableError', message: "event 'payload' cannot be sent: a Map at .users; send [ ...map ] or Object.fromEntries(map).",
@@ -88,7 +88,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     assert.deepEqual(await heard(clients), [[], []]);
   });
 
-  it('chooses rooms, and no call changes what another has chosen', async () => {
+  it('selects rooms, and no call changes the selection of another', async () => {
     const [ a, b, none ] = [ await connect('a'), await connect('b'), await connect() ];
     const toA = io.to('a');
     const toBoth = toA.in([ 'b', 'a' ]);
@@ -113,7 +113,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     assert.deepEqual(await heard(main), [[], []]);
   });
 
-  it('has clients join and leave rooms, and be disconnected', async () => {
+  it('makes clients join and leave rooms, and disconnects them', async () => {
     const [ some, others ] = [ await connect('some'), await connect() ];
     io.in('some').socketsJoin([ 'x', 'y' ]);
     io.to('x').emit('to x');
@@ -149,7 +149,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
     assert.throws(() => io.serverSideEmit('ask', () => undefined), { message: `agent.io.serverSideEmit('ask', ...): ${why}` });
   });
 
-  it('is heard by clients that come back, on any worker', async () => {
+  it('reaches recovered clients, on any worker', async () => {
     await cluster.close();
     await start({ connectionStateRecovery: {} });
     const [ a, b ] = workers;

@@ -25,11 +25,11 @@ describe('test/cluster/adapter_frame.test.ts', () => {
     assert.deepEqual(makeFrame('hello', true), [ Buffer.concat(pieces) ]);
   });
 
-  it('does not copy what is long', () => {
+  it('does not copy long texts', () => {
     assert.equal(makeFrame('x'.repeat(20_000), true)!.length, 2);
   });
 
-  it('leaves an adapter as it is that does not make frames', () => {
+  it('does not change an adapter that does not make frames', () => {
     const adapter = {};
     joinBroadcastFrames(adapter);
     assert.deepEqual(adapter, {});

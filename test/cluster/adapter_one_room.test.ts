@@ -32,7 +32,7 @@ describe('test/cluster/adapter_one_room.test.ts', () => {
   for (const [ rooms, except ] of [
     [[ 'one' ]], [[ 'two' ]], [[ 'none' ]], [[ 'one', 'two' ]], [[]], [[ 'one' ], []], [[ 'one' ], [ 'two' ]], [[ 'one' ], [ 'none' ]],
   ] as [string[], string[]?][]) {
-    it(`meets whom Socket.IO meets in ${JSON.stringify(rooms)} except ${JSON.stringify(except)}`, () => {
+    it(`visits the same sockets as Socket.IO in ${JSON.stringify(rooms)} except ${JSON.stringify(except)}`, () => {
       const adapter = makeRooms();
       const expected = met(adapter, rooms, except);
       broadcastToSingleRoom(adapter);
@@ -40,7 +40,7 @@ describe('test/cluster/adapter_one_room.test.ts', () => {
     });
   }
 
-  it('meets nobody twice who leaves and comes back meanwhile, and nobody who has left', () => {
+  it('visits no socket twice that leaves and rejoins meanwhile, and none that has left', () => {
     for (const change of [ () => undefined, broadcastToSingleRoom ]) {
       const adapter = makeRooms();
       change(adapter);
@@ -54,7 +54,7 @@ describe('test/cluster/adapter_one_room.test.ts', () => {
     }
   });
 
-  it('leaves an adapter as it is that goes through rooms in another way', () => {
+  it('does not change an adapter that iterates rooms in another way', () => {
     const adapter = {};
     broadcastToSingleRoom(adapter);
     assert.deepEqual(adapter, {});

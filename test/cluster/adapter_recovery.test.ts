@@ -68,14 +68,14 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     await came;
   }
 
-  it('tells the server that it has recovered a client', async () => {
+  it('sets socket.recovered on the server', async () => {
     const ticket = await a.drop(await connect(a));
     const recovered = new Promise(resolve => { b.io.on('connection', socket => resolve(socket.recovered)); });
     await comeBack(b, ticket);
     assert.equal(await recovered, true);
   });
 
-  it('delivers once what has come to the new worker, but not yet to the old one', async () => {
+  it('delivers a packet once if it has reached the new worker, but not yet the old one', async () => {
     const ticket = await a.drop(await connect(a));
     const release = cluster.network.hold(c.tag, a.tag);
     c.io.emit('early');
@@ -87,7 +87,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(client, 'last'), [ 'early' ]);
   });
 
-  it('delivers once what has come to the old worker, but not yet to the new one', async () => {
+  it('delivers a packet once if it has reached the old worker, but not yet the new one', async () => {
     const ticket = await a.drop(await connect(a));
     const bystander = await connect(b);
     const release = cluster.network.hold(c.tag, b.tag);
@@ -105,7 +105,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(client, 'more'), []);
   });
 
-  it('does not deliver what was sent before the client was there', async () => {
+  it('does not deliver packets that were sent before the client connected', async () => {
     c.io.emit('old');
     await Promise.all([ arrived(c, a), arrived(c, b) ]);
     b.io.local.emit('local to b');
@@ -117,7 +117,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(client, 'last'), []);
   });
 
-  it('knows on the third worker what has happened on the first', async () => {
+  it('restores on a third worker the state that the first one had', async () => {
     const client = await connect(a);
     const ticket = await a.drop(client);
     a.io.to(ticket.id).emit('on a');
@@ -137,7 +137,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(fourth, 'last'), [ 'on b', 'on c' ]);
   });
 
-  it('keeps what comes while asynchronous connection middleware runs', async () => {
+  it('keeps packets that arrive while asynchronous connection middleware runs', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { skipMiddlewares: false } }, 'd', 'e');
     const client = await connect(d);
     void d.socketOf(client).join('room');
@@ -197,7 +197,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(client, 'last'), [ 'missed' ]);
   });
 
-  it('sends nothing to other workers for what is private to a client, unless its own room has guests there', async () => {
+  it('sends a packet for one client to no other worker, unless its own room has members there', async () => {
     const client = await connect(a);
     const guest = await connect(b);
     cluster.takeSent();
@@ -223,7 +223,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(await namesUntil(back, 'to the room'), []);
   });
 
-  it('asks nobody about what cannot be a session', async () => {
+  it('asks no other worker about an id that cannot belong to a session', async () => {
     const ticket = await a.drop(await connect(a));
     cluster.takeSent();
     for (const wrong of [{ offset: 'text of the last event' }, { offset: 'x'.repeat(10_000) }, { pid: 'x'.repeat(10_000) }]) {
@@ -232,7 +232,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(cluster.takeSent(), []);
   });
 
-  it('adds one offset to what a parent namespace sends in each of its children', async () => {
+  it('adds one offset to a packet that a parent namespace sends in each of its children', async () => {
     const parent = a.io.of(/^\/child-\d$/);
     parent.on('connection', socket => { void socket.join('room'); });
     const clients = await Promise.all([ 1, 2 ].map(i => a.connect({ namespace: `/child-${i}` })));
@@ -244,7 +244,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     }
   });
 
-  it('gives a client whose worker was killed a clean new session, at once', async () => {
+  it('gives a client whose worker was killed a new session at once', async () => {
     const client = await connect(a);
     const ticket = ticketOf(client);
     cluster.network.kill(a.tag);
@@ -263,13 +263,13 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.equal((await comeBack(a, ticket)).id, ticket.id, 'it is still where it was');
   });
 
-  it('forgets a session after its time', async () => {
+  it('drops a session after maxDisconnectionDuration', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxDisconnectionDuration: -1 } }, 'd', 'e');
     const ticket = await d.drop(await connect(d));
     for (const worker of [ d, e ]) assert.notEqual((await comeBack(worker, ticket)).id, ticket.id);
   });
 
-  it('outlives a dynamic namespace that its last client has left', async () => {
+  it('recovers a client of a dynamic namespace that the last client has left', async () => {
     const [ d, e ] = await cluster.start({ ...RECOVERY, cleanupEmptyChildNamespaces: true }, 'd', 'e');
     const nsp = '/room-1';
     for (const { io } of [ d, e ]) io.of(/^\/room-\d$/);
@@ -296,7 +296,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   for (const to of [ 'the same worker', 'another worker' ]) {
     const next = () => (to === 'the same worker' ? a : b);
     describe(`a client that comes back to ${to}`, () => {
-      it('is recovered although it was sent nothing yet', async () => {
+      it('is recovered even if it got no packet yet', async () => {
         const client = await connectSilently(a);
         await a.socketOf(client).join('room');
         const ticket = await a.drop(client);
@@ -312,7 +312,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
       });
 
-      it('gets nothing that was sent before it was connected for the first time', async () => {
+      it('gets no packet that was sent before its first connection', async () => {
         c.io.emit('too early');
         await Promise.all([ arrived(c, a), arrived(c, b) ]);
         const ticket = await a.drop(await connectSilently(a));
@@ -322,7 +322,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         assert.deepEqual(await namesUntil(back, 'last'), []);
       });
 
-      it('is recovered with the offset of an earlier session, which a client goes on showing', async () => {
+      it('is recovered with the offset of an earlier session, which clients keep sending', async () => {
         const stale = await c.drop(await connect(c));
         c.io.emit('between the sessions');
         await Promise.all([ arrived(c, a), arrived(c, b) ]);
@@ -360,7 +360,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         });
       }
 
-      it('takes its session over from a connection that is still thought to be open', async () => {
+      it('takes its session from a connection that the server still considers open', async () => {
         const client = await connect(a);
         await a.socketOf(client).join('room');
         const ticket = ticketOf(client);
@@ -377,7 +377,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         assert.equal((await a.io.fetchSockets()).length, 1);
       });
 
-      it('gets nothing of a room that was sent before it joined that room, if it was connected for long', async () => {
+      it('gets no packet of a room from before it joined, even after a long connection', async () => {
         const client = await connect(a);
         a.io.to('room').emit('before it joined');
         later(100_000);
@@ -391,7 +391,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
       });
 
-      it('is recovered although the last event that it got is older than all that is kept', async () => {
+      it('is recovered even if its last event is older than all kept packets', async () => {
         const client = await connect(a);
         later(3_600_000);
         for (const { Adapter } of [ a, b, c ]) Adapter.sweep();
@@ -408,7 +408,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
         assert.deepEqual(await namesUntil(back, 'last'), [ 'missed' ]);
       });
 
-      it('is told that it is not recovered if a part of what it has missed is kept no more', async () => {
+      it('is told that it is not recovered if some of its missed packets are no longer kept', async () => {
         const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd', 'e');
         const last = to === 'the same worker' ? d : e;
         const [ client, other ] = [ await connect(d), await connect(d) ];
@@ -427,7 +427,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
   }
 
-  it('lets go of what nobody can ask for any more, although nothing is sent any more', async () => {
+  it('frees packets that no client can miss any more, even if no further packet is sent', async () => {
     const [ d ] = await cluster.start({ connectionStateRecovery: { maxDisconnectionDuration: 1000 } }, 'd');
     await d.drop(await connect(d));
     const { sessions, packets, bytes } = d.Adapter.recovery;
@@ -437,7 +437,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     assert.deepEqual(d.Adapter.recovery, { sessions: 0, packets: 0, bytes: 0 });
   });
 
-  it('bounds what all namespaces keep together, and costs a quiet one nothing while another is busy', async () => {
+  it('bounds the packets of all namespaces together; a busy namespace does not evict those of a quiet one', async () => {
     const [ d ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd');
     d.io.of('/quiet');
     const ticket = await d.drop(await connect(d, '/quiet'), '/quiet');
@@ -449,7 +449,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     await back.next('missed');
   });
 
-  it('does not keep a client whose data is too large, names it, and tells the client that it was not recovered', async () => {
+  it('does not keep a session whose data is too large, logs the client, and tells the client that it was not recovered', async () => {
     const [ d, e ] = await cluster.start({ connectionStateRecovery: { maxDataBytes: 1000 } as object }, 'd', 'e');
     for (const [ bytes, isKept ] of [[ 900, true ], [ 1100, false ]] as const) {
       const client = await connect(d);
@@ -465,7 +465,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     }
   });
 
-  it('data that cannot be copied counts with the part of it that can', async () => {
+  it('counts only the part of socket.data that can be copied', async () => {
     const [ d ] = await cluster.start({ connectionStateRecovery: { maxDataBytes: 1000 } as object }, 'd');
     for (const [ bytes, isKept ] of [[ 900, true ], [ 1100, false ]] as const) {
       const client = await connect(d);
@@ -475,7 +475,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     }
   });
 
-  it('bounds the sessions together with the packets: clients that come and go do not fill the memory, and the last can come back', async () => {
+  it('bounds sessions and packets together: clients that come and go do not fill the memory, and the latest are recovered', async () => {
     const [ d ] = await cluster.start({ connectionStateRecovery: { maxLogBytes: 100_000 } as object }, 'd');
     const tickets: Ticket[] = [];
     for (let i = 0; i < 30; i++) {
@@ -493,7 +493,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   });
 
   describe('a worker that closes', () => {
-    it('leaves its sessions to the others', async () => {
+    it('leaves its sessions to the other workers', async () => {
       const [ away, stays ] = [ await connect(a), await connect(a) ];
       await a.socketOf(away).join('room');
       const ticket = await a.drop(away);
@@ -514,7 +514,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.deepEqual([ second.id, ...await namesUntil(second, 'four') ], [ ticketOfStays.id, 'two', 'three' ]);
     });
 
-    it('leaves them one after the other', async () => {
+    it('leaves its sessions when workers stop one after the other', async () => {
       const ticket = await a.drop(await connect(a));
       c.io.emit('one');
       await arrived(c, a);
@@ -528,7 +528,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.deepEqual([ client.id, ...await namesUntil(client, 'last') ], [ ticket.id, 'one', 'two', 'three' ]);
     });
 
-    it('has its heir answer for it until that has told it to have got everything', async () => {
+    it('forwards questions for a session to its heir until the heir has confirmed everything', async () => {
       const ticket = await a.drop(await connect(a));
       const left = cluster.network.next(({ message }) => sessionsIn(message) > 0);
       const closed = a.io.close();
@@ -545,7 +545,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       await closed;
     });
 
-    it('answers itself for a session that it has not left to its heir yet', async () => {
+    it('answers for a session that it has not handed to its heir yet', async () => {
       const ticket = await a.drop(await connect(a));
       c.io.emit('missed');
       await arrived(c, a);
@@ -560,7 +560,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.deepEqual((await client.next('missed')).length, 1);
     });
 
-    it('has its heir look for the session of a client that comes to the heir itself meanwhile', async () => {
+    it('its heir finds the session of a client that connects to the heir meanwhile', async () => {
       const ticket = await a.drop(await connect(a));
       const left = cluster.network.next(({ message }) => sessionsIn(message) > 0);
       const closed = a.io.close();
@@ -575,7 +575,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
     });
 
     for (const when of [ 'before it has got anything', 'when it has got everything, and has not said so' ]) {
-      it(`takes another heir if the first dies ${when}`, async () => {
+      it(`chooses another heir if the first dies ${when}`, async () => {
         const ticket = await a.drop(await connect(a));
         const told = cluster.network.next(({ message }) => (when.startsWith('before') ? typeOf(message) === 'heir' : sessionsIn(message) > 0));
         const closed = a.io.close();
@@ -586,7 +586,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       });
     }
 
-    it('sends what many sessions have in common once, and what its heir has itself not at all', async () => {
+    it('sends shared packets of many sessions once, and packets that its heir already has not at all', async () => {
       const tickets: Ticket[] = [];
       // Half of them have come from another worker, and have a way of their own.
       for (let i = 0; i < 20; i++) {
@@ -609,7 +609,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       }
     });
 
-    it('leaves to a worker that was started later what that does not have, in parts', async () => {
+    it('sends a worker that was started later the packets that it lacks, in parts', async () => {
       const ticket = await a.drop(await connect(a));
       const text = 'x'.repeat(50_000);
       for (let i = 0; i < 60; i++) c.io.emit('news', i, text);
@@ -625,7 +625,7 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       for (let n = 0; n < 60; n++) assert.equal((await client.next('news'))[0], n);
     });
 
-    it('costs a client whose data cannot be copied its session, and nobody else', async () => {
+    it('loses only the session of the client whose data cannot be copied', async () => {
       const [ odd, other ] = [ await connect(a), await connect(a) ];
       a.socketOf(odd).data = { user: 'x', timer: setTimeout(() => undefined, 60_000).unref() };
       const tickets = [ await a.drop(odd), await a.drop(other) ];
@@ -638,14 +638,14 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       ]);
     });
 
-    it('closes although its heir is silent', async () => {
+    it('closes even if its heir does not answer', async () => {
       await a.drop(await connect(a));
       for (const { tag } of [ b, c ]) cluster.network.hold(tag, a.tag);
       await a.io.close();
       assert.equal(a.port.listeners.size, 0);
     });
 
-    it('does not wait if it is alone, or has nothing to leave', async () => {
+    it('does not wait if it is alone or has no sessions to leave', async () => {
       await connect(a);
       cluster.network.kill(b.tag);
       cluster.network.kill(c.tag);

@@ -62,7 +62,7 @@ describe('test/cluster/back_pressure.test.ts', function() {
   }
 
   for (const [ transport, event ] of [[ 'websocket', 'tell' ], [ 'polling', 'tell' ], [ 'websocket', 'tell later' ], [ 'websocket', 'tell by listener' ]]) {
-    it(`loses nothing that well-behaved clients send to other workers while one floods a room (${transport}, '${event}')`, async () => {
+    it(`delivers every message of well-behaved clients to other workers while one floods a room (${transport}, '${event}')`, async () => {
       await connectEverywhere();
       await watchMemory(async () => {
         const attacker = await attack(transport, event);
@@ -75,7 +75,7 @@ describe('test/cluster/back_pressure.test.ts', function() {
     });
   }
 
-  it('answers fetchSockets() in parts, however much clients have left in their data, and loses nothing beside', async () => {
+  it('answers fetchSockets() in parts, however much data the sockets have, and loses no message meanwhile', async () => {
     await connectEverywhere();
     const visitors = await connectMany(cluster.url, 160, 1);
     try {
@@ -95,7 +95,7 @@ describe('test/cluster/back_pressure.test.ts', function() {
     }
   });
 
-  it('goes on reading its own clients while another worker is stopped, and gives that one up', async () => {
+  it('keeps reading its own clients while another worker is paused, and gives that worker up', async () => {
     await connectEverywhere();
     const sender = clients.find(({ kind }) => kind === 'websocket')!;
     const stopped = clients.find(({ pid }) => pid !== sender.pid)!.pid;

@@ -44,7 +44,7 @@ const large = (name: string) => name.padEnd(256 * 1024, '.');
 const namesOf = ({ conn }: { conn: Connection }) => conn.written.map(chunk => String(chunk).slice(0, 10).replace(/\.+$/, ''));
 
 describe('test/cluster/catch_up.test.ts', () => {
-  it('writes the answer to the CONNECT, a portion of what was missed for each that was taken, and then what came meanwhile', () => {
+  it('writes the answer to the CONNECT, then the missed packets in portions as the client reads, then newer packets', () => {
     const client = createClient();
     const { writeToEngine, close } = client;
     catchUp(client, [[ large('one') ], [ large('two'), 'attached' ], [ 'three' ]]);
@@ -59,7 +59,7 @@ describe('test/cluster/catch_up.test.ts', () => {
     assert.deepEqual([ client.writeToEngine, client.close ], [ writeToEngine, close ], 'it costs nothing from then on');
   });
 
-  it('writes what is small at once, and leaves a client that has missed nothing alone', () => {
+  it('writes few missed packets at once, and does nothing for a client that has missed none', () => {
     const client = createClient();
     const { writeToEngine } = client;
     catchUp(client, []);
@@ -70,7 +70,7 @@ describe('test/cluster/catch_up.test.ts', () => {
     assert.equal(client.writeToEngine, writeToEngine);
   });
 
-  it('keeps the order of two namespaces of one connection, and drops what is volatile', () => {
+  it('keeps the order of two namespaces on one connection, and drops volatile packets', () => {
     const client = createClient();
     catchUp(client, [[ large('one') ], [ 'two' ]]);
     client.writeToEngine([ 'connect' ], {});
@@ -81,7 +81,7 @@ describe('test/cluster/catch_up.test.ts', () => {
     assert.deepEqual(namesOf(client), [ 'connect', 'one', 'two', 'connect b', 'three' ]);
   });
 
-  it('writes everything before the app closes the connection', () => {
+  it('writes all packets before the app closes the connection', () => {
     const client = createClient();
     catchUp(client, [[ large('one') ], [ large('two') ]]);
     client.writeToEngine([ 'connect' ], {});
@@ -119,7 +119,7 @@ describe('test/cluster/catch_up.test.ts', () => {
   }
 
   for (const transports of [[ 'websocket' ], [ 'polling' ], [ 'polling', 'websocket' ]]) {
-    it(`a client that has missed more than may wait gets all of it, once and in order: ${transports.join()}`, async () => {
+    it(`a client that has missed more than bufferedBytes gets every packet once and in order: ${transports.join()}`, async () => {
       const config = '{ connectionStateRecovery: true, limits: { bufferedBytes: 1000000 } }';
       await withAttackedApp(config, async ({ port, io, refused, last }) => {
         const client = await new SocketIOTestClient({ port, transports }).connect();

@@ -41,13 +41,13 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('makes a folder that nobody else can enter', async () => {
+  it('creates a folder that other users cannot enter', async () => {
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     await start();
     assert.equal(readdirSync(folder).length, 2);
   });
 
-  it('links each worker to all others, in both directions, with what msgpack can carry', async () => {
+  it('links each worker to all others in both directions, for every value that msgpack can carry', async () => {
     const [ a, b ] = [ await start(), await start() ];
     const c = await start();
     assert.deepEqual(await c.peers(), [ a.tag, b.tag ]);
@@ -67,7 +67,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     for (let i = 0; i < 200; i++) assert.equal((await b.next('from', a.tag)).message, i);
   });
 
-  it('knows at once that a worker was killed, and removes its socket file', async () => {
+  it('notices at once that a worker was killed, and removes its socket file', async () => {
     const [ a, b, c ] = [ await start(), await start(), await start() ];
     const removed = once(watch(folder), 'change');
     await b.kill();
@@ -79,7 +79,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.deepEqual(readdirSync(folder).sort(), [ 'agent.sock', `${a.tag}.sock`, `${c.tag}.sock` ].sort());
   });
 
-  it('lets a worker leave', async () => {
+  it('removes a worker that leaves', async () => {
     const [ a, b ] = [ await start(), await start() ];
     const exit = once(b.child, 'exit');
     b.say({ close: true });
@@ -88,7 +88,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.deepEqual(readdirSync(folder).sort(), [ 'agent.sock', `${a.tag}.sock` ].sort());
   });
 
-  it('goes on while the agent is away, and takes up a worker that starts meanwhile once it is back', async () => {
+  it('keeps working without the agent, and adds a worker that has started meanwhile once the agent is back', async () => {
     const [ a, b ] = [ await start(), await start() ];
     await directory.close();
     a.say({ broadcast: 'without an agent' });
@@ -103,7 +103,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     for (const link of [ a, b, c ]) assert.equal(link.hasSaid('down'), false);
   });
 
-  it('takes nobody for gone who has not come to the new agent yet', async () => {
+  it('does not treat a worker as gone that has not registered with the new agent yet', async () => {
     const [ a, b ] = [ await start(), await start() ];
     await directory.close();
     b.child.kill('SIGSTOP');
@@ -118,7 +118,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal((await b.next('from', a.tag)).message, 'still here');
   });
 
-  it('gives up a worker that is stopped, goes on with the others, and takes it back', async () => {
+  it('gives up a worker that is paused, keeps the others, and adds it again when it continues', async () => {
     const [ a, b, c ] = [ await start(), await start(), await start() ];
     c.child.kill('SIGSTOP');
     const big = 'x'.repeat(1024 * 1024);
@@ -145,13 +145,13 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     await openDirectory();
   });
 
-  it('carries what the agent says to all workers', async () => {
+  it('delivers messages of the agent to all workers', async () => {
     const [ a, b ] = [ await start(), await start() ];
     directory.broadcast({ hello: 'from the agent' });
     for (const link of [ a, b ]) assert.deepEqual((await link.next('agent')).agent, { hello: 'from the agent' });
   });
 
-  it('closes a connection with garbage, says so once, and serves the others', async () => {
+  it('closes a connection that sends garbage, logs it once, and serves the others', async () => {
     const a = await start();
     for (let i = 0; i < 3; i++) {
       const socket = connect(rendezvous.agentEndpoint);
@@ -163,7 +163,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.deepEqual(await b.peers(), [ a.tag ]);
   });
 
-  it("refuses a registration with somebody else's endpoint, and removes no file but a worker's own socket", async () => {
+  it("refuses a registration with another worker's endpoint, and removes only the worker's own socket file", async () => {
     const precious = path.join(folder, 'precious');
     writeFileSync(precious, '');
     for (const member of [
@@ -184,7 +184,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     half.destroy();
   });
 
-  it('tells one worker of those that start with the same that it is the first, also one that comes later with something else', async () => {
+  it('tells exactly one of the workers that have loaded the same that it is the first', async () => {
     const all = await Promise.all([ start('a'), start('a'), start('b') ]);
     assert.deepEqual(all.map(({ first }) => first).sort(), [ false, true, true ]);
     assert.equal(all[2].first, true);
@@ -192,7 +192,7 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     assert.equal((await start('c')).first, true);
   });
 
-  it('has named pipes on Windows', () => {
+  it('uses named pipes on Windows', () => {
     const { folder: none, agentEndpoint, endpointOf } = rendezvousOf('1-2', 'win32');
     assert.equal(none, undefined);
     assert.equal(agentEndpoint, '\\\\.\\pipe\\egg-socketio-1-2-agent');

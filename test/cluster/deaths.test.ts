@@ -50,7 +50,7 @@ describe('test/cluster/deaths.test.ts', function() {
   });
   afterEach(() => Promise.all(clients.map(client => client.close())));
 
-  it('kill -9 of a worker under load: others notice nothing, its clients come back, and nobody waits for it', async () => {
+  it('kill -9 of a worker under load: other clients are undisturbed, its clients reconnect, and no request waits for it', async () => {
     for (const client of clients) client.talk();
     await whenEachHas(clients, WARM);
     const victim = clients[0].pid;
@@ -90,7 +90,7 @@ describe('test/cluster/deaths.test.ts', function() {
       survivors.length, others.length, others.filter(({ disconnects }) => disconnects.length > 0).length);
   });
 
-  it('kill -9 of the agent under load: nothing is lost, and a worker that starts meanwhile joins', async () => {
+  it('kill -9 of the agent under load: no message is lost, and a worker that starts meanwhile joins', async () => {
     for (const client of clients) client.talk();
     await whenEachHas(clients, WARM);
     const victim = clients[0].pid;

@@ -25,7 +25,7 @@ describe('test/cluster/drain.test.ts', function() {
   });
   afterEach(() => Promise.all(clients.map(client => client.close())));
 
-  it('SIGTERM to a worker: its clients are let go and come back by themselves, after their disconnect handlers', async () => {
+  it('SIGTERM to a worker: its disconnect handlers finish, and its clients reconnect to other workers', async () => {
     const stopped = clients[0].pid;
     const guests = clients.filter(({ pid }) => pid === stopped);
     const others = clients.filter(({ pid }) => pid !== stopped);
@@ -47,7 +47,7 @@ describe('test/cluster/drain.test.ts', function() {
     console.log('      %d clients were let go and back after %d ms, the worker was gone after %d ms', guests.length, back, died);
   });
 
-  it('SIGTERM to the master: all are let go, their handlers run, and they are back once the app is', async () => {
+  it('SIGTERM to the master: all disconnect handlers finish, and the clients reconnect once the app has started again', async () => {
     const ids = clients.map(({ socket }) => socket.id!);
     const { port, left } = { port: cluster.port, left: () => cluster.left };
     const begun = Date.now();

@@ -31,7 +31,7 @@ describe('test/cluster/heartbeat.test.ts', () => {
     await new Promise(resolve => { setImmediate(resolve); });
   }
 
-  it('a worker that is silent for two seconds is named once by each that misses it, and once more when it answers', async () => {
+  it('a worker that is silent for two seconds is logged once by each other worker, and once more when it answers', async () => {
     await beaten();
     const release = network.hold('bbbbbbbb', 'aaaaaaaa');
     await once(log, 'line');
@@ -45,7 +45,7 @@ describe('test/cluster/heartbeat.test.ts', () => {
     assert.equal(lines.length, 2);
   });
 
-  it('a worker whose own event loop was blocked accuses nobody', async () => {
+  it('a worker whose own event loop was blocked reports no other worker', async () => {
     await beaten();
     const end = Date.now() + 3500;
     while (Date.now() < end);
@@ -54,7 +54,7 @@ describe('test/cluster/heartbeat.test.ts', () => {
     assert.deepEqual(lines, []);
   });
 
-  it('a worker that has gone is not missed', async () => {
+  it('a worker that has left is not reported as silent', async () => {
     await beaten();
     network.kill('cccccccc');
     hearts[2].close();

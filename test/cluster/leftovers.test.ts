@@ -22,7 +22,7 @@ describe('test/cluster/leftovers.test.ts', function() {
   const folders = () => readdirSync(parent).filter(name => name.startsWith('egg-socketio-'));
   after(() => rmSync(parent, { recursive: true, force: true }));
 
-  it('a killed cluster leaves its folder, which the next start of an app removes; a stopped one leaves nothing', async () => {
+  it('a killed cluster leaves its folder, which the next start of any app removes; a stopped one leaves none', async () => {
     const start = () => ClusterProcess.start({ workers: 2, variables: { TMPDIR: parent } });
     const killed = await start();
     const [ left, ...more ] = folders();

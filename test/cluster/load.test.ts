@@ -17,7 +17,7 @@ describe('test/cluster/load.test.ts', () => {
     await cluster.stop();
   });
 
-  it(`${CLIENTS} clients of all kinds: every message is acked, and heard once and in order by all of the room`, async function() {
+  it(`${CLIENTS} clients of all kinds: every message is acked, and reaches every member of the room once and in order`, async function() {
     this.timeout(120_000);
     const started = Date.now();
     clients = await connectMany(cluster.url, CLIENTS, ROOMS);

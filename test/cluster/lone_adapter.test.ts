@@ -5,7 +5,7 @@ import { withInlineApp } from '../support/inline_app';
 const config = (socketio: string) => ({ 'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: ${socketio} });` });
 
 describe('test/cluster/lone_adapter.test.ts', () => {
-  it('has an app in one process ask the others as a cluster\'s only worker does, and hear that there are none', async () => {
+  it('serverSideEmitWithAck() in an app with one process gets no answers, like in a cluster with one worker', async () => {
     const warn = mock.method(console, 'warn');
     try {
       await withInlineApp(config('{}'), async ({ app }) => {
@@ -26,7 +26,7 @@ describe('test/cluster/lone_adapter.test.ts', () => {
     }
   });
 
-  it('keeps sessions only where they can be recovered', async () => {
+  it('keeps sessions only if connection state recovery is on', async () => {
     for (const [ option, keeps ] of [[ '{}', true ], [ 'true', true ], [ 'false', false ]] as const) {
       await withInlineApp(config(`{ connectionStateRecovery: ${option} }`), ({ app }) => {
         assert.equal('recovery' in app.io.of('/').adapter.constructor, keeps, option);

@@ -90,7 +90,7 @@ describe('test/cluster/one_connection.test.ts', function() {
   }
 
   for (const [ title, transports ] of [[ 'WebSocket', [ 'websocket' ]], [ 'polling that upgrades', [ 'polling', 'websocket' ]]] as const) {
-    it(`of two connections of one user that come at once, over ${title}, exactly one stays: ${PAIRS} pairs`, async () => {
+    it(`exactly one of two simultaneous connections of a user stays, over ${title}: ${PAIRS} pairs`, async () => {
       const pairs = Array.from({ length: PAIRS }, (_, i) => [ 0, 1 ].map(() => newClient(`${title} ${i}`, { transports: [ ...transports ] })));
       const ids = await Promise.all(pairs.flat().map(connected));
       await settled(ids);
@@ -104,7 +104,7 @@ describe('test/cluster/one_connection.test.ts', function() {
     });
   }
 
-  it('the older one is told and disconnected, wherever it is', async () => {
+  it('the older connection is notified and disconnected, on any worker', async () => {
     let user = newClient('Ada');
     let id = await connected(user);
     for (let i = 0; i < 2 * WORKERS; i++) {
@@ -118,7 +118,7 @@ describe('test/cluster/one_connection.test.ts', function() {
     }
   });
 
-  it('an older one that is recovered does not count as new', async () => {
+  it('an older connection that is recovered does not count as new', async () => {
     const older = newClient('Bob');
     await connected(older);
     await older.sendWithAck('who');

@@ -117,7 +117,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     return { errors, listener: () => { assert.ok(hub); } };
   }
 
-  it('closes a link with garbage and says so once, and the others go on', async () => {
+  it('closes a link that sends garbage, logs it once, and keeps the others', async () => {
     await b.links.join(a.member);
     for (let i = 0; i < 3; i++) await garble();
     assert.equal(a.logged.length, 1);
@@ -127,7 +127,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
   });
 
-  it('refuses a link of another version, or without a proper tag, says so once, and the others go on', async () => {
+  it('refuses a link of another version or without a valid tag, logs it once, and keeps the others', async () => {
     await b.links.join(a.member);
     for (const [ tag, protocol ] of [[ 'cccccccc', 'egg-socketio-peer' ], [ 'cccccccc', 'websocket' ], [ '../../x', PEER_PROTOCOL ], [ '', PEER_PROTOCOL ]]) {
       const req = request({
@@ -142,7 +142,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'hello' ]]);
   });
 
-  it('takes a worker of another version for gone, and says what to do', async () => {
+  it('treats a worker of another version as gone, and logs what to do', async () => {
     a.accept = (_req, stream) => { stream.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'); };
     await b.links.join(a.member);
     assert.deepEqual(b.links.peers(), []);
@@ -154,7 +154,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     'a length of nothing': Buffer.alloc(4),
     'what is no msgpack': Buffer.from([ 0, 0, 0, 2, 0xda, 0xff ]),
   })) {
-    it(`closes a link that says ${what}`, async () => {
+    it(`closes a link that sends ${what}`, async () => {
       const stream = await open('cccccccc');
       stream.resume().write(bytes);
       await once(stream, 'close');
@@ -162,7 +162,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     });
   }
 
-  it('takes one link of each worker, keeps half a message no larger than what has come of it, and hears the others meanwhile', async () => {
+  it('accepts one link per worker, buffers only the received part of a message, and reads the other links meanwhile', async () => {
     await b.links.join(a.member);
     const before = await memoryInUse();
     const streams: Duplex[] = [];
@@ -182,7 +182,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     streams.at(-1)!.destroy();
   });
 
-  it('keeps the link when a listener cannot take a message, tells the other listeners, and says so once', async () => {
+  it('keeps the link if a listener throws, calls the other listeners, and logs it once', async () => {
     a.links.listen({ onMessage: () => { throw new Error('cannot take it'); }, onDown: () => undefined });
     const heard: unknown[] = [];
     channelOf(a.links, 'x').listen({ onMessage: (_from, message) => heard.push(message), onDown: () => undefined });
@@ -200,7 +200,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     listener();
   });
 
-  it('gives what is said in one turn to the system in two pieces, in its order', async () => {
+  it('writes the messages of one turn with two writes, in order', async () => {
     const all = Array.from({ length: 100 }, (_, i) => i);
     await b.links.join(a.member);
     let chunks = 0;
@@ -211,7 +211,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.ok(chunks <= 2, `${chunks} chunks came`);
   });
 
-  it('loses nothing that is said right before it closes', async () => {
+  it('sends messages that are written right before it closes', async () => {
     await b.links.join(a.member);
     b.links.broadcast('first');
     b.links.broadcast('middle');
@@ -221,7 +221,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard.map(([ , message ]) => message), [ 'first', 'middle', 'last' ]);
   });
 
-  it('knows its peers at every moment', async () => {
+  it('always knows its current peers', async () => {
     await a.links.join(b.member);
     assert.deepEqual(a.links.peers(), [ b.tag ]);
     a.links.leave(b.tag);
@@ -230,7 +230,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.links.peers(), [ b.tag ]);
   });
 
-  it('lets what a client asks for not become a link', async () => {
+  it('a request of a client cannot become a link', async () => {
     const req = request({
       socketPath: a.member.endpoint,
       headers: { [CLIENT_HEADER]: 'x', 'x-egg-socketio-tag': 'cccccccc', connection: 'Upgrade', upgrade: PEER_PROTOCOL },
@@ -239,7 +239,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.equal(statusCode, 400);
   });
 
-  it('delivers what a worker has said before it says that it is gone', async () => {
+  it('delivers the last messages of a worker before it reports the worker as gone', async () => {
     await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
     a.streams[0].pause();
     const all = Array.from({ length: 1000 }, (_, i) => i);
@@ -253,7 +253,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [ ...all, 'down' ].map(message => [ b.tag, message ]));
   });
 
-  it('opens a broken link again, and says that something may be lost', async () => {
+  it('reopens a broken link, and logs that messages may be lost', async () => {
     await b.links.join(a.member);
     a.streams[0].destroy();
     await b.until('log', () => b.logged.length > 0);
@@ -263,7 +263,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'again' ]]);
   });
 
-  it('tells when a link is open and when it is open again; what is said then arrives', async () => {
+  it('reports when a link opens and reopens; messages sent then arrive', async () => {
     b.links.listen({ onMessage: () => undefined, onUp: tag => b.links.send(tag, `hello ${b.up.length}`), onDown: () => undefined });
     await b.links.join(a.member);
     assert.deepEqual(b.up, [ a.tag ]);
@@ -274,7 +274,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.up, []);
   });
 
-  it('delivers a message as large as may be, and what is said around it, in order', async () => {
+  it('delivers a message of the maximum size and its neighbours, in order', async () => {
     await b.links.join(a.member);
     const large = Buffer.alloc(MAX_MESSAGE - 100, 'x');
     b.links.send(a.tag, 'before');
@@ -285,7 +285,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(b.logged, []);
   });
 
-  it('refuses a message that is too large where it is sent, and delivers the others', async () => {
+  it('throws at the sender if a message is too large, and delivers the others', async () => {
     await b.links.join(a.member);
     b.links.send(a.tag, 'before');
     for (const send of [ () => b.links.send(a.tag, Buffer.alloc(MAX_MESSAGE)), () => b.links.broadcast(Buffer.alloc(MAX_MESSAGE)) ]) {
@@ -296,7 +296,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'before' ], [ b.tag, 'after' ]]);
   });
 
-  it('says with each message that more waits than the other takes, and once that it has caught up', async () => {
+  it('reports with each message that the peer reads too slowly, and once that it has caught up', async () => {
     const told: string[] = [];
     b.links.listen({
       onMessage: () => undefined, onDown: () => undefined,
@@ -317,7 +317,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     await a.until('heard', () => a.heard.length === 4);
   });
 
-  it('gives up a worker that reads nothing for five seconds while much waits for it, and so does nobody wait for it any longer', async () => {
+  it('gives up a worker that reads nothing for five seconds while much is buffered, and nobody waits for it any longer', async () => {
     await b.links.join(a.member);
     a.streams[0].pause();
     b.links.send(a.tag, Buffer.alloc(8 * MEGABYTE));
@@ -327,7 +327,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(b.heard, [[ a.tag, 'down' ]]);
   });
 
-  it('keeps a worker that reads slowly, however much waits', async () => {
+  it('keeps a worker that reads slowly, however much is buffered', async () => {
     await b.links.join(a.member);
     const [ stream ] = a.streams;
     // A little each time, and seldom: about two megabytes a second.
@@ -340,7 +340,7 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual([ b.links.peers(), b.logged ], [[ a.tag ], []]);
   });
 
-  it('keeps 128 MiB at most for a worker that does not read, and tries it again', async () => {
+  it('buffers at most 128 MiB for a worker that does not read, and connects to it again', async () => {
     const accept = a.accept;
     a.accept = (_req, stream) => {
       stream.pause();

@@ -39,7 +39,7 @@ describe('test/cluster/plain_copy.test.ts', () => {
   after(() => cluster.close());
 
   for (const [ name, [ value, arrives ]] of Object.entries(VALUES)) {
-    it(`arrives the same on another worker, whichever way it goes there: ${name}`, async () => {
+    it(`arrives unchanged on another worker, by every way: ${name}`, async () => {
       const client = await a.connect();
       a.socketOf(client).data = { value };
       const [ found ] = await b.io.in(client.id!).fetchSockets();
@@ -58,7 +58,7 @@ describe('test/cluster/plain_copy.test.ts', () => {
     });
   }
 
-  it('says why something cannot be sent, and tells nobody', () => {
+  it('throws with a reason if data cannot be sent, and sends nothing', () => {
     const self: { self?: unknown } = {};
     self.self = [ self ];
     assert.throws(() => a.io.serverSideEmit('told', self), { message: 'contains itself' });

@@ -143,7 +143,7 @@ describe('test/cluster/recovery.test.ts', function() {
     await assertTold(patient, 2, 3);
   });
 
-  it('gives a client whose worker was killed a clean new session', async () => {
+  it('gives a client whose worker was killed a new session', async () => {
     const { client, pid } = await connect();
     const id = client.id!;
     const speaker = await speakerBeside(pid);

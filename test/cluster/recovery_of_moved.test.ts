@@ -174,7 +174,7 @@ describe('test/cluster/recovery_of_moved.test.ts', function() {
       assert.equal(seen.size, 2);
     });
 
-    it('one whose session was taken over by another worker is recovered in all of them on a third', async () => {
+    it('a client whose session was taken over by another worker is recovered in all its namespaces on a third worker', async () => {
       let times = 0;
       for (let i = 0; i < MOST_ATTEMPTS && times < TIMES; i++) {
         const [ before, after ] = await comeBack([ 'polling', 'websocket' ], 0);

@@ -18,7 +18,7 @@ describe('test/cluster/reload.test.ts', function() {
   before(async () => { cluster = await ClusterProcess.start({ workers: WORKERS, env: 'local' }); });
   after(() => cluster.stop());
 
-  it('a reload in development: all clients are back in new workers without help, and no old worker stays', async () => {
+  it('after a reload in development all clients reconnect to new workers, and no old worker stays', async () => {
     const clients = await connectMany(cluster.url, CLIENTS, 1);
     await Promise.all(clients.map(client => client.upgraded()));
     const old = new Set(clients.map(({ pid }) => pid));
@@ -41,7 +41,7 @@ describe('test/cluster/reload.test.ts', function() {
     await Promise.all(clients.map(client => client.close()));
   });
 
-  it('what was loaded is said by one of the workers, and not again by those that have loaded the same', async function() {
+  it('one worker logs the loaded handlers; workers that have loaded the same do not log them again', async function() {
     onlyOnEgg3(this, 'at a reload, its cluster-reload stops all workers before there are new ones, and nobody is left to know');
     await cluster.stop();
     const pids = cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));

@@ -53,7 +53,7 @@ describe('test/cluster/rendezvous.test.ts', () => {
     assert.deepEqual(readdirSync(folder).sort(), [ 'abcd_-12.sock', 'agent.sock' ]);
   }
 
-  it('removes the folder of a killed cluster, and leaves that of a living one and one whose processes are only just starting', async () => {
+  it('removes the folder of a killed cluster, and keeps those of running and of starting clusters', async () => {
     const stale = await leaveFolder();
     const living = await leaveFolder('living-0');
     const server = createServer().listen(path.join(living, 'efgh1234.sock'));
@@ -66,7 +66,7 @@ describe('test/cluster/rendezvous.test.ts', () => {
     server.close();
   });
 
-  it("leaves another user's folder as it is, although its name is that of one of ours", async function() {
+  it('keeps a folder of another user, even if its name looks like one of ours', async function() {
     needsRoot(this);
     const folder = await leaveFolder();
     chownSync(folder, SOMEBODY, SOMEBODY);
@@ -74,14 +74,14 @@ describe('test/cluster/rendezvous.test.ts', () => {
     assertUntouched(folder);
   });
 
-  it('leaves a folder that others may enter as it is', async () => {
+  it('keeps a folder that others may enter', async () => {
     const folder = await leaveFolder();
     chmodSync(folder, 0o755);
     await sweepFolders(own);
     assertUntouched(folder);
   });
 
-  it('does not follow a link that has the name of a folder', async () => {
+  it('does not follow a symbolic link with the name of a folder', async () => {
     const elsewhere = await leaveFolder();
     const moved = path.join(parent, 'elsewhere');
     renameSync(elsewhere, moved);
@@ -90,7 +90,7 @@ describe('test/cluster/rendezvous.test.ts', () => {
     assertUntouched(moved);
   });
 
-  it('removes sockets with names of ours and nothing else, and keeps a folder with something else in it', async () => {
+  it('removes only sockets with our names, and keeps a folder that contains other files', async () => {
     const folder = await leaveFolder();
     const other = path.join(parent, 'precious');
     writeFileSync(other, 'precious');
@@ -117,7 +117,7 @@ describe('test/cluster/rendezvous.test.ts', () => {
       });
     }
 
-    it('it uses its own folder', () => {
+    it('it uses a folder of the same user', () => {
       ensureFolder(own);
     });
 
@@ -132,7 +132,7 @@ describe('test/cluster/rendezvous.test.ts', () => {
       refused(/it belongs to another user \(uid 12345\)/);
     });
 
-    it('it refuses a link, wherever that leads', () => {
+    it('it refuses a symbolic link, wherever that leads', () => {
       const moved = path.join(parent, 'elsewhere');
       renameSync(own.folder!, moved);
       symlinkSync(moved, own.folder!);

@@ -42,7 +42,7 @@ describe('test/cluster/sessions.test.ts', function() {
     return all;
   }
 
-  it('a session whose WebSocket comes to another worker than its polling is taken over, and not relayed', async () => {
+  it('a session whose WebSocket reaches another worker than its polling is taken over and not relayed', async () => {
     // However slow this machine is: a client that upgrades does not wait for the end of the window.
     await start({ WORKERS_WINDOW: '50000' });
     const all = await Promise.all(Array.from({ length: 4 * WORKERS }, () => connect({})));
@@ -53,7 +53,7 @@ describe('test/cluster/sessions.test.ts', function() {
   });
 
   for (const when of [ 'in the config', 'at run time' ]) {
-    it(`an id that the app makes carries the tag of its worker too: set ${when}`, async () => {
+    it(`a session id of the app's own generator carries its worker's tag: set ${when}`, async () => {
       await start({ WORKERS_IDS: when });
       const all = await everywhere(KINDS['polling only']);
       const tags = new Map<number, string>();
@@ -68,7 +68,7 @@ describe('test/cluster/sessions.test.ts', function() {
     });
   }
 
-  it('a client cannot choose its address or protocol by a header', async () => {
+  it('a client cannot forge its address or protocol with a header', async () => {
     const ADDRESS = '127.0.0.77';
     const extraHeaders = {
       'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-egg-socketio-client': '1 1 203.0.113.9 1', 'x-egg-socketio-tag': 'aaaaaaaa',

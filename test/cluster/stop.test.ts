@@ -65,7 +65,7 @@ describe('test/cluster/stop.test.ts', function() {
     }
   }
 
-  it('an event that comes while its connection is being closed has no ack, and is counted; its client sees the disconnect', async () => {
+  it('an event that arrives while its connection is being closed gets no ack and is counted; its client sees the disconnect', async () => {
     await start(1);
     const client = await connect('/');
     const { answer } = await begin(client, 'order');
@@ -76,7 +76,7 @@ describe('test/cluster/stop.test.ts', function() {
     assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that arrived while their connections were being closed were not handled and got no ack\./);
   });
 
-  it('a worker that stops beside another one says how many sessions it has left, and to whom; the last one, that they are lost', async () => {
+  it('a worker that stops logs how many sessions it leaves, and to which worker; the last worker logs that they are lost', async () => {
     await start(2);
     const client = await connect('/');
     const pid = await client.sendWithAck<number>('pid');
@@ -90,7 +90,7 @@ describe('test/cluster/stop.test.ts', function() {
     assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker stays\./);
   });
 
-  it('handlers that hang are cut off within the limit, and named; disconnect handlers still have all of the app', async () => {
+  it('handlers that hang are given up at the limit and named in the log; disconnect handlers can still use the whole app', async () => {
     await start(2, 1000);
     const client = await connect('/');
     const stuck = await connect('/stuck-1');

@@ -33,7 +33,7 @@ describe('test/cluster/workers.test.ts', () => {
     'polling, then upgrading': {},
     'WebSocket only': { transports: [ 'websocket' ] },
   } satisfies Record<string, ClientOptions>)) {
-    it(`spreads clients over all workers, and answers each: ${how}`, async () => {
+    it(`distributes clients to all workers and answers each: ${how}`, async () => {
       for (const client of await everywhere(options)) {
         const bytes = Buffer.from([ 1, 2, 3 ]);
         assert.deepEqual(await client.sendWithAck('echo', 'x', bytes), [ client.pid, 'x', bytes ]);
@@ -41,7 +41,7 @@ describe('test/cluster/workers.test.ts', () => {
     });
   }
 
-  it('carries a broadcast to the room on all workers, once each, and not back', async () => {
+  it('delivers a broadcast to the room on all workers, once each, and not to the sender', async () => {
     const [ speaker, ...others ] = await everywhere();
     await speaker.sendWithAck('say', { text: 'hello', bytes: Buffer.from('b') });
     for (const other of others) assert.deepEqual(await other.next('said'), [{ text: 'hello', bytes: Buffer.from('b') }]);
@@ -51,7 +51,7 @@ describe('test/cluster/workers.test.ts', () => {
     for (const client of [ speaker, ...others ]) assert.deepEqual(client.pending, []);
   });
 
-  it('finds the sockets of all workers, and asks them all', async () => {
+  it('fetches the sockets of all workers, and gets acks from all', async () => {
     const all = await everywhere();
     const found = await all[0].sendWithAck<{ id: string; pid: number }[]>('who');
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
@@ -61,13 +61,13 @@ describe('test/cluster/workers.test.ts', () => {
     assert.deepEqual(answers.map(([ , pid ]) => pid).sort(), all.map(({ pid }) => pid).sort());
   });
 
-  it('lets the agent speak to clients of all workers', async () => {
+  it('the agent emits to clients of all workers', async () => {
     const all = await everywhere();
     await all[0].sendWithAck('ask the agent', 'hi');
     for (const client of all) assert.deepEqual(await client.next('from the agent'), [ 'hi', Buffer.from('binary') ]);
   });
 
-  it('has the agent choose clients of all workers, move them, speak to the workers, and send clients away', async () => {
+  it('the agent selects clients of all workers, changes their rooms, emits to the workers and disconnects clients', async () => {
     const [ speaker, ...others ] = await everywhere();
     const all = [ speaker, ...others ];
     const tell = (...calls: unknown[][]) => speaker.sendWithAck('have the agent', ...calls);
@@ -91,7 +91,7 @@ describe('test/cluster/workers.test.ts', () => {
     await speaker.sendWithAck('echo');
   });
 
-  it('disconnects sockets of all workers, and tells those who watch', async () => {
+  it('disconnects sockets of all workers, and emits this to the observers', async () => {
     const all = await everywhere();
     const watcher = await connect();
     await watcher.sendWithAck('join', 'watchers');

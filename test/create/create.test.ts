@@ -11,7 +11,7 @@ describe('test/create/create.test.ts', () => {
 
   describe('the app', () => {
     for (const language of [ 'js', 'ts' ] as const) {
-      it(`--${language}: has these files, with nothing left to fill in`, async () => {
+      it(`--${language}: creates these files, with every placeholder filled in`, async () => {
         const { code, error } = await create([ 'create', 'my-app', `--${language}` ]);
         assert.deepEqual({ code, error }, { code: 0, error: '' });
         assert.deepEqual(filesOf('my-app'), FILES[language]);
@@ -19,7 +19,7 @@ describe('test/create/create.test.ts', () => {
         assert.match(read('my-app/app/view/index.html'), /<title>my-app<\/title>/);
       });
 
-      it(`--${language}: its README names the commands and files that there are`, async () => {
+      it(`--${language}: its README names only commands and files that exist`, async () => {
         await create([ 'create', 'my-app', `--${language}` ]);
         const readme = read('my-app/README.md');
         const { scripts } = manifestOf('my-app');
@@ -35,7 +35,7 @@ describe('test/create/create.test.ts', () => {
       });
     }
 
-    it('asks for the versions that this package is tested with', async () => {
+    it('requires the versions that this package is tested with', async () => {
       await create([ 'create', 'js', '--js' ]);
       await create([ 'create', 'ts', '--ts' ]);
       const own = { ...manifest.devDependencies, ...manifest.overrides };
@@ -52,7 +52,7 @@ describe('test/create/create.test.ts', () => {
       }
     });
 
-    it('has keys that no other app has', async () => {
+    it('has cookie keys of its own', async () => {
       const keysOf = (file: string) => /keys(?: =|:) '([0-9a-f]{64})'/.exec(read(file))![1];
       await create([ 'create', 'a', '--js' ]);
       await create([ 'create', 'b', '--js' ]);
@@ -61,7 +61,7 @@ describe('test/create/create.test.ts', () => {
       assert.equal(new Set(keys).size, 3);
     });
 
-    it('is started and stopped under a title of its own', async () => {
+    it('is started and stopped under its own process title', async () => {
       await create([ 'create', 'my-app' ]);
       const { start, stop } = manifestOf('my-app').scripts;
       for (const script of [ start, stop ]) assert.match(script, / --title=egg-server-my-app$/);
@@ -103,7 +103,7 @@ describe('test/create/create.test.ts', () => {
       assert.deepEqual(filesOf('empty'), FILES.ts);
     });
 
-    it('says what a shell takes', async () => {
+    it('prints commands that a shell accepts', async () => {
       assert.match((await create([ 'create', 'my apps/chat' ])).out, / {2}cd "my apps\/chat"\n/);
       assert.match((await create([ 'create', '--', '-chat' ])).out, / {2}cd \.\/-chat\n/);
     });
@@ -117,19 +117,19 @@ describe('test/create/create.test.ts', () => {
       assert.deepEqual(filesOf('chat'), FILES.js);
     });
 
-    it('takes the defaults', async () => {
+    it('uses the defaults for empty answers', async () => {
       assert.equal((await create([ 'create' ], [ '', '' ])).code, 0);
       assert.deepEqual(filesOf('my-app'), FILES.ts);
     });
 
-    it('asks only for what was not said', async () => {
+    it('asks only for what the command line leaves out', async () => {
       assert.doesNotMatch((await create([ 'create', 'chat' ], [ 'y' ])).out, /Name of/);
       assert.doesNotMatch((await create([ 'create', '--js' ], [ 'talk' ])).out, /TypeScript\?/);
       assert.doesNotMatch((await create([ 'create', 'speak', '--js' ], [])).out, /: $/m);
       assert.deepEqual([ filesOf('chat'), filesOf('talk'), filesOf('speak') ], [ FILES.ts, FILES.js, FILES.js ]);
     });
 
-    it('says what is wrong with an answer, and asks again', async () => {
+    it('says why an answer is wrong, and asks again', async () => {
       const { code, out } = await create([ 'create' ], [ 'My App', 'chat', 'perhaps', 'No' ]);
       assert.equal(code, 0);
       assert.match(out, /'My App' cannot be the name of an npm package: .*\nName of the app/);
@@ -137,7 +137,7 @@ describe('test/create/create.test.ts', () => {
       assert.deepEqual(filesOf('chat'), FILES.js);
     });
 
-    it('writes nothing for who gives up', async () => {
+    it('writes nothing if the user aborts', async () => {
       const { code, error } = await create([ 'create' ], [ 'chat' ]);
       assert.deepEqual({ code, error }, { code: 1, error: 'egg-socketio: cancelled. Nothing was written.\n' });
       assert.deepEqual(readdirSync(at()), []);

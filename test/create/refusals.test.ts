@@ -37,7 +37,7 @@ describe('test/create/refusals.test.ts', () => {
     assert.deepEqual(filesOf('.'), [ 'full/note.txt' ]);
   });
 
-  it('an app that it has made before', async () => {
+  it('a folder with an app that it created before', async () => {
     await create([ 'create', 'my-app' ]);
     writeFileSync(at('my-app/app/router.ts'), 'mine');
     await assertRefused([ 'create', 'my-app', '--ts' ], /is not empty/);
@@ -51,7 +51,7 @@ describe('test/create/refusals.test.ts', () => {
     assert.equal(read('file'), 'mine');
   });
 
-  it('a folder in which nobody may write', async function() {
+  it('a folder that is not writable', async function() {
     const { geteuid, seteuid } = process;
     if (!geteuid || !seteuid) this.skip();
     const owner = geteuid.call(process);
@@ -70,7 +70,7 @@ describe('test/create/refusals.test.ts', () => {
     assert.deepEqual(readdirSync(at('locked')), []);
   });
 
-  it('what comes up while it writes, and takes back what it has written', () => {
+  it('an error while it writes, after which it removes the written files', () => {
     mkdirSync(at('app/there'), { recursive: true });
     writeFileSync(at('app/there/b'), 'mine');
     const files = new Map([[ 'new/a', '' ], [ 'there/a', '' ], [ 'there/b', '' ]]);

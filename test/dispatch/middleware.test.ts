@@ -18,14 +18,14 @@ describe('test/dispatch/middleware.test.ts', () => {
     assert.deepEqual(await client.sendWithAck('trail at connect'), [ 'app >', 'connect', '< app' ]);
   });
 
-  it('lets a middleware replace the value, and keeps the value otherwise', async () => {
+  it('a middleware can replace the return value; without a new value it is kept', async () => {
     const client = await connect();
     assert.deepEqual(await client.sendWithAck('replaced'), { wrapped: 'value' });
     assert.deepEqual(await client.sendWithAck('args', 1), [ 1, 'args' ]);
     assert.equal(await client.sendWithAck('not awaited'), 'kept');
   });
 
-  it('acks once whatever a middleware does: no next, an early value, a throw, a catch', async () => {
+  it('acks exactly once if a middleware skips next(), returns early, throws or catches', async () => {
     const client = await connect();
     const acked = await new Promise<unknown[]>(resolve => { client.send('stopped', (...args: unknown[]) => resolve(args)); });
     assert.deepEqual(acked, []);
@@ -34,13 +34,13 @@ describe('test/dispatch/middleware.test.ts', () => {
     assert.equal(await client.sendWithAck('caught'), 'caught boom');
   });
 
-  it('refuses a second next(), naming the middleware', async () => {
+  it('rejects a second call of next() and names the middleware', async () => {
     const client = await connect();
     const { error } = await client.sendWithAck<{ error: { message: string } }>('next twice');
     assert.match(error.message, /OnionController\.nextTwice: @OnWSMessage\('next twice'\) \[0\] called next\(\) more than once/);
   });
 
-  it('tells a factory of Egg\'s HTTP middleware from a socket middleware', async () => {
+  it('recognises a factory of Egg\'s HTTP middleware and refuses it as socket middleware', async () => {
     const client = await connect();
     const { error } = await client.sendWithAck<{ error: { message: string } }>('egg factory');
     assert.match(error.message, /OnionController\.eggFactory.* returned a function\. A factory takes one parameter/);

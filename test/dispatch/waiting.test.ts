@@ -36,13 +36,13 @@ describe('test/dispatch/waiting.test.ts', () => {
   });
 
   describe('what an event waits for', () => {
-    it('is answered with what is made of it, whatever that has to wait for in its turn', async () => {
+    it('is answered with the result of the handler, also if that waits for others', async () => {
       const promised = followed(Promise.resolve(1), value => Promise.resolve((value as number) + 1));
       await wait(followed(promised, value => (value as number) * 10) as Pending);
       assert.deepEqual(said, [[ 'answer', 20 ]]);
     });
 
-    it('is refused with whatever is thrown on the way, once', async () => {
+    it('is refused once, with whatever was thrown', async () => {
       const boom = new Error('boom');
       const fails = () => { throw boom; };
       const throwing = { get then() { return fails; } };
@@ -74,12 +74,12 @@ describe('test/dispatch/waiting.test.ts', () => {
       });
     }
 
-    it('has one deadline for all of it', async () => {
+    it('has one deadline for all of its steps', async () => {
       await wait(followed(delay(30), () => never) as Pending, 40);
       assert.deepEqual(said, [[ 'refuse', 'HANDLER_TIMEOUT' ]]);
     });
 
-    it('is thrown away if it comes too late, and logged if it is an error', async () => {
+    it('is discarded if it comes after the deadline, and logged if it is an error', async () => {
       const late = new Error('late');
       const settle: ((how: () => unknown) => void)[] = [];
       const slow = () => new Promise<() => unknown>(resolve => { settle.push(resolve); });
@@ -99,7 +99,7 @@ describe('test/dispatch/waiting.test.ts', () => {
       override expire() { this.expired.push(this.what); }
     }
 
-    it('expire in their order, none before its time, and not those that were met', async () => {
+    it('expire in order, none too early, and none that was already met', async () => {
       const limit = 80;
       const deadlines = makeDeadlines(limit);
       const expired: string[] = [];

@@ -109,7 +109,7 @@ describe('test/docs/code.test.ts', function() {
     }
   });
 
-  it('has few blocks that it cannot check', () => {
+  it('has only a few blocks that cannot be checked', () => {
     assert.deepEqual(all.filter(isFragment).map(block => block.where), []);
   });
 });

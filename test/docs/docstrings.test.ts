@@ -14,7 +14,7 @@ describe('test/docs/docstrings.test.ts', function() {
     assert.ok(checked > 90, `${checked} exports`);
   });
 
-  it('would notice what is missing', () => {
+  it('reports each kind of missing part in a fixture', () => {
     const { problems, checked } = checkDocstrings([ 'test/fixtures/docstrings/entry.ts' ]);
     assert.equal(checked, 8, 'what is taken over from others is not counted');
     assert.deepEqual(problems.map(problem => problem.replace(/^\S+ /, '')).sort(), [

@@ -73,7 +73,7 @@ describe('test/example/chat.test.ts', function() {
     assert.equal(await betty.log.locator('img').count(), 0);
   });
 
-  it('tells who is typing, until they have sent it', async () => {
+  it('shows who is typing until the message is sent', async () => {
     const [ anita, barbara ] = await enterAll('typing', 'Anita', 'Barbara');
     await anita.text.pressSequentially('Well');
     const notice = barbara.page.getByText('Anita is typing…');
@@ -84,7 +84,7 @@ describe('test/example/chat.test.ts', function() {
     assert.equal(await anita.page.getByText('is typing…').count(), 0);
   });
 
-  it('takes a private message to one person, who confirms it', async () => {
+  it('delivers a private message to one person, who confirms it', async () => {
     const [ donald, edsger, frances ] = await enterAll('private', 'Donald', 'Edsger', 'Frances');
     await donald.people.getByRole('button', { name: 'Edsger' }).click();
     await donald.say('For your eyes only');
@@ -102,7 +102,7 @@ describe('test/example/chat.test.ts', function() {
     assert.equal(await frances.people.getByText('unread').count(), 0);
   });
 
-  it('says when a private message could not be delivered, and sends it again', async () => {
+  it('reports a private message that could not be delivered, and sends it again', async () => {
     const [ hedy, ivan ] = await enterAll('gone', 'Hedy', 'Ivan');
     await hedy.people.getByRole('button', { name: 'Ivan' }).click();
     await ivan.page.getByRole('button', { name: 'Leave' }).click();
@@ -118,7 +118,7 @@ describe('test/example/chat.test.ts', function() {
     await ivan.sees('Are you there?');
   });
 
-  it('keeps what was said for who comes later, each room for itself', async () => {
+  it('shows the history of a room to people who come later', async () => {
     const [ jean ] = await enterAll('archive', 'Jean');
     await jean.say('First');
     await jean.say('Second');
@@ -133,7 +133,7 @@ describe('test/example/chat.test.ts', function() {
     await jean.sees('Ken left');
   });
 
-  it('lets nobody take the nickname of another', async () => {
+  it('refuses a nickname that is in use', async () => {
     await enterAll('names', 'Leslie');
     const second = await openPage();
     await second.nickname.fill('LESLIE');
@@ -142,7 +142,7 @@ describe('test/example/chat.test.ts', function() {
     await second.enter('Augusta');
   });
 
-  it('knows a tab again that comes back at once', async () => {
+  it('recognises a tab that reconnects at once', async () => {
     const [ margaret ] = await enterAll('reload', 'Margaret');
     await margaret.say('Before');
     await margaret.sees('Before');
@@ -151,7 +151,7 @@ describe('test/example/chat.test.ts', function() {
     await margaret.sees('Before');
   });
 
-  it('announces to everybody what comes over HTTP', async () => {
+  it('broadcasts an announcement that is posted over HTTP', async () => {
     const [ niklaus ] = await enterAll('east', 'Niklaus');
     const [ radia ] = await enterAll('west', 'Radia');
     await niklaus.page.getByRole('button', { name: 'Announce to everybody' }).click();
@@ -162,7 +162,7 @@ describe('test/example/chat.test.ts', function() {
     await radia.sees('Tea is ready');
   });
 
-  it('announces nothing without the CSRF token, or without a text', async () => {
+  it('refuses an announcement without the CSRF token or without a text', async () => {
     const post = (headers: Record<string, string>, text: string) => fetch(`${url}/announce`, {
       method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ text }),
     });
@@ -198,7 +198,7 @@ describe('test/example/chat.test.ts', function() {
     await sophie.sees('Still here');
   });
 
-  it('fits a phone, with rooms and people in a drawer', async () => {
+  it('fits a phone screen, with rooms and people in a drawer', async () => {
     const [ vint ] = await enterAll('pocket', 'Vint');
     const phone = await openPage(PHONE);
     await phone.assertFits();

@@ -67,7 +67,7 @@ describe('test/example/page.test.ts', function() {
   });
   after(() => app?.close());
 
-  it('shows how it is connected, to which worker, and how far away that is', async () => {
+  it('shows transport, worker and round-trip time of its connection', async () => {
     const page = await enter('Barbara');
     await page.isState('Connected');
     await page.shows('transport', /^polling\s*websocket$/);
@@ -76,7 +76,7 @@ describe('test/example/page.test.ts', function() {
     assert.equal(await page.worker(), process.pid);
   });
 
-  it('is back as it was when the connection was lost for a moment', async () => {
+  it('recovers its state after a short loss of the connection', async () => {
     const page = await enter('Katherine');
     await page.text.fill('Half a sentence');
     loseConnections();
@@ -88,7 +88,7 @@ describe('test/example/page.test.ts', function() {
     assert.equal(await page.worker(), process.pid);
   });
 
-  it('lets nobody back whose nickname was taken meanwhile', async () => {
+  it('refuses a returning user whose nickname was taken meanwhile', async () => {
     const page = await enter('Dorothy');
     await page.goOffline();
     loseConnections();
@@ -98,7 +98,7 @@ describe('test/example/page.test.ts', function() {
     await page.page.getByRole('alert').getByText('“Dorothy” is already here.').waitFor();
   });
 
-  it('says so while there is no connection, and shows nothing that was', async () => {
+  it('shows that it is offline, without the old figures', async () => {
     const page = await enter('Annie');
     await page.goOffline();
     loseConnections();
@@ -111,7 +111,7 @@ describe('test/example/page.test.ts', function() {
     await page.isState('Connected');
   });
 
-  it('shows of two lists of people that have crossed each other on their way from two workers the later one', async () => {
+  it('shows the newer of two lists of people that arrive in the wrong order from two workers', async () => {
     const page = await enter('Ada');
     const tell = (asOf: number, ...nicks: string[]): void => {
       const presence: Presence = { people: nicks.map(nick => ({ nick, room: 'lobby' })), rooms: [ 'lobby' ], asOf };

@@ -32,7 +32,7 @@ describe('test/example/service.test.ts', () => {
       assert.equal(rooms.of('room-3').length, 1);
     });
 
-    it('is the same in whichever order messages come, and however often', () => {
+    it('is the same in whichever order and however often messages arrive', () => {
       const said = [ message('hall', 'a', 1), message('hall', 'b', 2), message('hall', 'c', 2), message('hall', 'd', 3) ];
       const rooms = new Rooms({ ...limits, messagesPerRoom: 3 });
       for (const one of [ ...said.reverse(), ...said ]) rooms.add(one);
@@ -48,7 +48,7 @@ describe('test/example/service.test.ts', () => {
       });
       after(() => app.close());
 
-      it('asks nobody, and is there', async () => {
+      it('is empty and ready at once if there is no other worker', async () => {
         const { history } = app as unknown as { history: { of(room: string): Promise<readonly Message[]> } };
         assert.deepEqual(await history.of('lobby'), []);
       });
@@ -56,7 +56,7 @@ describe('test/example/service.test.ts', () => {
   });
 
   describe('the rules', () => {
-    it('take names of all scripts, and trim them', () => {
+    it('accept names in all scripts, and trim them', () => {
       assert.equal(checkNick(' Ada L. '), 'Ada L.');
       assert.equal(checkNick('小明'), '小明');
       assert.equal(checkRoom('Größe-1'), 'größe-1');

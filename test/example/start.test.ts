@@ -31,7 +31,7 @@ describe('test/example/start.test.ts', function() {
     assert.equal(chat.output, `chat example: http://127.0.0.1:${port}\nchat example: stopped\n`);
   });
 
-  it('says so when the port is in use', async () => {
+  it('prints that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -44,13 +44,13 @@ describe('test/example/start.test.ts', function() {
     }
   });
 
-  it('refuses a PORT that is none', async () => {
+  it('refuses an invalid PORT', async () => {
     run({ PORT: 'eighty' });
     assert.equal(await chat.end(), 1);
     assert.equal(chat.output, "chat example: PORT is 'eighty', expected a number from 1 to 65535.\n");
   });
 
-  it('refuses WORKERS that are none', async () => {
+  it('refuses an invalid WORKERS', async () => {
     for (const WORKERS of [ '0', '2.5', 'many', '100' ]) {
       run({ PORT: String(await freePort()), WORKERS });
       assert.equal(await chat.end(), 1);

@@ -92,7 +92,7 @@ describe('test/example/workers.test.ts', function() {
     }
   });
 
-  it('brings pages of a killed worker back by themselves, with what was said', async () => {
+  it('reconnects the pages of a killed worker by themselves, with the messages that they missed', async () => {
     await start();
     const ada = await enter('Ada', 'hall');
     await ada.say('Before the end');
@@ -118,7 +118,7 @@ describe('test/example/workers.test.ts', function() {
     await grace.sees('Back again');
   });
 
-  it('hands what was said on to workers that start later', async function() {
+  it('passes the history on to workers that start later', async function() {
     onlyOnEgg3(this, 'at a reload, its cluster-reload stops all workers before there are new ones, and nobody is left to know');
     const copies = path.join(ROOT, 'test/fixtures/inline');
     await mkdir(copies, { recursive: true });

@@ -94,7 +94,7 @@ describe('test/fuzz/fuzz.test.ts', () => {
       const fuzzing = new Fuzzing(options, frames);
       after(() => fuzzing.stop());
 
-      it(`endures ${frames} frames that nobody should send, and keeps nothing of them`, async function() {
+      it(`survives ${frames} invalid frames without a leak`, async function() {
         // Whatever may hang has a limit of its own.
         this.timeout(SHRINK_LIMIT + 120_000 + FRAMES * 10);
         console.log(`        FUZZ_SEED=${SEED}`);

@@ -17,7 +17,7 @@ async function play(wire: Wire, port: number, sent: readonly Batch[]): Promise<v
 }
 
 describe('test/fuzz/own_listeners.test.ts', () => {
-  it('an app that uses Socket.IO\'s own API serves a well-behaved client while others send what nobody should, and nothing escapes', async function() {
+  it('an app with listeners of its own serves a well-behaved client while others send invalid packets, and no error escapes', async function() {
     this.timeout(600_000);
     console.log(`        FUZZ_SEED=${SEED}`);
     const escaped: unknown[] = [];

@@ -20,7 +20,7 @@ describe('test/handshake/context.test.ts', () => {
     seen.ips = [];
   });
 
-  it('is a new one for each connect, event and disconnect, and the current one while it runs', async () => {
+  it('is new for each connect, event and disconnect, and is app.currentContext while that runs', async () => {
     const client = await connect();
     const expected = { current: true, inService: true, sameSocket: true, linked: true };
     assert.deepEqual(await client.sendWithAck('contexts'), expected);
@@ -31,7 +31,7 @@ describe('test/handshake/context.test.ts', () => {
     assert.equal(new Set(seen.contexts).size, 4);
   });
 
-  it('keeps nothing from one event to the next', async () => {
+  it('keeps no member from one event to the next', async () => {
     const client = await connect();
     assert.equal(await client.sendWithAck('state'), 'clean');
     assert.equal(await client.sendWithAck('state'), 'clean');
@@ -44,7 +44,7 @@ describe('test/handshake/context.test.ts', () => {
     });
   });
 
-  it('knows the address also when the connection is closed', async () => {
+  it('has the client\'s address even after the connection is closed', async () => {
     const client = await connect();
     const gone = new Promise<void>(resolve => { seen.gone = resolve; });
     await client.close();
@@ -77,7 +77,7 @@ describe('test/handshake/context.test.ts', () => {
     assert.deepEqual(await (await connect()).sendWithAck('session'), { session: {} });
   });
 
-  it('takes a mocked session, as HTTP does', async () => {
+  it('uses a mocked session, as in HTTP', async () => {
     const client = await connect();
     t.app.mockSession({ user: 'mocked' });
     assert.deepEqual((await client.sendWithAck<{ session: unknown }>('session')).session, { user: 'mocked' });
@@ -93,7 +93,7 @@ describe('test/handshake/context.test.ts', () => {
     t.app.expectLog(`[/context log ${client.id}] a line of audit`, 'audit');
   });
 
-  it('logs with one object where the app says enableFastContextLogger', async function() {
+  it('logs with a shared logger if enableFastContextLogger is on', async function() {
     onlyOnEgg3(this, 'its lines would tell of the request of the handshake, and it cannot be told to do otherwise');
     const client = await connect();
     Object.assign(t.app.config.logger, { enableFastContextLogger: true });

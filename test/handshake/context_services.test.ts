@@ -24,7 +24,7 @@ interface Services {
 interface ServiceApp { context: object; serviceClasses: Record<string, unknown> }
 
 describe('test/handshake/context_services.test.ts', () => {
-  it('gives contexts what Egg gives them: an instance for each, of classes in files and folders, and objects as they are', async () => {
+  it('gives contexts the same services as Egg: one instance per context, from classes in files and folders, and plain objects', async () => {
     await withInlineApp(FILES, ({ app }) => {
       const Made = servicesFactory(app as unknown as ServiceApp);
       assert.ok(Made, 'this Egg makes ctx.service in the way that is known');
@@ -46,7 +46,7 @@ describe('test/handshake/context_services.test.ts', () => {
     });
   });
 
-  it('makes what a test has put in place of a service', async () => {
+  it('uses a service that a test has replaced', async () => {
     await withInlineApp(FILES, ({ app }) => {
       const serviceApp = app as unknown as ServiceApp;
       const Made = servicesFactory(serviceApp)!;
@@ -72,7 +72,7 @@ describe('test/handshake/context_services.test.ts', () => {
       context: { get service() { return Object.defineProperty({}, 'user', { get: () => 1 }); } }, serviceClasses: { user: class {} },
     },
   })) {
-    it(`leaves it to an Egg that ${what}`, () => {
+    it(`leaves the services to an Egg that ${what}`, () => {
       assert.equal(servicesFactory(app), undefined);
     });
   }

@@ -25,7 +25,7 @@ async function connect({ app }: InlineApp): Promise<SocketIOTestClient[]> {
 }
 
 describe('test/handshake/drain.test.ts', () => {
-  it('closes a batch at a time, and at the end of the limit all that are left', async () => {
+  it('closes one batch at a time, and all remaining connections at the end of the limit', async () => {
     await withInlineApp(app({ batch: 2, interval: NEVER, limit: 300 }), async inline => {
       const clients = await connect(inline);
       const { sockets } = inline.app.io.of('/');
@@ -41,7 +41,7 @@ describe('test/handshake/drain.test.ts', () => {
     });
   });
 
-  it('does not wait for a handler for longer than the limit, and says so', async () => {
+  it('does not wait for a handler beyond the limit, and logs it', async () => {
     await withInlineApp(app({ batch: 2, interval: 1, limit: 100 }, true), async inline => {
       await connect(inline);
       await inline.app.close();
@@ -49,7 +49,7 @@ describe('test/handshake/drain.test.ts', () => {
     });
   });
 
-  it('leaves an interval between two batches, give or take a half, and takes the connections in no order', async () => {
+  it('waits a jittered interval between two batches, and closes the connections in random order', async () => {
     const closed: number[] = [];
     const relays = Array.from({ length: 6 }, (_, i) => () => { closed.push(i); });
     const pauses: [ closed: number, milliseconds: number ][] = [];

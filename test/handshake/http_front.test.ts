@@ -43,14 +43,14 @@ describe('test/handshake/http_front.test.ts', () => {
     server.close();
   });
 
-  it('takes its own path and leaves all others', async () => {
+  it('handles requests for its own path and leaves all others to the server', async () => {
     assert.deepEqual(await fetchText(port, '/socket.io/?EIO=4'), [ 200, 'ours' ]);
     assert.deepEqual(await fetchText(port, '/socket.io'), [ 200, 'egg' ]);
     assert.deepEqual(await fetchText(port, '/socket.iox/'), [ 200, 'egg' ]);
     assert.deepEqual(await fetchText(port, '/'), [ 200, 'egg' ]);
   });
 
-  it('gives everything back', async () => {
+  it('restores the server when it is removed', async () => {
     front.detachAll();
     assert.deepEqual(await fetchText(port, '/socket.io/'), [ 200, 'egg' ]);
     assert.equal(server.listenerCount('upgrade'), 0);
@@ -135,7 +135,7 @@ describe('test/handshake/http_front.test.ts', () => {
     });
   });
 
-  it('stands in front of several servers', async () => {
+  it('handles several servers', async () => {
     const second = createServer((_req, res) => { res.end('second'); });
     const detach = front.attach(second);
     const secondPort = await listen(second);
@@ -148,18 +148,18 @@ describe('test/handshake/http_front.test.ts', () => {
     second.close();
   });
 
-  it('answers 404 where Socket.IO itself does not answer', async () => {
+  it('answers 404 if Socket.IO does not answer', async () => {
     const own = new HttpFront({ path: '/io' });
     front.detachAll();
     own.attach(server);
     assert.deepEqual(await fetchText(port, '/io/'), [ 404, '' ]);
   });
 
-  it('refuses an upgrade that Socket.IO does not listen to', async () => {
+  it('refuses an upgrade that Socket.IO does not handle', async () => {
     assert.match(await rawUpgrade(port, '/socket.io/'), /^HTTP\/1\.1 400 Bad Request/);
   });
 
-  it('begins no session once it is retired, and goes on with those that there are', async () => {
+  it('begins no session once it is retired, and keeps serving existing ones', async () => {
     front.server.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
     front.retire();
     assert.deepEqual(await fetchText(port, '/socket.io/?EIO=4'), [ 503, '' ]);
@@ -169,7 +169,7 @@ describe('test/handshake/http_front.test.ts', () => {
     assert.match(await rawUpgrade(port, '/socket.io/?EIO=4&sid=a'), /^HTTP\/1\.1 200 OK/);
   });
 
-  it('takes no new connections once it stops to listen, and leaves idle ones open', async () => {
+  it('accepts no new connections once it stops listening, and keeps idle ones open', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const viaAgent = async () => {
       const req = get({ port, path: '/socket.io/', host: '127.0.0.1', agent });
@@ -235,7 +235,7 @@ describe('test/handshake/http_front.test.ts', () => {
       });
     }
 
-    it('whose body is never taken for another request', async () => {
+    it('whose body is never parsed as another request', async () => {
       const hidden = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
       await answers(`POST /elsewhere HTTP/1.1\r\n${UPGRADE}Content-Length: ${hidden.length}\r\n\r\n${hidden}`);
       const filler = 'h:\r\n'.repeat(1100);
@@ -263,12 +263,12 @@ describe('test/handshake/http_front.test.ts', () => {
     });
   });
 
-  it('ends an upgrade that nobody else could answer', async () => {
+  it('closes an upgrade that no other listener could answer', async () => {
     assert.match(await rawUpgrade(port, '/elsewhere'), /^HTTP\/1\.1 404 Not Found/);
   });
 
   for (const [ what, upgrade ] of [[ 'a WebSocket', 'websocket' ], [ 'something else', 'h2c' ]]) {
-    it(`ends a connection behind its answers if an upgrade to ${what} was sent before they were there`, async () => {
+    it(`closes a connection after its responses if an upgrade to ${what} was sent before them`, async () => {
       const waiting: import('node:http').ServerResponse[] = [];
       const upgraded: unknown[] = [];
       front.server.removeAllListeners('request');
@@ -290,7 +290,7 @@ describe('test/handshake/http_front.test.ts', () => {
     });
   }
 
-  it('leaves an upgrade to another handler on the same server', async () => {
+  it('leaves an upgrade of another path to the other listeners of the server', async () => {
     const other = new WebSocketServer({ noServer: true });
     server.on('upgrade', (req, socket, head) => {
       if (req.url === '/other') other.handleUpgrade(req, socket, head, client => client.send('from the other'));
@@ -303,7 +303,7 @@ describe('test/handshake/http_front.test.ts', () => {
     other.close();
   });
 
-  it('ends an upgrade that the other handlers leave unanswered, and not one they hold', async () => {
+  it('closes an upgrade that the other listeners do not answer, and not one that they keep open', async () => {
     front.detachAll();
     const quick = new HttpFront({ path: '/socket.io', destroyUpgradeTimeout: 1 });
     quick.attach(server);
@@ -311,7 +311,7 @@ describe('test/handshake/http_front.test.ts', () => {
     assert.match(await rawUpgrade(port, '/elsewhere'), /^HTTP\/1\.1 404 Not Found/);
   });
 
-  it('leaves upgrades alone with destroyUpgrade: false', async () => {
+  it('does not close upgrades with destroyUpgrade: false', async () => {
     front.detachAll();
     new HttpFront({ path: '/socket.io', destroyUpgrade: false, destroyUpgradeTimeout: 1 }).attach(server);
     const taken = once(server, 'upgrade') as Promise<[IncomingMessage, import('node:net').Socket]>;
@@ -321,7 +321,7 @@ describe('test/handshake/http_front.test.ts', () => {
     assert.match(await answer, /^HTTP\/1\.1 426/);
   });
 
-  it('hands over the body of a POST', async () => {
+  it('passes on the body of a POST', async () => {
     front.server.removeAllListeners('request');
     front.server.on('request', async (req, res) => { res.end(await text(req)); });
     const req = request({ port, host: '127.0.0.1', path: '/socket.io/', method: 'POST' });

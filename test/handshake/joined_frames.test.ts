@@ -65,7 +65,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     await server.close();
   });
 
-  it('serves a session that Socket.IO is given without Engine.IO having announced it, as one that was taken over', async () => {
+  it('serves a session that is handed to Socket.IO directly, like one that was taken over', async () => {
     await serve();
     const socket = await connect();
     const session = Object.assign(new EventEmitter(), { id: 'x', readyState: 'open', protocol: 4, close() { session.emit('close'); } });
@@ -74,7 +74,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.equal((session as unknown as { write: unknown }).write, socket.conn.write);
   });
 
-  it('has what is emitted at once written in two pieces: the first event, and the others', async () => {
+  it('writes events that are emitted together with two writes: the first event, and the others', async () => {
     await serve();
     const socket = await connect();
     const writes = watchWrites(socket);
@@ -82,7 +82,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.deepEqual(writes, [ 1, 1 ]);
   });
 
-  it('is of use: Engine.IO writes each by itself, in two pieces', async () => {
+  it('is needed: Engine.IO writes each event separately, with two writes', async () => {
     await serve({}, () => undefined);
     const socket = await connect();
     const writes = watchWrites(socket);
@@ -97,7 +97,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
       [ 'text of three bytes a character', (length: number) => '你'.repeat(length / 3) ],
       [ 'binary', (length: number) => Buffer.alloc(length, 'b') ],
     ] as const) {
-      it(`loses nothing of ${kind} of about ${limit} bytes, alone and with others`, async () => {
+      it(`delivers ${kind} of about ${limit} bytes whole, alone and with others`, async () => {
         await serve({ maxHttpBufferSize: 1e8 });
         const socket = await connect();
         const values = Array.from({ length: 40 }, (_, i) => make(limit - 30 + i));
@@ -108,7 +108,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     }
   }
 
-  it('loses nothing of what is odd', async () => {
+  it('delivers unusual payloads unchanged', async () => {
     await serve();
     const socket = await connect();
     const values = [ '', '😀', 'half \ud83d', '\0', Buffer.alloc(0), { a: Buffer.from('x'), b: [ Buffer.alloc(3) ] }, null, 0, 'end' ];
@@ -116,7 +116,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
   });
 
   for (const event of [ 'packetCreate', 'flush', 'drain' ]) {
-    it(`tells a listener of ${event} of every packet, as Engine.IO does`, async () => {
+    it(`calls a listener of ${event} for every packet, as Engine.IO does`, async () => {
       await serve();
       const socket = await connect();
       let count = 0;
@@ -131,14 +131,14 @@ describe('test/handshake/joined_frames.test.ts', () => {
     });
   }
 
-  it('calls back when something is written, as Engine.IO does', async () => {
+  it('calls the write callback, as Engine.IO does', async () => {
     await serve();
     const { conn } = await connect();
     await new Promise<void>(resolve => { conn.write('2["value",1]', {}, resolve as never); });
   });
 
   for (const later of [ 'in the same turn', 'in a later turn' ]) {
-    it(`leaves what a client does not read in the buffer, drops what is volatile ${later}, and delivers the rest`, async () => {
+    it(`keeps unread packets in the buffer, drops volatile ones ${later}, and delivers the rest`, async () => {
       await serve();
       const socket = await connect();
       const stream = socketStateOf(socket);
@@ -162,7 +162,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     });
   }
 
-  it('keeps the order of what goes to one client and to all', async () => {
+  it('keeps the order of emits to one client and to all', async () => {
     await serve();
     const socket = await connect();
     const received: number[] = [];
@@ -174,7 +174,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.deepEqual(received, NUMBERS);
   });
 
-  it('leaves polling as it is, and takes an upgrade', async () => {
+  it('does not change polling, and works after an upgrade', async () => {
     await serve();
     assert.deepEqual(await sendAll(await connect([ 'polling' ]), NUMBERS), NUMBERS);
     client.disconnect();
@@ -185,7 +185,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.deepEqual(writes, [ 1, 1 ]);
   });
 
-  it('lets a client that is compressed for be compressed for', async () => {
+  it('compresses for a client that has negotiated compression', async () => {
     await serve({ perMessageDeflate: { threshold: 0 } });
     const socket = await connect();
     const { bytesWritten } = socketStateOf(socket);
@@ -194,7 +194,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.ok(socketStateOf(socket).bytesWritten - bytesWritten < 5000);
   });
 
-  it('writes at once, in pieces, what a wsEngine without the parts that are needed sends', async () => {
+  it('writes packets separately with a wsEngine that lacks the needed members', async () => {
     class OtherEngine extends WebSocketServer {
       override handleUpgrade(...[ req, stream, head, callback ]: Parameters<WebSocketServer['handleUpgrade']>): void {
         super.handleUpgrade(req, stream, head, (socket, request) => {
@@ -210,7 +210,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.deepEqual(writes, [ 2, 2 * (EVENTS - 1) ]);
   });
 
-  it('delivers what is said before the server disconnects, and says why', async () => {
+  it('delivers packets that are sent right before a disconnect by the server, and its reason', async () => {
     await serve();
     const socket = await connect();
     const reason = new Promise(resolve => client.once('disconnect', resolve));
@@ -220,7 +220,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
     assert.equal(await reason, 'io server disconnect');
   });
 
-  it('tells of a connection that breaks while something is written, as Engine.IO does', async () => {
+  it('reports a connection that breaks during a write, as Engine.IO does', async () => {
     await serve();
     const socket = await connect();
     const reason = once(socket, 'disconnect');

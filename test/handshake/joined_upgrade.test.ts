@@ -48,31 +48,31 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
     await server.close();
   });
 
-  it('writes the answer and the first packet at once', async () => {
+  it('writes the response and the first packet with one write', async () => {
     await serve(CorkedUpgradeServer);
     const text = await ask(REQUEST, 'maxPayload');
     assert.match(text, /^HTTP\/1\.1 101 /);
     assert.equal(writes.length, 1);
   });
 
-  it('is of use: ws writes them one after the other', async () => {
+  it('is needed: ws alone writes them separately', async () => {
     await serve(WebSocketServer);
     await ask(REQUEST, 'maxPayload');
     assert.equal(writes.length, 2);
   });
 
-  it('tells a client why it is refused by ws', async () => {
+  it('passes on why ws refuses a client', async () => {
     await serve(CorkedUpgradeServer);
     const text = await ask(REQUEST.map(line => line.replace('Version: 13', 'Version: 99')), 'Sec-WebSocket-Version');
     assert.match(text, /^HTTP\/1\.1 (400|426) /);
   });
 
-  it('lets a client of another protocol know that it speaks to a WebSocket, before Engine.IO closes it', async () => {
+  it('completes the WebSocket handshake of a client of another protocol before Engine.IO closes it', async () => {
     await serve(CorkedUpgradeServer);
     assert.match(await ask(REQUEST.map(line => line.replace('EIO=4', 'EIO=3')), '101'), /^HTTP\/1\.1 101 /);
   });
 
-  it('tells a client why it is refused by Engine.IO', async () => {
+  it('passes on why Engine.IO refuses a client', async () => {
     await serve(CorkedUpgradeServer, { allowRequest: (_req, callback) => callback('not you', false) });
     assert.match(await ask(REQUEST, 'not you'), /^HTTP\/1\.1 400 /);
   });

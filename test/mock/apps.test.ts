@@ -19,7 +19,7 @@ describe('test/mock/apps.test.ts', () => {
       await app.close();
     });
 
-    it('finds a port of config.socketio.port', async () => {
+    it('finds the port of config.socketio.port', async () => {
       const server = await startOnOwnPort('reference_client', 'CLIENT_PORT');
       const client = await server.app.createSocketIOClient();
       assert.equal((client.socket.io as unknown as { opts: { port: string } }).opts.port, String(server.port));
@@ -28,7 +28,7 @@ describe('test/mock/apps.test.ts', () => {
       await server.stop();
     });
 
-    it('takes the options of a client', async () => {
+    it('passes on the options of a client', async () => {
       const app = mockApp({ baseDir: 'apps/reference_client', cache: false });
       await app.ready();
       await assert.rejects(app.createSocketIOClient({ namespace: '/guarded' }), { message: 'who are you?' });
@@ -49,7 +49,7 @@ describe('test/mock/apps.test.ts', () => {
       }
     }
 
-    it('waits for the app, and finds port and path by itself', async () => {
+    it('waits for the app to start, and finds port and path by itself', async () => {
       await withCluster(async app => {
         const client = await app.createSocketIOClient();
         assert.equal(await client.sendWithAck('echo', 'here'), 'here');
@@ -72,12 +72,12 @@ describe('test/mock/apps.test.ts', () => {
       }
     });
 
-    it('names the file that a cluster should have written and has not', async () => {
+    it('names the file that the cluster should have written', async () => {
       const app = { ready: async () => undefined, port: 1, baseDir: '/nowhere' };
       await assert.rejects(connectToCluster(app), /cannot read .*run[/\\]application_config\.json/);
     });
 
-    it('keeps what mm.cluster() has of its own', () => {
+    it('keeps the own members of mm.cluster()', () => {
       const app = { ready: async () => undefined, port: 1, baseDir: '/nowhere' };
       const cluster = Object.assign((options?: object) => Object.assign(app, { options }), { restore: () => 'restored' });
       const patched = withClients(cluster) as typeof cluster;

@@ -87,24 +87,24 @@ describe('test/mock/connect.test.ts', () => {
   });
 
   describe('createSocketIOClient() rejects', () => {
-    it('with message and data where connection middleware refuses', async () => {
+    it('with message and data if connection middleware refuses', async () => {
       await assert.rejects(createSocketIOClient({ port, path: '/clientPath', namespace: '/guarded', auth: { token: 'bad' } }), {
         message: 'who are you?', data: { code: 'UNAUTHORIZED', details: { wanted: 'a token' } },
       });
     });
 
-    it('where the namespace does not exist', async () => {
+    it('if the namespace does not exist', async () => {
       await assert.rejects(createSocketIOClient({ port, path: '/clientPath', namespace: '/nowhere' }), { message: 'Invalid namespace' });
     });
 
     for (const transport of [ 'polling', 'websocket' ]) {
-      it(`where nobody listens, over ${transport}`, async () => {
+      it(`if nobody listens on the port, over ${transport}`, async () => {
         await assert.rejects(createSocketIOClient({ port: await freePort(), transports: [ transport ] }), { type: 'TransportError' });
       });
     }
 
     for (const transport of [ 'polling', 'websocket' ]) {
-      it(`where nobody answers, over ${transport}`, async () => {
+      it(`if the server does not answer, over ${transport}`, async () => {
         const silent = createServer().listen(0, '127.0.0.1');
         await once(silent, 'listening');
         const { port: silentPort } = silent.address() as AddressInfo;
@@ -117,14 +117,14 @@ describe('test/mock/connect.test.ts', () => {
       });
     }
 
-    it('and leaves nothing behind that would try again', async () => {
+    it('and does not try to connect again', async () => {
       const client = new SocketIOTestClient({ port, path: '/clientPath', namespace: '/guarded', reconnection: true });
       await assert.rejects(client.connect(), { message: 'who are you?' });
       assert.deepEqual([ client.connected, client.socket.active, client.id ], [ false, false, undefined ]);
       await client.close();
     });
 
-    it('and tells listeners too', async () => {
+    it('and also calls listeners of connect_error', async () => {
       const client = new SocketIOTestClient({ port, path: '/clientPath', namespace: '/guarded' });
       const told = once(client, 'connect_error');
       const rejection = await client.connect().catch((error: Error) => error);

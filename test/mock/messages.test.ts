@@ -37,26 +37,26 @@ describe('test/mock/messages.test.ts', () => {
       assert.equal(await client.sendWithAck('acks with two'), 'first');
     });
 
-    it('does not wait for ever, and says for what it waited', async () => {
+    it('rejects after its time-out, and names the event that it waited for', async () => {
       const client = await t.connect({ waitTimeout: 400 });
       await assert.rejects(client.sendWithAck('never acks'), { message: "no ack for 'never acks' within 400 ms" });
     });
 
-    it('tells a disconnect from a time-out', async () => {
+    it('distinguishes a disconnect from a time-out', async () => {
       const client = await t.connect();
       await assert.rejects(client.sendWithAck('never acks and leaves'), /^Error: no ack for 'never acks and leaves': .*disconnected/);
     });
   });
 
   describe('next()', () => {
-    it('takes an event that is still to come', async () => {
+    it('resolves to an event that arrives later', async () => {
       const client = await t.connect();
       const coming = client.next('answer');
       client.send('say', 'answer', 'later');
       assert.deepEqual(await coming, [ 'later' ]);
     });
 
-    it('takes an event that has come already', async () => {
+    it('resolves to an event that has already arrived', async () => {
       const client = await t.connect();
       client.send('say', 'answer', 'before');
       await client.sendWithAck('echo');
@@ -65,7 +65,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(client.pending, []);
     });
 
-    it('takes each event once, oldest first, and leaves others', async () => {
+    it('returns each event once, oldest first, and keeps other events', async () => {
       const client = await t.connect();
       client.send('say', 'a', 1).send('say', 'b', 2).send('say', 'a', 3);
       assert.deepEqual(await Promise.all([ client.next('a'), client.next('a') ]), [[ 1 ], [ 3 ]]);
@@ -74,7 +74,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(await client.next('a'), [ 4 ]);
     });
 
-    it('does not wait for ever, and tells what has arrived instead', async () => {
+    it('rejects after its time-out, and lists the events that arrived instead', async () => {
       const client = await t.connect();
       client.send('say', 'other', 1).send('say', 'other', 2).send('say', 'third');
       await client.sendWithAck('echo');
@@ -82,12 +82,12 @@ describe('test/mock/messages.test.ts', () => {
         { message: "no event 'answer': none within 20 ms; arrived and not taken: 'other' [ 1 ], 'other' [ 2 ], 'third' []" });
     });
 
-    it('tells that nothing has arrived', async () => {
+    it('says that no event has arrived', async () => {
       const client = await t.connect({ waitTimeout: 400 });
       await assert.rejects(client.next('answer'), { message: "no event 'answer': none within 400 ms; nothing else arrived" });
     });
 
-    it('tells what was taken before', async () => {
+    it('lists the events that were taken before', async () => {
       const client = await t.connect();
       client.send('say', 'answer', 1);
       await client.next('answer');
@@ -95,7 +95,7 @@ describe('test/mock/messages.test.ts', () => {
         { message: "no event 'answer': none within 20 ms; nothing else arrived; taken before: 'answer'" });
     });
 
-    it('shows no more of what has arrived than can be read', async () => {
+    it('shortens a long list of arrived events', async () => {
       const client = await t.connect();
       for (let i = 0; i < 12; i++) client.send('say', 'other', 'x'.repeat(1000));
       await client.sendWithAck('echo');
@@ -104,7 +104,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.ok(message.length < 3000);
     });
 
-    it('does not wait for a server that has disconnected the client', async () => {
+    it('rejects at once if the server has disconnected the client', async () => {
       const client = await t.connect();
       client.send('say', 'other', 1);
       const coming = client.next('answer');
@@ -114,7 +114,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(await client.next('other'), [ 1 ]);
     });
 
-    it('does not wait for a client that was closed, and waits again once it is connected', async () => {
+    it('rejects at once if the client was closed, and waits again once it is connected', async () => {
       const client = await t.connect();
       const coming = client.next('answer');
       await Promise.all([ assert.rejects(coming, /disconnected \(io client disconnect\)/), client.close() ]);
@@ -124,7 +124,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(await again, [ 'back' ]);
     });
 
-    it('does not wait for a client that was refused', async () => {
+    it('rejects at once if the client was refused', async () => {
       const client = new SocketIOTestClient({ ...await addressOf(t), namespace: '/guarded' });
       const coming = client.next('answer');
       await Promise.all([
@@ -133,7 +133,7 @@ describe('test/mock/messages.test.ts', () => {
       ]);
     });
 
-    it('waits for a client that comes back by itself', async () => {
+    it('waits for a client that reconnects by itself', async () => {
       const client = await t.connect({ reconnection: true, reconnectionDelay: 1, transports: [ 'websocket' ] });
       const coming = client.next('answer');
       t.app.io.of('/').sockets.get(client.id!)!.conn.close();
@@ -173,7 +173,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(heard, [ 1, 'once 1' ]);
     });
 
-    it("takes an event called 'error' like others, heard or not", async () => {
+    it("treats an event called 'error' like others, with or without a listener", async () => {
       const client = await t.connect();
       client.send('say', 'error', 'unheard');
       assert.deepEqual(await client.next('error'), [ 'unheard' ]);
@@ -184,7 +184,7 @@ describe('test/mock/messages.test.ts', () => {
       assert.deepEqual(heard, [ 'heard' ]);
     });
 
-    it('tells of connect and disconnect', async () => {
+    it('emits connect and disconnect', async () => {
       const client = await t.connect();
       const disconnected = once(client, 'disconnect');
       await client.close();

@@ -72,7 +72,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
     const code = `${JSON.stringify(files)}.forEach(require); console.log(JSON.stringify(Object.keys(require.cache)));`;
     const { stdout, stderr } = spawnSync(process.execPath, [ '-r', 'tsx/cjs', '-e', code ], { cwd: ROOT, encoding: 'utf8' });
     const loaded = (JSON.parse(stdout || assert.fail(stderr)) as string[]).map(file => path.relative(ROOT, file));
-    assert.ok(loaded.includes(path.join('lib', 'framework.ts')));
+    assert.ok(loaded.includes(path.join('lib', 'boot', 'framework.ts')));
     assert.deepEqual(loaded.filter(file => file.startsWith(path.join('lib', 'mock'))), []);
   });
 
@@ -92,7 +92,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       assert.deepEqual(rooms.sort(), [ 'everyone', 'hall', 'lobby' ]);
     });
 
-    it('takes and gives what JSON has not', async () => {
+    it('transfers values that JSON cannot represent', async () => {
       const { ack, error, data } = await app.mockSocketEvent('/chat', 'acks two', [], { data: { at: new Date(0) } });
       assert.deepEqual(ack, [ 'first', Buffer.from('second') ]);
       assert.equal(error, undefined);
@@ -110,7 +110,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       assert.deepEqual((await app.mockSocketEvent('/guarded', 'shutdown', [], options)).ack, [ 'done' ]);
     });
 
-    it('rejects as it does in one process', async () => {
+    it('rejects as it does within one process', async () => {
       await assert.rejects(app.mockSocketEvent('/guarded', 'shutdown'), {
         message: "mockSocketEvent('/guarded', 'shutdown'): the connection was refused: who are you?",
         data: { code: 'UNAUTHORIZED', details: { wanted: 'a password' } },
@@ -122,13 +122,13 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       ));
     });
 
-    it('says what cannot go to another process', async () => {
+    it('names the options that cannot be sent to another process', async () => {
       await assert.rejects(app.mockSocketEvent('/chat', 'greet', [], { until: () => true }), error => (
         error instanceof TypeError && /^mockSocketEvent\('\/chat', 'greet'\): the app of mm\.cluster\(\) is another process, to which functions .*\(\(\) ?=> ?true could not be cloned.*use mm\.app\(\)/.test(error.message)
       ));
     });
 
-    it('has what app.mockService(), mockSession() and mockContext() mock', async () => {
+    it('uses the mocks of app.mockService(), mockSession() and mockContext()', async () => {
       app.mockService('user', 'find', async (id: string) => ({ name: `mocked ${id}` }));
       assert.deepEqual((await app.mockSocketEvent('/chat', 'greet', [ '7' ])).ack, [ 'hello mocked 7' ]);
       app.mockSession({ role: 'admin' });
@@ -139,7 +139,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       await app.mockRestore();
     });
 
-    it('tells a test that has not loaded egg-socketio/mock what to do', () => {
+    it('tells a test that has not imported egg-socketio/mock how to do so', () => {
       // As egg-mock itself would call it, in a process of its own.
       const { _callFunctionOnAppWorker: call } = app as unknown as { _callFunctionOnAppWorker(...args: unknown[]): unknown };
       assert.throws(() => call.call(app, 'mockSocketEvent', [ '/chat', 'greet' ], null, true), /needs import 'egg-socketio\/mock' before mm\.cluster\(\)/);
@@ -158,7 +158,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
       }
     }
 
-    it('is one without the method, and the error says what it needs', async () => {
+    it('is one without the method, and the error names the missing import', async () => {
       await withServer((_req, res) => { res.writeHead(422).end('no method'); }, async port => {
         await assert.rejects(callWorker(port, '/chat', 'greet'),
           { message: "mockSocketEvent('/chat', 'greet'): a worker of mm.cluster() answered 422 (no method). It must run in the unittest env." });

@@ -6,11 +6,11 @@ describe('test/mock/socket_event_errors.test.ts', () => {
   const call: typeof t.app.mockSocketEvent = async (...args) => t.app.mockSocketEvent(...args);
 
   describe('app.mockSocketEvent() rejects', () => {
-    it('a namespace that does not exist, and says which do', async () => {
+    it('a namespace that does not exist, and lists the existing ones', async () => {
       await assert.rejects(call('/chta', 'greet'), /^Error: mockSocketEvent\('\/chta', 'greet'\): there is no namespace '\/chta'; there are '\/chat', .*'\/', .*\/\^\\\/room-\\d\+\$\/$/);
     });
 
-    it('an event that nobody handles, and says which are handled', async () => {
+    it('an event without a handler, and lists the handled ones', async () => {
       await assert.rejects(call('/guarded', 'shut'), /who are you\?/);
       await assert.rejects(call('/guarded', 'shut', [], { connect: false }),
         { message: "mockSocketEvent('/guarded', 'shut'): nobody handles the event 'shut' in the namespace '/guarded'; handled are 'shutdown'" });
@@ -40,7 +40,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       }
     });
 
-    it('a connection that was refused, with what the client is told', async () => {
+    it('a connection that was refused, with the error that the client gets', async () => {
       await assert.rejects(call('/guarded', 'shutdown', [], { auth: { password: 'x' } }), {
         message: "mockSocketEvent('/guarded', 'shutdown'): the connection was refused: who are you?",
         data: { code: 'UNAUTHORIZED', details: { wanted: 'a password' } },
@@ -52,7 +52,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       await call('/chat', 'greet', [ '7' ], { headers: { origin: 'https://evil.example' }, connect: false });
     });
 
-    it('what a middleware of io.engine refuses', async () => {
+    it('a request that a middleware of io.engine refuses', async () => {
       const { engine } = t.app.io;
       const { middlewares } = engine as unknown as { middlewares: unknown[] };
       engine.use((req: { headers: { 'x-test'?: string } }, _res: unknown, next: (error?: Error) => void) => next(req.headers['x-test'] ? new Error('a bad header') : undefined));
@@ -148,7 +148,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       });
     }
 
-    it('the disconnect handlers have run when the call is over', async () => {
+    it('resolves after the disconnect handlers have run', async () => {
       const { left } = t.app as unknown as { left: unknown[] };
       left.length = 0;
       await call('/chat', 'greet', [ '7' ], { auth: { name: 'Ada' } });
@@ -159,7 +159,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
   });
 
   describe('many calls at once', () => {
-    it('have each what they have caused themselves, though they share rooms', async () => {
+    it('contain only their own effects, even if they share rooms', async () => {
       const results = await Promise.all(Array.from({ length: 50 }, async (_, id) => call('/chat', 'many', [ id ], {
         rooms: 'lobby', data: { id },
       })));
@@ -171,7 +171,7 @@ describe('test/mock/socket_event_errors.test.ts', () => {
       });
     });
 
-    it('have each their own mocks', async () => {
+    it('have their own mocks', async () => {
       const users = await Promise.all(Array.from({ length: 20 }, async (_, id) => (
         (await call<[ { user: number } ]>('/chat', 'who', [], { ctx: { user: id } })).ack![0].user
       )));

@@ -25,7 +25,7 @@ describe('test/mock/socket_event_mocks.test.ts', () => {
     return ack![0];
   }
 
-  it('without mocks, the context is one of a client that has brought nothing', async () => {
+  it('without mocks, the context is that of a client without cookies, query or auth', async () => {
     assert.deepEqual(await who(), { auth: {}, got: '', session: {}, steps: [ 'middleware', 'connection' ], current: true });
   });
 
@@ -80,7 +80,7 @@ describe('test/mock/socket_event_mocks.test.ts', () => {
   });
 
   describe('the option ctx', () => {
-    it('puts members on the contexts of the connect, the event and the leave', async () => {
+    it('sets members on the contexts of connect, event and disconnect', async () => {
       const session: { user: string; room?: string } = { user: 'Ada' };
       const mocked = await who({ ctx: { session, user: { name: 'Ada' }, tenant: 't' } });
       assert.deepEqual([ mocked.session, mocked.user, mocked.tenant, mocked.current ], [{ user: 'Ada' }, { name: 'Ada' }, 't', true ]);
@@ -92,19 +92,19 @@ describe('test/mock/socket_event_mocks.test.ts', () => {
       assert.deepEqual(levels, [ 'error' ]);
     });
 
-    it('lets a guard in', async () => {
+    it('is read by guards', async () => {
       const options = { auth: { password: 'sesame' }, ctx: { session: { role: 'admin' } } };
       assert.deepEqual((await t.app.mockSocketEvent('/guarded', 'shutdown', [], options)).ack, [ 'done' ]);
     });
 
-    it('takes headers, query and data as what they are options of', async () => {
+    it('treats headers, query and data like the options of the same names', async () => {
       const mocked = await who({ ctx: { headers: { 'X-Test': 'h' }, query: { name: 'q' }, data: { tenant: 'd' } } });
       assert.deepEqual([ mocked.header, mocked.got, mocked.name ], [ 'h', 'h', 'q' ]);
       assert.deepEqual((await t.app.mockSocketEvent('/chat', 'reply', [], { ctx: { data: { a: 1 } } })).data,
         { name: 'nobody', steps: [ 'middleware', 'connection' ], a: 1 });
     });
 
-    it('takes a context of app.mockContext()', async () => {
+    it('accepts a context of app.mockContext()', async () => {
       const ctx = t.app.mockContext({ tenant: 't', headers: { 'X-Test': 'h' } });
       ctx.session = { user: 'Ada' };
       (ctx as { more?: string }).more = 'm';
@@ -116,7 +116,7 @@ describe('test/mock/socket_event_mocks.test.ts', () => {
       rooms: 'use the option rooms', ack: 'use the option ack', event: 'give the event', args: 'give the arguments',
       handshake: 'use the options auth, query and headers', socket: 'it belongs to the socket', id: 'it belongs to the socket',
     })) {
-      it(`does not take ${member}, and says what does`, async () => {
+      it(`refuses ${member}, and names the right option`, async () => {
         await assert.rejects(t.app.mockSocketEvent('/chat', 'who', [], { ctx: { [member]: 1 } }), error => (
           error instanceof TypeError && error.message.includes(`the member '${member}': ${advice}`)
         ));

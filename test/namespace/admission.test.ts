@@ -18,17 +18,17 @@ describe('test/namespace/admission.test.ts', () => {
     assert.deepEqual(error.data, { code: 'BANNED', details: { until: 'friday' } });
   });
 
-  it('takes the error\'s own data, if it has some', async () => {
+  it('sends the error\'s own data, if it has any', async () => {
     assert.deepEqual((await refusal('data')).data, { anything: [ 1 ] });
   });
 
-  it('takes ctx.throw(401) for deliberate', async () => {
+  it('treats ctx.throw(401) as a deliberate error', async () => {
     const error = await refusal('status');
     assert.equal(error.message, 'who are you?');
     assert.deepEqual(error.data, { code: 'UNAUTHORIZED' });
   });
 
-  it('logs a bug whole, and says its code', async () => {
+  it('logs a bug with its stack, and sends the client only its code', async () => {
     t.app.mockLog();
     assert.deepEqual((await refusal('bug')).data, { code: 'INTERNAL' });
     t.app.expectLog('TypeError: cannot read x of undefined');
@@ -40,20 +40,20 @@ describe('test/namespace/admission.test.ts', () => {
     assert.deepEqual(normaliseError(new TypeError('secret'), false).payload, { code: 'INTERNAL', message: 'Internal server error' });
   });
 
-  it('refuses without a call of next()', async () => {
+  it('refuses the connection if next() is not called', async () => {
     const error = await refusal('silently');
     assert.equal(error.message, 'connection refused');
     assert.deepEqual(error.data, { code: 'CONNECTION_REFUSED' });
   });
 
-  it('leaves no socket behind, and the others connected', async () => {
+  it('leaves no socket behind, and keeps other clients connected', async () => {
     const client = await t.connect({ namespace: '/onion' });
     await refusal('error');
     assert.equal(t.app.io.of('/onion').sockets.size, 1);
     assert.deepEqual(await client.sendWithAck('args'), [ 'args' ]);
   });
 
-  it('refuses a namespace that nobody has', async () => {
+  it('refuses a namespace that does not exist', async () => {
     await assert.rejects(t.connect({ namespace: '/nobody' }), { message: 'Invalid namespace' });
   });
 });

@@ -21,7 +21,7 @@ const APP = `
   });`;
 
 describe('test/namespace/connecting.test.ts', () => {
-  it('ctx.connected tells connection middleware whether the client is still there; one that leaves has no disconnect handler', () => withInlineApp({
+  it('ctx.connected is false in connection middleware once the client has left, and then no disconnect handler runs', () => withInlineApp({
     'app/socket/main.js': APP,
   }, async ({ app }, startError) => {
     assert.ifError(startError);

@@ -123,7 +123,7 @@ describe('test/namespace/early_events.test.ts', () => {
   }
 
   for (const way of [ 'disconnect', 'socket.disconnect', 'disconnect(true)', 'disconnect and throw' ]) {
-    it(`drops them also if the client has left before its connection handler disconnects it: ${way}`, () => withEarlyApp('{}', async ({ trace, connect, sockets }) => {
+    it(`drops the waiting events also if the client has left before its connection handler disconnects it: ${way}`, () => withEarlyApp('{}', async ({ trace, connect, sockets }) => {
       const bad = await connect({ auth: { way } });
       const [ socket ] = sockets();
       const all = arrived([ socket ], 'bad');
@@ -139,7 +139,7 @@ describe('test/namespace/early_events.test.ts', () => {
     }));
   }
 
-  it('drops them when somebody else disconnects the client while its connection handler runs', () => withEarlyApp('{}', async ({ app, trace, connect, sockets }) => {
+  it('drops the waiting events if other code disconnects the client while its connection handler runs', () => withEarlyApp('{}', async ({ app, trace, connect, sockets }) => {
     const bad = await connect();
     const all = arrived(sockets(), 'bad');
     bad.send('note', 'bad');
@@ -151,7 +151,7 @@ describe('test/namespace/early_events.test.ts', () => {
     assert.deepEqual(trace.handled, []);
   }));
 
-  it('drops those behind an event that disconnects the client, all in one payload of a polling client', () => withEarlyApp('{}', async ({ port, trace }) => {
+  it('drops events that follow an event whose handler disconnects the client, in one payload of a polling client', () => withEarlyApp('{}', async ({ port, trace }) => {
     const session = await PollingSession.open(`http://127.0.0.1:${port}/socket.io/`);
     await session.send('40');
     await session.take(1);
@@ -167,7 +167,7 @@ describe('test/namespace/early_events.test.ts', () => {
     assert.deepEqual(trace.handled, [ 1, 2, 5, 6 ], 'the same once the connection handlers have finished');
   }));
 
-  it('drops those of the namespace that the client is sent away from; disconnect(true) drops those of all', () => withEarlyApp('{}', async ({ port, trace }) => {
+  it('disconnect() drops the waiting events of its namespace, disconnect(true) those of all namespaces', () => withEarlyApp('{}', async ({ port, trace }) => {
     for (const [ way, handled ] of [[ 'disconnect', [ 'other' ]], [ 'disconnect(true)', []]] as const) {
       trace.gate = new Promise(resolve => { trace.open = resolve; });
       trace.handled = [];
@@ -182,7 +182,7 @@ describe('test/namespace/early_events.test.ts', () => {
     }
   }));
 
-  it('handles those of a client that has left by itself', () => withEarlyApp('{}', async ({ trace, connect, sockets }) => {
+  it('handles the waiting events of a client that has disconnected by itself', () => withEarlyApp('{}', async ({ trace, connect, sockets }) => {
     const client = await connect();
     const all = arrived(sockets(), 'last words');
     client.send('note', 'last words');
@@ -224,7 +224,7 @@ describe('test/namespace/early_events.test.ts', () => {
       [ 'large texts', 'a'.repeat(100_000), 10 ], [ 'small objects', Array.from({ length: 1000 }, () => ({})), 10 ],
       [ 'empty events', null, 2000 ], [ 'attachments', Buffer.alloc(100_000), 10 ],
     ] as const) {
-      it(`closes the connection of a client that sends more than may wait: ${what}`, () => withEarlyApp('{ events: false }', async early => {
+      it(`closes the connection of a client whose waiting events exceed the limit: ${what}`, () => withEarlyApp('{ events: false }', async early => {
         const client = await early.connect();
         await flood(early, client, payload, batch);
         assert.equal(early.warnings.length, 1);
@@ -247,7 +247,7 @@ describe('test/namespace/early_events.test.ts', () => {
       assert.equal((await refused()).waitingBytes, 1);
     }));
 
-    it('lets a single event be larger, and counts nothing any more once the handlers have finished', () => withEarlyApp('{ waitingBytes: 1000 }', async ({ connect, trace, refused }) => {
+    it('allows a single event that is larger, and frees its bytes once the handlers have finished', () => withEarlyApp('{ waitingBytes: 1000 }', async ({ connect, trace, refused }) => {
       const client = await connect();
       const first = client.sendWithAck('note', 'a'.repeat(100_000));
       trace.open();
@@ -257,7 +257,7 @@ describe('test/namespace/early_events.test.ts', () => {
       assert.equal(trace.handled.length, 21);
     }));
 
-    it('false: whatever is sent waits', () => withEarlyApp('{ waitingBytes: false, events: false }', async ({ connect, trace, refused, sockets }) => {
+    it('false: any number of bytes may wait', () => withEarlyApp('{ waitingBytes: false, events: false }', async ({ connect, trace, refused, sockets }) => {
       const client = await connect();
       const all = arrived(sockets(), 'last');
       for (let i = 0; i < 60; i++) client.send('note', 'a'.repeat(100_000));

@@ -29,7 +29,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     return workers;
   }
 
-  it('a namespace of a RegExp that was only emitted to is removed, and one that a client is in stays', async () => {
+  it('a dynamic namespace that was only emitted to is removed, and one with a client stays', async () => {
     const [ a, b ] = await start();
     for (let n = 0; n < 500; n++) a.io.of(`/doc-${n}`).emit('changed', n);
     const client = await a.connect({ namespace: '/doc-1' });
@@ -42,7 +42,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     await Promise.all([ untilThereAre(2, a), untilThereAre(2, b) ]);
   });
 
-  it('a removed Namespace object that somebody has kept reaches the clients of today, on all workers', async () => {
+  it('a Namespace object that was removed and is still referenced reaches current clients on all workers', async () => {
     const [ a, b ] = await start();
     const kept = a.io.of('/doc-1');
     await untilThereAre(1, a);
@@ -59,7 +59,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     assert.equal((await kept.fetchSockets()).length, 2);
   });
 
-  it('a client that is about to connect keeps the namespace, though another one leaves it', async () => {
+  it('a client that is connecting keeps the namespace when the last other client leaves', async () => {
     const [ a ] = await start();
     const asked = new Promise<() => void>(resolve => {
       a.io.of(/^\/slow-\w+$/).use((socket, next) => {
@@ -79,7 +79,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     await client.next('hi');
   });
 
-  it('a namespace on which the app has put a listener itself stays', async () => {
+  it('a namespace with a listener of the app is kept', async () => {
     const [ a ] = await start();
     a.io.of('/doc-own').on('told', () => undefined);
     a.io.of('/doc-other').emit('x');
@@ -87,7 +87,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     assert.ok(a.io._nsps.has('/doc-own'));
   });
 
-  it('a question that waits for its answers keeps the namespace', async () => {
+  it('a namespace is kept while an emit waits for acks', async () => {
     const [ a, b ] = await start();
     const client = await b.connect({ namespace: '/doc-1' });
     client.socket.on('ask', (ack: (answer: string) => void) => { setTimeout(ack, 1500, 'yes'); });
@@ -101,7 +101,7 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     after(() => redis?.close());
 
     for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
-      it(`${kind}: its subscriptions go with it, and come back with the next client`, async () => {
+      it(`${kind}: its subscriptions are removed with it, and made again with the next client`, async () => {
         const start = () => RedisTestServer.start({ url: redis.url, kind }, { prepare: ({ io }) => prepare(io) });
         const servers = [ await start(), await start() ];
         const [ a, b ] = servers;

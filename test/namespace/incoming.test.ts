@@ -17,7 +17,7 @@ const WAYS: Record<string, typeof interceptDispatch> = {
 };
 
 describe('test/namespace/incoming.test.ts', () => {
-  it('knows the inside of the Socket.IO that is installed', () => {
+  it('finds the private members that it needs in the installed Socket.IO', () => {
     assert.equal(hasDispatch(), true);
     const { prototype } = Socket as unknown as { prototype: { dispatch?: unknown } };
     const { dispatch } = prototype;
@@ -65,21 +65,21 @@ describe('test/namespace/incoming.test.ts', () => {
         return client = await new SocketIOTestClient({ port: (server.address() as AddressInfo).port }).connect();
       }
 
-      it('receives events, the ack last, once each', async () => {
+      it('receives each event once, with the ack as the last argument', async () => {
         await connect();
         assert.equal(await client.sendWithAck('routed', 1, 'two'), 'received');
         assert.equal(await client.sendWithAck('unknown', 3), 'received');
         assert.deepEqual(received, [[ 'routed', 1, 'two' ], [ 'unknown', 3, false ]]);
       });
 
-      it('does not receive what is not admitted', async () => {
+      it('does not receive events that are not admitted', async () => {
         await connect();
         client.send('routed', 'refused').send('unknown', 'refused');
         await client.sendWithAck('routed', 'admitted');
         assert.deepEqual(received, [[ 'routed', 'admitted' ]]);
       });
 
-      it('tells what the app hears itself, and lets it hear', async () => {
+      it('reports events that the app listens to itself, and leaves them to its listeners', async () => {
         const heard: unknown[] = [];
         onConnection = socket => {
           socket.on('plain', (value: unknown) => heard.push(value));
@@ -92,7 +92,7 @@ describe('test/namespace/incoming.test.ts', () => {
         assert.deepEqual(received, [[ 'plain', 'x', true ], [ 'routed' ]]);
       });
 
-      it('takes a client\'s error for data, and does not raise it', async () => {
+      it('treats a client\'s event \'error\' as data and does not throw it', async () => {
         const raised: unknown[] = [];
         onConnection = socket => {
           if (name === 'interceptDispatch') socket.on('error', error => raised.push(error));
@@ -104,7 +104,7 @@ describe('test/namespace/incoming.test.ts', () => {
         assert.deepEqual(raised, []);
       });
 
-      it('waits for the connection to be open, and keeps the order', async () => {
+      it('holds events until the connection is open, and keeps their order', async () => {
         let open!: () => void;
         const arrived = new Promise<void>(resolve => {
           onConnection = socket => {
@@ -121,7 +121,7 @@ describe('test/namespace/incoming.test.ts', () => {
         assert.deepEqual(received, [[ 'routed', 1 ], [ 'routed', 2 ], [ 'routed', 3 ]]);
       });
 
-      it('leaves socket.use() its say', async () => {
+      it('leaves the decision to socket.use()', async () => {
         const refused: string[] = [];
         onConnection = socket => {
           socket.use(([ , value ], next) => next(value === 'bad' ? new Error('no bad values') : undefined));

@@ -72,20 +72,20 @@ describe('test/namespace/left_acks.test.ts', () => {
 
       for (const [ way, ask ] of Object.entries(WAYS)) {
         for (const [ leaves, leave ] of Object.entries(LEAVES)) {
-          it(`${way} fails at once when the client ${leaves} in place of an ack`, async () => {
+          it(`${way} rejects at once when the client ${leaves} before its ack`, async () => {
             client.socket.on('question', () => leave(client));
             await assert.rejects(ask(socket), LEFT);
           });
         }
 
-        it(`${way} fails at once if the client has left before`, async () => {
+        it(`${way} rejects at once if the client has already left`, async () => {
           const left = once(socket, 'disconnect');
           client.socket.disconnect();
           await left;
           await assert.rejects(ask(socket), LEFT);
         });
 
-        it(`${way} fails at once when the client leaves while connection middleware waits for it`, async () => {
+        it(`${way} rejects at once when the client leaves while connection middleware waits for the ack`, async () => {
           const name = `/asking by ${way}`;
           const answer = new Promise<unknown>(resolve => {
             app.io.of(name).use((connecting, next) => {
@@ -100,7 +100,7 @@ describe('test/namespace/left_acks.test.ts', () => {
           assert.match(String(await answer), LEFT);
         });
 
-        it(`${way} gives the ack of a client that leaves after it`, async () => {
+        it(`${way} resolves to the ack of a client that leaves after sending it`, async () => {
           client.socket.on('question', (ack: (answer: string) => void) => {
             ack('yes');
             client.socket.disconnect();

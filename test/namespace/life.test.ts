@@ -25,7 +25,7 @@ describe('test/namespace/life.test.ts', () => {
     life.gates.clear();
   });
 
-  it('runs the connection handlers of every controller, one after the other, and an error of one stays with it', async () => {
+  it('runs the connection handlers of every controller in turn, and an error in one does not stop the others', async () => {
     const client = await connect();
     assert.deepEqual(await client.next('exception'), [{ event: 'connection', code: 'INTERNAL', message: 'second fails' }]);
     assert.deepEqual(life.log, CONNECTED);
@@ -46,7 +46,7 @@ describe('test/namespace/life.test.ts', () => {
     assert.deepEqual(life.log, [ ...CONNECTED, [ 'say', 'early 1' ], [ 'say', 'early 2' ], [ 'say', 'early 3' ]]);
   });
 
-  it('runs what a client did before it left: connection, messages, disconnect, in that order', async () => {
+  it('runs connection, message and disconnect handlers in that order for a client that leaves at once', async () => {
     const open = gate('connection');
     const client = await connect();
     client.send('say', 'last words');
@@ -65,7 +65,7 @@ describe('test/namespace/life.test.ts', () => {
     ]);
   });
 
-  it('gives disconnect handlers reason and details, and disconnecting ones the rooms, also after an await', async () => {
+  it('gives disconnect handlers reason and details, and disconnecting handlers the rooms, also after an await', async () => {
     const client = await connect();
     await client.sendWithAck('say', 'hi');
     client.socket.io.engine.close();
@@ -74,7 +74,7 @@ describe('test/namespace/life.test.ts', () => {
     assert.deepEqual(disconnect, [ 'disconnect', 'transport close', 'disconnect', false ]);
   });
 
-  it('knows a disconnect by the server from others', async () => {
+  it('distinguishes a disconnect by the server from others', async () => {
     const client = await connect();
     await client.sendWithAck('say', 'hi');
     t.app.io.of('/life').disconnectSockets();

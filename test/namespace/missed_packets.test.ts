@@ -66,7 +66,7 @@ async function comeBack(client: SocketIOTestClient, app: GatedApp, refuses: bool
 }
 
 describe('test/namespace/missed_packets.test.ts', () => {
-  it('sends what was missed once the middleware has let the client in, in order', async () => {
+  it('sends missed packets in order once the middleware has accepted the client', async () => {
     await withAbsent(false, async (client, app, emit) => {
       const received: unknown[] = [];
       client.socket.io.on('packet', packet => { received.push(packet.type); });
@@ -78,7 +78,7 @@ describe('test/namespace/missed_packets.test.ts', () => {
     });
   });
 
-  it('sends nothing of it to a client that is refused', async () => {
+  it('sends no missed packets to a client that is refused', async () => {
     await withAbsent(false, async (client, app, emit) => {
       const received: unknown[] = [];
       client.socket.io.on('packet', packet => { received.push(packet.type); });
@@ -88,7 +88,7 @@ describe('test/namespace/missed_packets.test.ts', () => {
     });
   });
 
-  it('sends it to a client that skips the middleware', async () => {
+  it('sends missed packets to a client that skips the middleware', async () => {
     await withAbsent(true, async client => {
       await client.connect();
       await client.sendWithAck('ping');

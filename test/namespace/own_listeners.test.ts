@@ -194,7 +194,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
       });
     }
 
-    it('is answered EVENT_NOT_FOUND and counted once its time is over, and once only', async () => {
+    it('is acked with EVENT_NOT_FOUND and counted once its time-out ends, only once', async () => {
       await withOwn(async ({ app, connect }) => {
         const client = await connect({ auth: { any: 'appended' } });
         assert.equal(await client.sendWithAck('at once'), 'from appended');
@@ -208,7 +208,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
       }, '{ limits: { handlerTimeout: 80 } }');
     });
 
-    it('is answered EVENT_NOT_FOUND at once if no listener was handed its ack, or a thousand of them are open', async () => {
+    it('is acked with EVENT_NOT_FOUND at once if no listener got its ack, or if a thousand acks are open', async () => {
       await withOwn(async ({ app, connect }) => {
         const plain = await connect({ namespace: '/' });
         assert.deepEqual(await plain.sendWithAck('held'), NOT_FOUND);
@@ -225,7 +225,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
       });
     });
 
-    it('is waited for at a stop, but not for a client that has left', async () => {
+    it('is waited for when the worker stops, unless its client has left', async () => {
       await withOwn(async ({ app, connect }) => {
         const left = await connect({ auth: { any: 'appended' } });
         left.socket.emit('held', () => undefined);
@@ -244,7 +244,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('what one listener throws keeps no other from its event', async () => {
+  it('an error in one listener does not keep the other listeners from the event', async () => {
     await withOwn(async ({ app, connect }) => {
       const client = await connect();
       assert.equal(await client.sendWithAck('on', 'answers'), 'answer');
@@ -260,7 +260,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('where a controller handles the event too, its answer is the answer, and the listener\'s error is logged', async () => {
+  it('if a controller handles the event too, the client gets the controller\'s answer, and the listener\'s error is logged', async () => {
     await withOwn(async ({ app, connect }) => {
       const client = await connect({ namespace: '/controlled' });
       for (const how of [ 'throws', 'rejects', 'throws null' ]) {
@@ -271,7 +271,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('what a listener of a namespace\'s connections throws is told to the client, which stays connected', async () => {
+  it('an error in a namespace\'s connection listener is sent to the client, which stays connected', async () => {
     await withOwn(async ({ app, connect }) => {
       for (const namespace of [ '/own', '/controlled' ]) {
         for (const how of [ 'throws', 'rejects' ]) {
@@ -284,7 +284,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('what a middleware of namespace.use() throws refuses the connection', async () => {
+  it('an error in a middleware of namespace.use() refuses the connection', async () => {
     await withOwn(async ({ app, connect }) => {
       for (const how of [ 'throws', 'rejects' ]) {
         await assert.rejects(connect({ auth: { middleware: how } }), { message: 'thrown by the app', data: { code: 'INTERNAL' } });
@@ -293,7 +293,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('what it throws after next(), or a second next(), changes nothing for the client', async () => {
+  it('an error after next(), or a second next(), changes nothing for the client', async () => {
     await withOwn(async ({ app, connect }) => {
       for (const how of [ 'throws', 'rejects' ]) {
         const client = await connect({ auth: { after: how } });
@@ -304,7 +304,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   });
 
-  it('what listeners of \'error\' and onAnyOutgoing() throw is logged', async () => {
+  it('errors in listeners of \'error\' and onAnyOutgoing() are logged', async () => {
     await withOwn(async ({ app, connect }) => {
       const client = await connect();
       client.send('refused');
@@ -322,7 +322,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     [ 'an event for onAny()', `42["any","${'x'}"${',1'.repeat(490_000)}]` ],
     [ 'an ack', `430[1${',1'.repeat(490_000)}]` ],
   ]) {
-    it(`${what} with 490,000 arguments harms nobody else, where arguments are not limited`, async () => {
+    it(`${what} with 490,000 arguments does not affect other clients if arguments are not limited`, async () => {
       await withOwn(async ({ connect }) => {
         const attacker = await connect();
         const bystander = await connect();
@@ -336,7 +336,7 @@ describe('test/namespace/own_listeners.test.ts', () => {
     });
   }
 
-  it('listeners of Engine.IO\'s that throw are logged, and cost the connection at most', async () => {
+  it('errors in Engine.IO\'s listeners are logged, and close at most their own connection', async () => {
     await withOwn(async ({ app, connect, port }) => {
       const bystander = await connect();
       for (const transports of [[ 'websocket' ], [ 'polling' ]]) {

@@ -15,7 +15,7 @@ describe('test/namespace/recovery.test.ts', () => {
     return (headers['set-cookie'] as unknown as string[]).map(cookie => cookie.split(';')[0]).join('; ');
   }
 
-  it('gives a client that comes back its handlers, rooms, data, session and missed packets', async () => {
+  it('restores handlers, rooms, data, session and missed packets of a client that reconnects', async () => {
     const client = await t.connect({ reconnection: true, reconnectionDelay: 10, extraHeaders: { cookie: await login() } });
     await client.next('welcome');
     assert.equal(await client.sendWithAck('note', 'kept'), 'written by an event');
@@ -39,7 +39,7 @@ describe('test/namespace/recovery.test.ts', () => {
     assert.deepEqual(admissions, [ id ], 'recovery skips connection middleware, as in Socket.IO');
   });
 
-  it('loads a session from its store once a connection, and saves what connection middleware writes', async () => {
+  it('loads a session from its store once per connection, and saves changes of connection middleware', async () => {
     const cookie = await login();
     const client = await t.connect({ extraHeaders: { cookie } });
     const session = { user: 'harry', tags: [ 'a' ], visits: 1 };
@@ -48,7 +48,7 @@ describe('test/namespace/recovery.test.ts', () => {
     await t.app.httpRequest().get('/session').set('cookie', cookie).expect(session);
   });
 
-  it('gives a client without a session an empty one', async () => {
+  it('gives a client without a session an empty session', async () => {
     const client = await t.connect();
     assert.deepEqual((await client.sendWithAck<unknown[]>('who'))[0], { visits: 1 });
   });

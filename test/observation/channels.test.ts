@@ -22,7 +22,7 @@ describe('test/observation/channels.test.ts', () => {
     return heard;
   }
 
-  it('tells of who comes, and who goes', async () => {
+  it('reports connects and disconnects', async () => {
     const [ connects, disconnects ] = [ hear<ConnectMessage>('connect'), hear<DisconnectMessage>('disconnect') ];
     const client = await t.connect({ namespace: '/watched' });
     const [{ nsp, socket }] = connects;
@@ -36,7 +36,7 @@ describe('test/observation/channels.test.ts', () => {
     assert.deepEqual(rest, { nsp: '/watched', socket, reason: 'client namespace disconnect' });
   });
 
-  it('tells of a disconnect whose connect was before the subscription, and of a namespace without a controller', async () => {
+  it('reports a disconnect whose connect came before the subscription, and sockets of a namespace without a controller', async () => {
     const client = await t.connect();
     const [ socket ] = t.app.io.of('/').sockets.values();
     const disconnects = hear<DisconnectMessage>('disconnect');
@@ -46,14 +46,14 @@ describe('test/observation/channels.test.ts', () => {
     assert.deepEqual(disconnects.map(message => message.nsp), [ '/' ]);
   });
 
-  it('tells of who is not let in', async () => {
+  it('reports refused connections', async () => {
     const [ connects, refusals ] = [ hear<ConnectMessage>('connect'), hear<RefuseMessage>('connect:refuse') ];
     await assert.rejects(t.connect({ namespace: '/watched', auth: { bad: true } }), { message: 'BAD_TOKEN' });
     assert.equal(connects.length, 0);
     assert.deepEqual(refusals.map(({ nsp, code, error }) => [ nsp, code, error.message ]), [[ '/watched', 'BAD_TOKEN', 'BAD_TOKEN' ]]);
   });
 
-  it('tells of what is emitted, by whom and to whom', async () => {
+  it('reports emits, with sender and targets', async () => {
     const client = await t.connect({ namespace: '/watched' });
     const nsp = '/watched';
     const emits = hear<EmitMessage>('emit');
@@ -77,7 +77,7 @@ describe('test/observation/channels.test.ts', () => {
     ]);
   });
 
-  it('tells of a limit that is hit', async () => {
+  it('reports a limit that is exceeded', async () => {
     const client = await t.connect({ namespace: '/watched' });
     const hits = hear<LimitMessage>('limit:hit');
     assert.deepEqual(await client.sendWithAck('join', 'another'), { error: { code: 'TOO_MANY_ROOMS', message: 'too many rooms', details: { limit: 1 } } });
@@ -85,7 +85,7 @@ describe('test/observation/channels.test.ts', () => {
     assert.ok(hits[0].message.startsWith(`kept ${client.id} out of a room in /watched:`), hits[0].message);
   });
 
-  it('goes on emitting as Socket.IO does', async () => {
+  it('does not change what Socket.IO emits', async () => {
     const client = await t.connect({ namespace: '/watched' });
     const emits = hear<EmitMessage>('emit');
     const socket = t.app.io.of('/watched').sockets.get(client.id!)!;

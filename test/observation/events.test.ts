@@ -85,7 +85,7 @@ describe('test/observation/events.test.ts', () => {
     });
   }
 
-  it('names the handler, and has what was thrown', async () => {
+  it('names the handler, and contains the thrown error', async () => {
     const client = await connect();
     const { ended, nextEnd } = hearEvents();
     await Promise.all([ nextEnd(), client.sendWithAck('fail', 'boom') ]);
@@ -93,7 +93,7 @@ describe('test/observation/events.test.ts', () => {
     assert.equal((ended[0].error as Error).message, 'boom');
   });
 
-  it('tells of events without an ack, and of one whose ack the app has taken over', async () => {
+  it('reports events without an ack, and one whose ack the app sends itself', async () => {
     const client = await connect();
     const { ended, nextEnd } = hearEvents();
     for (const event of [ 'echo', 'fail later', 'nobody listens' ]) {
@@ -111,7 +111,7 @@ describe('test/observation/events.test.ts', () => {
     ]);
   });
 
-  it('tells of an event whose client had gone', async () => {
+  it('reports an event whose client has left', async () => {
     let open = () => undefined as void;
     world.gate = new Promise<void>(resolve => { open = resolve; });
     const client = await connect();
@@ -130,7 +130,7 @@ describe('test/observation/events.test.ts', () => {
     assert.deepEqual(ended.map(shown), [[ 'echo', 'done' ], [ 'wait', 'gone' ]]);
   });
 
-  it('tells of what a rate refuses: the event\'s own, and that of the connection', async () => {
+  it('reports events that a rate limit refuses: the event\'s own, and that of the connection', async () => {
     const client = await connect();
     const { started, ended } = hearEvents();
     await client.sendWithAck('seldom');
@@ -144,7 +144,7 @@ describe('test/observation/events.test.ts', () => {
     assert.deepEqual(started, ended);
   });
 
-  it('tells of handlers of a connection\'s life as such', async () => {
+  it('reports the connection, disconnecting and disconnect handlers as such', async () => {
     const kinds: unknown[] = [];
     const gone = new Promise<void>(resolve => hear<EventMessage>('egg-socketio:event:end', ({ kind, event, outcome }) => {
       kinds.push([ kind, event, outcome ]);
@@ -182,7 +182,7 @@ describe('test/observation/events.test.ts', () => {
       });
     }
 
-    it('runs handlers in the store that is bound to its start, across an await', async () => {
+    it('runs handlers in the store that is bound to the start channel, across an await', async () => {
       const spans = new AsyncLocalStorage<{ name: string }>();
       tracing.start.bindStore(spans, message => ({ name: `${message.nsp} ${message.event}` }));
       undo.push(() => { tracing.start.unbindStore(spans); });
@@ -193,7 +193,7 @@ describe('test/observation/events.test.ts', () => {
     });
   });
 
-  it('makes nothing while nobody observes, and hears of who comes and goes', async () => {
+  it('creates no message without a subscriber, and reports connects and disconnects', async () => {
     const { observation } = frameworkOf(t.app).telemetry;
     const { events, signals } = observation;
     assert.equal(events.isHeard, false);

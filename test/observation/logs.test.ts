@@ -23,7 +23,7 @@ function written(options: AccessLogOptions, ...messages: Partial<EndedEventMessa
 
 describe('test/observation/logs.test.ts', () => {
   describe('the access log', () => {
-    it('has a line for each event, with outcome, code and milliseconds', () => {
+    it('writes a line for each event, with outcome, code and milliseconds', () => {
       assert.deepEqual(written({}, { duration: 1.26 }, { outcome: 'refused', code: 'FORBIDDEN', nsp: '/chat', event: 'say\nmore' }), [
         'info [/ e x] acked 1.3ms',
         'info [/chat say\\u000amore x] refused FORBIDDEN 1.0ms',
@@ -32,7 +32,7 @@ describe('test/observation/logs.test.ts', () => {
       assert.deepEqual(written({}, { event: 'y'.repeat(1000) }), [ `info [/ ${'y'.repeat(100)} x] acked 1.0ms` ]);
     });
 
-    it('writes a share of them, evenly, and none with 0', () => {
+    it('writes the configured share of the lines, evenly, and none with 0', () => {
       const events = Array.from({ length: 8 }, (_, i) => ({ event: String(i + 1) }));
       const sampled = (sample: number) => written({ sample }, ...events).map(line => Number(/\/ (\d+)/.exec(line)![1]));
       assert.deepEqual(sampled(0.25), [ 4, 8 ]);
@@ -41,7 +41,7 @@ describe('test/observation/logs.test.ts', () => {
       assert.equal(sampled(1).length, 8);
     });
 
-    it('has what is slow and what has failed in any case, and what a client alone brings about as the others', () => {
+    it('always writes slow and failed events, and samples refusals that a client alone can cause', () => {
       const slow = { sample: 0, slow: 200 };
       assert.deepEqual(written(slow, { duration: 199.9 }, { duration: 200 }), [ 'warn [/ e x] acked 200.0ms slow' ]);
       assert.deepEqual(written({ sample: 0, slow: false }, { duration: 1e6 }), []);
@@ -51,14 +51,14 @@ describe('test/observation/logs.test.ts', () => {
       for (const outcome of [ 'refused', 'unknown', 'gone' ] as const) assert.deepEqual(written(slow, { outcome }), []);
     });
 
-    it('has handlers of a connection\'s life if they are slow or have failed', () => {
+    it('writes connection and disconnect handlers if they are slow or have failed', () => {
       const life = { kind: 'connection', event: 'connection', outcome: 'done' } as const;
       assert.deepEqual(written({ slow: 10 }, life, { ...life, duration: 10 }, { ...life, outcome: 'failed', code: 'INTERNAL' }), [
         'warn [/ connection x] done 10.0ms slow', 'warn [/ connection x] failed INTERNAL 1.0ms',
       ]);
     });
 
-    it('is written to egg-socketio.log, where the app says so', async () => {
+    it('is written to egg-socketio.log if the app enables it', async () => {
       await withInlineApp({
         'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { accessLog: { slow: 0 } } });",
         'app/socket/echo.ts': `import { OnWSMessage, WSController } from 'egg-socketio';
@@ -73,7 +73,7 @@ describe('test/observation/logs.test.ts', () => {
   });
 
   describe('the plugin\'s own logger', () => {
-    it('writes to a file beside Egg\'s, or where the app says', async () => {
+    it('writes to a file beside Egg\'s logs, or to the configured file', async () => {
       const config = (logger: string) => ({ 'config/config.default.js': `module.exports = () => ({ keys: 'k', customLogger: ${logger} });` });
       const fileOf = (logger: EggLogger) => (logger as unknown as { options: { file: string; level: number } }).options.file;
       await withInlineApp({}, ({ app }) => {
@@ -85,7 +85,7 @@ describe('test/observation/logs.test.ts', () => {
       });
     });
 
-    it('is Egg\'s coreLogger where there is none', () => {
+    it('is Egg\'s coreLogger if there is no such logger', () => {
       const coreLogger = {};
       assert.equal(loggerOf({ getLogger: () => null, coreLogger } as never), coreLogger);
     });
@@ -94,7 +94,7 @@ describe('test/observation/logs.test.ts', () => {
   describe('ctx.logger', () => {
     const t = useApp('observed');
 
-    it('has namespace, event and socket id in its lines, in handlers of a connection\'s life too', async () => {
+    it('writes namespace, event and socket id into its lines, also in connection and disconnect handlers', async () => {
       t.app.mockLog();
       const client = await t.connect({ namespace: '/watched' });
       const { id } = client;

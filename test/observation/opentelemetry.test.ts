@@ -60,7 +60,7 @@ describe('test/observation/opentelemetry.test.ts', () => {
   );
 
   for (const [ where, options ] of Object.entries({ 'a header': { extraHeaders: { traceparent } }, auth: { auth: { traceparent } } })) {
-    it(`events go on with the trace of the handshake, from ${where}`, () => withRecipe(async app => {
+    it(`events continue the trace of the handshake, from ${where}`, () => withRecipe(async app => {
       const client = await app.createSocketIOClient(options);
       const names = [ 'one', 'two', 'three' ];
       await Promise.all(names.map(name => client.sendWithAck('load', name)));
@@ -84,7 +84,7 @@ describe('test/observation/opentelemetry.test.ts', () => {
     }));
   }
 
-  it('without a trace of the client, each event begins its own; nothing is told after the end', () => withRecipe(async (app, stop) => {
+  it('without a trace of the client, each event starts its own; nothing is recorded after the stop', () => withRecipe(async (app, stop) => {
     const client = await app.createSocketIOClient({ auth: { traceparent: { not: 'a text' } } });
     await client.sendWithAck('load', 'one');
     await client.sendWithAck('load', 'two');

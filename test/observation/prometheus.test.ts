@@ -33,7 +33,7 @@ describe('test/observation/prometheus.test.ts', () => {
     }));
   }
 
-  it('gives Prometheus what stats() tells, in its units', async () => {
+  it('exports the figures of stats() in Prometheus\'s units', async () => {
     const client = await t.connect({ transports: [ 'websocket' ] });
     const before = await scrape();
     await eventLoopIsWatched();
@@ -64,7 +64,7 @@ describe('test/observation/prometheus.test.ts', () => {
     assert.ok(samples.get('socketio_uptime_seconds')! > 0);
   });
 
-  it('tells events apart by handler, those of a RegExp namespace by its pattern, and none that clients make up', async () => {
+  it('labels events by handler, those of a dynamic namespace by its pattern, and none by names that clients make up', async () => {
     const events = async () => new Set([ ...(await scrape()).keys() ].flatMap(name => /_seconds_count\{(.*)\}/.exec(name)?.[1] ?? []));
     const client = await t.connect();
     await events();
@@ -77,7 +77,7 @@ describe('test/observation/prometheus.test.ts', () => {
     for (const label of labels) assert.match(label, /event="(pid|join|block|fail)"$/);
   });
 
-  it('takes a registry and a prefix, and both formats of Prometheus', async () => {
+  it('accepts a registry and a prefix, and both formats of Prometheus', async () => {
     const client = await t.connect();
     await client.sendWithAck('pid');
     const register = new Registry<OpenMetricsContentType>();
@@ -92,13 +92,13 @@ describe('test/observation/prometheus.test.ts', () => {
     assert.equal(values.filter(({ labels }) => labels.namespace === '/' && labels.event === 'pid').length, 17, 'fourteen buckets, that of all, sum and count');
   });
 
-  it('does not take a registry twice under one prefix', () => {
+  it('refuses to register twice in a registry with the same prefix', () => {
     const register = new Registry();
     socketioMetrics(t.app, { register });
     assert.throws(() => socketioMetrics(t.app, { register }), /socketio_connections has already been registered/);
   });
 
-  it('says what to do without prom-client', () => without('prom-client', () => {
+  it('names the missing package if prom-client is not installed', () => without('prom-client', () => {
     assert.throws(() => socketioMetrics(t.app), /needs prom-client, which cannot be loaded: run 'npm install prom-client'/);
   }));
 });

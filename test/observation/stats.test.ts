@@ -49,7 +49,7 @@ describe('test/observation/stats.test.ts', () => {
       assert.equal(refused.rooms, before.refused.rooms + 1);
     });
 
-    it('tells how long events have taken, and how late the event loop was since it was asked for the first time', async () => {
+    it('reports the duration of events, and the delay of the event loop since the first call', async () => {
       const client = await t.connect({ transports: [ 'websocket' ] });
       const { total: { events: { duration: before } } } = await t.app.io.stats();
       await eventLoopIsWatched();
@@ -62,7 +62,7 @@ describe('test/observation/stats.test.ts', () => {
       assert.ok(eventLoopDelay.p50 <= eventLoopDelay.p99 && eventLoopDelay.p99 <= eventLoopDelay.max);
     });
 
-    it('counts what waits for a client that does not read', async () => {
+    it('counts the bytes that wait for a client that does not read', async () => {
       const client = await t.connect({ transports: [ 'websocket' ] });
       const { transport } = client.socket.io.engine as unknown as { transport: { ws: { _socket: { pause(): void; resume(): void } } } };
       transport.ws._socket.pause();
@@ -109,7 +109,7 @@ describe('test/observation/stats.test.ts', () => {
       return { worker: response.headers.worker as string, text };
     }
 
-    it('tells of each worker, whichever is asked, and of all together', async () => {
+    it('reports each worker and the total, whichever worker is asked', async () => {
       const both = await everywhere();
       for (const client of both) {
         const { workers, missing, total } = await client.sendWithAck<AppStats>('stats');
@@ -123,7 +123,7 @@ describe('test/observation/stats.test.ts', () => {
       }
     });
 
-    it('lists a worker that does not answer as missing, and waits no longer than it is told to', async () => {
+    it('lists a worker that does not answer as missing, and waits no longer than its timeout', async () => {
       const [ client, { pid }] = await everywhere();
       process.kill(pid, 'SIGSTOP');
       try {
@@ -136,7 +136,7 @@ describe('test/observation/stats.test.ts', () => {
       assert.deepEqual((await client.sendWithAck<AppStats>('stats')).missing, []);
     });
 
-    it('a scrape does not hang with a worker that does: it has the figures of the others, and says that one is missing', async () => {
+    it('a scrape does not hang if a worker hangs: it has the figures of the others, and reports one as missing', async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const [ a, b ] = await everywhere();
       // Of a worker that hangs Egg's master does not know: it would give it new connections.
@@ -155,7 +155,7 @@ describe('test/observation/stats.test.ts', () => {
       }
     });
 
-    it('prom-client gets the same from any worker, with a label for each', async () => {
+    it('prom-client gets the same figures from any worker, with a label for each worker', async () => {
       await everywhere();
       const scrapes = new Map<string, string>();
       while (scrapes.size < 2) {
@@ -177,7 +177,7 @@ describe('test/observation/stats.test.ts', () => {
       assert.match(text, /^socketio_workers_missing 0$/m);
     });
 
-    it('a worker that nobody has asked answers the others', async () => {
+    it('a worker that was not asked itself answers the others', async () => {
       const unasked = await startCluster('stats', 2, { env: { METRICS: 'off' } });
       try {
         const client = await new SocketIOTestClient({ url: unasked.url }).connect();
@@ -189,7 +189,7 @@ describe('test/observation/stats.test.ts', () => {
       }
     });
 
-    it('counts requests that were forwarded, where it was done', async () => {
+    it('counts forwarded requests on the worker that has forwarded them', async () => {
       const [ client ] = await everywhere();
       const path = '/socket.io/?EIO=4&transport=polling';
       const { sid } = JSON.parse((await scrape(path)).text.slice(1)) as { sid: string };
@@ -205,7 +205,7 @@ describe('test/observation/stats.test.ts', () => {
       assert.equal(total.forwarded.webSockets, 0);
     });
 
-    it('counts the WebSockets that are relayed at this moment', async () => {
+    it('counts the WebSockets that are currently relayed', async () => {
       const [ client ] = await everywhere();
       const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
       const sockets: RawWebSocket[] = [];
@@ -223,7 +223,7 @@ describe('test/observation/stats.test.ts', () => {
       do asked = await client.sendWithAck<AppStats>('stats'); while (asked.total.relayed > 0);
     });
 
-    it('counts sessions that were taken over; Engine.IO tells of them as of any other', async () => {
+    it('counts sessions that were taken over, and Engine.IO counts them like any other', async () => {
       // Workers get connections in turn: of many at once, some have their WebSocket come to another worker.
       const all = await Promise.all(Array.from({ length: 8 }, () => new SocketIOTestClient({ url: server.url }).connect()));
       clients.push(...all.map(client => Object.assign(client, { pid: 0 })));
@@ -237,7 +237,7 @@ describe('test/observation/stats.test.ts', () => {
     });
   });
 
-  it('counts events before anybody has asked, and times them from then on', () => withInlineApp({
+  it('counts events before the first call, and measures durations from then on', () => withInlineApp({
     'app/socket/a.ts': "import { OnWSMessage, WSController } from 'egg-socketio';\n@WSController() export class A { @OnWSMessage('a') a() {} }",
   }, async ({ app }, startError) => {
     assert.ifError(startError);
@@ -251,7 +251,7 @@ describe('test/observation/stats.test.ts', () => {
     await client.close();
   }));
 
-  it('counts events by namespace and handler, a hundred of them apart', () => {
+  it('counts events by namespace and handler, a hundred handlers separately', () => {
     const tallies = new EventTallies();
     tallies.takeDurations();
     const end = (namespace: string | RegExp, event: string) => tallies.of(namespace, event).endEvent({ starttime: Date.now() });
@@ -268,13 +268,13 @@ describe('test/observation/stats.test.ts', () => {
     assert.deepEqual([ tallies.total, duration.count ], [ 6, 6 ]);
   });
 
-  it('adds up what has names that objects have by themselves', () => {
+  it('adds up events with names like those of Object.prototype\'s members', () => {
     const figures = JSON.parse('{ "constructor": 1, "__proto__": { "toString": 2 } }') as object;
     assert.equal(JSON.stringify(sumUp([ figures, {}, figures ])), '{"constructor":2,"__proto__":{"toString":4}}');
     assert.equal(Object.name, 'Object');
   });
 
-  it('adds a duration to the first bucket that takes it, and to those above', () => {
+  it('adds a duration to the first bucket that fits, and to those above', () => {
     const durations = new Durations();
     for (const duration of [ 0, 1, 2, 3, 30_000, 30_001, -5 ]) durations.add(duration);
     const { count, sum, buckets } = durations.snapshot();
@@ -282,7 +282,7 @@ describe('test/observation/stats.test.ts', () => {
     assert.deepEqual([ buckets[1], buckets[2], buckets[5], buckets[10_000], buckets[30_000] ], [ 3, 4, 5, 5, 6 ]);
   });
 
-  it('tells how fast a counter has grown over one turn to two', () => {
+  it('computes the rate of a counter over one to two periods', () => {
     const rate = new RecentRate(0, 0);
     assert.equal(rate.perSecond(0, 0), 0);
     assert.equal(rate.perSecond(10_000, 100), 10, 'over its life');

@@ -36,7 +36,7 @@ describe('test/observation/workers.test.ts', () => {
     return all.flat();
   }
 
-  it('tells each worker of the other, once', async () => {
+  it('reports each worker to the other, once', async () => {
     const [ a, b ] = await everywhere({ transports: [ 'websocket' ] });
     for (const [ self, other ] of [[ a, b ], [ b, a ]]) {
       const ups = await self.sendWithAck<Told[]>('told of', 'peer:up', other.pid);
@@ -45,7 +45,7 @@ describe('test/observation/workers.test.ts', () => {
     }
   });
 
-  it('tells of requests that are forwarded', async () => {
+  it('reports forwarded requests', async () => {
     // Connections are kept alive: only one that another worker has got needs forwarding.
     for (;;) {
       const client = await connect({ transports: [ 'polling' ] });
@@ -57,7 +57,7 @@ describe('test/observation/workers.test.ts', () => {
     }
   });
 
-  it('tells of sessions that move, where they go', async () => {
+  it('reports sessions that move on the worker that takes them', async () => {
     // Workers get connections in turn: of many at once, some have their WebSocket come to another worker.
     const all = await Promise.all(Array.from({ length: 8 }, () => connect({})));
     const taken = (await toldBoth()).filter(({ name }) => name === 'sticky:take-over');
@@ -68,7 +68,7 @@ describe('test/observation/workers.test.ts', () => {
     assert.equal(new Set(ours.map(({ sid }) => sid)).size, ours.length);
   });
 
-  it('tells of a worker that is gone, once', async () => {
+  it('reports a worker that is gone, once', async () => {
     const [ a, b ] = await everywhere({ transports: [ 'websocket' ] });
     const down = a.sendWithAck<Told[]>('told of', 'peer:down', b.pid);
     b.send('die');

@@ -95,7 +95,7 @@ describe('test/package/first_app.test.ts', function() {
     assert.ok(tsApp.scripts().includes('app/socket/chat.js'), tsApp.scripts().join());
   });
 
-  it('npm start: what is said to one of four workers is heard at all', async function() {
+  it('npm start: a message to one of four workers reaches the clients of all', async function() {
     requireOrSkip(this, await exists('ps'), 'ps (package procps), which egg-scripts stop needs, is missing');
     await withEach(async app => {
       await app.start();
@@ -115,7 +115,7 @@ describe('test/package/first_app.test.ts', function() {
     });
   });
 
-  it('shows the page as it was edited, from there too', async () => {
+  it('npm start serves the edited page', async () => {
     await withEach(async app => {
       const [ ada, bob ] = await Promise.all([ 1, 2 ].map(() => AppPage.open(chromium.browser, app.address)));
       await ada.sees('Hello again');

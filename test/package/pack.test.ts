@@ -51,7 +51,7 @@ describe('test/package/pack.test.ts', function() {
   });
   after(() => workspace.remove());
 
-  it('ships what is built and what is to be read, and no sources', () => {
+  it('contains the built files and the documents, and no sources', () => {
     const unexpected = tarball.contents.filter(file => !MAY_BE_SHIPPED.some(pattern => pattern.test(file)));
     assert.deepEqual(unexpected, []);
     const missing = MUST_BE_SHIPPED.filter(file => !tarball.contents.includes(file));
@@ -61,7 +61,7 @@ describe('test/package/pack.test.ts', function() {
     }
   });
 
-  it('leaves nothing of the build behind', () => {
+  it('leaves no built file behind', () => {
     assert.deepEqual(builtFiles(sources), []);
   });
 
@@ -91,7 +91,7 @@ describe('test/package/pack.test.ts', function() {
         assert.deepEqual(exported.filter(key => !imported.includes(key)), []);
       });
 
-      it('has installed nothing that is too old', () => {
+      it('has installed no dependency that is too old', () => {
         const lock = consumer.installed();
         assert.deepEqual(tooOld(lock, 'node_modules/egg-socketio'), []);
         const names = new Set(packagesOf(lock, 'node_modules/egg-socketio').map(({ name: installed }) => installed));
@@ -120,7 +120,7 @@ describe('test/package/pack.test.ts', function() {
         });
 
         for (const transport of [ 'polling', 'websocket' ] as const) {
-          it(`talks over ${transport}`, async () => {
+          it(`connects over ${transport}`, async () => {
             const [ alice, bob ] = await Promise.all([ connect(transport), connect(transport) ]);
             assert.deepEqual(await alice.next('welcome'), [ alice.id ]);
             assert.deepEqual(await alice.sendWithAck('user', 7), { id: 7, name: 'user 7' });
@@ -133,7 +133,7 @@ describe('test/package/pack.test.ts', function() {
           });
         }
 
-        it('knows the session, in each of two workers', async () => {
+        it('reads the session on each of two workers', async () => {
           const extraHeaders = { cookie: await consumer.signIn('ada') };
           const workers = new Set<number>();
           for (let i = 0; i < 20 && workers.size < 2; i++) {
@@ -148,7 +148,7 @@ describe('test/package/pack.test.ts', function() {
           assert.equal(workers.size, 2);
         });
 
-        it('refuses a client by a middleware that is named by its file', async () => {
+        it('refuses a client by a middleware that is given by its file name', async () => {
           await assert.rejects(connect('websocket', 'wrong'), { message: 'wrong token', data: { code: 'FORBIDDEN' } });
         });
 

@@ -24,7 +24,7 @@ const OPTIONAL = {
 describe('test/performance/loading.test.ts', function() {
   this.timeout(60_000);
 
-  it('an app of one process loads nothing that it does not use', async () => {
+  it('an app with one process loads no file that it does not use', async () => {
     const files = await loadedFilesOf('basic');
     for (const [ what, start ] of Object.entries(OPTIONAL)) {
       assert.deepEqual(files.filter(file => file.startsWith(`${ROOT}/${start}`)), [], what);

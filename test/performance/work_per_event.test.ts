@@ -65,7 +65,7 @@ describe('test/performance/work_per_event.test.ts', () => {
   });
 
   for (const event of EVENTS) {
-    it(`does for an event no more than it has to: ${event}`, () => {
+    it(`stays within the limits of work for an event: ${event}`, () => {
       const work = findings.sound[event];
       console.log(`        ${Object.entries(work).map(([ kind, figure ]) => `${figure} ${kind}`).join(', ')}`);
       const problems = excess(event, work).map(kind => describeExcess(event, kind, work[kind]));
@@ -75,7 +75,7 @@ describe('test/performance/work_per_event.test.ts', () => {
 
   // A guard that cannot fail guards nothing.
   for (const [ fault, event ] of Object.entries(FAULTS) as [Fault, Event][]) {
-    it(`would notice ${fault}`, () => {
+    it(`fails for ${fault}`, () => {
       const work = findings.faulty[fault];
       const noticed = excess(event, work);
       for (const kind of SIGNS[fault]) {

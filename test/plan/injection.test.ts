@@ -4,7 +4,7 @@ import { useApp } from '../support/app';
 describe('test/plan/injection.test.ts', () => {
   const t = useApp('context');
 
-  it('provides by decorator and by name', async () => {
+  it('injects by decorator and by name', async () => {
     const client = await t.connect({ namespace: '/injected' });
     t.app.mockLog();
     t.app.mockLog('audit');
@@ -24,20 +24,20 @@ describe('test/plan/injection.test.ts', () => {
     t.app.expectLog(`[/injected everything ${client.id}] said by audit`, 'audit');
   });
 
-  it('makes a controller for each event: only ctx.data lasts', async () => {
+  it('creates a controller for each event; only ctx.data lasts', async () => {
     const client = await t.connect({ namespace: '/injected' });
     assert.deepEqual(await client.sendWithAck('count'), [ 1, 1 ]);
     assert.deepEqual(await client.sendWithAck('count'), [ 1, 2 ]);
   });
 
-  it('gives a class that extends Egg\'s Controller what Egg gives it', async () => {
+  it('gives a class that extends Egg\'s Controller the same members as Egg', async () => {
     const client = await t.connect({ namespace: '/egg' });
     assert.deepEqual(await client.sendWithAck('egg', 'harry'), {
       service: 'hello harry, from /egg egg', config: { limits: { text: 200 } }, io: true, id: true,
     });
   });
 
-  it('takes mocked services', async () => {
+  it('injects mocked services', async () => {
     const client = await t.connect({ namespace: '/egg' });
     t.app.mockService('user', 'greet', () => 'mocked');
     assert.equal((await client.sendWithAck<{ service: string }>('egg', 'harry')).service, 'mocked');

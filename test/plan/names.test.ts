@@ -23,7 +23,7 @@ function getters(names: readonly string[]): string {
 }
 
 describe('test/plan/names.test.ts', () => {
-  it('app/extend/context with names of the plugin\'s: events work, and a warning names file and members', () => withInlineApp({
+  it('app/extend/context with names of the plugin: events work, and a warning names file and members', () => withInlineApp({
     'app/extend/context.js': getters([ ...MEMBERS, 'ownHelper' ]),
     'app/socket/main.js': CONTROLLER,
   }, async ({ app, warnings, baseDir }, startError) => {
@@ -55,7 +55,7 @@ describe('test/plan/names.test.ts', () => {
     }));
   }
 
-  it('app/extend/request with a getter ip: it stays, and events work', () => withInlineApp({
+  it('app/extend/request with a getter ip: the getter is kept, and events work', () => withInlineApp({
     'app/extend/request.js': getters([ 'ip' ]),
     'app/socket/main.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { ip: ctx => ctx.request.ip } });",
   }, async ({ app }, startError) => {
@@ -72,7 +72,7 @@ describe('test/plan/names.test.ts', () => {
     assert.match(message, /app\/extend\/application\.js: 'io' is the name of the Socket\.IO server, app\.io\. Give the member another name/);
   });
 
-  it('so does one for the env', async () => {
+  it('app/extend/application with a member io in the file of the env stops the start', async () => {
     const { message } = await startErrorOf({ 'app/extend/application.unittest.js': "module.exports = { get io() { return 'of the app'; } };" });
     assert.match(message, /app\/extend\/application\.unittest\.js: 'io' is the name of the Socket\.IO server/);
   });

@@ -197,7 +197,7 @@ describe('test/plan/start_errors.test.ts', () => {
     });
   }
 
-  it('stops the start: standard decorators of a compiler that knows no metadata', async () => {
+  it('stops the start: standard decorators from a compiler without decorator metadata', async () => {
     const { message } = await startErrorOf({
       'app/socket/wrong.js': `
         const { OnWSMessage } = require('egg-socketio');
@@ -207,7 +207,7 @@ describe('test/plan/start_errors.test.ts', () => {
     assert.match(message, /wrong\.js: a decorator on method 'a' got no context\.metadata\. Use a compiler that supports/);
   });
 
-  it('binds a controller once, though two files export it', async () => {
+  it('binds a controller once if two files export it', async () => {
     const seen = global as unknown as { connects: number };
     seen.connects = 0;
     await withInlineApp({

@@ -53,7 +53,7 @@ describe('test/protocol/bad_input.test.ts', () => {
 
   describe('a packet that is not Socket.IO', () => {
     for (const [ what, ...frames ] of MALFORMED) {
-      it(`closes the connection of its sender, and no other: ${what}`, async () => {
+      it(`closes only the connection of its sender: ${what}`, async () => {
         const { io } = server.app;
         const socket = await raw.websocket();
         await socket.next();
@@ -71,7 +71,7 @@ describe('test/protocol/bad_input.test.ts', () => {
       });
     }
 
-    it('ends a polling session just the same', async () => {
+    it('ends the polling session of its sender', async () => {
       const session = await raw.polling();
       await session.connect();
       const poll = await session.start('GET');
@@ -102,7 +102,7 @@ describe('test/protocol/bad_input.test.ts', () => {
       });
     }
 
-    it('is an event with a number for its name, though a controller handles a string that looks the same', async () => {
+    it('is an unknown event if its name is a number, even if a controller handles the same digits as a string', async () => {
       const socket = await raw.websocket();
       await socket.next();
       socket.send('40/odd,');
@@ -122,7 +122,7 @@ describe('test/protocol/bad_input.test.ts', () => {
     }
 
     for (const name of [ '/nowhere', '/__proto__', '/constructor', `/${'x'.repeat(500)}` ]) {
-      it(`of a namespace is an invalid namespace, of which nothing is kept: ${name.slice(0, 20)}`, async () => {
+      it(`of a namespace is answered as an invalid namespace, of which nothing is kept: ${name.slice(0, 20)}`, async () => {
         const known = new Set(server.app.io._nsps.keys());
         const socket = await raw.websocket();
         await socket.next();
@@ -132,14 +132,14 @@ describe('test/protocol/bad_input.test.ts', () => {
       });
     }
 
-    it('in a payload reaches no prototype', async () => {
+    it('in a payload changes no prototype', async () => {
       const socket = await raw.connected();
       socket.send('421["echo",{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}]');
       assert.equal(await socket.next(), '431[{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}]');
       assert.equal(({} as { polluted?: boolean }).polluted, undefined);
     });
 
-    it('in the auth payload reaches no prototype', async () => {
+    it('in the auth payload changes no prototype', async () => {
       const socket = await raw.websocket();
       await socket.next();
       socket.send('40{"__proto__":{"admin":true}}');
@@ -151,7 +151,7 @@ describe('test/protocol/bad_input.test.ts', () => {
   describe('a payload that cannot be sent back', () => {
     const deep = `${'['.repeat(40_000)}${']'.repeat(40_000)}`;
 
-    it('is an error in the ack', async () => {
+    it('is acked as an error', async () => {
       const socket = await raw.connected();
       socket.send(`421["echo",${deep}]`, '422["echo","next"]');
       assert.match(String(await socket.next()), /^431\[{"error":{"code":"INTERNAL",/);
@@ -162,7 +162,7 @@ describe('test/protocol/bad_input.test.ts', () => {
   describe('a handler that throws anything', () => {
     for (const event of [ 'throw', 'reject' ]) {
       for (const what of [ 'error', 'string', 'null', 'undefined', 'hostile' ]) {
-        it(`answers it to its client: ${event} ${what}`, async () => {
+        it(`acks its client with the error: ${event} ${what}`, async () => {
           const socket = await raw.connected();
           server.app.mockLog();
           socket.send(`421["${event}","${what}"]`, `42["${event}","${what}"]`, '422["echo","next"]');

@@ -40,7 +40,7 @@ for (const [ where, start ] of Object.entries(STARTS)) {
       assert.equal(await socket.next(), '431["unharmed"]');
     });
 
-    it('what is no HTTP is answered 400, and that the connection is closed, so that a proxy does not use it for another client', async () => {
+    it('answers 400 with Connection: close to what is not HTTP, so that a proxy does not reuse the connection for another client', async () => {
       for (const bytes of [ 'no http\r\n\r\n', 'POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n' ]) {
         assert.match(await answerTo(bytes), /^HTTP\/1\.1 400 [^]*\r\nConnection: close\r\n/, bytes);
       }
@@ -59,7 +59,7 @@ for (const [ where, start ] of Object.entries(STARTS)) {
       assert.match(await answerTo(request), /^HTTP\/1\.1 400 /);
     });
 
-    it('answers an upgrade of a path that nobody upgrades', async () => {
+    it('answers an upgrade of a path that no listener upgrades', async () => {
       assert.match(await answerTo(`GET /elsewhere ${UPGRADE}\r\n`), /^HTTP\/1\.1 404 /);
     });
 
@@ -74,7 +74,7 @@ for (const [ where, start ] of Object.entries(STARTS)) {
       });
     }
 
-    it('ends the session of a client that goes in the middle of a POST', async () => {
+    it('ends the session of a client that disconnects during a POST', async () => {
       const session = await raw.polling();
       const closed = once(engineSession(session.sid)!, 'close');
       const { request } = await session.start('POST', { 'content-length': '100' });
@@ -84,7 +84,7 @@ for (const [ where, start ] of Object.entries(STARTS)) {
       await session.assertGone();
     });
 
-    it('ends the session of a client that goes without a word', async () => {
+    it('ends the session of a client that disappears without a close packet', async () => {
       const socket = await raw.websocket();
       const { sid } = JSON.parse(String(await socket.next()).slice(1));
       const closed = once(engineSession(sid)!, 'close');

@@ -47,7 +47,7 @@ describe('test/protocol/nginx.test.ts', () => {
     });
 
     for (const header of [ 'x-forwarded-for', 'x-real-ip', 'x-egg-socketio-client', 'forwarded' ]) {
-      it(`does not let a client choose its address by ${header}: ${how}`, async () => {
+      it(`does not let a client forge its address with ${header}: ${how}`, async () => {
         const extraHeaders = { [header]: header === 'x-egg-socketio-client' ? `0 1 ${LIE}` : `${LIE}, ${LIE}` };
         assert.deepEqual(await addresses({ ...options, extraHeaders }), Array(WORKERS).fill(ADDRESS));
       });

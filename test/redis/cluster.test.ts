@@ -65,7 +65,7 @@ describe('test/redis/cluster.test.ts', function() {
     });
   }
 
-  it('without Redis the workers live, sessions are routed and upgraded as before, and one line a worker tells', async () => {
+  it('when Redis is gone the workers live, sessions are routed and upgraded as before, and each worker logs one line', async () => {
     // Long enough for an upgrade on a busy machine.
     await start(1, 'pubsub', { WORKERS_WINDOW: '3000' });
     const [ machine ] = machines;
@@ -100,13 +100,13 @@ describe('test/redis/cluster.test.ts', function() {
     assert.deepEqual(lines.filter(line => /unhandledRejection/i.test(line)), []);
   });
 
-  it('does not start without Redis, and says why', async () => {
+  it('does not start without Redis, and logs why', async () => {
     machines = [];
     const variables = { WORKERS_REDIS: JSON.stringify({ host: '127.0.0.1', port: await freePort(), connectTimeout: 300 }) };
     await assert.rejects(ClusterProcess.start({ workers: WORKERS, variables }), /Redis at 127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/);
   });
 
-  it('a worker that is killed is waited for once at most, and not for longer than requestsTimeout', async () => {
+  it('a killed worker is waited for at most once, and no longer than requestsTimeout', async () => {
     await start(2, 'pubsub');
     const all = await everywhere();
     const [ asker, victim ] = [ all[0], all[3] ];

@@ -14,7 +14,7 @@ import { RedisTestServer } from '../support/redis_servers';
 const KINDS = [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[];
 
 describe('test/redis/connections.test.ts', () => {
-  it('there is none while Redis is only configured', async () => {
+  it('no connection is opened by creating and planning the adapter', async () => {
     const connections: Socket[] = [];
     const server = createServer(socket => connections.push(socket)).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -40,7 +40,7 @@ describe('test/redis/connections.test.ts', () => {
     after(() => redis?.close());
 
     for (const kind of KINDS) {
-      it(`there is none after an app is closed: ${kind}`, async () => {
+      it(`no connection stays open after the app is closed: ${kind}`, async () => {
         const admin = new Redis(redis.url);
         const others = async () => (await admin.client('LIST') as string).trim().split('\n').length - 1;
         const configs = { 'config/config.default.js': `
@@ -62,7 +62,7 @@ describe('test/redis/connections.test.ts', () => {
         }
       });
 
-      it(`apps with different keys do not hear each other: ${kind}`, async () => {
+      it(`apps with different keys do not get each other's messages: ${kind}`, async () => {
         const keys = [ 'app:one', 'app:two', 'app:one', 'app:one:too' ];
         const servers = await Promise.all(keys.map(key => RedisTestServer.start({ url: redis.url, key, kind })));
         try {

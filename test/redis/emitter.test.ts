@@ -34,7 +34,7 @@ describe('test/redis/emitter.test.ts', () => {
       });
       afterEach(() => emitter.close());
 
-      it('emits to the clients of all servers, in rooms and namespaces, and what a worker would send', async () => {
+      it('emits to the clients of all servers, in rooms and namespaces, with the same packets as a worker', async () => {
         const clients = await Promise.all(servers.map(server => server.connect()));
         const inChat = await Promise.all(servers.map(server => server.connect({ namespace: '/chat' })));
         await servers[0].socketOf(clients[0]).join('room');
@@ -52,7 +52,7 @@ describe('test/redis/emitter.test.ts', () => {
         for (const client of inChat) await client.next('chat');
       });
 
-      it('has clients join, leave and disconnect, speaks to servers, and is not counted among them', async () => {
+      it('makes clients join, leave and disconnect, emits to servers, and is not counted as one', async () => {
         const [ a, b ] = await Promise.all(servers.map(server => server.connect()));
         const told = servers.map(({ io }) => new Promise(resolve => { io.on('reload', (...args) => resolve(args)); }));
         emitter.io.socketsJoin('all');
@@ -73,14 +73,14 @@ describe('test/redis/emitter.test.ts', () => {
         await Promise.all(gone);
       });
 
-      it('needs a key, and a Redis', async () => {
+      it('refuses to start without a key or a Redis', async () => {
         await assert.rejects(createRedisEmitter({ url: redis.url } as never), /createRedisEmitter\(\): key: expected the app's own/);
         await assert.rejects(createRedisEmitter({ port: await freePort(), key: 'k', connectTimeout: 200 }, new LogBook()), /cannot be reached: connect ECONNREFUSED/);
       });
     });
   }
 
-  it('streams with recovery: what it emits is kept for those who come back', async () => {
+  it('streams with recovery: its packets are kept for clients that reconnect', async () => {
     const [ a, b ] = await start('streams', true);
     const emitter = await createRedisEmitter({ url: redis.url, kind: 'streams', key: 'streams', recovery: true });
     const client = await a.connect();

@@ -125,7 +125,7 @@ describe('test/redis/hearing.test.ts', function() {
     await hearEachOther(a, b);
   });
 
-  it('streams: a reader that stands still is noticed, and reads on from where it stood', async () => {
+  it('streams: a stalled reader is noticed, and continues at the same offset', async () => {
     // ioredis then drops a read whose connection is lost, and never answers it.
     const own = clientsOf(redis.url, { autoResendUnfulfilledCommands: false });
     const [ a, b ] = [ await start({ ...own, kind: 'streams' }), await start({ url: redis.url, kind: 'streams' }) ];
@@ -180,7 +180,7 @@ describe('test/redis/hearing.test.ts', function() {
     });
   }
 
-  it('the start fails if Redis does not let it subscribe, or publish, and names the channel and the reason', async () => {
+  it('the start fails if Redis denies subscribing or publishing, and the error names the channel and the reason', async () => {
     const locked = await RedisServer.start();
     const admin = new Redis(locked.url);
     try {

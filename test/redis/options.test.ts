@@ -60,13 +60,13 @@ describe('test/redis/options.test.ts', () => {
       assert.equal(planRedis({ adapter: () => undefined }, true, APP), undefined);
     });
 
-    it('is the same for createRedisAdapter() and the plain form', () => {
+    it('is equal for createRedisAdapter() and the plain form', () => {
       const options: RedisAdapterOptions = { host: 'h', port: 1, db: 3, tls: {}, kind: 'streams', key: 'k', streams: { maxLen: 5 } };
       assert.deepEqual(planRedis({ adapter: createRedisAdapter(options) }, true, APP), plan(options, true));
       assert.deepEqual(planRedis({ adapter: createRedisAdapter('redis://h') }, false, APP), plan('redis://h'));
     });
 
-    it('takes nodes, sentinels, clients, and the settings of egg-redis', () => {
+    it('accepts nodes, sentinels, clients, and the settings of egg-redis', () => {
       assert.deepEqual(plan({ cluster: [ 'redis://a' ], password: 'p' }).target, { type: 'cluster', nodes: [ 'redis://a' ], options: { redisOptions: { password: 'p' } } });
       assert.deepEqual(plan({ sentinels: [{ host: 'a', port: 1 }], name: 'm' }).target, {
         type: 'node', url: undefined, options: { sentinels: [{ host: 'a', port: 1 }], name: 'm' },
@@ -91,7 +91,7 @@ describe('test/redis/options.test.ts', () => {
       });
     }
 
-    it('names createRedisAdapter() and the top level where they are wrong', () => {
+    it('names createRedisAdapter() or the top level in its error, whichever is wrong', () => {
       assert.throws(() => planRedis({ adapter: createRedisAdapter({ kind: 'x' as never }) }, false, APP), /config\.socketio\.adapter: createRedisAdapter\(\)\.kind: expected 'pubsub'/);
       assert.throws(() => planRedis({ pubClient: known as never }, false, APP), /config\.socketio\.pubClient: expected subClient as well/);
       assert.throws(() => planRedis({ pubClient: known as never, adapter: () => undefined }, false, APP), /config\.socketio\.pubClient: expected no other adapter/);
@@ -107,7 +107,7 @@ describe('test/redis/options.test.ts', () => {
   });
 
   describe('in a config', () => {
-    it('survives being merged, as it is and over another form', () => {
+    it('survives the merge of configs, alone and over another form', () => {
       const [ first, second ] = [ createRedisAdapter({ host: 'a' }), createRedisAdapter({ host: 'b' }) ];
       assert.equal(extend(true, {}, { adapter: first }).adapter, first);
       assert.equal(extend(true, {}, { adapter: first }, { adapter: second }).adapter, second);
@@ -187,7 +187,7 @@ describe('test/redis/options.test.ts', () => {
       });
     }
 
-    it('stops the start if Redis refuses', async () => {
+    it('stops the start if Redis refuses the connection', async () => {
       const error = await startErrorOf({
         'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: { adapter: { redis: { host: '127.0.0.1', port: ${redis.port} } } } });`,
       });

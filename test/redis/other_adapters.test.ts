@@ -4,7 +4,7 @@ import { AgentFramework } from '../../lib/boot/agent_framework';
 import { withInlineApp } from '../support/inline_app';
 
 describe('test/redis/other_adapters.test.ts', () => {
-  it('a function is given each namespace, and the adapters that it makes carry broadcasts', async () => {
+  it('an adapter function is called for each namespace, and its adapters carry broadcasts', async () => {
     await withInlineApp({
       'config/config.default.js': `
         const { Adapter } = require('socket.io-adapter');
@@ -26,7 +26,7 @@ describe('test/redis/other_adapters.test.ts', () => {
     });
   });
 
-  it('agent.io says that it has no part in the adapter of an app', () => {
+  it('agent.io throws and explains that it does not use an adapter of the app', () => {
     const agent = {
       name: 'x', options: { workers: 2, clusterPort: 1 }, getLogger: () => console, config: { socketio: { adapter: () => undefined } },
     };

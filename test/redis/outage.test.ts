@@ -56,7 +56,7 @@ describe('test/redis/outage.test.ts', function() {
 
   for (const kind of KINDS) {
     describe(kind, () => {
-      it('serves its own clients while Redis is away, says so once, and subscribes again', async () => {
+      it('serves its own clients while Redis is away, logs that once, and subscribes again', async () => {
         const [ a, b ] = [ await start({ kind }), await start({ kind }) ];
         const [ onA, onB ] = [ await a.connect(), await b.connect() ];
         await redis.stop();
@@ -86,7 +86,7 @@ describe('test/redis/outage.test.ts', function() {
         assert.equal((await a.io.fetchSockets()).length, 2);
       });
 
-      it('goes on while Redis hangs: nothing waits for longer than its limit, and one line tells', async () => {
+      it('keeps working while Redis hangs: nothing waits beyond its limit, and one line is logged', async () => {
         const [ a, b ] = [ await start({ kind }), await start({ kind }) ];
         const [ onA, onB ] = [ await a.connect(), await b.connect() ];
         onA.socket.on('ask', ack => ack('yes'));
@@ -128,7 +128,7 @@ describe('test/redis/outage.test.ts', function() {
         assert.deepEqual([ ...a.log.lines, ...b.log.lines ], []);
       });
 
-      it('does not wait for a server that is silent for longer than requestsTimeout, nor at all for one that has died', async () => {
+      it('waits for a silent server no longer than requestsTimeout, and not at all for a dead one', async () => {
         const [ a, b ] = [ await start({ kind }), await start({ kind }) ];
         // It hears the question, and never answers.
         Object.assign(b.io.of('/').adapter, { publishResponse: () => undefined });
@@ -143,7 +143,7 @@ describe('test/redis/outage.test.ts', function() {
     });
   }
 
-  it('streams: what others sent while the connection was lost arrives, in order', async () => {
+  it('streams: packets that others sent while the connection was lost arrive in order', async () => {
     const [ a, b ] = [ await start({ kind: 'streams' }), await start({ kind: 'streams' }) ];
     const onB = await b.connect();
     a.io.emit('n', 0);
@@ -174,7 +174,7 @@ describe('test/redis/outage.test.ts', function() {
   });
 
   describe('at the start', () => {
-    it('fails if Redis cannot be reached, and says where and why', async () => {
+    it('fails if Redis cannot be reached, with address and reason', async () => {
       const port = await freePort();
       await assert.rejects(RedisTestServer.start({ host: '127.0.0.1', port, connectTimeout: 300 }), {
         code: 'REDIS_UNAVAILABLE',
@@ -192,7 +192,7 @@ describe('test/redis/outage.test.ts', function() {
       }
     });
 
-    it('fails at once on a wrong password, or none, and does not show it', async () => {
+    it('fails at once for a wrong or missing password, without showing it', async () => {
       const locked = await RedisServer.start('--requirepass', 'right');
       try {
         for (const kind of KINDS) {
@@ -212,7 +212,7 @@ describe('test/redis/outage.test.ts', function() {
     });
 
     for (const kind of KINDS) {
-      it(`${kind}, optional: starts without Redis, says so once, and joins the others when it comes`, async () => {
+      it(`${kind}, optional: starts without Redis, logs that once, and joins the others when Redis is there`, async () => {
         await redis.stop();
         const options = { kind, optional: true, connectTimeout: 300 };
         const [ a, b ] = await Promise.all([ start(options), start(options) ]);

@@ -9,7 +9,7 @@ describe('test/redis/return_gap.test.ts', () => {
   before(async () => { redis = await RedisServer.start(); });
   after(() => redis?.close());
 
-  it('a client that comes back gets what is sent after its missed packets were read and before it is connected', async () => {
+  it('a recovered client gets packets that are sent between reading its missed packets and its connection', async () => {
     const options = { url: redis.url, kind: 'streams' } as const;
     const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
     try {
@@ -43,7 +43,7 @@ describe('test/redis/return_gap.test.ts', () => {
     }
   });
 
-  it('a client that comes back gets nothing twice, whatever its new server has yet to read', async () => {
+  it('a recovered client gets no packet twice, however much of the stream its new server has not read yet', async () => {
     const options = { url: redis.url, kind: 'streams' } as const;
     const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
     try {

@@ -69,7 +69,7 @@ describe('test/redis/send_order.test.ts', () => {
   }
 
   for (const close of [ true, false ]) {
-    it(`streams with recovery: what is emitted before disconnect(${close}) reaches the client, in order`, async () => {
+    it(`streams with recovery: packets that are emitted before disconnect(${close}) reach the client in order`, async () => {
       for (let n = 0; n < 10; n++) {
         const client = await server.connect({ reconnection: false });
         const socket = server.socketOf(client);
@@ -97,7 +97,7 @@ describe('test/redis/send_order.test.ts', () => {
     });
   }
 
-  it('streams with recovery: the client of another server gets each of it once', async () => {
+  it('streams with recovery: a client of another server gets each packet once', async () => {
     const client = await server.connect({ reconnection: false });
     const far = await other.connect();
     const socket = server.socketOf(client);
@@ -111,7 +111,7 @@ describe('test/redis/send_order.test.ts', () => {
     assert.deepEqual(far.pending.map(event => (event as { args?: unknown[] }).args?.[0]), [ 1, 2 ]);
   });
 
-  it('streams with recovery: an ack does not wait for longer than two seconds or so for a Redis that hangs', async () => {
+  it('streams with recovery: an ack waits about two seconds at most for a Redis that hangs', async () => {
     const client = await server.connect();
     const socket = server.socketOf(client);
     socket.on('ask', (ack: () => void) => {
@@ -128,7 +128,7 @@ describe('test/redis/send_order.test.ts', () => {
     }
   });
 
-  it('streams with recovery: a client that was sent nothing yet is recovered, on another server too, and gets what it has missed', async () => {
+  it('streams with recovery: a client that got no packet yet is recovered, also on another server, with the packets that it missed', async () => {
     for (const back of [ server, other ]) {
       const client = await server.connect();
       const { id, pid } = await server.drop(client);

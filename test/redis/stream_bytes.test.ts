@@ -28,7 +28,7 @@ describe('test/redis/stream_bytes.test.ts', () => {
     return Number(await client.call('MEMORY', 'USAGE', KEY, 'SAMPLES', '0'));
   }
 
-  it('the stream is bounded by bytes: the oldest messages go, clients hear all of them, and one that has missed some is a new one', async () => {
+  it('the stream is bounded by bytes: its oldest messages are trimmed, connected clients get all of them, and a client that missed trimmed ones gets a new session', async () => {
     const server = await start();
     const [ listener, away ] = [ await server.connect(), await server.connect() ];
     const heard: unknown[] = [];
@@ -52,7 +52,7 @@ describe('test/redis/stream_bytes.test.ts', () => {
     await server.close();
   });
 
-  it('says that it cannot bound the stream if Redis does not let it, and goes on', async () => {
+  it('logs that it cannot trim the stream if Redis denies it, and keeps working', async () => {
     await client.acl('SETUSER', 'default', '-memory');
     const server = await start();
     const [ line ] = await server.log.has(1);
@@ -63,7 +63,7 @@ describe('test/redis/stream_bytes.test.ts', () => {
     await server.close();
   });
 
-  it('a session whose data is too large, or cannot be copied, is not stored: its client is a new one, and the worker lives on', async () => {
+  it('a session whose data is too large or cannot be copied is not stored: its client gets a new session, and the worker lives on', async () => {
     const server = await start();
     for (const [ data, says ] of [
       [{ text: 'x'.repeat(2 ** 20) }, /^warn \[egg-socketio\] namespace \/, socket \S+: its client cannot be recovered, because its ctx\.data has 10485\d\d bytes, more than config\.socketio\.connectionStateRecovery\.maxDataBytes \(1048576\) allows\.$/ ],

@@ -41,7 +41,7 @@ describe('test/redis/targets.test.ts', () => {
     });
   }
 
-  it('a master that sentinels know of', async () => {
+  it('a master that sentinels report', async () => {
     const redis = await RedisServer.start();
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'sentinel-')), 'sentinel.conf');
     writeFileSync(file, `sentinel monitor main 127.0.0.1 ${redis.port} 1\n`);

@@ -115,7 +115,7 @@ describe('test/reply/answers.test.ts', () => {
     });
   }
 
-  it('hands the method the arguments without the ack, whatever their number', async () => {
+  it('passes the arguments without the ack to the method, whatever their number', async () => {
     assert.deepEqual(await clients.sender.sendWithAck('one'), [ 'one', []]);
     assert.deepEqual(await clients.sender.sendWithAck('two', 1, null, { a: [] }), [ 'two', [ 1, null, { a: [] }]]);
   });
@@ -125,23 +125,23 @@ describe('test/reply/answers.test.ts', () => {
       clients.sender.send('takes over', then, (...args: unknown[]) => resolve(args));
     });
 
-    it('answers itself, once, and its return value is emitted', async () => {
+    it('sends the ack itself, once, and its return value is emitted', async () => {
       assert.deepEqual(await ack('ack twice'), [ 'by hand', 1 ]);
       assert.deepEqual((await heard()).sender, [[ 'emitted', 'returned' ]]);
     });
 
-    it('still has its error acked, if nothing was', async () => {
+    it('still has its error acked if it has not acked before', async () => {
       assert.deepEqual(await ack('throw'), [{ error: { code: 'LATE', message: 'too late' } }]);
     });
 
-    it('has an error after its ack logged', async () => {
+    it('logs an error that it throws after its ack', async () => {
       t.app.mockLog();
       assert.deepEqual(await ack('ack and throw'), [ 'by hand', 1 ]);
       t.app.expectLog('thrown after the ack, so the client did not get it: too late');
       assert.deepEqual((await heard()).sender, []);
     });
 
-    it('has undefined there when the client asked for no ack', async () => {
+    it('gets undefined if the client asked for no ack', async () => {
       clients.sender.send('takes over', 'ack');
       assert.deepEqual(await clients.sender.next('emitted'), [ 'returned' ]);
     });

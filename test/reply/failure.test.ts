@@ -23,7 +23,7 @@ module.exports = defineSocketController({
 `;
 
 describe('test/reply/failure.test.ts', () => {
-  it('asks the filters of method, controller and app in turn', async () => {
+  it('calls the filters of method, controller and app in turn', async () => {
     await withInlineApp({
       'app/socket/filters.js': FILTERS,
       'config/config.default.js': `module.exports = () => ({ keys: 'k', socketio: {
@@ -55,7 +55,7 @@ describe('test/reply/failure.test.ts', () => {
     });
   });
 
-  it('logs a deliberate error that nobody is left to hear', async () => {
+  it('logs a deliberate error if its client has left', async () => {
     await withInlineApp({
       'app/socket/late.js': `module.exports = require('egg-socketio').defineSocketController({
         onDisconnection(ctx) {

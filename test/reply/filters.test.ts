@@ -13,7 +13,7 @@ describe('test/reply/filters.test.ts', () => {
     return [ await client.sendWithAck(event, ...args), trail.join() ];
   }
 
-  it('asks the filter of the closest class first, and those for everything last, as they stand', async () => {
+  it('calls the filter for the closest error class first, and those for every error last, in their order', async () => {
     assert.deepEqual(await ask('throw', 'TypeError', 'x'), [ 'class at throw: x', 'class' ]);
     assert.deepEqual(await ask('throw', 'RangeError', 'x'), [ 'class at throw: x', 'class' ]);
     assert.deepEqual(await ask('throw', 'Special', 'x'), [ 'class at throw: x', 'Special,class' ]);
@@ -21,21 +21,21 @@ describe('test/reply/filters.test.ts', () => {
     assert.deepEqual(await ask('throw', 'Error', 'x'), [{ error: { code: 'INTERNAL', message: 'x' } }, 'Error,everything,any' ]);
   });
 
-  it('goes on with what a filter throws, and does not ask the same one again', async () => {
+  it('continues with the error that a filter throws, and does not call the same filter again', async () => {
     assert.deepEqual(await ask('throw', 'TypeError', 'rethrow'), [ 'app: from a filter', 'class,Special,Error,everything,any' ]);
   });
 
-  it('asks those for everything about what is no error', async () => {
+  it('calls only the filters for every error if the thrown value is no Error', async () => {
     assert.deepEqual(await ask('throw', 'null'), [ 'null', 'everything' ]);
     assert.deepEqual((await ask('throw', 'string', 'x'))[1], 'everything,any');
   });
 
-  it('asks those of the method before those of the controller, however close they are', async () => {
+  it('calls those of the method before those of the controller, however close their error class is', async () => {
     assert.deepEqual(await ask('method', 'SyntaxError'), [ 'method', '' ]);
     assert.deepEqual(await ask('method', 'TypeError'), [ 'class at method: y', 'method,class' ]);
   });
 
-  it('refuses to catch what is no class, as a class is that was not loaded yet', () => {
+  it('refuses a filter for something that is no class, such as a class that is not loaded yet', () => {
     assert.throws(() => Catch(TypeError, undefined as never), /@Catch\(\): expected argument 2 to be a class, but got undefined\. .*import each other/);
   });
 });

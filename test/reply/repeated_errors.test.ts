@@ -177,7 +177,7 @@ const PLACES: Record<string, Elsewhere> = {
 
 describe('test/reply/repeated_errors.test.ts', () => {
   for (const [ what, { cause, whole, counted }] of Object.entries(PLACES)) {
-    it(`counts ${what} as well, and logs the first whole`, () => withInlineApp(ELSEWHERE, async ({ app }, startError) => {
+    it(`logs the first of ${what} whole, and counts the others`, () => withInlineApp(ELSEWHERE, async ({ app }, startError) => {
       assert.ifError(startError);
       const server = await attachServer(app);
       const client = await new SocketIOTestClient({ port: server.port, transports: [ 'websocket' ] }).connect();
@@ -198,7 +198,7 @@ describe('test/reply/repeated_errors.test.ts', () => {
     }));
   }
 
-  it('logs the first of many identical errors whole, counts the others, and answers all of them', () => withThrowingApp(async (client, lines) => {
+  it('logs the first of many identical errors whole, counts the others, and acks all of them', () => withThrowingApp(async (client, lines) => {
     const answers = await Promise.all(Array.from({ length: 1000 }, () => client.sendWithAck<{ error: { code: string } }>('same')));
     assert.ok(answers.every(({ error }) => error.code === 'INTERNAL'));
     await client.sendWithAck('other');
@@ -210,7 +210,7 @@ describe('test/reply/repeated_errors.test.ts', () => {
     assert.equal(lines.filter(line => line.startsWith('Error: seldom\n')).length, 1, 'an error of another place is logged at once');
   }));
 
-  it('a client that has a handler throw with its own text does not get more into the log, nor hides an error of another place', () => withThrowingApp(async (client, lines) => {
+  it('a client whose text is in the error message does not cause more log lines, nor hide an error from another place', () => withThrowingApp(async (client, lines) => {
     await Promise.all(Array.from({ length: 1000 }, (_, i) => client.sendWithAck('varied', `${i}${'x'.repeat(2000)}`)));
     await client.sendWithAck('other');
     assert.ok(lines.filter(line => line.startsWith('Error: seldom\n')).length === 1);
@@ -219,7 +219,7 @@ describe('test/reply/repeated_errors.test.ts', () => {
     assert.ok(lines.every(line => !line.includes('more of this kind') || line.length < 500));
   }));
 
-  it('the same for what is no Error, for an error that cannot be looked at, and for connection middleware', () => withThrowingApp(async (client, lines, port) => {
+  it('the same holds for thrown values that are no Error, for errors whose members throw, and for connection middleware', () => withThrowingApp(async (client, lines, port) => {
     for (const event of [ 'text', 'hostile' ]) {
       const before = lines.length;
       const answers = await Promise.all(Array.from({ length: 200 }, () => client.sendWithAck<{ error: { code: string } }>(event)));
@@ -233,7 +233,7 @@ describe('test/reply/repeated_errors.test.ts', () => {
     assert.ok(lines.length > before && lines.length < before + 20, `${lines.length - before} lines`);
   }));
 
-  it('a message with what looks like a stack in it, or an error without a stack, is no way to more lines either', () => {
+  it('an error message that looks like a stack, or an error without a stack, does not cause more log lines', () => {
     const lines: string[] = [];
     const write = (...args: string[]) => { lines.push(format(...args)); };
     const errors = new RepeatedErrors({ error: write, warn: write } as unknown as EggLogger);
@@ -250,14 +250,14 @@ describe('test/reply/repeated_errors.test.ts', () => {
     }
   });
 
-  it('cuts a message of a megabyte, with which a client would fill the log five times a second', () => withThrowingApp(async (client, lines) => {
+  it('shortens a message of a megabyte, which would fill the log', () => withThrowingApp(async (client, lines) => {
     await client.sendWithAck('varied', 'x'.repeat(900_000));
     assert.equal(lines.length, 1);
     assert.match(lines[0].slice(0, 20_000), /^TypeError: got x{9996}… \(890004 more characters\)\n {4}at /);
     assert.ok(lines[0].length < 20_000);
   }));
 
-  it('logs whole again what comes after a silence, and keeps nothing', async () => {
+  it('logs an error whole again after a pause, and keeps no record', async () => {
     const whole: unknown[] = [];
     const said: string[] = [];
     const errors = new RepeatedErrors({ error: (line: string) => said.push(line) } as unknown as EggLogger);

@@ -119,7 +119,7 @@ type Refusal = { error: { code: string; message: string } };
 
 for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with connection state recovery': '{ connectionStateRecovery: true }' })) {
   describe(`test/reply/unsendable.test.ts, ${title}`, () => {
-    it('answers what cannot be sent with INTERNAL, says where it is, and nobody is disconnected', () => withUnsendableApp(config, async ({ connect }) => {
+    it('acks INTERNAL if the return value cannot be sent, logs its path, and disconnects nobody', () => withUnsendableApp(config, async ({ connect }) => {
       const client = await connect();
       const other = await connect();
       for (const [ name, [ , says ]] of Object.entries(VALUES)) {
@@ -142,7 +142,7 @@ for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with conne
       }
     }));
 
-    it('throws where it is emitted, and nobody is disconnected', () => withUnsendableApp(config, async ({ connect }) => {
+    it('throws at the emit, and disconnects nobody', () => withUnsendableApp(config, async ({ connect }) => {
       const client = await connect();
       const other = await connect();
       for (const [ name, [ , says ]] of Object.entries(VALUES)) {
@@ -161,7 +161,7 @@ for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with conne
       }
     }));
 
-    it('sends everything else as JSON has it', () => withUnsendableApp(config, async ({ connect }) => {
+    it('sends all other values as JSON does', () => withUnsendableApp(config, async ({ connect }) => {
       const client = await connect();
       const other = await connect();
       for (const [ name, [ , arrives ]] of Object.entries(SENDABLE)) {
@@ -176,7 +176,7 @@ for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with conne
 }
 
 describe('test/reply/unsendable.test.ts: parsers', () => {
-  it('of the app may send what JSON cannot, but nothing that runs or flows', () => {
+  it('of the app may send values that JSON cannot represent, but no functions or streams', () => {
     const encoded: unknown[] = [];
     const own = { Encoder: class { encode({ data }: { data?: unknown }) { encoded.push(data); return []; } }, Decoder: class {} };
     const encoder = new (refusingUnsendable(own).Encoder)();
@@ -189,7 +189,7 @@ describe('test/reply/unsendable.test.ts: parsers', () => {
     }
   });
 
-  it('an app that gives BigInt a toJSON sends it so', () => {
+  it('a BigInt is sent if the app defines its toJSON', () => {
     const { prototype } = BigInt as unknown as { prototype: { toJSON?: () => string } };
     prototype.toJSON = function() { return String(this); };
     try {
@@ -200,7 +200,7 @@ describe('test/reply/unsendable.test.ts: parsers', () => {
     assert.throws(() => assertSendable([ 'news', 1n ], true, true), UnsendableError);
   });
 
-  it('finds what is nested a thousand times', () => {
+  it('finds a value that is nested a thousand times', () => {
     let value: unknown = new Map();
     for (let i = 0; i < 1000; i++) value = [ value ];
     assert.throws(() => assertSendable([ value ], false, true), /^UnsendableError: the ack cannot be sent: a Map at (\[0\]){1000}; /);

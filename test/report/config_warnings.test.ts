@@ -39,7 +39,7 @@ describe('test/report/config_warnings.test.ts', () => {
     assert.match(warnings[0], /the folder app\/io is not loaded.*migrating-from-egg-socket\.io\.md/);
   });
 
-  it('says nothing where nothing is wrong', async () => {
+  it('logs no warning for a correct config', async () => {
     for (const config of [
       "io: { mine: true }, socketIO: undefined, serverTimeout: 45000, socketio: { cors: { origin: [ 'https://a.example' ], credentials: true } }",
       "socketio: { cors: { origin: '*' } }, serverTimeout: 0",
@@ -47,7 +47,7 @@ describe('test/report/config_warnings.test.ts', () => {
     ]) assert.deepEqual(await warningsOf(config), []);
   });
 
-  it('leaves config.io and app/io to a plugin named io, if one is enabled', async () => {
+  it('does not warn of config.io and app/io if a plugin named io is enabled', async () => {
     const warnings = await warningsOf('io: { namespace: {} }', {
       'app/io/middleware/auth.js': 'module.exports = () => async () => undefined;',
       'config/plugin.js': "exports.io = { enable: true, path: require('node:path').join(__dirname, '../io-plugin') };",
@@ -56,7 +56,7 @@ describe('test/report/config_warnings.test.ts', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is said once by an app of several workers', async function() {
+  it('is logged once by an app with several workers', async function() {
     this.timeout(60_000);
     const cluster = await ClusterProcess.start({ workers: 3, variables: { WORKERS_LEFT_OVER: 'true' } });
     await cluster.stop();

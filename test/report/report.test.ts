@@ -69,7 +69,7 @@ async function logOf({ app, baseDir }: InlineApp): Promise<string> {
 }
 
 describe('test/report/report.test.ts', () => {
-  it('says in run/socketio.json what was loaded', async () => {
+  it('writes the loaded handlers to run/socketio.json', async () => {
     await withInlineApp(FILES, async (inline, startError) => {
       assert.equal(startError, undefined);
       const app = [{ name: 'trace', level: 'app' }, { name: 'app[1]', level: 'app' }];
@@ -121,7 +121,7 @@ describe('test/report/report.test.ts', () => {
     });
   });
 
-  it('logs no table if it is not wanted, and writes the file all the same', async () => {
+  it('logs no table if it is turned off, and still writes the file', async () => {
     await withInlineApp({
       ...FILES, 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { startupTable: false } });",
     }, async inline => {
@@ -130,14 +130,14 @@ describe('test/report/report.test.ts', () => {
     });
   });
 
-  it('says in one line that nothing was loaded', async () => {
+  it('logs in one line that no handler was loaded', async () => {
     await withInlineApp({}, async inline => {
       assert.match(await logOf(inline), /\[egg-socketio\] loaded 0 handlers in 0 namespaces \(as JSON in run\/socketio\.json\)\n$/);
       assert.deepEqual(readReport(inline), { version: 1, namespaces: [] });
     });
   });
 
-  it('starts all the same, with the table, where the file cannot be written', async () => {
+  it('starts and logs the table if the file cannot be written', async () => {
     // Not among the files: Egg 4's mock empties the folder `run` first.
     const agent = "module.exports = agent => require('node:fs').mkdirSync(`${agent.config.rundir}/socketio.json`, { recursive: true });";
     await withInlineApp({ ...FILES, 'agent.js': agent }, async (inline, startError) => {

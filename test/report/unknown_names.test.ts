@@ -49,7 +49,7 @@ describe('test/report/unknown_names.test.ts', () => {
       });
   }
 
-  it('an event that nobody handles, sent without an ack, is logged once with what there is, the nearest name first', () => withApp('', async (connect, said) => {
+  it('an event without a handler and without an ack is logged once with the existing names, the nearest first', () => withApp('', async (connect, said) => {
     const client = await connect('/chat');
     client.send('mesage').send('mesage', 1).send('LEAVE').send('message')
       .send('of the app');
@@ -81,7 +81,7 @@ describe('test/report/unknown_names.test.ts', () => {
     assert.equal(said().length, 1);
   }));
 
-  it('namespaces of one RegExp are one, and a list is bounded', () => withApp('', async (connect, said) => {
+  it('namespaces of one RegExp are logged as one, and the list of names is bounded', () => withApp('', async (connect, said) => {
     for (const name of [ '/room-1', '/room-2' ]) {
       const client = await connect(name);
       client.send('evnt 17');
@@ -92,7 +92,7 @@ describe('test/report/unknown_names.test.ts', () => {
     assert.match(lines[0], /^nobody handles the event 'evnt 17' in the namespace '\/room-1'; handled are 'event 17', ('event \d+', ){19}10 more$/);
   }));
 
-  it('a namespace that does not exist is logged once with those that do, the nearest first', () => withApp('', async (connect, said) => {
+  it('a namespace that does not exist is logged once with the existing ones, the nearest first', () => withApp('', async (connect, said) => {
     for (let i = 0; i < 2; i++) await assert.rejects(connect('/caht'), /Invalid namespace/);
     await connect('/chat');
     await connect('/room-17');
@@ -103,7 +103,7 @@ describe('test/report/unknown_names.test.ts', () => {
     ]);
   }));
 
-  it('what clients make up stays in its line, and a hundred names are logged', () => withApp('', async (connect, said) => {
+  it('names that clients make up stay within one line, and at most a hundred are logged', () => withApp('', async (connect, said) => {
     const client = await connect('/chat');
     client.send('a\nb\u202e').send('x'.repeat(500));
     await client.sendWithAck('join');
@@ -117,7 +117,7 @@ describe('test/report/unknown_names.test.ts', () => {
     assert.ok(lines.at(-1)!.endsWith(' Further names are not logged.'));
   }));
 
-  it('nothing of it is logged in production', async () => {
+  it('nothing is logged in production', async () => {
     const cluster = await ClusterProcess.start({ workers: 1 });
     const client = new SocketIOTestClient({ url: cluster.url, transports: [ 'websocket' ] });
     await client.connect();

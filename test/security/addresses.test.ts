@@ -57,7 +57,7 @@ async function keptWaiting(send: () => void): Promise<[ Decide, IncomingMessage 
 const KEEP_WAITING = "allowRequest: (req, done) => { if (req.headers['x-wait']) process.emit('test handshake', done, req); else done(null, !req.headers['x-not']); }";
 
 describe('test/security/addresses.test.ts', () => {
-  it('refuses one more connection of an address by each transport, until one is closed; others notice nothing', () => (
+  it('refuses a connection beyond the limit of an address, by each transport, until one is closed; other addresses are not affected', () => (
     withAttackedApp(`{ ${LIMITS} }`, async attacked => {
       const { refused, warnings, beside, io } = attacked;
       const address = '203.0.113.9';
@@ -78,7 +78,7 @@ describe('test/security/addresses.test.ts', () => {
     }, PROXY)
   ));
 
-  it('gives a place free when the client closes its connection', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
+  it('frees the place when the client closes its connection', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
     await fill(attacked);
     const [ session ] = sessionsOf(attacked);
     (session.transport as unknown as { socket: { _socket: { end(): void } } }).socket._socket.end();
@@ -86,7 +86,7 @@ describe('test/security/addresses.test.ts', () => {
     await fill(attacked, 1);
   }));
 
-  it('gives a place free when a polling client does not come back', () => (
+  it('frees the place when a polling client does not return', () => (
     withAttackedApp(`{ ${LIMITS}, pingInterval: 20, pingTimeout: 20 }`, async attacked => {
       for (let i = 0; i < 5; i++) {
         const connection = once(attacked.io.engine, 'connection');
@@ -98,7 +98,7 @@ describe('test/security/addresses.test.ts', () => {
     })
   ));
 
-  it('lets no more in if many come while the app takes its time', () => withAttackedApp(`{ ${LIMITS}, ${KEEP_WAITING} }`, async attacked => {
+  it('admits no more clients than the limit if many connect while the app\'s own check is slow', () => withAttackedApp(`{ ${LIMITS}, ${KEEP_WAITING} }`, async attacked => {
     const waiting: Decide[] = [];
     let refused = 0;
     await new Promise<void>(resolve => {
@@ -252,7 +252,7 @@ describe('test/security/addresses.test.ts', () => {
       });
     }
 
-    it('the last of a header, with config.maxIpsCount', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
+    it('the last address of a header, with config.maxIpsCount', () => withAttackedApp(`{ ${LIMITS} }`, async attacked => {
       for (let i = 0; i < MOST; i++) assert.equal((await attacked.poll(from(`198.51.100.${i}, 203.0.113.1`))).status, 200);
       await assertFull(attacked, from('198.51.100.99, 203.0.113.1'));
     }, `${PROXY} maxIpsCount: 1,`));
@@ -298,7 +298,7 @@ describe('test/security/addresses.test.ts', () => {
       for (let i = 0; i < 5; i++) await setImmediate();
     }
 
-    it('each counts what the others have, also one that comes later, and not what a dead one had', async () => {
+    it('each counts the connections of all, also one that starts later, and not those of a dead one', async () => {
       const network = new MemoryNetwork();
       const a = worker(network.join());
       const b = worker(network.join());
@@ -322,7 +322,7 @@ describe('test/security/addresses.test.ts', () => {
       assert.deepEqual([ c.limit.count('x'), c.limit.count('y') ], [ 1, 0 ]);
     });
 
-    it('a worker that was given up for a while is counted again', async () => {
+    it('a worker that was given up and is back is counted again', async () => {
       const network = new MemoryNetwork();
       const a = worker(network.join());
       const b = worker(network.join());
@@ -335,7 +335,7 @@ describe('test/security/addresses.test.ts', () => {
       assert.equal(b.open('x'), undefined);
     });
 
-    it('tells what changes in one turn at once', async () => {
+    it('sends the changes of one turn as one message', async () => {
       const network = new MemoryNetwork();
       const a = worker(network.join());
       network.join();

@@ -106,7 +106,7 @@ describe('test/security/authentication.test.ts', () => {
       before(() => { (t.app as WithStore).sessionStore = store; });
       after(() => { (t.app as WithStore).sessionStore = undefined; });
 
-      it('takes who has signed in, and refuses all others', async () => {
+      it('accepts a signed-in client, and refuses all others', async () => {
         await post('/sign-in', { body: { ...ADA, password: 'wrong' }, status: 401 });
         const client = await t.connect(withCookie('/session', await signIn()));
         assert.equal(await client.sendWithAck('who'), '1');
@@ -124,7 +124,7 @@ describe('test/security/authentication.test.ts', () => {
         }
       });
 
-      it('signs out everywhere: all connections, other devices, and nobody else', async () => {
+      it('signing out ends all connections of the user on all devices, and those of nobody else', async () => {
         const [ cookie, other, bobs ] = [ await signIn(), await signIn(), await signIn(BOB) ];
         const { token } = (await post('/token', { body: ADA, status: 200 })).body;
         const clients = await Promise.all([
@@ -143,7 +143,7 @@ describe('test/security/authentication.test.ts', () => {
         assert.equal(await again.sendWithAck('who'), '1');
       });
 
-      it('refuses the return of a connection that was signed out while it was away', async () => {
+      it('refuses to recover a connection that was signed out while it was away', async () => {
         const cookie = await signIn();
         const client = await t.connect(withCookie('/session', cookie));
         await client.sendWithAck('who');
@@ -157,7 +157,7 @@ describe('test/security/authentication.test.ts', () => {
     });
   }
 
-  it('keeps a connection that comes back, and asks again whether it may', async () => {
+  it('recovers a connection, and checks its authorization again', async () => {
     const client = await t.connect(withCookie('/session', await signIn()));
     await client.sendWithAck('who');
     t.app.io.of('/session').emit('note');
@@ -169,7 +169,7 @@ describe('test/security/authentication.test.ts', () => {
     assert.ok(socketOf(client, '/session').rooms.has('user:1'));
   });
 
-  it('disconnects who is signed out between the middleware and the room', async () => {
+  it('disconnects a client that is signed out between the middleware and joining its room', async () => {
     const UserService = Object.getPrototypeOf(t.app.createAnonymousContext().service.user);
     const { of } = UserService as { of(signIn: SignIn): Promise<User | undefined> };
     let asked = 0;
@@ -183,7 +183,7 @@ describe('test/security/authentication.test.ts', () => {
     assert.equal(asked, 2);
   });
 
-  it('asks a guard with an injected service at each event', async () => {
+  it('calls a guard with an injected service for each event', async () => {
     const client = await t.connect(withCookie('/session', await signIn()));
     const forbidden = { error: { code: 'FORBIDDEN', message: 'access denied' } };
     assert.deepEqual(await client.sendWithAck('announce', 'dinner'), forbidden);
@@ -211,14 +211,14 @@ describe('test/security/authentication.test.ts', () => {
       return cookiesOf((await post('/remember', { cookie: await signIn() })).headers);
     }
 
-    it('takes who has it, and refuses all others', async () => {
+    it('accepts a client with a valid cookie, and refuses all others', async () => {
       const client = await t.connect(withCookie('/device', await remember()));
       assert.equal(await client.sendWithAck('who'), '1');
       await post('/remember', { status: 401 });
       await assert.rejects(t.connect(withCookie('/device', undefined)), SIGN_IN_FIRST);
     });
 
-    it('refuses what was changed, or is not signed', async () => {
+    it('refuses a cookie that was changed or is not signed', async () => {
       const cookie = await remember();
       const [ , value, signature ] = /^device=(.*); device\.sig=(.*)$/.exec(cookie)!;
       for (const changed of [
@@ -231,7 +231,7 @@ describe('test/security/authentication.test.ts', () => {
       }
     });
 
-    it('refuses it when it has ended, whatever the client keeps, and ends what it has let in', async () => {
+    it('refuses an expired cookie, even if the client keeps it, and ends its connections', async () => {
       const { epoch } = await userOf(ADA);
       await assert.rejects(t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() - 1}`))), EXPIRED);
       const ending = await t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() + 200}`)));
@@ -255,7 +255,7 @@ describe('test/security/authentication.test.ts', () => {
 
     const withToken = (token: unknown, more: ClientOptions = {}): ClientOptions => ({ namespace: '/token', auth: { token }, ...more });
 
-    it('takes the token that HTTP has given', async () => {
+    it('accepts the token that the HTTP route has issued', async () => {
       const { token } = (await post('/token', { body: ADA, status: 200 })).body;
       const client = await t.connect(withToken(token));
       assert.equal(await client.sendWithAck('who'), '1');
@@ -301,7 +301,7 @@ describe('test/security/authentication.test.ts', () => {
       });
     }
 
-    it('ends a connection when its token expires, so that it hears nothing more', async () => {
+    it('ends a connection when its token expires, so that it gets nothing more', async () => {
       const expiring = await t.connect(withToken(await tokenOf(ADA, 300)));
       const staying = await t.connect(withToken(await tokenOf(BOB, 60_000)));
       assert.equal(await expiring.sendWithAck('who'), '1');
@@ -321,7 +321,7 @@ describe('test/security/authentication.test.ts', () => {
       assert.deepEqual(await client.sendWithAck('authenticate', await tokenOf(ADA, 60_000)), answerOf(EXPIRED));
     });
 
-    it('goes on with a new token, to its end', async () => {
+    it('continues with a new token until that expires', async () => {
       const token = await tokenOf(ADA, 400);
       const [ renewed, clock ] = await Promise.all([ t.connect(withToken(token)), t.connect(withToken(token)) ]);
       const next = await tokenOf(ADA, 900);
@@ -334,7 +334,7 @@ describe('test/security/authentication.test.ts', () => {
       assert.ok(Date.now() >= exp * 1000 - 1, 'not before the end of the new token');
     });
 
-    it('ends sooner with a new token that ends sooner', async () => {
+    it('ends sooner with a new token that expires sooner', async () => {
       const client = await t.connect(withToken(await tokenOf(ADA, 60_000)));
       await client.sendWithAck('authenticate', await tokenOf(ADA, 200));
       await disconnected(client);
@@ -348,7 +348,7 @@ describe('test/security/authentication.test.ts', () => {
       assert.equal(socketOf(client, '/token').rooms.has('user:2'), false);
     });
 
-    it('ends a recovered connection too, and lets none come back with an expired token or as somebody else', async () => {
+    it('ends a recovered connection too, and recovers none with an expired token or for another user', async () => {
       const [ client, late, other ] = await Promise.all([ 700, 300, 60_000 ].map(async ms => t.connect(withToken(await tokenOf(ADA, ms)))));
       t.app.io.of('/token').emit('note');
       for (const each of [ client, late, other ]) {
@@ -370,7 +370,7 @@ describe('test/security/authentication.test.ts', () => {
       }
     });
 
-    it('leaves no timer behind, and sets none that is too long', async () => {
+    it('leaves no timer behind, and sets none longer than Node\'s maximum', async () => {
       const { setTimeout: original } = globalThis;
       const set: { ms: number; timer: { _destroyed?: boolean } }[] = [];
       mm(globalThis, 'setTimeout', (task: (...args: unknown[]) => void, ms: number, ...args: unknown[]) => {
@@ -401,7 +401,7 @@ describe('test/security/authentication.test.ts', () => {
       return cookiesOf((await post('/passport/local', { body: ADA, status: 302 })).headers);
     }
 
-    it('has the user in every event', async () => {
+    it('sets the user in every event', async () => {
       await post('/passport/local', { body: { ...ADA, password: 'wrong' }, status: 401 });
       const client = await t.connect(withCookie('/passport', await signInLocally()));
       assert.deepEqual(await client.sendWithAck('who'), [ true, 'ada' ]);
@@ -410,7 +410,7 @@ describe('test/security/authentication.test.ts', () => {
       await assert.rejects(t.connect(withCookie('/passport', await signIn())), SIGN_IN_FIRST);
     });
 
-    it('has the user after a recovery too', async () => {
+    it('sets the user after a recovery too', async () => {
       const client = await t.connect(withCookie('/passport', await signInLocally()));
       t.app.io.of('/passport').emit('note');
       await client.next('note');
@@ -420,7 +420,7 @@ describe('test/security/authentication.test.ts', () => {
       assert.deepEqual(await client.sendWithAck('who'), [ true, 'ada' ]);
     });
 
-    it('signs out everywhere', async () => {
+    it('signing out ends all connections of the user', async () => {
       const cookie = await signInLocally();
       const client = await t.connect(withCookie('/passport', cookie));
       await client.sendWithAck('who');
@@ -431,7 +431,7 @@ describe('test/security/authentication.test.ts', () => {
     });
   });
 
-  it('signs out on all workers, and lets come back to any', async () => {
+  it('signs out on all workers, and accepts a new sign-in on any', async () => {
     const server = await startCluster('auth', 2);
     const clients: (SocketIOTestClient & { worker: unknown })[] = [];
     try {

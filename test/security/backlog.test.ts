@@ -91,7 +91,7 @@ describe('test/security/backlog.test.ts', () => {
     }));
   }
 
-  it('so is a polling client that does not poll', () => withAttackedApp(HALF, async attacked => {
+  it('a polling client that does not poll is closed, and its memory freed', () => withAttackedApp(HALF, async attacked => {
     const { port, io, refused, gone, beside } = attacked;
     await beside(async bystander => {
       await connectByPolling(port);
@@ -102,7 +102,7 @@ describe('test/security/backlog.test.ts', () => {
     });
   }));
 
-  it('what is sent in one go does not grow beyond eight times the limit either', () => withAttackedApp('{ limits: { bufferedBytes: 100000 } }', async ({ port, last, gone, nextGone }) => {
+  it('the buffer never exceeds eight times the limit, even within one turn', () => withAttackedApp('{ limits: { bufferedBytes: 100000 } }', async ({ port, last, gone, nextGone }) => {
     const client = await RawClient.connect(port);
     const victim = last();
     for (let i = 0; i < 10_000; i++) victim.emit('news', 'a'.repeat(1000));
@@ -160,7 +160,7 @@ describe('test/security/backlog.test.ts', () => {
       });
     }
 
-    it('is not closed before ten seconds have passed, and then with the next packet', () => withSlowClient(async ({ socket, attacked: { gone, nextGone } }) => {
+    it('is closed with the next packet after ten seconds, and not before', () => withSlowClient(async ({ socket, attacked: { gone, nextGone } }) => {
       shift += 9_900;
       socket.emit('news');
       await setImmediate();
@@ -173,7 +173,7 @@ describe('test/security/backlog.test.ts', () => {
     }));
   });
 
-  it('a client that reads is not closed, however much it is sent', () => withAttackedApp('{ limits: { bufferedBytes: 2000000 } }', async ({ io, refused, beside }) => {
+  it('a client that reads is not closed, however much is sent to it', () => withAttackedApp('{ limits: { bufferedBytes: 2000000 } }', async ({ io, refused, beside }) => {
     await beside(async bystander => {
       for (let round = 0; round < 50; round++) {
         SENDERS.broadcasts(io, undefined as never, round);
@@ -184,7 +184,7 @@ describe('test/security/backlog.test.ts', () => {
     assert.equal((await refused()).bufferedBytes, 0);
   }));
 
-  it('a single message may be larger than the limit, also behind another one', () => withAttackedApp('{ limits: { bufferedBytes: 1000 } }', async ({ refused, last, beside }) => {
+  it('a single message may exceed the limit, also behind another one', () => withAttackedApp('{ limits: { bufferedBytes: 1000 } }', async ({ refused, last, beside }) => {
     await beside(async bystander => {
       const large = 'a'.repeat(MEGABYTE);
       for (let i = 0; i < 3; i++) {
@@ -199,7 +199,7 @@ describe('test/security/backlog.test.ts', () => {
     assert.equal((await refused()).bufferedBytes, 0);
   }));
 
-  it('false: what is not read waits', () => withAttackedApp('{ limits: { bufferedBytes: false } }', async ({ port, io, refused, last, beside }) => {
+  it('false: any number of unread bytes may wait', () => withAttackedApp('{ limits: { bufferedBytes: false } }', async ({ port, io, refused, last, beside }) => {
     await beside(async () => {
       const client = await RawClient.connect(port);
       client.stopReading();
@@ -220,10 +220,10 @@ describe('test/security/backlog.test.ts', () => {
     });
   }));
 
-  it('goes the way of Engine.IO\'s packets, which this version has', () => assert.ok(hasSendPacket()));
+  it('uses Engine.IO\'s sendPacket, which the installed version has', () => assert.ok(hasSendPacket()));
 
   for (const transports of [[ 'websocket' ], [ 'polling' ]]) {
-    it(`holds without that way, too: ${transports.join()}`, async () => {
+    it(`also works without sendPacket: ${transports.join()}`, async () => {
       const http = createServer().listen(0, '127.0.0.1');
       await once(http, 'listening');
       const { port } = http.address() as AddressInfo;
@@ -249,7 +249,7 @@ describe('test/security/backlog.test.ts', () => {
     });
   }
 
-  it('does not close a client that reads without that way, either', async () => {
+  it('does not close a client that reads, also without sendPacket', async () => {
     const http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
     const server = new Server(http);
@@ -270,7 +270,7 @@ describe('test/security/backlog.test.ts', () => {
     await server.close();
   });
 
-  it('volatile packets are dropped as soon as anything waits, wherever they come from', async () => {
+  it('volatile packets are dropped as soon as any packet waits, wherever they come from', async () => {
     const cluster = new MemoryCluster();
     try {
       const [ near, far ] = await cluster.start({}, 'near', 'far');

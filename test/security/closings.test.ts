@@ -15,7 +15,7 @@ async function assertTold({ refused, warnings }: AttackedApp, kind: Refusal, say
 
 describe('test/security/closings.test.ts', () => {
   for (const transport of [ 'websocket', 'polling' ]) {
-    it(`a message above maxHttpBufferSize over ${transport} is in the log and in the statistics`, async () => {
+    it(`a message above maxHttpBufferSize over ${transport} closes the connection, with a log line and a count`, async () => {
       await withAttackedApp('{ maxHttpBufferSize: 1000 }', async attacked => {
         const client = await new SocketIOTestClient({ port: attacked.port, transports: [ transport ] }).connect();
         const left = once(client, 'disconnect');
@@ -57,7 +57,7 @@ describe('test/security/closings.test.ts', () => {
     });
   });
 
-  it('says nothing of a client that leaves, or whose connection is lost', async () => {
+  it('logs nothing for a client that leaves or whose connection is lost', async () => {
     await withAttackedApp('{}', async attacked => {
       const client = await new SocketIOTestClient({ port: attacked.port }).connect();
       let gone = attacked.nextGone();

@@ -60,7 +60,7 @@ async function serve(
 
 describe('test/security/decoder.test.ts', () => {
   describe('limits.depth', () => {
-    it('counts brackets outside of strings, as JSON.parse would see them', () => {
+    it('counts only brackets outside of strings, as JSON.parse does', () => {
       for (const [ what, make ] of Object.entries(DEEP)) {
         for (const levels of [ 2, 3, 100, 5000 ]) assert.equal(nestingOf(make(levels)), levels, `${what}, ${levels} levels`);
         assert.equal(nestingOf(make(5000), 10), 11);
@@ -70,7 +70,7 @@ describe('test/security/decoder.test.ts', () => {
       for (const flat of [ '1', '2', '0', '0/a[b{"', '2"x', '1/chat,', '' ]) assert.equal(nestingOf(flat), 0, flat);
     });
 
-    it('closes the connections of those that send more, before and after a CONNECT, and of nobody else', async () => {
+    it('closes the connection of a client that exceeds it, before and after its CONNECT, and no other', async () => {
       await withAttackedApp('{ limits: { depth: 50 } }', async ({ port, io, refused, warnings, beside, gone }) => {
         await beside(async bystander => {
           for (const make of Object.values(DEEP)) {
@@ -90,7 +90,7 @@ describe('test/security/decoder.test.ts', () => {
       });
     });
 
-    it('counts what is polled too', async () => {
+    it('also applies to polling', async () => {
       await withAttackedApp('{ limits: { depth: 50 } }', async ({ port, io, refused }) => {
         const url = `http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`;
         const { sid } = JSON.parse((await exchange(url)).body.slice(1));
@@ -116,7 +116,7 @@ describe('test/security/decoder.test.ts', () => {
   });
 
   describe('limits.attachmentTimeout', () => {
-    it('closes the connections of those whose attachments do not come, and lets go of what has', async () => {
+    it('closes the connection of a client whose attachments do not arrive, and frees those that did', async () => {
       await withAttackedApp('{ limits: { attachmentTimeout: 200 } }', async ({ port, io, refused, warnings, gone, beside }) => {
         const attachment = Buffer.alloc(900_000, 'a');
         await beside(async bystander => {
@@ -139,7 +139,7 @@ describe('test/security/decoder.test.ts', () => {
       });
     });
 
-    it('leaves those alone whose attachments come, and counts from each packet anew', async () => {
+    it('does not close a client whose attachments arrive, and starts anew with each packet', async () => {
       await withAttackedApp('{ limits: { attachmentTimeout: 100 } }', async ({ port, refused, beside }) => {
         await beside(async bystander => {
           let isOver = false;
@@ -159,7 +159,7 @@ describe('test/security/decoder.test.ts', () => {
       });
     });
 
-    it('false: nothing is timed', () => {
+    it('false: there is no time-out', () => {
       const timed: unknown[] = [];
       const { setTimeout: real } = globalThis;
       const decode = (attachmentTimeout: number) => {
@@ -187,7 +187,7 @@ describe('test/security/decoder.test.ts', () => {
     });
   });
 
-  it('limits nothing that does not come from a client, such as what another worker has encoded', async () => {
+  it('does not limit packets that do not come from a client, such as those of another worker', async () => {
     const { server, decoders } = await serve({ depth: 10, attachmentTimeout: 10 });
     const decoder = new decoders.parser.Decoder({ maxAttachments: Infinity });
     const decoded = once(decoder as never as EventEmitter, 'decoded');
@@ -203,7 +203,7 @@ describe('test/security/decoder.test.ts', () => {
       server.engine.on('connection', (session: { id: string }) => { if (session.id !== 'trial') setImmediate(listener as never, session); });
     };
 
-    it('refuses deep packets all the same', async () => {
+    it('still refuses deeply nested packets', async () => {
       const { server, refused, port } = await serve({ depth: 10, attachmentTimeout: 1000 }, undefined, late);
       const client = await RawClient.connect(port);
       client.send(`4${DEEP['an event'](11)}`);
@@ -212,7 +212,7 @@ describe('test/security/decoder.test.ts', () => {
       await server.close();
     });
 
-    it('lets late attachments go, and closes the connection when more comes', async () => {
+    it('drops late attachments, and closes the connection when it sends more', async () => {
       const { server, log, refused, port } = await serve({ depth: 10, attachmentTimeout: 20 }, undefined, late);
       const client = await RawClient.connect(port);
       client.send(`452-["echo",${PLACEHOLDER},{"_placeholder":true,"num":1}]`);
@@ -238,7 +238,7 @@ describe('test/security/decoder.test.ts', () => {
       destroy() { /* Nothing is kept. */ }
     }
 
-    it('that writes JSON, counts the levels of the arguments', async () => {
+    it('counts the levels of the arguments if the parser writes JSON', async () => {
       const parser = { Encoder: JsonEncoder, Decoder: JsonDecoder };
       const { server, refused, port } = await serve({ depth: 20, attachmentTimeout: 10 }, parser);
       const client = await new SocketIOTestClient({ port, parser: parser as never, transports: [ 'websocket' ] }).connect();
@@ -249,7 +249,7 @@ describe('test/security/decoder.test.ts', () => {
       await server.close();
     });
 
-    it('that writes no text, does not count the levels', async () => {
+    it('does not count the levels if the parser writes no text', async () => {
       const parser = { Encoder: PackedEncoder, Decoder: PackedDecoder };
       const { server, port } = await serve({ depth: 20, attachmentTimeout: 10 }, parser);
       const client = await new SocketIOTestClient({ port, parser: parser as never, transports: [ 'websocket' ] }).connect();

@@ -15,7 +15,7 @@ interface Manifest { dependencies: Record<string, string>; overrides: Record<str
 describe('test/security/dependencies.test.ts', () => {
   const { dependencies, overrides } = read<Manifest>('package.json');
 
-  it('package.json allows nothing that is too old', () => {
+  it('package.json allows no dependency that is too old', () => {
     for (const [ name, floor ] of Object.entries({ ...FLOORS, ws: SERVER_WS_FLOOR })) {
       const range = dependencies[name];
       if (range === undefined) continue;
@@ -24,20 +24,20 @@ describe('test/security/dependencies.test.ts', () => {
     }
   });
 
-  it('package.json names what others allow to be too old', () => {
+  it('package.json sets minimum versions for indirect dependencies', () => {
     for (const name of [ 'engine.io', 'socket.io', 'socket.io-adapter', 'socket.io-parser', 'ws' ]) assert.ok(name in dependencies, name);
     // They do not hold where the package is installed.
     assert.deepEqual(Object.keys(overrides).filter(name => name in FLOORS), []);
   });
 
-  it('package-lock.json has nothing that is too old', () => {
+  it('package-lock.json has no dependency that is too old', () => {
     const lock = read<Lock>('package-lock.json');
     assert.deepEqual(tooOld(lock, ''), []);
     const names = new Set(packagesOf(lock, '').map(({ name }) => name));
     assert.deepEqual(Object.keys(FLOORS).filter(name => !names.has(name)), []);
   });
 
-  it('finds what is too old, wherever it is', () => {
+  it('finds a dependency that is too old, wherever it is installed', () => {
     const lock: Lock = {
       packages: {
         'node_modules/egg-socketio': { version: '1.0.0', dependencies: { 'engine.io': '*', ws: '*', '@scope/a': '*', missing: '*' } },

@@ -60,7 +60,7 @@ async function compare(requests: number, servers: readonly Compared[]): Promise<
 }
 
 describe('test/security/forwarding.test.ts', () => {
-  describe('a worker answers an odd request for a session of another one as that one does, and other clients notice nothing', () => {
+  describe('a worker answers an unusual request for a sibling\'s session like the owner, and other clients are not affected', () => {
     const t = useStickyCluster({ maxHttpBufferSize: LARGEST_BODY, pingInterval: 600_000 });
 
     it(`${REQUESTS} clients, in one process`, async function() {
@@ -88,7 +88,7 @@ describe('test/security/forwarding.test.ts', () => {
     });
   });
 
-  describe('one worker and many answer an odd request alike, and other clients notice nothing', () => {
+  describe('one worker and several answer an unusual request alike, and other clients are not affected', () => {
     const startServers = (starts: Record<string, () => Promise<RunningServer>>) => {
       const running: RunningServer[] = [];
       after(async () => { await Promise.all(running.map(server => server.stop())); });
@@ -113,7 +113,7 @@ describe('test/security/forwarding.test.ts', () => {
         for (const victim of victims) await victim.finish();
       });
 
-      it("serve Egg's routes to who asks for an upgrade to HTTP/2 as well", async () => {
+      it("serve Egg's routes to a client that offers an upgrade to HTTP/2", async () => {
         for (const { url } of running) {
           const head = 'Host: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
           const body = '{"a":1}';

@@ -12,7 +12,7 @@ describe('test/security/guards.test.ts', () => {
 
   beforeEach(() => { asked.length = 0; });
 
-  it('asks, at a connection, those of app, base class, class and connection handler, behind the middleware', async () => {
+  it('calls the guards of app, base class, class and connection handler at a connection, after the middleware', async () => {
     const client = await connect();
     assert.deepEqual(taken(), [
       'middleware', 'app connection', 'base connection GuardedController.undefined', 'first connection GuardedController.undefined',
@@ -25,7 +25,7 @@ describe('test/security/guards.test.ts', () => {
   });
 
   for (const name of [ 'base', 'first', 'second', 'third', 'connecting' ]) {
-    it(`refuses a connection that ${name} refuses, and asks nobody behind it`, async () => {
+    it(`refuses a connection that ${name} refuses, and calls no later guard`, async () => {
       await assert.rejects(connect({ [name]: false }), FORBIDDEN);
       const calls = taken();
       assert.match(calls.at(-1)!, new RegExp(`^${name} `));
@@ -33,13 +33,13 @@ describe('test/security/guards.test.ts', () => {
     });
   }
 
-  it('asks the app\'s about every namespace, also one without a controller', async () => {
+  it('calls the app\'s guards for every namespace, also without a controller', async () => {
     t.app.io.of('/bare');
     for (const namespace of [ '/guarded', '/bare', '/plain' ]) await assert.rejects(connect({ banned: true }, namespace), FORBIDDEN);
     await connect({}, '/bare');
   });
 
-  it('asks, at an event, those of app, base class, class and method, before the handler', async () => {
+  it('calls the guards of app, base class, class and method at an event, before the handler', async () => {
     const client = await connect({ inherited: true });
     taken();
     assert.equal(await client.sendWithAck('inherited'), 'inherited');
@@ -60,7 +60,7 @@ describe('test/security/guards.test.ts', () => {
     assert.ok(!taken().includes('handler'));
   });
 
-  it('makes a guard that is a class with what is injected into it', async () => {
+  it('creates a guard class with its injected objects', async () => {
     const nobody = await connect();
     assert.deepEqual(await nobody.sendWithAck('admin'), FORBIDDEN_ANSWER);
     const admin = await connect({ roles: [ 'admin' ] });
@@ -69,7 +69,7 @@ describe('test/security/guards.test.ts', () => {
     assert.deepEqual(taken().slice(-2), [ 'rights true GuardedController.admin', 'handler' ]);
   });
 
-  it('knows guards in the plain form, and a rate', async () => {
+  it('supports guards and a rate in the plain form', async () => {
     await assert.rejects(connect({ plain: false }, '/plain'), FORBIDDEN);
     const client = await connect({ say: false }, '/plain');
     assert.deepEqual(await client.sendWithAck('say'), FORBIDDEN_ANSWER);
@@ -84,24 +84,24 @@ describe('test/security/guards.test.ts', () => {
       ({ message, data }: Error & { data: unknown }) => ({ message, data }),
     );
 
-    it('asks the filters about a refused connection: the class\'s answers, replaces, passes on', async () => {
+    it('calls the filters for a refused connection: they answer, replace the error or pass it on', async () => {
       assert.deepEqual(await refusal('refused'), { message: 'no at connection', data: { code: 'BY_FILTER', message: 'no at connection' } });
       assert.deepEqual(await refusal('range'), { message: 'too far', data: { code: 'OUT_OF_RANGE' } });
       assert.deepEqual(await refusal('other'), { message: 'secret', data: { code: 'INTERNAL' } }, 'unittest shows the real message');
     });
 
-    it('asks the app\'s filters last', async () => {
+    it('calls the app\'s filters last', async () => {
       assert.deepEqual(await refusal('other', { softly: true }), { message: 'please go', data: { message: 'please go', why: 'secret' } });
       assert.equal((await refusal('refused', { softly: true })).message, 'no at connection');
       await assert.rejects(connect({ softly: true, first: false }), { message: 'please go', data: { message: 'please go', why: 'access denied' } });
     });
 
-    it('survives what cannot be sent, or looked at', async () => {
+    it('survives errors that cannot be sent or whose members throw', async () => {
       assert.deepEqual(await refusal('circular'), { message: 'cannot be told', data: { code: 'ODD' } });
       assert.deepEqual(await refusal('hostile'), { message: 'Internal server error', data: { code: 'INTERNAL' } });
     });
 
-    it('lets nobody in by mistake: only true is a yes', async () => {
+    it('admits a client only if a guard returns true', async () => {
       for (const [ because, type ] of [[ 'undefined', 'undefined' ], [ 'object', 'object' ]]) {
         const { message, data } = await refusal(because) as { message: string; data: unknown };
         assert.match(message, new RegExp(`^guard .* returned ${type} instead of true or false`));

@@ -79,7 +79,7 @@ describe('test/security/hijacking.test.ts', function() {
   }
 
   for (const workers of [ 1, 3 ]) {
-    it(`a page of another origin cannot upgrade a session that its server has begun, and the session goes on: ${TRIES} tries with ${workers === 1 ? 'one worker' : `${workers} workers`}`, async () => {
+    it(`a page of another origin cannot upgrade a session that its server has begun, and the session continues: ${TRIES} tries with ${workers === 1 ? 'one worker' : `${workers} workers`}`, async () => {
       const { port } = await visit(workers);
       const webSockets = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
       const polling = `http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`;
@@ -100,7 +100,7 @@ describe('test/security/hijacking.test.ts', function() {
     });
   }
 
-  it(`the headers that a browser sends with polling only are there after the upgrade: ${CONNECTIONS} connections with 3 workers`, async () => {
+  it(`headers that a browser sends only with polling are still in the handshake after the upgrade: ${CONNECTIONS} connections with 3 workers`, async () => {
     const { url } = await visit(3);
     await page.addScriptTag({ path: CLIENT });
     for (let i = 0; i < CONNECTIONS; i++) {

@@ -71,7 +71,7 @@ describe('test/security/limits.test.ts', () => {
   }
 
   describe('events', () => {
-    it('answers RATE_LIMITED to what comes too early', async () => {
+    it('acks RATE_LIMITED to events beyond the rate', async () => {
       const client = await t.connect();
       const before = (await refused()).events;
       for (let i = 1; i < BURST; i++) assert.equal(await client.sendWithAck('count'), i);
@@ -84,7 +84,7 @@ describe('test/security/limits.test.ts', () => {
       assert.deepEqual(client.pending, [], 'nothing is said of what was dropped');
     });
 
-    it('closes the connection of one who does not slow down', () => besides(async () => {
+    it('closes the connection of a client that does not slow down', () => besides(async () => {
       const { handled } = world;
       const flood = await connected('');
       for (let i = 0; i < 20_000; i++) flood.send('42["count"]');
@@ -92,7 +92,7 @@ describe('test/security/limits.test.ts', () => {
       assert.ok(world.handled - handled < 2 * BURST, `${world.handled - handled} were handled`);
     }));
 
-    it('does so with one request of polling that holds them all', () => besides(async () => {
+    it('closes it as well if one polling request contains all events', () => besides(async () => {
       const session = await raw.polling();
       await session.send('40');
       await session.take(1);
@@ -112,7 +112,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(await client.next(), '44/room-1,{"message":"too many events","data":{"code":"RATE_LIMITED"}}');
     });
 
-    it('limits one event with @RateLimit, each on its own, and says when to come again', async () => {
+    it('limits each event with @RateLimit separately, and acks the time to retry', async () => {
       const client = await t.connect();
       assert.equal(await client.sendWithAck('seldom'), 'done');
       assert.equal(await client.sendWithAck('seldom'), 'done');
@@ -127,7 +127,7 @@ describe('test/security/limits.test.ts', () => {
   });
 
   describe('CONNECTs', () => {
-    it('has no second socket of one namespace while the first one waits', () => besides(async () => {
+    it('allows no second socket of a namespace while the first one is connecting', () => besides(async () => {
       const { promise, settle } = defer();
       world.gate = promise;
       const attacker = await open();
@@ -138,7 +138,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(sockets('/gated'), 0);
     }));
 
-    it('nor while middleware of the app\'s own is slow', () => besides(async () => {
+    it('allows no second socket of a namespace while middleware of the app is slow', () => besides(async () => {
       const { promise, settle } = defer();
       const namespace = t.app.io.of('/own');
       let asked = 0;
@@ -154,7 +154,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(namespace.sockets.size, 0);
     }));
 
-    it('nor where nothing has to be waited for', () => besides(async () => {
+    it('allows no second socket of a namespace if connecting takes no time', () => besides(async () => {
       const session = await raw.polling();
       const before = sockets('/');
       const { connections } = world;
@@ -164,7 +164,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(sockets('/'), before);
     }));
 
-    it('refuses one more than may wait', async () => {
+    it('refuses a CONNECT beyond pendingConnects', async () => {
       const { promise, settle } = defer();
       world.gate = promise;
       const before = (await refused()).pendingConnects;
@@ -180,7 +180,7 @@ describe('test/security/limits.test.ts', () => {
       assert.match(String(await client.next()), /^40\/room-5,/);
     });
 
-    it('counts no more whom the app\'s own middleware has refused', async () => {
+    it('no longer counts CONNECTs that the app\'s middleware has refused', async () => {
       t.app.io.of('/picky').use((socket, next) => next(socket.handshake.auth.please ? undefined : new Error('say please')));
       const client = await open();
       client.send('40/picky,');
@@ -189,7 +189,7 @@ describe('test/security/limits.test.ts', () => {
       assert.match(String(await client.next()), /^40\/picky,/);
     });
 
-    it('refuses one more namespace than a connection may have, until it has left one', async () => {
+    it('refuses a namespace beyond the limit of a connection, until it has left one', async () => {
       const client = await connected(...Array.from({ length: 8 }, (_, i) => `/room-${i},`));
       client.send('40/room-8,');
       assert.equal(await client.next(), '44/room-8,{"message":"too many namespaces","data":{"code":"TOO_MANY_NAMESPACES","details":{"limit":8}}}');
@@ -197,7 +197,7 @@ describe('test/security/limits.test.ts', () => {
       assert.match(String(await client.next()), /^40\/room-8,/);
     });
 
-    it('keeps no namespace that clients have made and left, or were refused', () => besides(async () => {
+    it('keeps no dynamic namespace whose clients have left or were refused', () => besides(async () => {
       const before = namespaces();
       for (const auth of [ '{"deny":true}', '{"refuse":true}', '' ]) {
         for (let round = 0; round < 50; round++) {
@@ -213,7 +213,7 @@ describe('test/security/limits.test.ts', () => {
       assert.deepEqual(namespaces(), before);
     }));
 
-    it('has no second socket of one namespace for one who is recovered many times at once', async () => {
+    it('allows no second socket of a namespace for a client that recovers its session many times at once', async () => {
       const first = await open();
       first.send('40');
       const { pid } = JSON.parse(String(await first.next()).slice(2)) as { pid: string };
@@ -234,7 +234,7 @@ describe('test/security/limits.test.ts', () => {
   describe('rooms', () => {
     const TOO_MANY_ROOMS = { error: { code: 'TOO_MANY_ROOMS', message: 'too many rooms', details: { limit: 4 } } };
 
-    it('keeps a socket out of one more than it may be in', async () => {
+    it('rejects joining a room beyond the limit', async () => {
       const client = await t.connect();
       const before = (await refused()).rooms;
       assert.equal(await client.sendWithAck('join', 'a', 'b', 'c', 'd'), 5, 'and its own');
@@ -247,7 +247,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal((await refused()).rooms, before + 3);
     });
 
-    it('does not go through all that a socket is in, at the limit either', async () => {
+    it('does not iterate over the rooms of a socket, even at the limit', async () => {
       const client = await t.connect();
       await client.sendWithAck('join', 'a', 'b', 'c');
       const socket = t.app.io.sockets.sockets.get(client.id!)!;
@@ -259,7 +259,7 @@ describe('test/security/limits.test.ts', () => {
       await assert.rejects(async () => socket.join('e'), { code: 'TOO_MANY_ROOMS' });
     });
 
-    it('nor lets others bring it there, and nothing breaks by that', async () => {
+    it('ignores socketsJoin() beyond the limit, and counts it', async () => {
       const client = await t.connect();
       const before = (await refused()).rooms;
       t.app.io.in(client.id!).socketsJoin([ 'a', 'b', 'c', 'd', 'e' ]);
@@ -270,7 +270,7 @@ describe('test/security/limits.test.ts', () => {
   });
 
   describe('handlerTimeout', () => {
-    it('answers for a handler that hangs', async () => {
+    it('acks HANDLER_TIMEOUT for a handler that hangs', async () => {
       const client = await t.connect();
       const before = (await refused()).handlerTimeout;
       assert.deepEqual(await client.sendWithAck('hang'), { error: TIMEOUT });
@@ -279,7 +279,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal((await refused()).handlerTimeout, before + 3);
     });
 
-    it('throws away what comes too late, and logs an error that does', async () => {
+    it('discards a late return value, and logs a late error', async () => {
       const { promise, settle } = defer();
       world.gate = promise;
       const client = await t.connect();
@@ -299,7 +299,7 @@ describe('test/security/limits.test.ts', () => {
       assert.equal(sockets('/never-admitted'), 0);
     });
 
-    it('closes a connection whose handlers hang, and never handles what waits for them', async () => {
+    it('closes a connection whose connection handlers hang, and never handles its waiting events', async () => {
       const client = await t.connect({ namespace: '/stuck' });
       client.send('count');
       const gone = new Promise<string>(resolve => { client.once('disconnect', resolve); });
@@ -311,7 +311,7 @@ describe('test/security/limits.test.ts', () => {
 
   describe('ackTimeout', () => {
     for (const who of [ 'me', 'all' ]) {
-      it(`ends the waiting of emitWithAck() to ${who}`, async () => {
+      it(`rejects emitWithAck() to ${who} after the time-out`, async () => {
         const client = await t.connect();
         const before = (await refused()).ackTimeout;
         const { error } = await client.sendWithAck<{ error: { message: string } }>('ask', who);
@@ -321,7 +321,7 @@ describe('test/security/limits.test.ts', () => {
         assert.deepEqual(await client.sendWithAck('ask', who), who === 'all' ? [ 'yes' ] : 'yes');
       });
 
-      it(`leaves a time of the app's own for ${who} alone`, async () => {
+      it(`does not change the app's own timeout() for ${who}`, async () => {
         const client = await t.connect();
         const before = (await refused()).ackTimeout;
         const { error } = await client.sendWithAck<{ error: { message: string } }>('ask', who, 5);

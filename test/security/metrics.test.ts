@@ -71,7 +71,7 @@ describe('test/security/metrics.test.ts', () => {
     assert.equal(labels(lines, 'socketio_event_duration_seconds_count', 'event').filter(name => name.startsWith('x\\",code')).length, 1);
   }));
 
-  it('a client chooses neither how many codes, events and namespaces there are, nor how long they are', () => withMetrics(async ({ client, io, scrape }) => {
+  it('clients control neither the number nor the length of the labels for codes, events and namespaces', () => withMetrics(async ({ client, io, scrape }) => {
     await scrape();
     await Promise.all(Array.from({ length: 300 }, (_, i) => client.sendWithAck('fail', `${i}${'x'.repeat(3000)}`)));
     // Halves of characters, which would be the same text on the wire.
@@ -92,7 +92,7 @@ describe('test/security/metrics.test.ts', () => {
     }
   }));
 
-  it('ten thousand namespaces of the app are a thousand series, and one for the others', () => withMetrics(async ({ io, scrape }) => {
+  it('ten thousand namespaces of the app give a thousand series, and one for the rest', () => withMetrics(async ({ io, scrape }) => {
     for (let i = 0; i < 10_000; i++) io.of(`/n-${i}`);
     const lines = await scrape();
     assert.equal(labels(lines, 'socketio_sockets', 'namespace').length, 1001);
@@ -100,7 +100,7 @@ describe('test/security/metrics.test.ts', () => {
     assert.ok(lines.join('\n').length < 1_000_000);
   }));
 
-  it('scrapes at the same time ask once, and one that fails does not keep the next from its figures', async () => {
+  it('concurrent scrapes share one query, and a failed scrape does not affect the next', async () => {
     const asked: { resolve(stats: AppStats): void; reject(error: Error): void }[] = [];
     const io = { stats: () => new Promise<AppStats>((resolve, reject) => { asked.push({ resolve, reject }); }) };
     const register = new Registry();

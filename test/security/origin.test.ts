@@ -135,7 +135,7 @@ describe('test/security/origin.test.ts', () => {
     }));
   }
 
-  it('says in the log which line of configuration would allow a page, once a second', () => (
+  it('logs which configuration would allow an origin, once a second', () => (
     withServer('{}', '', async (server, warnings) => {
       for (let i = 0; i < 5; i++) await server.upgrade({ Origin: 'https://app.example' });
       const said = () => warnings.filter(line => line.includes('refused a connection of a page'));
@@ -146,7 +146,7 @@ describe('test/security/origin.test.ts', () => {
     })
   ));
 
-  it('asks allowRequest of the app too, about those that the policy lets in', () => (
+  it('also calls the app\'s allowRequest, for requests that the policy allows', () => (
     withServer("{ cors: { origin: 'https://a.example' }, allowRequest: (req, done) => done('members only', req.headers['x-member'] === 'yes') }", '', async server => {
       const member = { 'X-Member': 'yes' };
       check('polling', await server.poll({ ...member, Origin: 'https://a.example' }), true, 'both');
@@ -155,7 +155,7 @@ describe('test/security/origin.test.ts', () => {
     })
   ));
 
-  it('refuses each request of a session that a page of another origin makes, and the session goes on for its client', () => (
+  it('refuses each request for a session from a page of another origin, and the session continues for its client', () => (
     withServer('{}', '', async server => {
       const { body } = await server.poll();
       const sid = `&sid=${(JSON.parse(body.slice(1)) as { sid: string }).sid}`;
@@ -170,7 +170,7 @@ describe('test/security/origin.test.ts', () => {
     })
   ));
 
-  it('refuses the further requests of a session, too, that have no Origin, with requireOrigin', () => (
+  it('with requireOrigin, refuses further requests of a session without an Origin too', () => (
     withServer('{ requireOrigin: true }', '', async server => {
       const own = { Origin: `http://${server.host}` };
       const { body } = await server.poll(own);
@@ -183,7 +183,7 @@ describe('test/security/origin.test.ts', () => {
   ));
 
   for (const [ config, allowed ] of [[ '{}', false ], [ "{ cors: { origin: 'https://a.example' } }", true ]] as const) {
-    it(`gives a script (JSONP) to pages that may connect and to no other: ${config}`, () => withServer(config, '', async server => {
+    it(`answers JSONP only to origins that may connect: ${config}`, () => withServer(config, '', async server => {
       for (const [ headers, isAllowed ] of [
         [{}, false ],
         [{ 'Sec-Fetch-Site': 'cross-site' }, false ],
@@ -210,7 +210,7 @@ describe('test/security/origin.test.ts', () => {
     [ 'allowRequest rejects', "{ async allowRequest() { throw new Error('away'); } }", '' ],
     [ 'allowRequest refuses, and then allows', "{ allowRequest(req, done) { done('no', false); done(null, true); } }", '' ],
   ]) {
-    it(`refuses a request if ${name}, and goes on`, () => withServer(config, '', async (server, warnings) => {
+    it(`refuses a request if ${name}, and keeps serving others`, () => withServer(config, '', async (server, warnings) => {
       for (let i = 0; i < 3; i++) {
         const headers = { Origin: 'https://b.example', Host: name.startsWith('allow') ? 'b.example' : 'a.example' };
         assert.equal((await server.poll(headers)).status, 403);
@@ -220,7 +220,7 @@ describe('test/security/origin.test.ts', () => {
     }));
   }
 
-  it('takes the first answer of allowRequest that calls back twice', () => (
+  it('uses the first answer of an allowRequest that calls back twice', () => (
     withServer("{ allowRequest(req, done) { done(null, true); done('no', false); } }", '', async server => {
       check('polling', await server.poll(), true, 'twice');
       check('websocket', await server.upgrade(), true, 'twice');

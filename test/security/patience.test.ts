@@ -19,14 +19,14 @@ describe('test/security/patience.test.ts', () => {
   });
   afterEach(() => mock.restoreAll());
 
-  it('closes a client that has taken nothing for ten seconds, and not before', () => {
+  it('closes a client that has read nothing for ten seconds, and not before', () => {
     now = 9_999;
     assert.ok(patience(webSocket, MOST + 1, MOST, progress));
     now = 10_000;
     assert.equal(patience(webSocket, MOST + 1, MOST, progress), undefined);
   });
 
-  it('closes a client that takes a little now and then', () => {
+  it('closes a client that reads only a little now and then', () => {
     for (; now < 10_000; now += 1_000) {
       progress = patience(webSocket, MOST + 1, MOST, progress);
       handle.writeQueueSize -= 9_000;
@@ -34,7 +34,7 @@ describe('test/security/patience.test.ts', () => {
     assert.equal(patience(webSocket, MOST + 1, MOST, progress), undefined);
   });
 
-  it('does not close a client that takes a sixteenth of the limit in ten seconds, also of one large write', () => {
+  it('does not close a client that reads a sixteenth of the limit in ten seconds, also of one large write', () => {
     for (let i = 0; i < 20; i++) {
       now += 9_999;
       handle.writeQueueSize -= 100_000;
@@ -43,14 +43,14 @@ describe('test/security/patience.test.ts', () => {
     }
   });
 
-  it('closes a client for which eight times the limit waits, what the connection holds included', () => {
+  it('closes a client if eight times the limit waits, including the bytes in the connection', () => {
     assert.equal(patience(webSocket, 8 * MOST + 1, MOST, progress), undefined);
     const { _socket: stream } = webSocket.transport.socket;
     const full = { ...webSocket, transport: { socket: { _socket: { ...stream, writableLength: 7 * MOST } } } };
     assert.equal(patience(full, MOST + 1, MOST, progress), undefined);
   });
 
-  it('over polling, does not close a client that has polled', () => {
+  it('does not close a polling client that has polled', () => {
     const first = { transport: {}, writeBuffer: [] };
     progress = patience(first, MOST + 1, MOST, undefined);
     now = 20_000;

@@ -42,16 +42,16 @@ const ALL_SHOWN = SENDABLE.map(([ , shown ]) => `a${shown}`).join('');
 
 describe('test/security/printable.test.ts', () => {
   for (const [ what, [ character, shown ]] of Object.entries(HARMFUL)) {
-    it(`a text for the log has ${what} as ${shown}`, () => {
+    it(`a text for the log shows ${what} as ${shown}`, () => {
       assert.equal(printable(`a${character}b`), `a${shown}b`);
     });
   }
 
-  it('a text for the log has everything else as it is', () => {
+  it('a text for the log keeps all other characters', () => {
     assert.equal(printable(HARMLESS), HARMLESS);
   });
 
-  it('an error that is logged keeps its kind and its lines, none of which looks like a line of the log', () => {
+  it('a logged error keeps its class and its stack, and none of its lines looks like a log line', () => {
     const cause = new TypeError(`no room ${ALL}\n2026-01-01 00:00:00,000 ERROR 1 all is lost`);
     const shown = printableError(cause);
     assert.ok(shown instanceof TypeError);
@@ -63,7 +63,7 @@ describe('test/security/printable.test.ts', () => {
     assert.equal(printableError(plain), plain);
   });
 
-  it('what clients name things and what they send is escaped in every log of the app', () => withInlineApp({
+  it('names and payloads of clients are escaped in every log of the app', () => withInlineApp({
     'config/config.default.js': `module.exports = () => ({
       keys: 'k', socketio: { accessLog: true, startupTable: false, limits: { namespaces: 2 } },
     });`,
@@ -112,7 +112,7 @@ describe('test/security/printable.test.ts', () => {
     assert.equal(harmful && JSON.stringify(text.slice(harmful.index - 200, harmful.index + 200)), null);
   }));
 
-  it('errors outside of a handler are escaped as well: those that come late, of a callback of an ack to a broadcast, of a listener of io.engine', () => withInlineApp({
+  it('errors outside of a handler are escaped as well: late ones, those of a broadcast\'s ack callback and of an io.engine listener', () => withInlineApp({
     'config/config.default.js': 'module.exports = () => ({ keys: \'k\', socketio: { startupTable: false, limits: { handlerTimeout: 50 } } });',
     'app/socket/main.js': `
       const { defineSocketController } = require('egg-socketio');

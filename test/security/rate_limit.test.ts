@@ -70,7 +70,7 @@ async function handled(client: SocketIOTestClient, event: string, count: number)
 describe('test/security/rate_limit.test.ts', () => {
   for (const namespace of [ '/class', '/plain-1' ]) {
     describe(`@RateLimit in ${namespace}`, () => {
-      it('counts by connection: a client that leaves the namespace and connects to it again gets no more', () => withRatedApp(async (connect, _app, port) => {
+      it('counts by connection: a client that leaves the namespace and connects again gets no further events', () => withRatedApp(async (connect, _app, port) => {
         const attacker = await RawClient.connect(port);
         let done = 0;
         for (let round = 0; round < 10; round++) {
@@ -113,7 +113,7 @@ describe('test/security/rate_limit.test.ts', () => {
         assert.equal(await from('2001:db8:0:2::1'), 3, 'another network has its own');
       }));
 
-      it('by: a function counts by what it gives, and by connection where that is nothing', () => withRatedApp(async connect => {
+      it('by: a function counts by its return value, or by connection if it returns nothing', () => withRatedApp(async connect => {
         const as = (user?: unknown) => connect({ namespace, auth: user === undefined ? {} : { user } });
         let done = 0;
         for (let i = 0; i < 4; i++) done += await handled(await as('ann'), 'by user', 2);
@@ -122,7 +122,7 @@ describe('test/security/rate_limit.test.ts', () => {
         for (let i = 0; i < 2; i++) assert.equal(await handled(await as(), 'by user', 4), 3, 'so has each connection of nobody');
       }));
 
-      it('answers INTERNAL, and does not handle the event, if the function gives something else or throws', () => withRatedApp(async (connect, app) => {
+      it('acks INTERNAL and does not handle the event if the function throws or returns another type', () => withRatedApp(async (connect, app) => {
         const client = await connect({ namespace, auth: { user: { id: 1 } } });
         const { error } = await client.sendWithAck<{ error: { code: string; message: string } }>('by user');
         assert.equal(error.code, 'INTERNAL');
@@ -133,13 +133,13 @@ describe('test/security/rate_limit.test.ts', () => {
     });
   }
 
-  it('counts the dynamic namespaces of one controller together', () => withRatedApp(async connect => {
+  it('counts all dynamic namespaces of one controller together', () => withRatedApp(async connect => {
     let done = 0;
     for (let i = 0; i < 10; i++) done += await handled(await connect({ forceNew: false, namespace: `/plain-${i}` }), 'one', 2);
     assert.equal(done, 3);
   }));
 
-  it('stops the start if by is something else, or a key is unknown', async () => {
+  it('stops the start if by has a wrong value or a key is unknown', async () => {
     for (const [ rate, says ] of [
       [ "{ perSecond: 1, by: 'user' }", /@RateLimit\(\): expected \{ by \} to be 'connection', 'address' or a function \(ctx\) => string, but got "user" \(string\)\./ ],
       [ '{ perSecond: 1, per: 1 }', /@RateLimit\(\): unknown key 'per'; expected perSecond, burst and by\./ ],
@@ -157,7 +157,7 @@ describe('test/security/rate_limit.test.ts', () => {
     before(() => Object.defineProperty(globalThis, 'performance', { configurable: true, value: { now: () => now } }));
     after(() => Object.defineProperty(globalThis, 'performance', { configurable: true, value: performance }));
 
-    it('gives no more than burst at once, also after a pause and when some were taken before', () => {
+    it('allows no more than burst at once, also after a pause or if some were used before', () => {
       const bucket = new ExactBucket({ perSecond: 1, burst: 3 });
       const takeAll = () => { let taken = 0; while (bucket.take()) taken += 1; return taken; };
       now += 100_000;
@@ -168,7 +168,7 @@ describe('test/security/rate_limit.test.ts', () => {
       assert.equal(takeAll(), 2);
     });
 
-    it('of an address or user is forgotten once it is full again, and the least recently used one if there are too many', () => {
+    it('of an address or user is dropped once it is full again, and the least recently used one if there are too many', () => {
       const table = new BucketTable({ perSecond: 1, burst: 3, by: 'address' }, 100);
       const attacker = table.take('attacker');
       while (attacker.take());

@@ -21,7 +21,7 @@ describe('test/security/refusals.test.ts', () => {
   });
   afterEach(() => { globalThis.setTimeout = setTimeout; });
 
-  it('logs each kind once a second at most, with what came meanwhile, and counts all', () => {
+  it('logs each kind at most once a second, with the number since then, and counts all', () => {
     const lines: string[] = [];
     const refusals = new Refusals({ warn: (...args: unknown[]) => lines.push(format(...args)) } as unknown as EggLogger);
     const logged = () => lines.splice(0).map(line => line.replace('[egg-socketio] ', ''));

@@ -73,7 +73,7 @@ describe('test/security/reserved_sessions.test.ts', function() {
     await cluster.stop();
   });
 
-  it(`${POSTS} messages of 1 MB posted into each of ${ATTACKERS} sessions that are reserved for another worker cost no broadcast between workers, and bounded memory`, async () => {
+  it(`${POSTS} messages of 1 MB posted into each of ${ATTACKERS} sessions that are reserved for another worker lose no broadcast between workers and use bounded memory`, async () => {
     // As many as it takes: connections go to the workers in turn.
     while (new Set(speakers.map(({ pid }) => pid)).size < 2 || speakers.length < 4) speakers.push(await Speaker.connect(cluster.url));
     const pids = [ ...new Set(speakers.map(({ pid }) => pid)) ];

@@ -39,7 +39,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       }
 
-      it('arguments: as many as may be are taken', async () => {
+      it('arguments: the maximum number is accepted', async () => {
         await withAttackedApp(`{ ${EIO3} }`, async ({ port, refused }) => {
           const client = await connectWire(wire, port);
           await client.send(`421["echo"${',1'.repeat(1000)}]`);
@@ -49,7 +49,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       });
 
-      it('nameLength: too long a name of an event or a namespace closes the connection, and one that just fits does not', async () => {
+      it('nameLength: a longer name of an event or a namespace closes the connection, and one of the maximum length does not', async () => {
         await withAttackedApp(limited('{ nameLength: 50 }'), async ({ port, refused, beside }) => {
           await beside(async () => {
             const fits = await connectWire(wire, port);
@@ -68,7 +68,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       });
 
-      it('events: CONNECTs to a namespace that does not exist count, and a flood of them closes the connection', async () => {
+      it('events: CONNECTs to a missing namespace count, and a flood of them closes the connection', async () => {
         await withAttackedApp(limited('{ events: { perSecond: 1, burst: 50 } }'), async ({ port, refused, io }) => {
           const attacker = await openWire(wire, port);
           const made = io._nsps.size;
@@ -80,7 +80,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       });
 
-      it('pendingConnects: tens of thousands of CONNECTs at once make no more sockets than may wait', async () => {
+      it('pendingConnects: tens of thousands of simultaneous CONNECTs create no more sockets than the limit', async () => {
         await withAttackedApp(limited('{ pendingConnects: 5, namespaces: false }'), async ({ port, io, refused, beside }) => {
           let made = 0;
           io.of(/^\/many-\d+$/).use((_socket, next) => {
@@ -99,7 +99,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       });
 
-      it('events: a flood of acks that nobody waits for closes the connection', async () => {
+      it('events: a flood of unexpected acks closes the connection', async () => {
         await withAttackedApp(limited('{ events: { perSecond: 1, burst: 50 } }'), async ({ port, warnings, refused }) => {
           const attacker = await connectWire(wire, port);
           await attacker.send(...Array.from({ length: 3000 }, (_, i) => `43${i}[]`));
@@ -121,7 +121,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       }
 
-      it('events: a namespace that is joined and left again and again takes as many as CONNECTs may be', async () => {
+      it('events: connecting to and leaving a namespace repeatedly is limited like CONNECTs', async () => {
         await withAttackedApp(limited('{ events: { perSecond: 1, burst: 50 } }'), async ({ port, io }) => {
           let connected = 0;
           io.of('/cycle').on('connection', () => { connected += 1; });
@@ -137,7 +137,7 @@ describe('test/security/wire_limits.test.ts', () => {
         });
       });
 
-      it('authBytes: a CONNECT with more is refused with AUTH_TOO_LARGE; one connection may have as many as connectionAuthBytes says', async () => {
+      it('authBytes: a larger CONNECT is refused with AUTH_TOO_LARGE; connectionAuthBytes bounds the sum of a connection', async () => {
         await withAttackedApp(limited('{ authBytes: 1000, connectionAuthBytes: 2500 }'), async ({ port, io, refused }) => {
           for (const name of [ '/a', '/b', '/c', '/d' ]) io.of(name);
           const client = await openWire(wire, port);
@@ -200,7 +200,7 @@ describe('test/security/wire_limits.test.ts', () => {
       }
 
       if (wire.transport === 'websocket') {
-        it('receivedBytes: a client that sends faster is read more slowly, others are not, and nothing is lost', async () => {
+        it('receivedBytes: a client that sends faster is read more slowly, other clients are not, and nothing is lost', async () => {
           await withAttackedApp(limited('{ receivedBytes: { perSecond: 1000000, burst: 100000 } }'), async ({ port, refused, beside, warnings }) => {
             await beside(async () => {
               const client = await connectWire(wire, port);
@@ -217,7 +217,7 @@ describe('test/security/wire_limits.test.ts', () => {
     });
   }
 
-  it('receivedBytes: a client that polls in order gets all answers, later', async () => {
+  it('receivedBytes: a client that polls in order gets all answers, only later', async () => {
     await withAttackedApp('{ limits: { receivedBytes: { perSecond: 20000, burst: 10000 } } }', async ({ port, refused, beside }) => {
       await beside(async () => {
         const client = await new SocketIOTestClient({ port, transports: [ 'polling' ] }).connect();
@@ -229,7 +229,7 @@ describe('test/security/wire_limits.test.ts', () => {
     });
   });
 
-  it('nameLength: join() of a room with a longer name rejects, also by socketsJoin(), and joins nothing', async () => {
+  it('nameLength: join() and socketsJoin() of a room with a longer name reject, and join nothing', async () => {
     await withAttackedApp('{ limits: { nameLength: 50 } }', async ({ port, io, last, refused }) => {
       const client = await new SocketIOTestClient({ port, transports: [ 'websocket' ] }).connect();
       const socket = last();

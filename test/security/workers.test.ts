@@ -65,7 +65,7 @@ describe('test/security/workers.test.ts', function() {
     }
   }
 
-  it('counts what all workers have', async () => {
+  it('counts the connections of all workers', async () => {
     await connectEverywhere();
     await fill();
     const leaver = clients.find(({ pid }) => clients.filter(client => client.pid === pid).length > 1)!;
@@ -74,7 +74,7 @@ describe('test/security/workers.test.ts', function() {
     await fill();
   });
 
-  it('counts sessions once that begin with polling and move to another worker', async () => {
+  it('counts a session once that begins with polling and moves to another worker', async () => {
     await connectEverywhere();
     await fill({});
     const direct = await Promise.all(clients.map(client => client.sendWithAck<boolean>('is direct')));
@@ -85,7 +85,7 @@ describe('test/security/workers.test.ts', function() {
     depth: `2["echo",${'['.repeat(20)}${']'.repeat(20)}]`,
     attachmentTimeout: '51-["echo",{"_placeholder":true,"num":0}]',
   })) {
-    it(`limits what comes from sessions that have moved, or were held for that: ${what}`, async () => {
+    it(`limits sessions that have moved, or were held for a move: ${what}`, async () => {
       await connectEverywhere();
       for (const transports of [[ 'polling', 'websocket' ], [ 'polling' ]]) {
         for (let i = 0; i < WORKERS; i++) {
@@ -102,7 +102,7 @@ describe('test/security/workers.test.ts', function() {
     });
   }
 
-  it('does not count what a dead worker had, and a new one counts what the others have', async () => {
+  it('does not count the connections of a dead worker, and a new worker counts those of the others', async () => {
     await connectEverywhere();
     await fill();
     const heard = cluster.news.length;

@@ -49,7 +49,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
       assert.deepEqual(heard, [ '0 GET ', '0 GET ', '1 GET ', '2 GET ' ]);
     });
 
-    it('is replaced for a POST, whose body goes once more and whole', async () => {
+    it('is replaced for a POST, whose whole body is sent again', async () => {
       await exchange(url());
       const { request, answer } = ask(url(), { method: 'POST', headers: { 'content-length': 5 } });
       request.end('12345');
@@ -57,14 +57,14 @@ describe('test/sticky/broken_connections.test.ts', () => {
       assert.deepEqual(heard, [ '0 GET ', '0 POST 12345', '1 POST 12345' ]);
     });
 
-    it('is not used for a body that is not kept', async () => {
+    it('is not used for a request whose body is not buffered', async () => {
       await exchange(url());
       await exchange(url(), { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }, '12345').catch(() => undefined);
       assert.deepEqual(heard.map(line => line.slice(0, 6)), [ '0 GET ', '1 POST' ]);
     });
   });
 
-  it('a body comes whole, once more, although a part of it had not arrived when the first connection broke', async () => {
+  it('a body is sent again whole even if a part of it had not arrived when the first connection broke', async () => {
     const bodies: string[] = [];
     let broken!: () => void;
     const whenBroken = new Promise<void>(resolve => { broken = resolve; });
@@ -88,7 +88,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     assert.equal(bodies.join(''), '1234567890');
   });
 
-  it('a new connection that the owner breaks is not replaced: the session is unknown, at once', async () => {
+  it('a new connection that the owner breaks is not retried: the client gets "Session ID unknown" at once', async () => {
     owner = await RawOwner.listen(t.folder, TAG, connection => connection.destroy());
     assertUnknown(await exchange(url()));
     assertUnknown(await exchange(url(), { method: 'POST' }, '40'));
@@ -96,7 +96,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     assert.deepEqual(t.b.warnings, []);
   });
 
-  it('an answer that breaks off does not look whole to the client', async () => {
+  it('a response that breaks off is visibly incomplete for the client', async () => {
     for (const head of [ 'Content-Length: 10', 'Transfer-Encoding: chunked' ]) {
       owner = await RawOwner.listen(t.folder, TAG, connection => {
         connection.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n2\r\nok\r\n`, () => connection.destroy());
@@ -106,13 +106,13 @@ describe('test/sticky/broken_connections.test.ts', () => {
     }
   });
 
-  it('an owner that answers with garbage is as good as gone, which is said once', async () => {
+  it('an owner that answers with garbage is treated as gone, which is logged once', async () => {
     owner = await RawOwner.listen(t.folder, TAG, connection => connection.end('SSH-2.0-OpenSSH_9.2\r\n'));
     for (let i = 0; i < 3; i++) assertUnknown(await exchange(url()));
     assert.equal(t.b.warnings.length, 1);
   });
 
-  it('an owner that is too busy to take connections gets the requests later', async () => {
+  it('an owner that is too busy to accept connections gets the requests later', async () => {
     owner = await RawOwner.listen(t.folder, TAG, connection => connection.write(OK), 1);
     const forwarder = new RequestForwarder();
     const server = http.createServer((req, res) => {
@@ -133,7 +133,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     server.close();
   });
 
-  it('a poll may last longer than idle connections are kept', async () => {
+  it('a poll may last longer than the keep-alive time', async () => {
     const session = await StickySession.open(t.a);
     const forwarder = new RequestForwarder(10);
     const server = http.createServer((req, res) => {
@@ -150,7 +150,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     server.close();
   });
 
-  it('the owner sees a client leave in the middle of its poll', async () => {
+  it('the owner notices that a client disconnects during its poll', async () => {
     const session = await StickySession.open(t.a);
     const end = closing(session.session);
     const poll = await begin(session.url(t.b));
@@ -158,7 +158,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     assert.equal(await end, 'transport error');
   });
 
-  it('the owner sees a client leave in the middle of its POST', async () => {
+  it('the owner notices that a client disconnects during its POST', async () => {
     for (const headers of [{ 'content-length': 100 }, { 'transfer-encoding': 'chunked' }] as http.OutgoingHttpHeaders[]) {
       const session = await StickySession.open(t.a);
       const end = closing(session.session);
@@ -168,7 +168,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     }
   });
 
-  it('the owner sees a client leave that has sent a second poll behind the first, which never reaches it', async () => {
+  it('the owner notices that a client disconnects after it has pipelined a second poll, which never reaches the owner', async () => {
     const [ one, two ] = [ await StickySession.open(t.a), await StickySession.open(t.a) ];
     const end = closing(one.session);
     const client = await dial(t.b.port);
@@ -181,7 +181,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     await t.b.router.idle();
   });
 
-  it('a client that leaves after its answer takes no connection of others with it', async () => {
+  it('a client that disconnects after its response closes no connection of others', async () => {
     const [ one, two ] = [ await StickySession.open(t.a), await StickySession.open(t.a) ];
     await one.connect(t.b);
     const poll = await begin(one.url(t.b));
@@ -202,7 +202,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     assertUnknown(await post.answer);
   });
 
-  it('the owner dies with an open poll and an unfinished POST: both are answered at once', async () => {
+  it('if the owner dies, an open poll and an unfinished POST are answered at once', async () => {
     const session = await StickySession.open(t.a);
     const poll = await begin(session.url(t.b));
     const post = await begin(session.url(t.c), { method: 'POST', headers: { 'content-length': 100 } });
@@ -213,7 +213,7 @@ describe('test/sticky/broken_connections.test.ts', () => {
     assertUnknown(await session.get(t.b));
   });
 
-  it('a worker that closes breaks off what it forwards', async () => {
+  it('a worker that closes aborts the requests that it forwards', async () => {
     const session = await StickySession.open(t.a);
     const end = closing(session.session);
     const poll = await begin(session.url(t.b));

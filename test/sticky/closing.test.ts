@@ -22,7 +22,7 @@ describe('test/sticky/closing.test.ts', () => {
     });
   }
 
-  it('a close packet ends the session and the open poll, wherever they come in', async () => {
+  it('a close packet ends the session and the open poll, on whichever worker each arrives', async () => {
     for (const via of t.all) {
       const session = await StickySession.open(t.a);
       const poll = await begin(session.url(t.b));
@@ -34,7 +34,7 @@ describe('test/sticky/closing.test.ts', () => {
     }
   });
 
-  it('a poll that is overtaken by the close packet gets its noop, the next one nothing', async () => {
+  it('a poll that the close packet overtakes gets a noop, and the next poll gets an error', async () => {
     for (const closer of [ t.a, t.b ]) {
       const session = await StickySession.open(t.a);
       const sent = sharedTime();
@@ -44,7 +44,7 @@ describe('test/sticky/closing.test.ts', () => {
     }
   });
 
-  it('a poll that is sent after the close packet was answered gets nothing', async () => {
+  it('a poll that is sent after the response to the close packet gets an error', async () => {
     for (const [ closer, poller ] of [[ t.b, t.b ], [ t.b, t.a ], [ t.a, t.b ], [ t.a, t.a ]]) {
       const session = await StickySession.open(t.a);
       await session.send(closer, '1');
@@ -61,7 +61,7 @@ describe('test/sticky/closing.test.ts', () => {
     }
   });
 
-  it('nothing is taken that comes behind a close packet', async () => {
+  it('packets behind a close packet are not handled', async () => {
     const session = await (await StickySession.open(t.a)).connect(t.b);
     const [ socket ] = t.a.io.of('/').sockets.values();
     const events: unknown[] = [];
@@ -99,7 +99,7 @@ describe('test/sticky/closing.test.ts', () => {
     assert.equal(jsonp[1], '___eio[0]("6");');
   });
 
-  it('nothing is owed by a session that has ended in another way', async () => {
+  it('a session that ends without a close packet answers no further poll with a noop', async () => {
     const session = await StickySession.open(t.a);
     const poll = await begin(session.url(t.b));
     session.session.close();
@@ -111,7 +111,7 @@ describe('test/sticky/closing.test.ts', () => {
     assertUnknown(await broken.get(t.b));
   });
 
-  it('a debt is for a poll alone', async () => {
+  it('only a poll gets the noop of a closed session, and no other request', async () => {
     const session = await StickySession.open(t.a);
     const sent = sharedTime();
     await session.send(t.b, '1');

@@ -50,7 +50,7 @@ describe('test/sticky/descriptors.test.ts', () => {
     [ 'an upgrade', (url: string) => `GET ${url.replace('polling', 'websocket')} HTTP/1.1\r\n${UPGRADE}\r\n`, /^HTTP\/1\.1 101 / ],
   ] as const) {
     describe(`${what} for a sibling's session that comes to a worker without file descriptors`, () => {
-      it('is passed on once there are some again, and its client notices nothing', async () => {
+      it('is forwarded once there are descriptors again, and its client gets its answer', async () => {
         const session = await StickySession.open(owner);
         const socket = await dialAccepted(other);
         await other.leaveDescriptors(false);
@@ -60,7 +60,7 @@ describe('test/sticky/descriptors.test.ts', () => {
         socket.destroy();
       });
 
-      it('is answered 503 if there are none for long, and its session lives on', async () => {
+      it('is answered 503 if there are none for long, and its session stays open', async () => {
         const session = await StickySession.open(owner);
         const socket = await dialAccepted(other);
         await other.leaveDescriptors(false);

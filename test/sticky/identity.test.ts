@@ -128,7 +128,7 @@ describe('test/sticky/identity.test.ts', function() {
   this.timeout(200_000);
 
   for (const proxy of [ false, true ]) {
-    it(`an app on four workers sees the same of its clients as on one worker, field by field, ${proxy ? 'behind a proxy that it trusts' : 'without a proxy'}`, async () => {
+    it(`an app on four workers gets the same handshake, field by field, as on one worker, ${proxy ? 'behind a proxy that it trusts' : 'without a proxy'}`, async () => {
       const clusters = await Promise.all([ Visited.start(1, proxy), Visited.start(4, proxy) ]);
       const [ alone, among ] = clusters;
       try {

@@ -43,21 +43,21 @@ describe('test/sticky/moving.test.ts', () => {
     socket.terminate();
   });
 
-  it('leaves an upgrade alone whose session was taken over', async () => {
+  it('does not relay an upgrade whose session was taken over', async () => {
     const session = await StickySession.open(t.a);
     answer = async () => true;
     assert.equal(await talk(t.b.port, upgrade(session.path)), 'taken');
     assert.equal(t.a.asked.length, 1);
   });
 
-  it('closes an upgrade whose taking over fails, and says so once', async () => {
+  it('closes an upgrade if taking over its session fails, and logs it once', async () => {
     const session = await StickySession.open(t.a);
     answer = () => Promise.reject(new Error('no'));
     for (let i = 0; i < 2; i++) assert.equal(await talk(t.b.port, upgrade(session.path)), '');
     assert.equal(t.b.warnings.length, 1);
   });
 
-  it('bears a client that leaves meanwhile', async () => {
+  it('handles a client that disconnects meanwhile', async () => {
     const session = await StickySession.open(t.a);
     const offer = new Promise<(taken: boolean) => void>(resolve => {
       answer = () => new Promise<boolean>(done => resolve(done));
@@ -72,14 +72,14 @@ describe('test/sticky/moving.test.ts', () => {
     await session.connect(t.b);
   });
 
-  it('does not offer what is no session of a sibling', async () => {
+  it('does not offer an upgrade that is not for a sibling\'s session', async () => {
     const session = await StickySession.open(t.b);
     await (await RawWebSocket.open(session.webSocketUrl(t.b))).close();
     await RawWebSocket.refusal(`${t.b.url}/socket.io/?EIO=4&transport=websocket&sid=nobody`);
     assert.deepEqual(offered, []);
   });
 
-  it('brings late requests of a session that has moved to where it has gone', async () => {
+  it('forwards late requests of a session that has moved to its new worker', async () => {
     const sid = `x.${t.a.tag}`;
     moved.set(sid, t.c.tag);
     for (const via of [ t.a, t.b, t.c ]) {

@@ -26,7 +26,7 @@ describe('test/sticky/pipelining.test.ts', () => {
     return `GET ${path} HTTP/1.1\r\nHost: x\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
   }
 
-  it(`${MANY} requests behind each other use one connection to the owner, are all answered, and keep no client waiting`, async function() {
+  it(`${MANY} pipelined requests use one connection to the owner, are all answered, and delay no other client`, async function() {
     this.timeout(240_000);
     const good = await MarkedClient.connect('beside a flood', t.b.url);
     const session = await StickySession.open(t.a);
@@ -52,7 +52,7 @@ describe('test/sticky/pipelining.test.ts', () => {
     await good.finish();
   });
 
-  it('does not read a connection on which many wait, and reads on once they do not', async () => {
+  it('stops reading a connection with many waiting requests, and continues once they are answered', async () => {
     const session = await StickySession.open(t.a);
     const attacker = await dial(t.b.port);
     const poll = once(t.a.front, 'request');
@@ -78,7 +78,7 @@ describe('test/sticky/pipelining.test.ts', () => {
     await t.b.router.idle();
   });
 
-  it("answers in the order of the requests, those of this worker's sessions as well", async () => {
+  it("answers in the order of the requests, also for this worker's own sessions", async () => {
     const [ elsewhere, here ] = [ await StickySession.open(t.a), await StickySession.open(t.b) ];
     await elsewhere.send(t.a, '40', '41');
     await here.send(t.b, '40', '41');
@@ -90,7 +90,7 @@ describe('test/sticky/pipelining.test.ts', () => {
     assert.deepEqual(answers.slice(0, 3), [ '200', '200', '400' ]);
   });
 
-  it("a poll does not keep the same client's POST waiting, nor do other clients' requests", async () => {
+  it("a poll delays neither the same client's POST nor other clients' requests", async () => {
     const sessions = await Promise.all(Array.from({ length: 30 }, () => StickySession.open(t.a)));
     const polls = await Promise.all(sessions.map(session => begin(session.url(t.b))));
     for (const session of sessions) await session.send(t.b, '40');
@@ -151,7 +151,7 @@ describe('test/sticky/pipelining.test.ts', () => {
       return answers;
     }
 
-    it('requests wait; those beyond that get 503 with Retry-After, and polls and posts do not take places of each other', async () => {
+    it('requests wait; further ones get 503 with Retry-After, and polls and POSTs have separate places', async () => {
       const polls = await arrive(5, 'GET');
       const refused = await polls[4].answer;
       assert.deepEqual([ refused.status, refused.headers['retry-after'] ], [ 503, '1' ]);
@@ -164,7 +164,7 @@ describe('test/sticky/pipelining.test.ts', () => {
       await forwarder.idle();
     });
 
-    it('one whose client leaves gives its place to another', async () => {
+    it('a request whose client disconnects frees its place for another', async () => {
       const polls = await arrive(4, 'GET');
       for (const { request } of [ polls[3], polls[2] ]) {
         request.on('error', () => undefined).destroy();

@@ -40,7 +40,7 @@ describe('test/sticky/private_endpoint.test.ts', () => {
     }
   });
 
-  it('gives each request its own client, also while another is under way, and after the connection has served others', async () => {
+  it('gives each request the address of its own client, also if requests share a connection or overlap', async () => {
     const sessions = await Promise.all([ 1, 2, 3 ].map(() => StickySession.open(t.a)));
     const polls = await Promise.all(sessions.map((session, i) => begin(session.url(t.b), { localAddress: `127.0.0.${i + 1}` })));
     const asked = t.a.asked.slice(-3);
@@ -53,7 +53,7 @@ describe('test/sticky/private_endpoint.test.ts', () => {
     assert.deepEqual(seen(), expected);
   });
 
-  it('leaves the closing of idle connections to the worker that uses them', async () => {
+  it('does not close idle connections itself', async () => {
     const session = await StickySession.open(t.a);
     const { headers } = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const [ name, value ] = CLIENT.split(': ');
@@ -86,7 +86,7 @@ describe('test/sticky/private_endpoint.test.ts', () => {
       });
     }
 
-    it('a head without an end', async () => {
+    it('refuses a request head without an end', async () => {
       const socket = connect(t.a.privatePath);
       socket.on('error', () => undefined);
       const closed = new Promise(resolve => socket.once('close', resolve));
@@ -100,7 +100,7 @@ describe('test/sticky/private_endpoint.test.ts', () => {
     });
   });
 
-  it('leaves upgrades alone that are for somebody else', async () => {
+  it('does not handle upgrades for other listeners', async () => {
     const server = http.createServer(PRIVATE_SERVER_OPTIONS);
     const nothing = { request: () => assert.fail(), upgrade: () => assert.fail() };
     new PrivateEndpoint(nothing, console).attach(server, req => req.headers.upgrade === 'other');

@@ -67,7 +67,7 @@ describe('test/sticky/processes.test.ts', () => {
     }
   });
 
-  it('the death of a worker is told at once to its clients, and is nothing to others', async () => {
+  it('clients of a dead worker are told at once, and other clients are not affected', async () => {
     const [ a, b, c ] = workers;
     const [ dying, relayed, living ] = [ await StickySession.open(a), await StickySession.open(a), await StickySession.open(c) ];
     const poll = await begin(dying.url(b));

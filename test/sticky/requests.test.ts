@@ -26,7 +26,7 @@ describe('test/sticky/requests.test.ts', () => {
   }
 
   describe('a polling session', () => {
-    it('lives on requests to workers that do not own it', async () => {
+    it('works if every request goes to a worker that does not own it', async () => {
       const session = await connected();
       for (let i = 0; i < 10; i++) {
         const via = t.all[i % 3];
@@ -36,20 +36,20 @@ describe('test/sticky/requests.test.ts', () => {
       assert.equal(t.b.asked.length + t.c.asked.length, 0);
     });
 
-    it('has its GET held back until there is something to say', async () => {
+    it('its GET is held open until there is a packet', async () => {
       const session = await connected();
       const poll = await begin(session.url(t.b));
       await session.send(t.c, '421["echo","late"]');
       assert.equal((await poll.answer).body, '431["late"]');
     });
 
-    it('carries several packets, and binary in base64', async () => {
+    it('transports several packets, and binary ones in base64', async () => {
       const session = await connected();
       await session.send(t.b, '421["echo",1]', '451-2["echo",{"_placeholder":true,"num":0}]', 'bAQIDBA==', '423["echo",3]');
       assert.deepEqual(await session.poll(t.b), [ '431[1]', '461-2[{"_placeholder":true,"num":0}]', 'bAQIDBA==', '433[3]' ]);
     });
 
-    it('carries a large body, with and without its length said before', async () => {
+    it('transports a large body, with and without Content-Length', async () => {
       const session = await connected();
       for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
         const posted = await exchange(session.url(t.b), { method: 'POST', headers }, `421["echo","${BIG}"]`);
@@ -58,7 +58,7 @@ describe('test/sticky/requests.test.ts', () => {
       }
     });
 
-    it('carries an answer that is compressed', async () => {
+    it('transports a compressed response', async () => {
       const session = await connected();
       await session.send(t.b, `421["echo","${BIG}"]`);
       const request = http.request(session.url(t.b), { headers: { 'accept-encoding': 'gzip' } }).end();
@@ -79,7 +79,7 @@ describe('test/sticky/requests.test.ts', () => {
       });
     }
 
-    it('is refused a body while the client is still sending it', async () => {
+    it('gets the refusal of a body while the client is still sending it', async () => {
       const session = await connected();
       const { request, answer } = await begin(session.url(t.b), { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
       request.write(BIG + BIG);
@@ -89,7 +89,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.deepEqual(await session.poll(t.b), [ '431[1]' ]);
     });
 
-    it('is answered as by its owner', async () => {
+    it('gets the same responses as from its owner', async () => {
       const session = await connected();
       const headers = { origin: 'http://page.test', 'user-agent': 'Trident/7' };
       const answers: unknown[][] = [];
@@ -111,7 +111,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.match(String(answers[1]), /Access-Control-Allow-Origin,http:\/\/page\.test/);
     });
 
-    it('is told by its owner to go on with a request that asks first', async () => {
+    it('gets 100 Continue from its owner for a request with Expect', async () => {
       for (let i = 0; i < 20; i++) {
         const session = await StickySession.open(t.a);
         const first = await begin(session.url(t.b));
@@ -121,7 +121,7 @@ describe('test/sticky/requests.test.ts', () => {
       }
     });
 
-    it('is told of a second POST beside an unfinished one', async () => {
+    it('gets an error for a second POST during an unfinished one', async () => {
       const session = await StickySession.open(t.a);
       const first = await begin(session.url(t.b), { method: 'POST', headers: { 'content-length': 2 } });
       assert.equal((await session.post(t.c, '40')).status, 400);
@@ -132,7 +132,7 @@ describe('test/sticky/requests.test.ts', () => {
   });
 
   describe('the headers of a request', () => {
-    it('arrive with their order, case and duplicates, but for those of the connection', async () => {
+    it('arrive in order, with case and duplicates, except for those of the connection', async () => {
       const session = await connected();
       const kept = [
         'Host: example.test', 'X-FORWARDED-for: 1.2.3.4', 'x-forwarded-For: 5.6.7.8', 'Cookie: a=1', 'cookie: b=2', 'X-Latin: \xe9', 'X-Empty: ',
@@ -183,7 +183,7 @@ describe('test/sticky/requests.test.ts', () => {
   });
 
   describe("the client's connection", () => {
-    it('is what the owner sees, for each of the clients that share a connection to it', async () => {
+    it('has its own address on the owner, even if clients share a connection to it', async () => {
       const session = await connected();
       const ports: number[] = [];
       for (const localAddress of [ '127.0.0.1', '127.0.0.2', '127.0.0.3' ]) {
@@ -200,7 +200,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.deepEqual(seen, ports.map((port, i) => [ `127.0.0.${i + 1}`, `127.0.0.${i + 1}`, port, 'IPv4', undefined ]));
     });
 
-    it('is one of TLS for the owner, if it is one', async () => {
+    it('is encrypted for the owner if it is', async () => {
       const session = await connected();
       const psk = { identity: 'test', psk: Buffer.from('secret') };
       const secure = https.createServer({ ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => psk.psk });
@@ -219,7 +219,7 @@ describe('test/sticky/requests.test.ts', () => {
       }
     });
 
-    it('may mix sessions of several workers', async () => {
+    it('may serve sessions of several workers', async () => {
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
       const sessions = await Promise.all(t.all.map(member => StickySession.open(member)));
       const ports = new Set<number>();
@@ -244,7 +244,7 @@ describe('test/sticky/requests.test.ts', () => {
       }
     });
 
-    it('may carry several requests before the first is answered', async () => {
+    it('may pipeline several requests', async () => {
       const [ one, two ] = [ await connected(), await connected() ];
       const answers = await talk(t.b.port, [ one, two, one ].map(({ path }, i) =>
         `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${i < 2 ? 'keep-alive' : 'close'}\r\nContent-Length: 13\r\n\r\n421["echo",1]`).join(''));
@@ -252,7 +252,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.equal((await one.poll(t.b)).length + (await two.poll(t.b)).length, 3);
     });
 
-    it('may be one that the client closes after each answer', async () => {
+    it('may be closed by the client after each response', async () => {
       const session = await connected();
       for (let i = 0; i < 40; i++) {
         const head = 'Host: x\r\nConnection: close\r\nContent-Length: 13';
@@ -266,7 +266,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.equal(await connectionsOf(), 1);
     });
 
-    it('may be one of HTTP/1.0', async () => {
+    it('may use HTTP/1.0', async () => {
       const session = await connected();
       for (let i = 0; i < 3; i++) {
         const posted = await talk(t.b.port, `POST ${session.path} HTTP/1.0\r\nContent-Length: 13\r\n\r\n421["echo",1]`);
@@ -303,7 +303,7 @@ describe('test/sticky/requests.test.ts', () => {
       });
     }
 
-    it('because its owner is no more', async () => {
+    it('is refused if its owner is gone', async () => {
       const session = await connected();
       await t.a.kill();
       assertUnknown(await session.get(t.b));
@@ -311,7 +311,7 @@ describe('test/sticky/requests.test.ts', () => {
       assert.deepEqual(t.b.warnings, []);
     });
 
-    it('is answered in place of one whose request cannot be sent on, which is said once', async () => {
+    it('is answered as unknown if its request cannot be forwarded, which is logged once', async () => {
       const session = await connected();
       // Otherwise the parser refuses what Node's client would not send.
       const lenient = http.createServer({ insecureHTTPParser: true });

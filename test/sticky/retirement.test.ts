@@ -41,7 +41,7 @@ describe('test/sticky/retirement.test.ts', () => {
     return JSON.parse(body.slice(1)).sid.split('.')[1];
   }
 
-  it("answers the polls of siblings' clients, whose session goes on by another way", async () => {
+  it("answers the polls of siblings' clients, whose sessions continue through another worker", async () => {
     const session = await (await StickySession.open(t.a)).connect(t.b);
     const { answer } = await begin(session.url(t.b));
     retire(t.b);
@@ -69,7 +69,7 @@ describe('test/sticky/retirement.test.ts', () => {
     agent.destroy();
   });
 
-  it('sends newcomers to siblings that stay', async () => {
+  it('sends new clients to siblings that stay', async () => {
     retire(t.b);
     const home = await homeOf(t.b);
     assert.ok([ t.a.tag, t.c.tag ].includes(home), home);
@@ -79,7 +79,7 @@ describe('test/sticky/retirement.test.ts', () => {
     for (let i = 0; i < 20; i++) assert.equal(await homeOf(t.b), t.c.tag);
   });
 
-  it("relays and takes over no sibling's session any more", async () => {
+  it("no longer relays or takes over siblings' sessions", async () => {
     const session = await StickySession.open(t.a);
     retire(t.b);
     assert.deepEqual(await RawWebSocket.refusal(session.webSocketUrl(t.b)), { status: 400, body: 'Session ID unknown' });
@@ -96,7 +96,7 @@ describe('test/sticky/retirement.test.ts', () => {
     assert.deepEqual(stopped.sort(), t.all.map(({ tag }) => tag));
   });
 
-  it('if none stays, waits until all have closed their connections: their last answers may have to come this way', async () => {
+  it('if no sibling stays, waits until all have closed their connections, as their last responses may pass through it', async () => {
     retire(t.a, t.b, t.c);
     let avoided = false;
     void retirements[0].avoided.then(() => { avoided = true; });
@@ -109,7 +109,7 @@ describe('test/sticky/retirement.test.ts', () => {
     await retirements[0].avoided;
   });
 
-  it('waits for what is under way', async () => {
+  it('waits for requests under way', async () => {
     const session = await (await StickySession.open(t.a)).connect(t.b);
     const { answer } = await begin(session.url(t.b));
     let idle = false;
@@ -121,7 +121,7 @@ describe('test/sticky/retirement.test.ts', () => {
     assert.equal(idle, true);
   });
 
-  it('names what it relays, each of which can be broken', async () => {
+  it('lists the connections that it relays, each of which can be closed', async () => {
     const session = await StickySession.open(t.a);
     const socket = await RawWebSocket.open(session.webSocketUrl(t.b));
     assert.equal(await socket.send('2probe').next(), '3probe');

@@ -50,7 +50,7 @@ describe('test/sticky/session_id.test.ts', () => {
       });
     }
 
-    it('takes what Engine.IO takes from whatever else', () => {
+    it('returns the same as Engine.IO for any URL', () => {
       const pieces = [ 'sid', '=', '&', '?', '#', '%', '%73', '69', 's', 'id', '+', 'a', '.', '/', ';', 'é', '\t', '%E4', '[', '' ];
       let seed = 1;
       // A small generator of its own, so that a failure can be repeated.
@@ -61,7 +61,7 @@ describe('test/sticky/session_id.test.ts', () => {
       }
     });
 
-    it('does not make a URL for what clients send', () => {
+    it('creates no URL object for requests of clients', () => {
       const { URL: RealURL } = global;
       global.URL = class { constructor() { throw new Error('made a URL'); } } as unknown as typeof URL;
       try {
@@ -119,7 +119,7 @@ describe('test/sticky/session_id.test.ts', () => {
       assert.equal(await handshake(), 'late.aaaaaaaa');
     });
 
-    it('tags the ids of a generator that builds on the one before, and of one that is set again', async () => {
+    it('tags the ids of a generator that calls the previous one, and of one that is set again', async () => {
       engine.generateId = () => 'first';
       tagSessionIds(engine, 'aaaaaaaa');
       const { generateId } = engine;
@@ -139,7 +139,7 @@ describe('test/sticky/session_id.test.ts', () => {
       [ 'throws', () => { throw new Error('no id'); } ],
       [ 'rejects', () => Promise.reject(new Error('no id')) ],
     ] as const) {
-      it(`passes the error of a generator on that ${what}`, async () => {
+      it(`passes on the error of a generator that ${what}`, async () => {
         tagSessionIds(engine, 'aaaaaaaa');
         engine.generateId = generate;
         assert.equal(await handshake(), '{"code":3,"message":"Bad request"}');

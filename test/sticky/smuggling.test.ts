@@ -41,7 +41,7 @@ describe('test/sticky/smuggling.test.ts', () => {
       [ 'Content-Length', 'Content-Length: 400' ],
       [ 'Transfer-Encoding', 'Transfer-Encoding: chunked' ],
     ]) {
-      it(`does not have the owner take the next client's request for a body: ${what}`, async () => {
+      it(`does not make the owner read the next client's request as a body: ${what}`, async () => {
         const victim = await (await StickySession.open(t.a)).connect(t.b);
         for (let i = 0; i < 5; i++) {
           // Answered at once, as nobody has this session, so that the connection between the workers is used again.
@@ -56,7 +56,7 @@ describe('test/sticky/smuggling.test.ts', () => {
     }
   });
 
-  it('a header that Node has not parsed is not written to the owner', async () => {
+  it('a header that Node has not parsed is not forwarded to the owner', async () => {
     const heard: string[] = [];
     const owner = await RawOwner.listen(t.folder, 'rawowner', (connection, data) => {
       heard.push(data);
@@ -74,7 +74,7 @@ describe('test/sticky/smuggling.test.ts', () => {
     owner.close();
   });
 
-  it('a length is written to the owner as it was parsed, once, and none for an upgrade', async () => {
+  it('Content-Length is forwarded as it was parsed, once, and not for an upgrade', async () => {
     const heard: string[] = [];
     const owner = await RawOwner.listen(t.folder, 'rawowner', (connection, data) => {
       heard.push(data);
@@ -118,7 +118,7 @@ describe('test/sticky/smuggling.test.ts', () => {
       [ 'a tab in the target', 'X-A: 1', '&a=\t' ],
     ]) {
       for (const upgrade of [ '', 'Connection: Upgrade\r\nUpgrade: websocket\r\n' ]) {
-        it(`${upgrade ? 'an upgrade' : 'a request'} with ${what} comes to the owner as HTTP, or not at all`, async () => {
+        it(`${upgrade ? 'an upgrade' : 'a request'} with ${what} reaches the owner as valid HTTP, or not at all`, async () => {
           let heard = '';
           const owner = await RawOwner.listen(t.folder, 'rawowner', (connection, data) => {
             heard += data;
@@ -141,7 +141,7 @@ describe('test/sticky/smuggling.test.ts', () => {
   });
 
   describe('a private endpoint', () => {
-    it('does not go on with a connection whose request is answered before it is complete', async () => {
+    it('does not reuse a connection whose request is answered before it is complete', async () => {
       const socket = connect(t.a.privatePath);
       const head = `POST /socket.io/?EIO=4&transport=polling&sid=x.${t.a.tag} HTTP/1.1\r\nx-egg-socketio-client: 0 1 127.0.0.1 1\r\n`;
       socket.write(`${head}Content-Length: 1000\r\n\r\n`);
@@ -149,7 +149,7 @@ describe('test/sticky/smuggling.test.ts', () => {
       assert.match(answer, /^HTTP\/1\.1 400 [^]*Session ID unknown"\}\r\n0\r\n\r\n$/);
     });
 
-    it('takes no request any more on such a connection, also if the rest comes later', async () => {
+    it('handles no further request on such a connection, even if the rest arrives later', async () => {
       const taken = once(t.a.privateServer, 'connection');
       const socket = connect({ path: t.a.privatePath, allowHalfOpen: true });
       socket.on('error', () => undefined);
@@ -163,7 +163,7 @@ describe('test/sticky/smuggling.test.ts', () => {
       assert.equal(t.a.asked.length, 1);
     });
 
-    it('goes on with one whose request is complete', async () => {
+    it('reuses a connection whose request is complete', async () => {
       const socket = connect(t.a.privatePath);
       const head = `POST /socket.io/?EIO=4&transport=polling&sid=x.${t.a.tag} HTTP/1.1\r\nx-egg-socketio-client: 0 1 127.0.0.1 1\r\n`;
       for (let i = 0; i < 3; i++) {
@@ -175,7 +175,7 @@ describe('test/sticky/smuggling.test.ts', () => {
   });
 
   describe('an answer', () => {
-    it('comes whole, with as many headers and as large ones as the owner gives it', async () => {
+    it('is forwarded whole, with as many and as large headers as the owner sends', async () => {
       const many = Array.from({ length: 1500 }, (_, i) => `h${i}: ${'x'.repeat(20)}\r\n`).join('');
       const owner = await RawOwner.listen(t.folder, 'rawowner', connection => connection.write(`HTTP/1.1 200 OK\r\n${many}Content-Length: 2\r\n\r\nok`));
       const answer = await exchange(`${t.b.url}/socket.io/?sid=x.rawowner`, { maxHeaderSize: 1_000_000 });
@@ -190,7 +190,7 @@ describe('test/sticky/smuggling.test.ts', () => {
     });
   });
 
-  it('a session is unknown to the owner whatever its request carries, and others notice nothing', async () => {
+  it('a request for an unknown session is answered so, whatever it contains, and other clients are not affected', async () => {
     const victim = await (await StickySession.open(t.a)).connect(t.b);
     for (const header of [ '__proto__: 1', 'constructor: 1', 'toString: x', 'hasOwnProperty: 1', 'Content-Length: 0' ]) {
       const [ name, value ] = header.split(': ');

@@ -170,7 +170,7 @@ describe('test/sticky/take_over.test.ts', () => {
     await Promise.all([ a.close(), b.close() ]);
   });
 
-  it('moves a session to the worker of its WebSocket, with what its client has sent', async () => {
+  it('moves a session to the worker of its WebSocket, with the packets that its client has sent', async () => {
     const client = await start(60_000);
     assert.equal(await client.post('40'), 200);
     await client.probe();
@@ -187,7 +187,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.ok(!handshakeUrl.includes('sid='), handshakeUrl);
   });
 
-  it('keeps the order of what was sent by polling, and by WebSocket at once after the upgrade', async () => {
+  it('keeps the order of packets sent by polling and, right after the upgrade, by WebSocket', async () => {
     const client = await start(60_000);
     await client.post('40/one,\x1e40/two,');
     await client.probe();
@@ -197,7 +197,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual(frames.map(frame => frame.slice(0, frame.indexOf(','))), [ '40/one', '40/two', '40/three' ]);
   });
 
-  it('ends the open poll at once when the WebSocket works', async () => {
+  it('ends the open poll at once when the WebSocket is ready', async () => {
     const client = await start(60_000);
     const poll = client.poll();
     await client.probe();
@@ -207,7 +207,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.match(await client.frame(), /^40/);
   });
 
-  it('hands a session over where it is when the time is over, and lets a late upgrade be forwarded', async () => {
+  it('gives a session to Socket.IO on its own worker when the time is over, and relays a late upgrade', async () => {
     const client = await start(0);
     await client.post('40');
     assert.match(await client.poll(), /^40\{"sid":/);
@@ -218,7 +218,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions ], [ 1, 0 ]);
   });
 
-  it('hands the session over at home when its WebSocket goes before the upgrade', async () => {
+  it('gives the session to Socket.IO on its own worker if the WebSocket closes before the upgrade', async () => {
     const client = await start(60_000);
     await client.post('40');
     await client.probe();
@@ -230,7 +230,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions, b.connections.length ], [ 1, 0, 0 ]);
   });
 
-  it('hands the session over at home when the other worker dies', async () => {
+  it('gives the session to Socket.IO on its own worker if the other worker dies', async () => {
     const client = await start(60_000);
     await client.post('40');
     await client.probe();
@@ -239,7 +239,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.equal(a.sessions, 1);
   });
 
-  it('hands the session over at home when its WebSocket goes while the owner is asked', async () => {
+  it('gives the session to Socket.IO on its own worker if the WebSocket closes while the owner is asked', async () => {
     const client = await start(60_000);
     await client.post('40');
     // Behind the listener that asks.
@@ -249,7 +249,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions ], [ 1, 0 ]);
   });
 
-  it('hands a session over where it is when its client sends too much to be kept', async () => {
+  it('gives a session to Socket.IO on its own worker if its client sends more than can be buffered', async () => {
     const client = await start(60_000);
     const auth = `{"token":"${'x'.repeat(600_000)}"}`;
     await client.post(`40${auth}`);
@@ -262,7 +262,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.match(await another.poll(), /^40\/one,/);
   });
 
-  it('upgrades at home without moving', async () => {
+  it('upgrades on its own worker without a move', async () => {
     await start(60_000);
     const client = await new SplitClient(a, a).handshake();
     await client.post('40');
@@ -283,7 +283,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions ], [ 0, 0 ]);
   });
 
-  it('survives a message without anything in it, and closes the session as it does elsewhere', async () => {
+  it('survives an empty message, and closes the session like a session that has not moved', async () => {
     const client = await start(60_000);
     assert.equal(await client.post('4'), 200);
     await client.probe();
@@ -293,7 +293,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.deepEqual([ a.sessions, b.sessions ], [ 0, 0 ]);
   });
 
-  it('knows nothing of a session whose client has gone before anybody heard of it', async () => {
+  it('keeps nothing of a session whose client has left before Socket.IO got it', async () => {
     const client = await start(60_000);
     assert.equal(await client.post('1'), 200);
     assert.equal(a.sessions, 0);
@@ -301,7 +301,7 @@ describe('test/sticky/take_over.test.ts', () => {
     assert.equal(Boolean(a.held.reserve(client.sid, () => undefined)), false);
   });
 
-  it('gives a session that moves the request that began it, and what the app puts on that, and nothing of the upgrade', async () => {
+  it('keeps the first request of a session that moves, with the app\'s own members, and nothing of the upgrade request', async () => {
     const allowRequest: AllowRequest = (req, done) => {
       (req as Marked).account = String(req.headers['x-own']);
       done(null, true);
@@ -325,7 +325,7 @@ describe('test/sticky/take_over.test.ts', () => {
     throws: () => { throw new Error('database away'); },
     'does not answer': () => undefined,
   })) {
-    it(`leaves a session with its owner, and forwards the upgrade, where allowRequest ${how} on the worker of the WebSocket`, async () => {
+    it(`leaves a session with its owner, and relays the upgrade, if allowRequest ${how} on the worker of the WebSocket`, async () => {
       let calls = 0;
       const client = await start(60_000, { allowRequest: (req, done) => (calls++ === 0 ? done(null, true) : second(req, done)) });
       await assertForwarded(client);
@@ -334,11 +334,11 @@ describe('test/sticky/take_over.test.ts', () => {
     });
   }
 
-  it('leaves a session with its owner whose first request is too large to travel', async () => {
+  it('leaves a session with its owner if its first request is too large to send', async () => {
     await assertForwarded(await start(60_000, {}, { 'X-Large': 'x'.repeat(70_000) }));
   });
 
-  it('refuses an upgrade that may not come from where it comes from, and its session goes on and may still move', async () => {
+  it('refuses an upgrade from an origin that is not allowed; the session continues and can still move', async () => {
     const mayUpgrade = async ({ headers }: IncomingMessage) => headers.origin === undefined;
     const client = await start(60_000, { mayUpgrade });
     const attacker = Object.assign(new SplitClient(a, b), { sid: client.sid });
@@ -352,7 +352,7 @@ describe('test/sticky/take_over.test.ts', () => {
   });
 
   for (const [ what, count, packet ] of [[ 'bytes', 3, `4${'x'.repeat(500_000)}` ], [ 'messages', 1001, '4' ]] as const) {
-    it(`gives a session that is reserved to Socket.IO at home when its client sends more ${what} than are handed over`, async () => {
+    it(`gives a reserved session to Socket.IO on its own worker when its client sends more ${what} than can be handed over`, async () => {
       const client = await start(60_000);
       await client.probe();
       const closed = once(client.socket, 'close');

@@ -63,7 +63,7 @@ describe('test/sticky/upgrades.test.ts', () => {
     assert.deepEqual(await poll, [ '6' ]);
   });
 
-  it('lose no frame that comes with the request', async () => {
+  it('lose no frame that arrives with the request', async () => {
     const session = await StickySession.open(t.a);
     const socket = await dial(t.b.port);
     socket.write(request(session.path, 'Upgrade: WebSocket') + frame('2probe') + frame('5') + frame('40'), 'latin1');
@@ -75,7 +75,7 @@ describe('test/sticky/upgrades.test.ts', () => {
     assert.match(received, /^HTTP\/1\.1 101 Switching Protocols\r\n[^]*3probe[^]*40\{"sid"/);
   });
 
-  it("show the owner the client's headers and connection, and none that it has made up", async () => {
+  it("pass the client's headers and address to the owner, and no forged ones", async () => {
     const session = await StickySession.open(t.a);
     const socket = await dial(t.b.port);
     const lines = [ 'x-egg-socketio-client: 1 1 6.6.6.6', 'X-Case: 1', 'x-case: 2', 'Upgrade: WebSocket' ];
@@ -148,7 +148,7 @@ describe('test/sticky/upgrades.test.ts', () => {
     server.close();
   });
 
-  it('whose header cannot be sent on are refused, which is said once', async () => {
+  it('with a header that cannot be forwarded are refused, which is logged once', async () => {
     const session = await StickySession.open(t.a);
     const lenient = http.createServer({ insecureHTTPParser: true });
     lenient.on('upgrade', (req, socket, head) => t.b.router.upgrade(req, socket, head));
@@ -163,7 +163,7 @@ describe('test/sticky/upgrades.test.ts', () => {
   });
 
   describe('a relayed connection', () => {
-    it('ends when its client closes it, or breaks it', async () => {
+    it('ends when its client closes or breaks it', async () => {
       for (const end of [ 'close', 'terminate' ] as const) {
         const { session, socket } = await upgraded();
         const closed = once(session.session, 'close');
@@ -172,7 +172,7 @@ describe('test/sticky/upgrades.test.ts', () => {
       }
     });
 
-    it('ends when its owner closes it, with everything that was said before', async () => {
+    it('ends when its owner closes it, after all packets sent before', async () => {
       const { session, socket } = await upgraded();
       session.session.send('last words');
       session.session.close();
@@ -186,7 +186,7 @@ describe('test/sticky/upgrades.test.ts', () => {
       assert.equal(await socket.closed, 1006);
     });
 
-    it('ends when the worker between closes', async () => {
+    it('ends when the relaying worker closes', async () => {
       const { session, socket } = await upgraded();
       const closed = once(session.session, 'close');
       t.b.router.close();
@@ -194,7 +194,7 @@ describe('test/sticky/upgrades.test.ts', () => {
       await closed;
     });
 
-    it('does not begin when its client has gone, and the session lives on', async () => {
+    it('does not begin if its client has left, and the session stays open', async () => {
       const session = await StickySession.open(t.a);
       const answered = once(t.b.publicServer, 'upgrade');
       const client = new WebSocket(session.webSocketUrl(t.b));
@@ -206,7 +206,7 @@ describe('test/sticky/upgrades.test.ts', () => {
       await session.send(t.b, '40');
     });
 
-    it('waits for an owner that is too busy to take it', async () => {
+    it('waits for an owner that is too busy to accept it', async () => {
       let greeted = 0;
       const owner = await RawOwner.listen(t.folder, 'rawowner', connection => {
         greeted += 1;

@@ -52,7 +52,7 @@ function journalOf(baseDir: string): Journal {
 }
 
 describe('test/tegg/life.test.ts', () => {
-  it('is closed before tegg is: disconnect handlers have what they were given', async () => {
+  it('is closed before tegg: disconnect handlers can use their injected objects', async () => {
     const controller = '@OnWSDisconnection() async gone() { await null; write(`gone from a shop that is open: ${this.shop.isOpen}`); }';
     await withInlineApp(files(controller), async ({ app, baseDir }) => {
       await app.createSocketIOClient();
@@ -87,7 +87,7 @@ describe('test/tegg/life.test.ts', () => {
     });
   }
 
-  it('is given to controllers with standard decorators', async () => {
+  it('is injected into controllers with standard decorators', async () => {
     const { outputText } = ts.transpileModule(`
       import { Inject, OnWSMessage, WSController } from 'egg-socketio';
       @WSController('/standard')
@@ -103,7 +103,7 @@ describe('test/tegg/life.test.ts', () => {
     });
   });
 
-  it('is waited for no longer than for a handler', async () => {
+  it('is waited for no longer than handlerTimeout', async () => {
     const slow = `
       import { events } from '../../journal';
       @ContextProto({ accessLevel: AccessLevel.PUBLIC })
@@ -128,7 +128,7 @@ describe('test/tegg/life.test.ts', () => {
       return (await loadedFilesOf(name)).filter(file => /@eggjs.(tegg|core-decorator)|reflect-metadata/.test(file));
     }
 
-    it('loads nothing of it', async function() {
+    it('loads no file of tegg', async function() {
       this.timeout(60_000);
       assert.deepEqual(await filesOf('basic'), []);
       // One that has it does.

@@ -21,21 +21,21 @@ describe('test/tegg/tegg.test.ts', () => {
   const t = useApp('tegg');
 
   describe('singletons', () => {
-    it('are the one of the app, in controllers and guards', async () => {
+    it('are the app\'s own instances, in controllers and guards', async () => {
       const client = await t.connect({ namespace: '/singletons' });
       assert.deepEqual(await client.sendWithAck('price', 'tea'), { price: 3, number: 1, same: true });
       assert.deepEqual(await client.sendWithAck('price', 'sugar'), { price: 5, number: 1, same: true });
       assert.deepEqual(await client.sendWithAck('price', 'more than ten'), FORBIDDEN);
     });
 
-    it('come after what Egg has by the same name', async () => {
+    it('are used only if Egg has nothing of the same name', async () => {
       const client = await t.connect({ namespace: '/singletons' });
       assert.deepEqual(await client.sendWithAck('names'), {
         greeting: 'of the service', visitor: `${client.id} at names`, clock: 'of app',
       });
     });
 
-    it('do without a context of tegg\'s', async () => {
+    it('do not need a tegg context', async () => {
       const client = await t.connect({ namespace: '/singletons' });
       assert.equal(await client.sendWithAck('context'), false);
     });
@@ -53,19 +53,19 @@ describe('test/tegg/tegg.test.ts', () => {
       await journal.wait(`${second.id} destroyed`);
     });
 
-    it('is made for a singleton that is given it', async () => {
+    it('is created for a singleton that injects an object of it', async () => {
       const client = await t.connect({ namespace: '/till' });
       const ids = [ await client.sendWithAck('id'), await client.sendWithAck('id') ];
       assert.equal(ids[1], nextOf(ids[0] as string));
     });
 
-    it('sees the context of its event', async () => {
+    it('has the context of its event', async () => {
       const client = await t.connect({ namespace: '/carts' });
       assert.equal((await client.sendWithAck<Shown>('add', 'with a user')).user, 'harry');
       assert.equal((await client.sendWithAck<Shown>('add', 'tea')).user, undefined);
     });
 
-    it('is kept apart for events at the same time, and while they last', async () => {
+    it('is separate for concurrent events, for as long as they run', async () => {
       const client = await t.connect({ namespace: '/carts' });
       const answers = [ 'salt', 'pepper' ].map(item => client.sendWithAck<Shown[]>('wait', item));
       await journal.wait('salt waits');
@@ -83,7 +83,7 @@ describe('test/tegg/tegg.test.ts', () => {
       assert.equal(entriesWith(`${saltAfter.id} destroyed`).length, 1);
     });
 
-    it('is there until all answers are made', async () => {
+    it('lasts until all answers are made', async () => {
       const client = await t.connect({ namespace: '/carts' });
       assert.deepEqual(await client.sendWithAck('items', 'tea', 'sugar'), [ 'tea', 'sugar' ]);
       client.send('items', 'salt');
@@ -97,7 +97,7 @@ describe('test/tegg/tegg.test.ts', () => {
       await journal.wait(`${id} destroyed`);
     });
 
-    it('logs what goes wrong when it is destroyed, and answers all the same', async () => {
+    it('logs an error while it is destroyed, and still sends the ack', async () => {
       const client = await t.connect({ namespace: '/carts' });
       t.app.mockLog();
       const id = await client.sendWithAck<string>('spoil');
@@ -107,7 +107,7 @@ describe('test/tegg/tegg.test.ts', () => {
       t.app.expectLog(`${id} cannot be destroyed`);
     });
 
-    it('is not made for an event that is refused', async () => {
+    it('is not created for an event that is refused', async () => {
       const client = await t.connect({ namespace: '/carts' });
       const before = await client.sendWithAck<Shown>('add', 'tea');
       assert.deepEqual(await client.sendWithAck('refused'), FORBIDDEN);
@@ -115,14 +115,14 @@ describe('test/tegg/tegg.test.ts', () => {
       assert.equal(after.id, nextOf(before.id));
     });
 
-    it('refuses an event for which it cannot be made, and destroys what was made before', async () => {
+    it('refuses an event if it cannot be created, and destroys the objects created before', async () => {
       const client = await t.connect({ namespace: '/fragile' });
       const id = await client.sendWithAck<string>('use');
       assert.deepEqual(await client.sendWithAck('break'), { error: { code: 'INTERNAL', message: 'fragile is broken' } });
       await journal.wait(`${nextOf(id)} destroyed`);
     });
 
-    it('is one for each handler of a connect and a disconnect', async () => {
+    it('is separate for each connection and disconnect handler', async () => {
       const client = await t.connect({ namespace: '/life' });
       const { id } = client;
       await client.close();
@@ -139,35 +139,35 @@ describe('test/tegg/tegg.test.ts', () => {
       for (const cart of carts) await journal.wait(`${cart} destroyed`);
     });
 
-    it('makes nothing that was not asked for', async () => {
+    it('creates no object that is not requested', async () => {
       const client = await t.connect({ namespace: '/carts' });
       const { length } = entriesWith('unwanted');
       await client.sendWithAck('add', 'tea');
       assert.equal(entriesWith('unwanted').length, length);
     });
 
-    it('goes on with a context that a middleware has opened', async () => {
+    it('continues a context that a middleware has opened', async () => {
       const client = await t.connect({ namespace: '/opened' });
       const [ first, second ] = await client.sendWithAck<string[]>('ids');
       assert.equal(second, first);
       await journal.wait(`${first} destroyed`);
     });
 
-    it('is made for a mocked event too', async () => {
+    it('is created for a mocked event too', async () => {
       const { ack } = await t.app.mockSocketEvent('/carts', 'add', [ 'tea' ]);
       const [{ id, items }] = ack as [Shown];
       assert.deepEqual(items, [ 'tea' ]);
       await journal.wait(`${id} destroyed`);
     });
 
-    it('is its own after a guard has had one', async () => {
+    it('is a new one for the handler after a guard has used one', async () => {
       const client = await t.connect({ namespace: '/carts' });
       const { id, same } = await client.sendWithAck<Shown>('guarded');
       assert.ok(same);
       await journal.wait(`${id} destroyed`);
     });
 
-    it('can be asked for without a class, more than once', async () => {
+    it('can be requested without a class, more than once', async () => {
       const client = await t.connect({ namespace: '/plain' });
       const [ first, second ] = await client.sendWithAck<string[]>('carts');
       assert.equal(second, nextOf(first));

@@ -83,7 +83,7 @@ describe('test/types/ts_helper.test.ts', function() {
   });
   after(() => rmSync(baseDir, { recursive: true, force: true }));
 
-  it('compiles an app with what egg-ts-helper writes for it', () => {
+  it('compiles an app with the files that egg-ts-helper generates for it', () => {
     for (const kind of KINDS) assert.ok(existsSync(path.join(baseDir, 'typings', kind, 'index.d.ts')), kind);
     assert.deepEqual(errorsOf(baseDir), []);
   });

@@ -26,30 +26,30 @@ describe('test/validation/validation.test.ts', () => {
   describe('schemas', () => {
     beforeEach(async () => { client = await t.connect({ namespace: '/schemas' }); });
 
-    it('hands on what zod makes of the arguments', async () => {
+    it('passes on the arguments as zod has parsed them', async () => {
       assert.deepEqual(await client.sendWithAck('zod', { text: ' hi ', more: 1 }, '3'), { message: { text: 'hi', tags: [] }, times: 3 });
       assert.deepEqual(await client.sendWithAck('zod', { text: 'hi' }), { message: { text: 'hi', tags: [] } });
     });
 
-    it('answers with all that is wrong, by argument and path', async () => {
+    it('acks all issues, with argument and path', async () => {
       await refuses('zod', [{ text: '', tags: [ 'a', 1 ] }, 'x' ], invalid([[ 0, 'text' ]], [[ 0, 'tags', 1 ]], [[ 1 ]]));
       await refuses('zod', [], invalid([[ 0 ]]));
       await refuses('zod', [ null ], invalid([[ 0 ]]));
       await refuses('zod', [[]], invalid([[ 0 ]]));
     });
 
-    it('refuses more arguments than have a schema', async () => {
+    it('refuses more arguments than there are schemas', async () => {
       await refuses('zod', [{ text: 'hi' }, 1, 'more', 'still more' ], invalid([[ 2 ], 'expected 2 arguments at most' ]));
       await refuses('nothing', [ 1 ], invalid([[ 0 ], 'expected 0 arguments at most' ]));
       assert.equal(await client.sendWithAck('nothing'), 'nothing');
     });
 
-    it('speaks with valibot', async () => {
+    it('works with valibot', async () => {
       assert.deepEqual(await client.sendWithAck('valibot', 'four'), { length: 4, flag: true });
       await refuses('valibot', [ 4, 'no' ], invalid([[ 0 ]], [[ 1 ]]));
     });
 
-    it('speaks with arktype, whose schemas are functions', async function() {
+    it('works with arktype, whose schemas are functions', async function() {
       if (!process.features.require_module) {
         console.log('      skipped: arktype can be required since Node.js 20.19 only.');
         this.skip();
@@ -58,25 +58,25 @@ describe('test/validation/validation.test.ts', () => {
       await refuses('arktype', [{ name: '', age: 1.5 }], invalid([[ 0, 'age' ]], [[ 0, 'name' ]]));
     });
 
-    it('waits for a schema that takes its time, and tells what others say beside it', async () => {
+    it('waits for an asynchronous schema, and reports the issues of the other schemas with its own', async () => {
       assert.equal(await client.sendWithAck('async', 'harry', ' hi '), 'harry: hi');
       await refuses('async', [ 'tom', '' ], invalid([[ 0 ], 'nobody knows them' ], [[ 1 ]]));
     });
 
-    it('takes one schema for all arguments', async () => {
+    it('accepts one schema for all arguments', async () => {
       assert.deepEqual(await client.sendWithAck('whole', 'sum', 1, 2, 3), { name: 'sum', sum: 6 });
       await refuses('whole', [ 'sum', 1, '2' ], invalid([[ 2 ]]));
       await refuses('whole', [], invalid([[ 0 ]]));
     });
 
-    it('tells a client without an ack', async () => {
+    it('emits exception to a client without an ack', async () => {
       client.send('nothing', 1);
       assert.deepEqual(await client.next('exception'), [{
         event: 'nothing', code: 'VALIDATION_FAILED', message: 'invalid arguments', details: [{ path: [ 0 ], message: 'expected 0 arguments at most' }],
       }]);
     });
 
-    it('answers for schemas that throw and reject, and lets nothing escape', async () => {
+    it('acks an error for schemas that throw or reject, and no error escapes', async () => {
       const escaped: unknown[] = [];
       const note = (error: unknown) => escaped.push(error);
       process.on('unhandledRejection', note);
@@ -93,7 +93,7 @@ describe('test/validation/validation.test.ts', () => {
       await refuses('symbols', [ 1 ], invalid([[ 0, 'Symbol(odd)', 'at' ], 'odd' ]));
     });
 
-    it('sends what the schema of the answer makes of it, and nothing that it refuses', async () => {
+    it('sends the answer as its schema has parsed it, and no answer that it refuses', async () => {
       assert.deepEqual(await client.sendWithAck('returned', true), { id: 1, name: 'harry' });
       const { error } = await client.sendWithAck<{ error: { code: string; message: string } }>('returned', false);
       assert.equal(error.code, 'INTERNAL');
@@ -103,7 +103,7 @@ describe('test/validation/validation.test.ts', () => {
     });
   });
 
-  it('checks what all events of a controller have in common', async () => {
+  it('checks the schema that all events of a controller share', async () => {
     client = await t.connect({ namespace: '/common' });
     assert.deepEqual(await client.sendWithAck('one', { room: 'a' }, 1, 2), [ 'a', 1, 2 ]);
     await refuses('one', [{}], invalid([[ 0, 'room' ]]));
