@@ -27,7 +27,9 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
   const engine = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
   const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked.`);
-  const silent = (method: string) => new Error(`${method}: namespace ${name}: not all servers have answered within ${requestsTimeout} ms (config.socketio.adapter: requestsTimeout).`);
+  const silent = (method: string, limit = requestsTimeout) => new Error(`${method}: namespace ${name}: not all servers have answered within ${limit} ms (config.socketio.adapter: requestsTimeout).`);
+  // The adapter of pubsub has its own time-out, which may end first, and says less.
+  const explain = (method: string, error: Error) => (error.message.startsWith('timeout reached') ? silent(method) : error);
 
   const serverCount = engine.serverCount.bind(adapter);
   // More servers than will ever answer: what depends on it runs into its time-out, instead of taking a part for the whole.
@@ -52,8 +54,9 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
     if (isAway()) throw away('fetchSockets()');
     const limit = (opts.flags as { timeout?: number } | undefined)?.timeout ?? requestsTimeout;
     // The engine's own time-out would come at the same time, with a message that says less.
-    return atMost(limit, fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never }), () => {
-      throw silent('fetchSockets()');
+    const answer = fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never });
+    return atMost(limit, answer.catch((error: Error) => { throw explain('fetchSockets()', error); }), () => {
+      throw silent('fetchSockets()', limit);
     });
   };
 
@@ -66,7 +69,7 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
       if (done) return;
       done = true;
       clearTimeout(timer);
-      (ack as ServerSideAck)(error, responses);
+      (ack as ServerSideAck)(error && explain('serverSideEmit()', error), responses);
     };
     const timer = setTimeout(() => answer(silent('serverSideEmit()'), []), requestsTimeout);
     if (isAway()) process.nextTick(answer, away('serverSideEmit()'), []);

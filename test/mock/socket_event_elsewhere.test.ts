@@ -124,7 +124,7 @@ describe('test/mock/socket_event_elsewhere.test.ts', () => {
 
     it('names the options that cannot be sent to another process', async () => {
       await assert.rejects(app.mockSocketEvent('/chat', 'greet', [], { until: () => true }), error => (
-        error instanceof TypeError && /^mockSocketEvent\('\/chat', 'greet'\): the app of mm\.cluster\(\) is another process, to which functions .*\(\(\) ?=> ?true could not be cloned.*use mm\.app\(\)/.test(error.message)
+        error instanceof TypeError && /^mockSocketEvent\('\/chat', 'greet'\): the app of mm\.cluster\(\) runs in another process, to which functions .*\(\(\) ?=> ?true could not be cloned.*use mm\.app\(\)/.test(error.message)
       ));
     });
 
