@@ -12,9 +12,9 @@ export { SocketIOTestClient } from './lib/mock/typed';
 /**
  * Connects a test client.
  *
- * @param options - where to, and everything that socket.io-client takes
+ * @param options - the address, and all options of socket.io-client
  * @return the client, once its namespace has accepted it
- * @throws what `connect_error` brings: a refusal with its `message` and `data`, or a server that cannot be reached
+ * @throws the error of `connect_error`: a rejection with its `message` and `data`, or a server that cannot be reached
  * @see docs/testing.md
  *
  * @example
@@ -33,24 +33,23 @@ patchCluster();
 declare module 'egg' {
   interface Application {
     /**
-     * Connects a test client to this app (unittest env only), through a port that is opened for it at the first call,
-     * or `config.socketio.port`.
+     * Connects a test client to this app (unittest env only), through `config.socketio.port`, or a port that is opened at the first call.
      *
-     * @param options - all but protocol, host, port and path are worth giving
+     * @param options - the options of {@link createSocketIOClient}; protocol, host, port and path are set already
      */
     createSocketIOClient<const Namespace extends string = '/'>(options?: ClientOptionsFor<Namespace>): Promise<ClientOf<Namespace>>;
 
     /**
-     * Sends one event through everything that a client's event meets but the network (unittest env only): a socket connects to
-     * the namespace, sends the event, and leaves when its handler has finished.
+     * Sends one event without a network (unittest env only): a socket connects to the namespace, sends the event, and leaves when its
+     * handler has finished. Everything else runs as for a real client.
      *
      * @param namespace - `'chat'` and `'/chat'` are the same
-     * @param event - `'connection'` for what happens at a connect, `'disconnect'` for what happens when a client leaves
-     * @param args - what the client sends, without an ack function; for `'disconnect'` the reason. Default: none
+     * @param event - the event's name; `'connection'` runs the connection handlers, `'disconnect'` the disconnect handlers
+     * @param args - the client's arguments, without an ack function; for `'disconnect'` the reason. Default: none
      * @param options - default: a client that asks for an ack, with nothing mocked
-     * @return what was acked, emitted and broadcast; an error that the client is told of is in `error`, and does not reject
-     * @throws {Error} where there is no such namespace or nobody handles the event; where the connection was refused, with the
-     * `data` of `connect_error`; where something has not finished in time. {@link TypeError} for a wrong argument
+     * @return everything that was acked, emitted and broadcast; an error that the client gets is in `error`, and does not reject
+     * @throws {Error} if the namespace does not exist or the event has no handler; if the connection was rejected, with the
+     * `data` of `connect_error`; if something has not finished in time. {@link TypeError} for an invalid argument
      * @see docs/testing.md
      *
      * @example

@@ -9,15 +9,12 @@ interface Defaults {
 }
 
 export default (): Defaults => ({
-  // An URL with a password in it would be shown in run/application_config.json.
-  // So would a key that is given as text.
+  // run/application_config.json would show the password in a URL, and a key that is given as text.
   dump: { ignoreKeyPaths: { 'config.socketio.adapter.redis': '', 'config.socketio.port.https.key': '' } },
 
-  // In config.logger.dir, beside Egg's own; errors are in common-error.log as well.
+  // In config.logger.dir, next to Egg's own logs; errors are in common-error.log as well.
   customLogger: { [LOGGER_NAME]: { file: 'egg-socketio.log' } },
 
-  /**
-   * Besides those of lib/boot/defaults.ts, every option of Socket.IO's and Engine.IO's server is taken; see docs/options.md.
-   */
+  /** Besides those of lib/boot/defaults.ts, all options of Socket.IO's and Engine.IO's server are accepted; see docs/options.md. */
   socketio: createDefaults(),
 });

@@ -12,14 +12,14 @@ import { type ClientOptions, TestClient } from '../../lib/mock/test_client';
 const TEST_PORT = Symbol('Application#socketioTestPort');
 
 /**
- * A server of our own beside the app's, which supertest opens and closes with every request. It hands everything to
- * the app, Socket.IO's path to Socket.IO.
+ * A second server for tests, because supertest opens and closes its server with every request. It passes everything to the app, and
+ * Socket.IO's path to Socket.IO.
  */
 async function openTestPort(app: EggApplication): Promise<number> {
   const server = createServer(app.callback());
   frameworkOf(app).attachTo(server);
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
-  // Not awaited: it is closed once its WebSockets are, and those are closed after this.
+  // Not awaited: the server closes once its WebSockets have, and those are closed after this.
   beforeClose(app, () => {
     server.close();
     server.closeAllConnections();
@@ -33,12 +33,12 @@ export default {
     await app.ready();
     const framework = frameworkOf(app);
     const port = framework.port ?? await (app[TEST_PORT] ??= openTestPort(app));
-    // The certificate of a test is seldom one that this process trusts.
+    // This process seldom trusts the certificate of a test.
     const secure: ClientOptions = framework.secure ? { protocol: 'https', rejectUnauthorized: false } : {};
     return new TestClient({ port, path: framework.path, ...secure, ...options }).connect();
   },
 
-  // Not async: egg-mock tells a test in another process of what is thrown, and not of what is rejected.
+  // Not async: egg-mock passes thrown errors to a test in another process, but not rejections.
   mockSocketEvent(
     namespace: string, event: string, args?: readonly unknown[], options?: MockSocketEventOptions,
   ): Promise<SocketEventResult> {

@@ -1,26 +1,26 @@
-/** Takes what code of the app's own has thrown, or what its promise was rejected with. Must not throw. */
+/** Handles a thrown value, or a rejection, of the app's own code. Must not throw. */
 export type Caught = (thrown: unknown) => void;
 
 /**
- * Logs what code of the app's own has thrown. Never throws; what repeats itself is counted.
+ * Logs an error of the app's own code. Never throws; repeated errors are counted.
  *
- * @param where - where it was thrown, and what comes of it
+ * @param where - the place of the error, and its effect
  */
 export type LogThrown = (thrown: unknown, where: string) => void;
 
-/** Makes what takes errors of code that messages of other workers, or of Redis, have run: a listener of `serverSideEmit()`, say. */
+/** Returns an error handler for code that messages of other workers, or of Redis, have run, such as a listener of `serverSideEmit()`. */
 export function inMessages(logThrown: LogThrown): Caught {
   return thrown => logThrown(thrown, 'a message from another worker or server could not be handled');
 }
 
-/** Code that the app has given to Socket.IO: a listener, a middleware, the callback of an ack. */
+/** Code that the app has passed to Socket.IO: a listener, a middleware, the callback of an ack. */
 type AppCode = (...args: never[]) => unknown;
 
-/** Calls code of the app's own: an error in it must end neither the worker nor what else is to be called. */
+/** Calls the app's own code: an error in it must neither end the worker nor keep other code from being called. */
 export function callApp(code: AppCode, self: unknown, args: readonly unknown[], caught: Caught): void {
   try {
     const result: unknown = Reflect.apply(code, self, args as unknown[]);
-    // Not any thenable: the query that an arrow function returns by accident would be sent by its then().
+    // Not any thenable: an arrow function may return a database query by accident, whose then() would run it.
     if (result instanceof Promise) result.then(undefined, caught);
   } catch (thrown) {
     caught(thrown);
@@ -29,14 +29,14 @@ export function callApp(code: AppCode, self: unknown, args: readonly unknown[], 
 
 type Next = (error?: Error | null) => void;
 
-/** A middleware of Socket.IO's: of `namespace.use()` or `socket.use()`. */
+/** A Socket.IO middleware, of `namespace.use()` or `socket.use()`. */
 export type AppMiddleware<Subject> = (subject: Subject, next: Next) => unknown;
 
 /**
- * Runs middleware of Socket.IO's, one after the other.
+ * Runs Socket.IO middleware, one after the other.
  *
- * @param done - called once all have called `next()`, or with the error that one has given it
- * @param caught - called with what a middleware throws, and whether it has called `next()` before
+ * @param done - called once all have called `next()`, or with the error that one has passed to it
+ * @param caught - called with an error that a middleware throws, and whether it has called `next()` before
  */
 export function runAppMiddleware<Subject>(
   middleware: readonly AppMiddleware<Subject>[], subject: Subject, done: Next, caught: (thrown: unknown, wentOn: boolean) => void,

@@ -1,8 +1,8 @@
 /**
- * Waits for a promise, but not for long.
+ * Waits for a promise for a limited time.
  *
- * @param milliseconds - how long
- * @param late - makes the result when the time is over; it may throw. Default: `undefined`
+ * @param milliseconds - the limit
+ * @param late - returns the result when the time is over; it may throw. Default: `undefined`
  */
 export async function atMost<T, Late = undefined>(milliseconds: number, promise: Promise<T>, late?: () => Late): Promise<T | Late> {
   let timer: NodeJS.Timeout | undefined;
@@ -18,7 +18,7 @@ export async function atMost<T, Late = undefined>(milliseconds: number, promise:
   try {
     return await Promise.race([ promise, expired ]);
   } finally {
-    // A timer that is left running keeps a process from ending.
+    // A running timer would keep the process from ending.
     clearTimeout(timer);
   }
 }

@@ -5,14 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { Agent, Application as EggApplication } from 'egg';
 
-/**
- * What differs between Egg 3 and Egg 4, or what neither declares. All else is written for both, and knows nothing of versions.
- */
+/** All differences between Egg 3 and Egg 4, and everything that neither declares. All other code works with both. */
 
-/** Egg's loader, as far as it matters here. */
+/** The parts of Egg's loader that are used here. */
 interface Loader {
   getLoadUnits(): { path: string }[];
-  /** Egg 4 may have to import a file, and so does not return what is in it, but a promise. */
+  /** Egg 4 may have to import a file, and then returns a promise instead of its content. */
   loadFile(file: string): unknown;
 }
 
@@ -31,14 +29,14 @@ export function loadUnitsOf(app: EggApplication | Agent): string[] {
   return loaderOf(app).getLoadUnits().map(unit => unit.path);
 }
 
-/** Whether Egg takes `.ts` files. Egg 4 is told by a variable where they are compiled as they are imported. */
+/** Whether Egg loads `.ts` files. Egg 4 uses a variable for this, if files are compiled on import. */
 export function takesTypeScript(app: EggApplication | Agent): boolean {
   const isCompiled = '.ts' in require.extensions;
   if (isEgg4(app)) return isCompiled || process.env.EGG_TS_ENABLE === 'true' || process.env.VITEST === 'true';
   return isCompiled && process.env.EGG_TYPESCRIPT === 'true';
 }
 
-/** Whether Node takes a file for an ECMAScript module: by the package.json that is nearest. */
+/** Whether Node.js treats a file as an ES module, by the nearest package.json. */
 function isModule(file: string): boolean {
   let folder = path.dirname(file);
   while (!existsSync(path.join(folder, 'package.json'))) {
@@ -51,31 +49,31 @@ function isModule(file: string): boolean {
 }
 
 /**
- * Loads one of an app's files: by `require()`, as Egg 3 does; an ECMAScript module, which apps for Egg 4 may be written as, by `import()`.
+ * Loads one of an app's files: by `require()`, as Egg 3 does, or by `import()` for an ES module, which Egg 4 apps may use.
  *
- * @return what it exports
+ * @return its exports
  */
 export async function loadModule(file: string): Promise<unknown> {
   return isModule(file) ? import(pathToFileURL(file).href) : require(file);
 }
 
-/** Calls back with the HTTP server of the worker, once there is one: Egg tells it of some only after the plugins have been started. */
+/** Calls back with the HTTP server of the worker once it exists: Egg announces some servers only after the plugins have started. */
 export function onServer(app: EggApplication, use: (server: HttpServer) => void): void {
   const { server } = app as { server?: HttpServer | null };
   if (server) use(server);
   else app.once('server', use);
 }
 
-/** Has something done before the app is closed, after all that was asked for later. */
+/** Runs a function before the app is closed, after all functions that are registered later. */
 export function beforeClose(app: EggApplication, close: () => unknown): void {
   (app as unknown as { lifecycle: Lifecycle }).lifecycle.registerBeforeClose(close);
 }
 
 /**
- * Has something done when the app is closed, before all that anybody has asked for with `beforeClose`. A hook of our own would
- * run after those of the app and of plugins that are loaded later, which close what handlers need.
+ * Runs a function when the app is closed, before all `beforeClose` hooks. Our own hook would run after those of the app and of plugins
+ * that are loaded later, which close what handlers need.
  *
- * @param close - must not reject: Egg would close nothing else
+ * @param close - must not reject, or Egg would close nothing else
  */
 export function beforeAnythingCloses(app: EggApplication, close: () => Promise<void>): void {
   const { lifecycle } = app as unknown as { lifecycle: Lifecycle };
@@ -87,33 +85,33 @@ export function beforeAnythingCloses(app: EggApplication, close: () => Promise<v
 }
 
 /**
- * Whether the app wants Egg to format what contexts log. Egg 4 does nothing else, whatever `config.logger.enableFastContextLogger`
- * says; it would tell of each event as of the request of the handshake.
+ * Whether the app wants Egg to format the lines of contexts. Egg 4 always does, whatever `config.logger.enableFastContextLogger` says; it
+ * would log each event as if it were the handshake request.
  */
 export function wantsFastLogger(app: EggApplication): boolean {
   return !isEgg4(app) && Boolean(app.config.logger.enableFastContextLogger);
 }
 
 /**
- * Hides texts from `run/application_config.json` and `run/agent_config.json`. Egg 3 is told by config/config.default.ts of one path;
- * Egg 4 has nothing but names.
+ * Hides texts in `run/application_config.json` and `run/agent_config.json`. For Egg 3, config/config.default.ts lists a path; Egg 4 only
+ * supports names.
  *
- * @param name - of the key whose value is hidden if it is a text
+ * @param name - the key whose value is hidden if it is a text
  */
 export function hideInDump(app: EggApplication | Agent, name: string): void {
   const { dump } = app.config as { dump?: { ignore: Iterable<string | RegExp> } };
   if (dump && isEgg4(app)) dump.ignore = new Set([ ...dump.ignore, name ]);
 }
 
-/** The packages that start apps for tests: Egg 3's and Egg 4's. */
+/** The packages that start apps for tests, of Egg 3 and Egg 4. */
 const MOCK_PACKAGES = [ 'egg-mock', '@eggjs/mock' ];
 
 type Mock<T> = { [name in string]: T };
 interface MockPackage<T> { default?: Mock<T>; mm?: Mock<T>; mock?: Mock<T> }
 
 function requireMock(name: string): unknown {
-  // In a test that is an ECMAScript module, Egg 4's bootstrap has put its app there, and what is loaded here is a second copy
-  // of the package, which begins with none: nobody would wait until the app is ready.
+  // In a test that is an ES module, Egg 4's bootstrap has stored its app there. The package loaded here is a second copy, without that
+  // app, so nothing would wait until the app is ready.
   const holder = globalThis as { __eggMockAppInstance?: unknown };
   const { __eggMockAppInstance: app } = holder;
   try {
@@ -127,9 +125,9 @@ function requireMock(name: string): unknown {
 }
 
 /**
- * Replaces a method of `mm`, in each of the packages for tests that is installed.
+ * Replaces a method of `mm`, in each of the installed test packages.
  *
- * @param replace - makes the new method of the old one
+ * @param replace - returns the new method for the old one
  */
 export function replaceMockMethod<T>(name: string, replace: (original: T) => T): void {
   for (const each of MOCK_PACKAGES) {
@@ -141,7 +139,7 @@ export function replaceMockMethod<T>(name: string, replace: (original: T) => T):
       mm[name] = replaced;
       continue;
     }
-    // Egg 4's takes no new methods; what the package exports can be another one.
+    // Egg 4's object cannot be extended; the package's export can be replaced.
     const proxy = new Proxy(mm, { get: (target, key, receiver) => (key === name ? replaced : Reflect.get(target, key, receiver)) });
     Object.assign(exported, { default: proxy, mm: proxy, mock: proxy });
   }

@@ -1,18 +1,17 @@
 /**
- * What the registry knows about one code.
+ * The registry's entry for a code.
  *
  * @see docs/errors.md#codes
  */
 export interface ErrorCodeEntry {
-  /** Used when the error is created without a message of its own. */
+  /** Used if the error is created without a message. */
   readonly message: string;
   /** Whether `message` and `details` may be sent to the client. */
   readonly expose: boolean;
 }
 
 /**
- * Every code that the plugin itself uses, in one place. Codes of the app's own are welcome beside them:
- * `new SocketIOError('ROOM_FULL', 'the room is full')`.
+ * The plugin's own codes. Apps may use any others: `new SocketIOError('ROOM_FULL', 'the room is full')`.
  *
  * @see docs/errors.md#codes
  */
@@ -58,10 +57,10 @@ export type ErrorCode = keyof typeof ERROR_CODES;
  * @see docs/errors.md#codes
  */
 export interface SocketIOErrorOptions {
-  /** Machine-readable extras, sent to the client with the message. Must be serialisable. Default: none */
+  /** Machine-readable data, sent to the client with the message. Must be serialisable. Default: none */
   details?: unknown;
   /**
-   * What the client of a refused connection finds in `err.data`.
+   * The `err.data` of a client whose connection is rejected.
    * @default `{ code, details? }`
    */
   data?: unknown;
@@ -69,7 +68,7 @@ export interface SocketIOErrorOptions {
   cause?: unknown;
   /**
    * Whether the client may see `message` and `details`.
-   * @default true, or what the registry says for a code of the plugin's own
+   * @default true, or the registry's value for one of the plugin's codes
    */
   expose?: boolean;
 }
@@ -113,10 +112,10 @@ export class SocketIOError extends Error {
   }
 }
 
-/** What the messages of {@link startupError} begin with. */
+/** The prefix of messages of {@link startupError}. */
 export const PREFIX = '[egg-socketio] ';
 
-/** An error that stops the start, or is only ever meant for the log; its message names the plugin. */
+/** An error that stops the start, or that is only logged; its message names the plugin. */
 export function startupError(code: ErrorCode, message: string, cause?: unknown): SocketIOError {
   return new SocketIOError(code, PREFIX + message, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** A value as an error message shows it. */
+/** Formats a value for an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`;
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`;
@@ -8,10 +8,10 @@ export function show(value: unknown): string {
 }
 
 /**
- * One line for each option that is wrong.
+ * Returns one line for each invalid option.
  *
- * @param where - the key that the options are in
- * @param keys - that may be there
+ * @param where - the key that has the options
+ * @param keys - the known keys
  */
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[], where: string, keys: readonly string[]): string {
   return issues.map(issue => {

@@ -1,9 +1,11 @@
-/** Tells the first time from all later ones, so that the log has one line of a kind. It keeps no object from being collected. */
+/**
+ * Distinguishes the first occurrence from later ones, so that the log has one line of a kind. It keeps no object from being collected.
+ */
 export class Once {
   private readonly texts = new Set<string>();
   private readonly objects = new WeakSet<object>();
 
-  /** Whether it was never asked about this kind before: a text, or an object that the line is about. */
+  /** Returns whether this kind occurs for the first time: a text, or an object that the line is about. */
   isFirst(kind: string | object): boolean {
     const seen: Pick<Set<unknown>, 'has' | 'add'> = typeof kind === 'string' ? this.texts : this.objects as never;
     if (seen.has(kind)) return false;

@@ -1,12 +1,14 @@
 /**
- * What is not seen as itself in a log: controls (C0 and C1), line and paragraph separators, marks that turn the direction of text or
- * have no width, and halves of characters.
+ * Characters that a log does not show as themselves: controls (C0 and C1), line and paragraph separators, bidirectional or zero-width
+ * marks, and lone surrogates.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** Without the ends of lines and tabs that messages of errors have. */
+/** The same without line ends and tabs, which messages of errors have. */
 const UNPRINTABLE_IN_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Characters of a text that are logged: a client may send a megabyte. Egg cuts the properties of errors there, too. */
+/**
+ * The number of characters of a text that are logged: a client may send a megabyte. Egg cuts the properties of errors at this length too.
+ */
 const LONGEST = 10_000;
 
 function cut(text: string): string {
@@ -18,14 +20,14 @@ function escape(character: string): string {
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
-/** What comes from a client, such as the name of a dynamic namespace, must neither break a log line in two nor show it as another one. */
+/** Text from a client, such as the name of a dynamic namespace, must neither split a log line nor change how it looks. */
 export function printable(text: string): string {
   return cut(text).replace(UNPRINTABLE, escape);
 }
 
 /**
- * An error as it may be logged: its message may hold what a client has sent. Its lines stay lines, but each after the first is indented,
- * so that none can pass for a line of the log, and a long message is cut.
+ * Formats an error for the log: its message may contain a client's text. Its lines are kept, but each after the first is indented, so
+ * none can pass for a log line, and a long message is cut.
  */
 export function printableError(error: Error): Error {
   const { message, stack } = error;
@@ -37,7 +39,7 @@ export function printableError(error: Error): Error {
   }) as Error;
 }
 
-/** What was thrown, as text for a line of the log: the stack of an error, escaped as {@link printableError} does. */
+/** Formats a thrown value for a log line: the stack of an error, escaped like {@link printableError}. */
 export function printableStack(thrown: unknown): string {
   return thrown instanceof Error ? String(printableError(thrown).stack) : printable(String(thrown));
 }

@@ -1,4 +1,4 @@
-/** Names of events that Socket.IO keeps for itself: `emit()` throws, and a client cannot send them. */
+/** Event names that Socket.IO reserves: `emit()` throws, and a client cannot send them. */
 export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener',
 ]);

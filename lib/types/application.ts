@@ -2,7 +2,7 @@ import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AppTypes, EmitOf, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
 import type { AppStats, StatsOptions } from './stats';
 
-/** `io.of()` for the namespaces that have types of their own. */
+/** `io.of()` for namespaces with declared types. */
 interface TypedNamespaces {
   of<Name extends NamespaceArgument>(
     name: Name, connected?: (socket: SocketOf<TypesOfNamespace<Name>>) => void,
@@ -13,8 +13,8 @@ type SocketOf<T extends Types> = Socket<T['clientToServer'], T['serverToClient']
 type NamespaceOf<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 
 /**
- * The Socket.IO server, `app.io`. The parameters are event maps: what clients send, what is sent to them, what
- * servers send each other, and the type of `socket.data`. Without them they are what the app has declared.
+ * The Socket.IO server, `app.io`. The parameters are event maps: the events that clients send, the events that they receive, the events
+ * between servers, and the type of `socket.data`. The defaults are the types that the app has declared.
  *
  * @see docs/types.md
  */
@@ -25,8 +25,8 @@ export type Application<
   SocketData = AppTypes['data'],
 > = ([NamespaceName] extends [never] ? unknown : TypedNamespaces) & Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
   /**
-   * What the workers of this machine have done and hold: of each worker, and of all together. Never rejects; a worker that does
-   * not answer in time is in `missing`.
+   * Returns the statistics of this machine's workers, for each worker and in total. Never rejects; a worker that does not answer in time
+   * is listed in `missing`.
    *
    * @see docs/observability.md#statistics
    */

@@ -2,7 +2,7 @@ import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Socket } from 'socket.io';
 import type { AppTypes, EmitOf, EventsMap, ListenOf, NamespaceName, Of } from './event_maps';
 
-/** The members of the socket that a context has itself, so that `ctx.join('room')` works. */
+/** The socket's members that a context has itself, so that `ctx.join('room')` works. */
 export const SOCKET_GETTERS = [
   'id', 'handshake', 'rooms', 'data', 'nsp', 'conn', 'recovered', 'connected', 'broadcast', 'local', 'volatile',
 ] as const;
@@ -13,27 +13,26 @@ export const SOCKET_METHODS = [
 
 type SocketMember = typeof SOCKET_GETTERS[number] | typeof SOCKET_METHODS[number];
 
-/** What an event's context has beyond Egg's. */
+/** The members of an event's context that Egg's context does not have. */
 interface EventMembers {
-  /** The event's name; `connection`, `disconnecting` or `disconnect` for a step of the connection's life. */
+  /** The event's name; `connection`, `disconnecting` or `disconnect` in a handler of the connection's life. */
   readonly event: string;
   /** The client's arguments, without the ack; a middleware may replace them. */
   args: unknown[];
   /**
-   * The client's ack, `undefined` if it asked for none. Reading it takes the answer over: the return value no longer
-   * acks. An error still does, as long as nothing was acked.
+   * The client's ack, `undefined` if it did not ask for one. A handler that reads it calls the ack itself: the return value no longer
+   * goes to the ack. An error still does, unless the ack was already called.
    */
   readonly ack: ((...values: unknown[]) => void) | undefined;
 }
 
 type OwnMember = 'socket' | 'app' | SocketMember | keyof EventMembers;
-// Omit would lose every named member of Egg's context, because that one has an index signature.
+// Omit would lose every named member of Egg's context, because that has an index signature.
 type EggContextRest = { [K in keyof EggContext as K extends OwnMember ? never : K]: EggContext[K] };
 
 /**
- * The context of one connect, event or disconnect: Egg's context, made from the handshake request, with the members
- * of the socket. The parameters are the same as for {@link Application}; or the only one is the name of a namespace for
- * which the app has declared types, `Context<'/chat'>`.
+ * The context of one connect, event or disconnect: Egg's context, made from the handshake request, with the members of the socket. The
+ * parameters are those of {@link Application}, or the name of a namespace with declared types, `Context<'/chat'>`.
  *
  * @see docs/context-and-injection.md
  * @see docs/types.md

@@ -1,8 +1,8 @@
-// Apps add to these. `index.ts` has them with `export *`: a declaration of the app's does not merge with what is exported by name.
+// Apps extend these interfaces. `index.ts` exports them with `export *`, because an app's declaration does not merge with a named export.
 
 /**
- * What an app's clients and servers say to each other, declared once by the app, for all namespaces. Keys, each of which may be
- * left out: `clientToServer`, `serverToClient` and `interServer`, which are event maps, and `data`, the type of `ctx.data`.
+ * The events between an app's clients and servers, declared once by the app, for all namespaces. All keys are optional: `clientToServer`,
+ * `serverToClient` and `interServer`, which are event maps, and `data`, the type of `ctx.data`.
  *
  * @see docs/types.md
  *
@@ -17,7 +17,7 @@
 export interface SocketTypes {}
 
 /**
- * The same for single namespaces, with the keys of {@link SocketTypes}. What a namespace leaves out is the app's.
+ * The same for single namespaces, with the keys of {@link SocketTypes}. A namespace uses the app's types for the keys that it leaves out.
  *
  * @see docs/types.md
  *

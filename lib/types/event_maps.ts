@@ -2,8 +2,8 @@ import type { DefaultEventsMap } from 'socket.io';
 import type { NamespaceTypes, SocketTypes } from './declared';
 
 /**
- * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`.
- * Socket.IO's own constraint, which it does not export; a stricter one would refuse interfaces.
+ * A map from event name to listener, written as an interface or a type: `{ hello: (name: string) => void }`. This is Socket.IO's own
+ * constraint, which it does not export; a stricter one would not accept interfaces.
  *
  * @see docs/types.md
  */
@@ -11,14 +11,14 @@ import type { NamespaceTypes, SocketTypes } from './declared';
 export interface EventsMap { [event: string]: any }
 
 /**
- * `ctx.data` while an app gives no type of its own for it: anything, as in Socket.IO.
+ * The type of `ctx.data` for an app without a type of its own: any value, as in Socket.IO.
  *
  * @see docs/types.md
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type DefaultSocketData = any;
 
-/** What is known of a namespace; {@link SocketTypes} with nothing left out. */
+/** The types of a namespace; {@link SocketTypes} with all keys. */
 export interface Types {
   clientToServer: EventsMap;
   serverToClient: EventsMap;
@@ -26,7 +26,7 @@ export interface Types {
   data: unknown;
 }
 
-/** Nothing was declared: everything goes. */
+/** Nothing was declared, so everything is allowed. */
 export interface LooseTypes extends Types {
   clientToServer: DefaultEventsMap;
   serverToClient: DefaultEventsMap;
@@ -34,7 +34,7 @@ export interface LooseTypes extends Types {
   data: DefaultSocketData;
 }
 
-/** A map without events. Its name is what the compiler says where one is used. */
+/** A map without events. The compiler shows its name when one is used. */
 type Misdeclared<Problem extends string> = Record<Problem, never>;
 
 interface MisdeclaredTypes<Problem extends string> {
@@ -44,7 +44,7 @@ interface MisdeclaredTypes<Problem extends string> {
   data: Misdeclared<Problem>;
 }
 
-/** A misspelt key would be none, and everything would go. */
+/** Rejects a misspelt key, which would otherwise turn off all checks. */
 type Complete<Declared, Rest extends Types, Where extends string> = Exclude<keyof Declared, keyof Types> extends infer Wrong
   ? [Wrong] extends [never]
     ? { [Key in keyof Types]: Key extends keyof Declared ? Declared[Key] : Rest[Key] }
@@ -54,12 +54,12 @@ type Complete<Declared, Rest extends Types, Where extends string> = Exclude<keyo
 /** The app's own types. */
 export type AppTypes = Complete<SocketTypes, LooseTypes, 'SocketTypes'>;
 
-/** The namespaces that have types of their own. */
+/** The namespaces with declared types. */
 export type NamespaceName = keyof NamespaceTypes & string;
 
 type WithoutSlash<Name extends string> = Name extends `/${infer Rest}` ? Rest : Name;
 
-/** The same, as `io.of()` and `@WSController()` take them: with or without the slash. */
+/** Their names as `io.of()` and `@WSController()` accept them: with or without the slash. */
 export type NamespaceArgument = NamespaceName | WithoutSlash<NamespaceName>;
 
 /** The types of a namespace: its own, or the app's. */
@@ -74,13 +74,13 @@ export type AllTypes = AppTypes | { [Name in NamespaceName]: TypesOfNamespace<Na
 /** Whether the app has declared any. */
 export type IsDeclared = [keyof SocketTypes | keyof NamespaceTypes] extends [never] ? false : true;
 
-/** A map that was given in place of the app's; a namespace's name stands for its own. */
+/** The given map, or the declared types if the name of a namespace was given. */
 export type ListenOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
 
-/** What is sent to clients: what is declared beside the map that was given, or, as in Socket.IO, that map. */
+/** The events sent to clients: those declared with the given map or, as in Socket.IO, that map itself. */
 export type EmitOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['serverToClient']
   : [Listen, AppTypes['clientToServer']] extends [AppTypes['clientToServer'], Listen] ? AppTypes['serverToClient'] : Listen;
 
-/** What else is declared of a namespace, or of the app. */
+/** The other declared types of a namespace, or of the app. */
 export type Of<Listen extends EventsMap | NamespaceName, Key extends 'interServer' | 'data'> =
   Listen extends NamespaceName ? TypesOfNamespace<Listen>[Key] : AppTypes[Key];

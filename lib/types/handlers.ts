@@ -5,36 +5,35 @@ import type { ArgSchemas, StandardSchema } from './standard_schema';
 type LooseMap = LooseTypes['clientToServer'];
 
 /**
- * The context of what may stand before any namespace: the app's, or, where namespaces have types of their own, one that is good
- * for all of them.
+ * A context for any namespace: the app's or, if namespaces have types of their own, one that works for all of them.
  *
  * @see docs/types.md
  */
 export type AnyContext = [NamespaceName] extends [never] ? Context : Context<LooseMap, LooseMap, LooseMap, LooseTypes['data']>;
 
-/** What a middleware calls. By the second signature, one that takes a `next: () => Promise<void>`, as with koa, is a middleware too. */
+/** The function that a middleware calls. The second signature also accepts a middleware with `next: () => Promise<void>`, as in koa. */
 interface Next {
   (): Promise<unknown>;
   (): Promise<void>;
 }
 
 /**
- * A koa-style middleware. Its return value, if it is not `undefined`, replaces the handler's; `next()` resolves to the
- * value of what lies behind it. Without a call of `next()` the event ends here. The parameter is the type of `ctx`.
+ * A koa-style middleware. A return value other than `undefined` replaces the handler's; `next()` resolves to the value of the inner
+ * middleware or the handler. If it does not call `next()`, the event ends here. The parameter is the type of `ctx`.
  *
  * @see docs/middleware.md
  */
 export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: Next) => unknown;
 
 /**
- * A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for one in a folder).
+ * A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for a file in a folder).
  *
  * @see docs/middleware.md
  */
 export type MiddlewareRef<Ctx = AnyContext> = Middleware<Ctx> | string;
 
 /**
- * What a guard stands before; nothing, for a guard of the app's at a connection.
+ * The target that a guard protects; empty for a guard of the app at a connection.
  *
  * @see docs/security.md#guards
  */
@@ -46,15 +45,15 @@ export interface GuardTarget {
 }
 
 /**
- * Says whether a client may connect, or do what it asks for (`ctx.event` is `'connection'` or the event's name): `true` lets
- * it, `false` refuses it with `FORBIDDEN`, and a throw with what is thrown.
+ * Decides whether a client may connect or send an event (`ctx.event` is `'connection'` or the event's name): `true` allows it, `false`
+ * denies it with `FORBIDDEN`, and a throw denies it with the thrown error.
  *
  * @see docs/security.md#guards
  */
 export type Guard = (ctx: AnyContext, target: GuardTarget) => boolean | Promise<boolean>;
 
 /**
- * A class with a guard's method; made for each question, with the same injection as a controller.
+ * A class with a guard's method. An instance is created for each decision, with the same injection as a controller.
  *
  * @see docs/security.md#guards
  */
@@ -68,32 +67,32 @@ export type GuardClass = new (...args: never[]) => { canActivate(...args: Parame
 export type GuardRef = Guard | GuardClass;
 
 /**
- * Looks at an error before the client hears of it. A value other than `undefined` is the answer (the ack, or the
- * payload of `exception`); a throw replaces the error; `undefined` passes it on to the next filter.
+ * Handles an error before the client gets it. The client gets a returned value other than `undefined`, as the ack or the payload of
+ * `exception`; a throw replaces the error; after `undefined`, the next filter runs.
  *
  * @see docs/errors.md#filters
  */
 export type Filter<Ctx = AnyContext> = (error: unknown, ctx: Ctx) => unknown;
 
 /**
- * A class with a filter's method; made for each error, with the same injection as a controller.
+ * A class with a filter's method. An instance is created for each error, with the same injection as a controller.
  *
  * @see docs/errors.md#filters
  */
 export type FilterClass<Ctx = AnyContext> = new (...args: never[]) => { catch(error: unknown, ctx: Ctx): unknown };
 
 /**
- * A filter, as a function or a class; `@Catch()` says for which errors.
+ * A filter, as a function or a class; `@Catch()` limits it to some errors.
  *
  * @see docs/errors.md#filters
  */
 export type FilterRef<Ctx = AnyContext> = Filter<Ctx> | FilterClass<Ctx>;
 
-/** What controllers and messages have both. */
+/** Options of both controllers and messages. */
 interface HandlerOptions<Ctx = AnyContext> {
-  /** Runs for these events only, after the app's and, for one event, the controller's. @default [] */
+  /** Runs for these events only, after the app's middleware and, for a single event, the controller's. @default [] */
   middleware?: readonly MiddlewareRef<Ctx>[];
-  /** Asked before the app's and, for one event, the controller's. @default [] */
+  /** Runs before the app's filters and, for a single event, before the controller's. @default [] */
   filters?: readonly FilterRef<Ctx>[];
 }
 
@@ -107,12 +106,12 @@ export interface MessageOptions<
   Returns extends StandardSchema | undefined = StandardSchema | undefined,
 > extends HandlerOptions {
   /**
-   * What the client's arguments have to be: one schema an argument, or one for the array of all of them. A schema is one of
-   * zod, valibot, arktype or another library that speaks Standard Schema, or a rule of egg-validate. The method gets
-   * what the schemas make of the arguments; what they refuse is answered `VALIDATION_FAILED`. Default: anything
+   * Schemas for the client's arguments: one per argument, or one for the array of all of them. A schema comes from zod, valibot, arktype
+   * or another library that supports Standard Schema, or is a rule of egg-validate. The method gets the output of the schemas; arguments
+   * that they reject cause `VALIDATION_FAILED`. Default: no validation
    */
   args?: Args;
-  /** What the answer has to be; it is sent as the schema transforms it. Another one is an internal error. Default: anything */
+  /** The schema of the return value; its output is sent. A value that it rejects is an internal error. Default: no validation */
   returns?: Returns;
 }
 
@@ -123,7 +122,7 @@ export interface MessageOptions<
  */
 export interface ControllerOptions<Ctx = AnyContext> extends HandlerOptions<Ctx> {
   /**
-   * Runs before a client's connection to the namespace is accepted; a throw, or no call of `next()`, refuses it.
+   * Runs before a client's connection to the namespace is accepted; throwing, or not calling `next()`, rejects the connection.
    * @default []
    */
   connectionMiddleware?: readonly MiddlewareRef<Ctx>[];

@@ -3,65 +3,65 @@ import type { Refusal } from './refusal';
 import type { Context } from './context';
 
 /**
- * A client is connected to a namespace.
+ * Published when a client is connected to a namespace.
  *
  * @see docs/observability.md#channels
  */
 export interface ConnectMessage {
   /** The namespace's name, with its slash. */
   readonly nsp: string;
-  /** Socket.IO's. */
+  /** The Socket.IO socket. */
   readonly socket: Socket;
 }
 
 /**
- * A client was not let into a namespace: by middleware, a guard, or a limit.
+ * Published when middleware, a guard, or a limit has rejected a client.
  *
  * @see docs/observability.md#channels
  */
 export interface RefuseMessage {
   /** The namespace's name, with its slash. */
   readonly nsp: string;
-  /** It is not connected. */
+  /** The socket, which is not connected. */
   readonly socket: Socket;
-  /** As in the `data` of the client's `connect_error`; `undefined` if an error or a filter of the app's own put none there. */
+  /** The code in the `data` of the client's `connect_error`; `undefined` if the app's own error or filter has none. */
   readonly code: string | undefined;
-  /** What the client is told. */
+  /** The error that the client gets. */
   readonly error: Error;
 }
 
 /**
- * A client has left a namespace.
+ * Published when a client has left a namespace.
  *
  * @see docs/observability.md#channels
  */
 export interface DisconnectMessage {
   /** The namespace's name, with its slash. */
   readonly nsp: string;
-  /** Socket.IO's. */
+  /** The Socket.IO socket. */
   readonly socket: Socket;
-  /** Socket.IO's: `transport close`, `ping timeout`, `client namespace disconnect`, … */
+  /** Socket.IO's reason: `transport close`, `ping timeout`, `client namespace disconnect`, … */
   readonly reason: string;
-  /** Milliseconds since its handshake. */
+  /** Milliseconds since the handshake. */
   readonly duration: number;
 }
 
 /**
- * What a handler is for: an event of a client, or a step of its connection's life.
+ * The kind of an event: an event from a client, or a step of its connection's life.
  *
  * @see docs/observability.md#channels
  */
 export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconnect';
 
 /**
- * How an event ended:
+ * The outcome of an event:
  *
- * - `acked`: the client asked for an ack, and has it.
- * - `unacked`: the client asked for an ack; the app has taken it over with `ctx.ack`, and not given it yet.
- * - `done`: no ack was asked for.
- * - `gone`: nothing failed, but the client had gone before that.
- * - `refused`: by a guard, the validation or a rate; `code` is `FORBIDDEN`, `VALIDATION_FAILED` or `RATE_LIMITED`.
- * - `unknown`: nobody handles it.
+ * - `acked`: the client asked for an ack, and got it.
+ * - `unacked`: the client asked for an ack; the app has read `ctx.ack`, and has not called it yet.
+ * - `done`: the client did not ask for an ack.
+ * - `gone`: nothing failed, but the client had left before.
+ * - `refused`: rejected by a guard, the validation or a rate limit; `code` is `FORBIDDEN`, `VALIDATION_FAILED` or `RATE_LIMITED`.
+ * - `unknown`: the event has no handler.
  * - `timeout`: it took longer than `config.socketio.limits.handlerTimeout`.
  * - `failed`: anything else was thrown.
  *
@@ -70,46 +70,46 @@ export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconne
 export type EventOutcome = 'acked' | 'unacked' | 'done' | 'gone' | 'refused' | 'unknown' | 'timeout' | 'failed';
 
 /**
- * A handler runs, or has run. The same object from the beginning to the end.
+ * Published when a handler starts, and again when it has ended; both times with the same object.
  *
  * @see docs/observability.md#events
  */
 export interface EventMessage {
-  /** What the handler is for; `message` also if nobody handles the event. */
+  /** The kind of the event; also `message` if the event has no handler. */
   readonly kind: HandlerKind;
   /** The namespace's name, with its slash. */
   readonly nsp: string;
-  /** As the client has named it; where `handler` is undefined, that may be anything. */
+  /** The name that the client has sent; if `handler` is undefined, it can be anything. */
   readonly event: string;
-  /** Socket.IO's. */
+  /** The Socket.IO socket. */
   readonly socket: Socket;
-  /** `file#Class.method`; `undefined` if nobody handles the event. */
+  /** `file#Class.method`; `undefined` if the event has no handler. */
   readonly handler: string | undefined;
-  /** `undefined` for an event that was refused before it had one. */
+  /** The event's context; `undefined` if the event was refused before it got one. */
   readonly ctx: Context | undefined;
   /** Whether the client has asked for an ack. */
   readonly wantsAck: boolean;
-  /** When it began, as `performance.now()` says it. */
+  /** The start time, a `performance.now()` value. */
   readonly startedAt: number;
-  /** Milliseconds that it took; `undefined` until it is over. */
+  /** The duration in milliseconds; `undefined` until the event has ended. */
   readonly duration: number | undefined;
-  /** `undefined` until it is over. */
+  /** The outcome; `undefined` until the event has ended. */
   readonly outcome: EventOutcome | undefined;
-  /** The code of the error, as the client is told; `undefined` if there is none. */
+  /** The error's code, as the client gets it; `undefined` without an error. */
   readonly code: string | undefined;
-  /** What was thrown, if something was. */
+  /** The thrown value, if any. */
   readonly error: unknown;
 }
 
 /**
- * An {@link EventMessage} that is over.
+ * An {@link EventMessage} of an event that has ended.
  *
  * @see docs/observability.md#events
  */
 export type EndedEventMessage = EventMessage & { readonly duration: number; readonly outcome: EventOutcome };
 
 /**
- * The app emits, or the plugin does for it.
+ * Published when the app, or the plugin on its behalf, emits an event.
  *
  * @see docs/observability.md#channels
  */
@@ -118,75 +118,75 @@ export interface EmitMessage {
   readonly nsp: string;
   /** The event's name. */
   readonly event: string;
-  /** What is sent with it, without an ack function. */
+  /** The arguments, without an ack function. */
   readonly args: readonly unknown[];
-  /** The socket whose `emit()` it was; `undefined` for a broadcast. */
+  /** The socket whose `emit()` was called; `undefined` for a broadcast. */
   readonly socket: Socket | undefined;
-  /** Of a broadcast; none: everybody in the namespace. */
+  /** The rooms of a broadcast; empty for everybody in the namespace. */
   readonly rooms: readonly string[];
-  /** Rooms, and ids of sockets, that a broadcast leaves out. */
+  /** Rooms, and ids of sockets, that a broadcast excludes. */
   readonly except: readonly string[];
   /** Whether clients are asked for an ack. */
   readonly wantsAck: boolean;
 }
 
 /**
- * This worker passes a client's request on to the worker that has its session.
+ * Published when this worker forwards a client's request to the worker that owns its session.
  *
  * @see docs/observability.md#channels
  */
 export interface ForwardMessage {
-  /** Of an Engine.IO session; `undefined` for a newcomer that a worker which stops sends on. */
+  /** The id of the Engine.IO session; `undefined` for a new client that a stopping worker forwards. */
   readonly sid: string | undefined;
-  /** Where to: the tag of a worker. */
+  /** The tag of the target worker. */
   readonly to: string;
-  /** `relay`: a connection that goes through this worker as long as it lives. */
+  /** `relay`: a connection that passes through this worker for the rest of its life. */
   readonly kind: 'request' | 'relay';
 }
 
 /**
- * This worker has taken a session over.
+ * Published when this worker has taken over a session.
  *
  * @see docs/observability.md#channels
  */
 export interface TakeOverMessage {
-  /** Of the Engine.IO session. */
+  /** The id of the Engine.IO session. */
   readonly sid: string;
-  /** The tag of the worker that had it. */
+  /** The tag of the previous worker. */
   readonly from: string;
 }
 
 /**
- * The way to another worker of the app is open, or it is gone.
+ * Published when the link to another worker of the app opens, and when it is lost.
  *
  * @see docs/observability.md#channels
  */
 export interface PeerMessage {
-  /** The other worker's: unique to its life. */
+  /** The other worker's tag, unique to its life. */
   readonly tag: string;
   /** Its process id. */
   readonly pid: number;
 }
 
 /**
- * A limit, or the policy for origins, has refused something.
+ * Published when a limit, or the origin check, has refused something.
  *
  * @see docs/observability.md#channels
  */
 export interface LimitMessage {
-  /** Which one, as in `app.io.stats()`. */
+  /** The limit's name, as in `app.io.stats()`. */
   readonly limit: Refusal;
-  /** As it is logged. */
+  /** The message, as it is logged. */
   readonly message: string;
 }
 
-/** All that is told, by what is told. */
+/** All published messages, by kind. */
 export interface Messages {
   connect: ConnectMessage;
   refuse: RefuseMessage;
   disconnect: DisconnectMessage;
   eventStart: EventMessage;
-  /** Once for each `eventStart`. */
+  /** Published once for each `eventStart`. */
   eventEnd: EndedEventMessage;
   emit: EmitMessage;
   forward: ForwardMessage;

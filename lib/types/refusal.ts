@@ -1,4 +1,4 @@
-/** What is refused, by the limit or the policy that refuses it; and why Engine.IO has closed connections. */
+/** The names of all refusals, by limit or check, and the reasons for which Engine.IO closes connections. */
 export const REFUSALS = [
   'origin', 'events', 'connectionsPerAddress', 'handshakeTimeout', 'receivedBytes', 'payloadPackets', 'arguments', 'nameLength', 'authBytes',
   'connectionAuthBytes', 'pendingConnects', 'namespaces', 'rooms', 'handlerTimeout', 'ackTimeout', 'bufferedBytes',
@@ -14,11 +14,11 @@ export const REFUSALS = [
 export type Refusal = typeof REFUSALS[number];
 
 /**
- * How often each has happened in this worker, since it was started.
+ * The number of refusals of each kind in this worker, since its start.
  *
  * @see docs/security.md#limits
  */
 export type RefusalCounts = Readonly<Record<Refusal, number>>;
 
-/** Why Engine.IO itself closes connections, beside the limits: counted, and logged, as what these refuse. */
+/** The reasons for which Engine.IO itself closes connections; they are counted and logged like refusals of limits. */
 export type Closing = Extract<Refusal, 'maxHttpBufferSize' | 'pingTimeout' | 'parseError' | 'transportError'>;

@@ -1,194 +1,194 @@
 import type { RefusalCounts } from './refusal';
 
 /**
- * How long something took. Each bucket counts what took at most so many milliseconds, as in Prometheus; so the last one counts most.
+ * A histogram of durations. As in Prometheus, each bucket counts durations up to its bound, so the last one counts most.
  *
  * @see docs/observability.md#statistics
  */
 export interface Histogram {
-  /** How many there were. */
+  /** The number of durations. */
   readonly count: number;
-  /** Milliseconds of all together. */
+  /** Their sum in milliseconds. */
   readonly sum: number;
-  /** By the upper bound in milliseconds: how many took no longer. What took longer than the last bound is in `count` alone. */
+  /** By upper bound in milliseconds: the number of durations up to it. Longer ones than the last bound are only in `count`. */
   readonly buckets: Readonly<Record<number, number>>;
 }
 
 /**
- * What there is of one namespace.
+ * The statistics of one namespace.
  *
  * @see docs/observability.md#statistics
  */
 export interface NamespaceStats {
-  /** Sockets that are connected. */
+  /** The number of connected sockets. */
   readonly sockets: number;
-  /** Rooms in which somebody is, without those that each socket has for itself. */
+  /** The number of rooms with members, without the room that each socket has for itself. */
   readonly rooms: number;
 }
 
 /**
- * The events that clients have sent.
+ * Statistics of the events that clients have sent.
  *
  * @see docs/observability.md#statistics
  */
 export interface EventStats {
-  /** Events that have come to a handler and are over, whether with success or not. */
+  /** Events that have reached a handler and have ended, successfully or not. */
   readonly total: number;
   /**
-   * Of them in a second, on average over the last 30 to 60 seconds, or since somebody asked for the first time, if that is
-   * shorter; in the first answer of all, over the worker's life.
+   * Events per second, averaged over the last 30 to 60 seconds, or since the first call if that is shorter; in the first result, over the
+   * worker's life.
    */
   readonly perSecond: number;
   /**
-   * From the arrival of an event to its answer: middleware, guards, validation and handler. The clock is exact to a millisecond, and
-   * is read from the first time on that somebody asks: events before are in `total` alone.
+   * The time from the arrival of an event to its result: middleware, guards, validation and handler. The clock is exact to a millisecond,
+   * and is read from the first call on: earlier events are only in `total`.
    */
   readonly duration: Histogram;
   /**
-   * {@link duration} by namespace and event, as handlers name them; a namespace that is a RegExp stands here as its text. What has
-   * had no event since somebody asked is not there. After 100 different events, further ones are counted as `(other)`.
+   * {@link duration} by namespace and event, as handlers name them; a namespace given as a RegExp has its source as its name. Events that
+   * have not occurred since the first call are missing. After 100 different events, further ones are counted as `(other)`.
    */
   readonly durations: Readonly<Record<string, Readonly<Record<string, Histogram>>>>;
 }
 
 /**
- * What this worker had to pass on, because a balancer had sent it to the wrong one.
+ * Requests that this worker had to forward, because a balancer had sent them to the wrong worker.
  *
  * @see docs/observability.md#statistics
  */
 export interface ForwardStats {
   /** HTTP requests. */
   readonly requests: number;
-  /** WebSockets, each of which is relayed as long as it lives; {@link Stats.relayed} says how many are at this moment. */
+  /** WebSockets, each of which is relayed for its whole life; {@link Stats.relayed} is the current number. */
   readonly webSockets: number;
 }
 
 /**
- * What connection state recovery keeps for clients that may come back. All zeros without it, and with an adapter other than the
- * plugin's own, which keeps it elsewhere.
+ * The state that connection state recovery keeps for clients that may reconnect. All values are zero without recovery, and with an
+ * adapter other than the plugin's own, which keeps the state elsewhere.
  *
  * @see docs/observability.md#statistics
  */
 export interface RecoveryStats {
-  /** Sessions that wait for their clients. */
+  /** The number of sessions waiting for their clients. */
   readonly sessions: number;
-  /** Packets that clients may have missed. Each worker has its own copy of one that goes to all. */
+  /** The number of packets that clients may have missed. Each worker has its own copy of a packet that goes to all. */
   readonly packets: number;
-  /** Bytes of these. */
+  /** The bytes of these packets. */
   readonly bytes: number;
 }
 
 /**
- * How often a worker was connected to Redis and did not hear what other servers sent.
+ * How often a worker was connected to Redis but did not receive the messages of other servers.
  *
  * @see docs/redis.md#a-worker-that-does-not-hear
  */
 export interface RedisStats {
-  /** How often it was noticed, for each namespace by itself. */
+  /** How often this was detected, counted for each namespace. */
   readonly deaf: number;
-  /** How often it was mended. */
+  /** How often it was repaired. */
   readonly mended: number;
 }
 
 /**
- * What is counted, of one worker or of several together. Connections, namespaces, `bufferedBytes`, `relayed` and `recovery` are of this
- * moment; all else is since the worker was started.
+ * The statistics of one worker, or of several together. Connections, namespaces, `bufferedBytes`, `relayed` and `recovery` are current
+ * values; everything else counts from the worker's start.
  *
  * @see docs/observability.md#statistics
  */
 export interface Stats {
-  /** Open connections, by the transport that they use now. */
+  /** Open connections, by their current transport. */
   readonly connections: Readonly<Record<'polling' | 'websocket' | 'webtransport', number>>;
   /**
-   * By the name of the namespace; those that a RegExp stands for are counted together, by its text. A room with members on
-   * two workers counts in both.
+   * Statistics by namespace; the namespaces of a RegExp are counted together, under its source. A room with members on two workers counts
+   * in both.
    */
   readonly namespaces: Readonly<Record<string, NamespaceStats>>;
-  /** What clients have sent. */
+  /** The events that clients have sent. */
   readonly events: EventStats;
   /**
-   * What clients were told of, by its code: errors of handlers, unknown events, refused connections. An error that a filter
-   * has answered is none. After 100 different codes, further ones are counted as `OTHER`.
+   * The errors that clients got, by code: errors of handlers, unknown events, rejected connections. An error that a filter has handled
+   * does not count. After 100 different codes, further ones are counted as `OTHER`.
    */
   readonly errors: Readonly<Record<string, number>>;
-  /** Bytes that wait for clients which do not read as fast as is written to them. */
+  /** Bytes waiting for clients that read more slowly than the server writes. */
   readonly bufferedBytes: number;
-  /** How often each limit, and the policy for origins, has refused something; how often Engine.IO has closed a connection, by reason. */
+  /** The number of refusals by each limit and the origin check, and of connections that Engine.IO has closed, by reason. */
   readonly refused: RefusalCounts;
-  /** What was passed on to other workers. */
+  /** Requests forwarded to other workers. */
   readonly forwarded: ForwardStats;
   /**
-   * WebSockets that are relayed to other workers at this moment: their clients came too late to have their sessions taken over. Each
-   * of them is disconnected if this worker dies, and not only if its own does.
+   * WebSockets that are currently relayed to other workers, because their clients came too late for a take-over. Each of them is
+   * disconnected if this worker dies, and not only if its own does.
    */
   readonly relayed: number;
-  /** Sessions that this worker has taken over from another, because their WebSocket came here. */
+  /** Sessions that this worker has taken over from another, because their WebSocket arrived here. */
   readonly takeOvers: number;
-  /** What is kept for clients that may come back. */
+  /** The state kept for clients that may reconnect. */
   readonly recovery: RecoveryStats;
-  /** What went wrong between Redis and the worker; zeros without Redis. */
+  /** Problems between Redis and the worker; zeros without Redis. */
   readonly redis: RedisStats;
 }
 
 /**
- * How late the event loop was, in milliseconds, over the last 30 to 60 seconds. It is measured from the first time on that somebody
- * asks: the first answer has zeros.
+ * The delay of the event loop in milliseconds, over the last 30 to 60 seconds. It is measured from the first call on: the first result
+ * has zeros.
  *
  * @see docs/observability.md#statistics
  */
 export interface EventLoopDelay {
   /** The median. */
   readonly p50: number;
-  /** One look in a hundred found more. */
+  /** The 99th percentile. */
   readonly p99: number;
-  /** The most. */
+  /** The maximum. */
   readonly max: number;
 }
 
 /**
- * Who a worker is.
+ * The identity of a worker.
  *
  * @see docs/observability.md#statistics
  */
 export interface WorkerName {
-  /** Unique to one life of the worker: in the log and in the ids of its sessions it is the worker's tag. */
+  /** Unique to one life of the worker: its tag in the log and in the ids of its sessions. */
   readonly id: string;
   /** Its process id. */
   readonly pid: number;
 }
 
 /**
- * What is counted of one worker.
+ * The statistics of one worker.
  *
  * @see docs/observability.md#statistics
  */
 export interface WorkerStats extends Stats, WorkerName {
-  /** Its number among the workers that Egg's master has started, from 1; in an app with threads, that of its thread. */
+  /** Egg's number of the worker, from 1; in an app with threads, the number of its thread. */
   readonly number: number;
   /** Seconds since its process was started. */
   readonly uptime: number;
-  /** The other workers to which it has a link. */
+  /** The number of other workers with an open link. */
   readonly peers: number;
-  /** How late its event loop was. */
+  /** The delay of its event loop. */
   readonly eventLoopDelay: EventLoopDelay;
 }
 
 /**
- * What `app.io.stats()` gives.
+ * The result of `app.io.stats()`.
  *
  * @see docs/observability.md#statistics
  */
 export interface AppStats {
-  /** The workers of the app on this machine, the one that was asked first. */
+  /** The workers of the app on this machine; the first one is the worker that was called. */
   readonly workers: readonly WorkerStats[];
-  /** Workers that have not answered in time, or have gone before they did: their figures are not in `total`. */
+  /** Workers that have not answered in time, or have gone: `total` does not include them. */
   readonly missing: readonly WorkerName[];
-  /** The sum of all that have answered. */
+  /** The sum over all workers that have answered. */
   readonly total: Stats;
 }
 
 /**
- * How `app.io.stats()` asks.
+ * The options of `app.io.stats()`.
  *
  * @see docs/observability.md#statistics
  */

@@ -2,7 +2,7 @@ import { startupError } from '../../base/errors';
 import { type Metadata, metadataOf, type Member } from './metadata';
 
 /**
- * What a standard decorator is given as its second argument. TypeScript's own types for it ask for more than is used here.
+ * The context that a standard decorator gets as its second argument. TypeScript's own types require more than is used here.
  * @see https://github.com/tc39/proposal-decorators
  */
 interface StandardContext {
@@ -13,10 +13,10 @@ interface StandardContext {
   metadata?: object;
 }
 
-/** The arguments of a member's decorator: `(prototype, name, descriptor?)`, or, for a standard one, `(value, context)`. */
+/** The arguments of a member's decorator: `(prototype, name, descriptor?)`, or `(value, context)` for a standard one. */
 export type MemberCall = readonly [target: unknown, member: Member | StandardContext, descriptor?: unknown];
 
-/** The arguments of a class's decorator: `(target)`, or, for a standard one, `(target, context)`. */
+/** The arguments of a class's decorator: `(target)`, or `(target, context)` for a standard one. */
 export type ClassCall = readonly [target: object, context?: StandardContext];
 
 function isStandard(context: unknown): context is StandardContext {
@@ -30,7 +30,7 @@ function metadataIn({ metadata, kind, name }: StandardContext): Metadata {
 }
 
 /**
- * Where a class's own decorators record, in either form.
+ * Returns the metadata to which a class's decorators write, in either form.
  *
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
@@ -39,9 +39,9 @@ export function classOf([ target, context ]: ClassCall): Metadata {
 }
 
 /**
- * Where a member's decorators record, in either form, and the member's name.
+ * Returns the metadata to which a member's decorators write, in either form, and the member's name.
  *
- * @throws {SocketIOError} `INVALID_CONTROLLER` for a member that no instance has, or that nobody else can get at
+ * @throws {SocketIOError} `INVALID_CONTROLLER` for a static or private member
  */
 export function memberOf([ target, member ]: MemberCall): { metadata: Metadata; name: Member } {
   const standard = isStandard(member);

@@ -3,22 +3,22 @@ import type { AnyContext, Filter } from '../../types/handlers';
 import { type ClassCall, classOf } from './call';
 import { type ErrorClass, recordCatch } from './metadata';
 
-/** What a filter for these classes is given. */
+/** The error type that a filter for these classes gets. */
 type ErrorOf<Classes extends ErrorClass[]> = Classes extends [] ? unknown : InstanceType<Classes[number]>;
 
-/** Marks a filter, a class or a function, and gives it back. */
+/** Marks a filter, a class or a function, and returns it. */
 interface Mark<E> {
   (filter: (error: E, ctx: AnyContext) => unknown): Filter;
   <C extends new (...args: never[]) => { catch(error: E, ctx: AnyContext): unknown }>(filter: C, context?: ClassDecoratorContext): C;
 }
 
 /**
- * Says for which errors a filter is: instances of these classes and of their subclasses; without a class, all errors. A
- * decorator for a class with `catch(error, ctx)`; a filter that is a function is handed to it: `Catch(TypeError)((error, ctx) => …)`.
+ * Limits a filter to some errors: instances of these classes and of their subclasses; without a class, all errors. It decorates a class
+ * with `catch(error, ctx)`; for a function, call the result with it: `Catch(TypeError)((error, ctx) => …)`.
  *
  * @param classes - of the errors
- * @return gives back what it is given
- * @throws {SocketIOError} `INVALID_FILTER` for what is no class
+ * @return a function that returns its argument
+ * @throws {SocketIOError} `INVALID_FILTER` for an argument that is not a class
  * @see docs/errors.md#filters
  */
 export function Catch<Classes extends ErrorClass[]>(...classes: Classes): Mark<ErrorOf<Classes>> {

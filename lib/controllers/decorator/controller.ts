@@ -9,7 +9,7 @@ import { type Constructor, recordController } from './metadata';
  * @param namespace - `'chat'` and `'/chat'` are the same; a RegExp makes a dynamic namespace, matched against the
  * name with its leading slash. Several controllers may share one. Default: `'/'`.
  * @param options - middleware and filters of this controller
- * @throws {SocketIOError} `INVALID_CONTROLLER` where the compiler's standard decorators are of an old kind
+ * @throws {SocketIOError} `INVALID_CONTROLLER` if the compiler uses an older version of standard decorators
  * @see docs/controllers.md
  */
 export function WSController<const Name extends string | RegExp = '/'>(
@@ -24,8 +24,7 @@ export function WSController<const Name extends string | RegExp = '/'>(
 }
 
 /**
- * Accepted, so that a class can be carried over from a framework with a container. Every class in `app/socket` is
- * provided; the decorator changes nothing.
+ * Does nothing; accepted so that classes from a framework with a container compile. Every class in `app/socket` is provided.
  *
  * @param _identifier - ignored
  * @see docs/context-and-injection.md#injection

@@ -2,7 +2,7 @@ import { type MemberCall, memberOf } from './call';
 import { type EmitRecord, type Member, recordMember } from './metadata';
 import type { EmitMethod, ServerEventName } from './method_types';
 
-/** A decorator of methods that return what the event takes. */
+/** A decorator for methods that return the event's argument. */
 interface EmitDecorator<Event extends string> {
   <This extends object, F extends EmitMethod<This, Event>>(target: This, method: Member, descriptor: TypedPropertyDescriptor<F>): void;
   <This extends object, F extends EmitMethod<This, Event>>(method: F, context: ClassMethodDecoratorContext<This>, ...none: []): void;
@@ -16,10 +16,10 @@ function emitter<Event extends string>(kind: EmitRecord['kind'], event: Event, r
 }
 
 /**
- * Emits the method's return value. Without rooms it goes to the sender, unless the sender asked for an ack: then the
- * ack carries it. With rooms it goes to everybody in them but the sender, ack or not. `undefined` emits nothing.
+ * Emits the method's return value. Without rooms it goes to the sender, unless the sender asked for an ack: then the ack gets it. With
+ * rooms it goes to everybody in them but the sender, with or without an ack. `undefined` emits nothing.
  *
- * @param event - the event's name; where the app has declared it, the compiler checks what the method returns
+ * @param event - the event's name; if the app has declared it, the compiler checks the method's return type
  * @param rooms - one room, or several (a client in more than one of them gets the event once)
  * @see docs/answers.md
  */
@@ -28,10 +28,10 @@ export function WSEmit<const Event extends ServerEventName>(event: Event, rooms:
 }
 
 /**
- * Emits the method's return value to everybody in the namespace but the sender, or to everybody in `rooms` but the
- * sender; an ack does not change that. `undefined` emits nothing.
+ * Emits the method's return value to everybody in the namespace but the sender, or to everybody in `rooms` but the sender, with or
+ * without an ack. `undefined` emits nothing.
  *
- * @param event - the event's name; where the app has declared it, the compiler checks what the method returns
+ * @param event - the event's name; if the app has declared it, the compiler checks the method's return type
  * @param rooms - one room, or several; default: the whole namespace
  * @see docs/answers.md
  */

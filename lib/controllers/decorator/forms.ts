@@ -7,20 +7,20 @@ import type { Constructor, Member } from './metadata';
  * its errors speak of one overload only.
  */
 
-/** A decorator of methods of any kind. */
+/** A decorator for methods of any kind. */
 export interface MethodDecorator {
   (target: object, method: Member, descriptor?: PropertyDescriptor): void;
   (method: (...args: never[]) => unknown, context: ClassMethodDecoratorContext, ...none: []): void;
 }
 
-/** A decorator of properties, which are filled in after the constructor. */
+/** A decorator for properties, which are set after the constructor. */
 export interface PropertyDecorator {
   (target: object, property: Member): void;
   (value: undefined, context: ClassFieldDecoratorContext): void;
   (value: object, context: ClassAccessorDecoratorContext): void;
 }
 
-/** A decorator of a class, or of one of its methods. */
+/** A decorator for a class, or for one of its methods. */
 export interface ClassOrMethodDecorator extends MethodDecorator {
   (target: Constructor, context?: ClassDecoratorContext): void;
 }

@@ -10,11 +10,11 @@ function isOfClass(call: ClassCall | MemberCall): call is ClassCall {
 }
 
 /**
- * Asks guards before a client may connect or be heard. On a class, they are asked before every connection to its namespace and
- * before each of its events; on a method with `@OnWSConnection()`, before every connection; on one with `@OnWSMessage()`, before
- * the event. A subclass has the guards of its base classes too.
+ * Runs guards before a client may connect or send an event. On a class, they run before every connection to its namespace and before each
+ * of its events; on a method with `@OnWSConnection()`, before every connection; on a method with `@OnWSMessage()`, before the event. A
+ * subclass also has the guards of its base classes.
  *
- * @param guards - asked in this order, until one refuses
+ * @param guards - run in this order, until one denies
  * @see docs/security.md#guards
  */
 export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
@@ -26,12 +26,12 @@ export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
 }
 
 /**
- * Limits how often a client may send the events of a method. What comes too early is refused with `RATE_LIMITED`, and
- * `details: { retryAfter }` in milliseconds.
+ * Limits how often a client may send the events of a method. An event above the rate is rejected with `RATE_LIMITED`, and `details: {
+ * retryAfter }` in milliseconds.
  *
- * @param rate - `perSecond`; how many at once after a pause (`burst`, default: `perSecond`, 1 at least); and whose events are
- * counted together (`by`, default: those of a connection)
- * @throws {SocketIOError} `INVALID_CONTROLLER` for a rate that is none
+ * @param rate - `perSecond`; `burst`, the number at once after a pause (default: `perSecond`, at least 1); and `by`, which events
+ * are counted together (default: those of a connection)
+ * @throws {SocketIOError} `INVALID_CONTROLLER` for an invalid rate
  * @see docs/security.md#limits
  */
 export function RateLimit(rate: MethodRate): MethodDecorator {

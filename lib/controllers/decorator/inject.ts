@@ -10,9 +10,8 @@ function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
 }
 
 /**
- * Injects by name, the property's own by default. Tried in this order: `ctx`; a service (`userService` and `user` are
- * `ctx.service.user`, `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`; with the tegg
- * plugin, a public prototype of tegg's.
+ * Injects a value by name, by default the property's. The order is: `ctx`; a service (`userService` and `user` are `ctx.service.user`,
+ * `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`; with the tegg plugin, a public tegg prototype.
  * A name that nothing provides stops the start.
  *
  * @param name - default: the property's name
@@ -38,7 +37,7 @@ export function App(): PropertyDecorator {
 export const Config = injector('config');
 
 /**
- * Injects a logger whose lines carry namespace, event and socket id; default: Egg's `logger`.
+ * Injects a logger that adds namespace, event and socket id to each line; default: Egg's `logger`.
  *
  * @param name - of a logger in `config.customLogger`; default: Egg's `logger`
  * @see docs/context-and-injection.md#injection
@@ -46,7 +45,7 @@ export const Config = injector('config');
 export const Logger = injector('logger');
 
 /**
- * Injects what a plugin has put on Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name.
+ * Injects the member that a plugin has added to Egg's `app` (`@Plugin('mysql')` is `app.mysql`); default: the property's name.
  *
  * @param name - on `app`; default: the property's name
  * @see docs/context-and-injection.md#injection

@@ -5,7 +5,10 @@ import type { MethodDecorator } from './forms';
 import { type Lifecycle, type ListenerRecord, type Member, recordMember } from './metadata';
 import type { ClientEventName, MessageMethod } from './method_types';
 
-/** A decorator of methods that take what clients send, or what schemas make of it, and return what may be answered. */
+/**
+ * A decorator for methods whose parameters match the client's arguments, or the output of the schemas, and whose return type matches the
+ * ack.
+ */
 interface MessageDecorator<Event extends string, Args extends ArgSchemas | undefined, Returns extends StandardSchema | undefined> {
   <This extends object, F extends MessageMethod<This, Event, Args, Returns>>(
     target: This, method: Member, descriptor: TypedPropertyDescriptor<F>,
@@ -21,11 +24,11 @@ function listen(call: MemberCall, record: ListenerRecord): void {
 }
 
 /**
- * Calls the method for each `event` of a client in the controller's namespace, with the client's arguments (without
- * the ack). May stand on one method several times.
+ * Calls the method for each `event` from a client in the controller's namespace, with the client's arguments (without the ack). One
+ * method may have several.
  *
- * @param event - the event's name, matched to the letter; where the app has declared it, the compiler checks the method's
- * parameters and what it returns
+ * @param event - the event's name, which must match exactly; if the app has declared it, the compiler checks the method's
+ * parameters and return type
  * @param options - schemas, middleware and filters of this event; with schemas, the compiler checks the method against them
  * @see docs/controllers.md
  */
@@ -43,28 +46,28 @@ function onLifecycle(kind: Lifecycle): () => MethodDecorator {
 }
 
 /**
- * Calls the method, with the socket, once a client is connected to the namespace; the client's messages wait for it.
+ * Calls the method, with the socket, when a client has connected to the namespace; the client's events wait for it.
  *
  * @see docs/controllers.md#events
  */
 export const OnWSConnection = onLifecycle('connection');
 
 /**
- * Calls the method with `(reason, details)` when a client goes, while its rooms can still be read from `ctx.rooms`.
+ * Calls the method with `(reason, details)` when a client is about to leave; its rooms are still in `ctx.rooms`.
  * @see https://socket.io/docs/v4/server-socket-instance/#disconnecting
  * @see docs/controllers.md#events
  */
 export const OnWSDisconnecting = onLifecycle('disconnecting');
 
 /**
- * Calls the method with `(reason, details)` when a client is gone.
+ * Calls the method with `(reason, details)` when a client has left.
  * @see https://socket.io/docs/v4/server-socket-instance/#disconnect
  * @see docs/controllers.md#events
  */
 export const OnWSDisconnection = onLifecycle('disconnect');
 
 /**
- * The same as {@link OnWSDisconnection}, in Midway's spelling.
+ * An alias of {@link OnWSDisconnection}, in Midway's spelling.
  *
  * @see docs/controllers.md#events
  */

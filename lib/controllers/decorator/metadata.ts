@@ -2,7 +2,7 @@ import type { MethodRate } from '../../limits/rate';
 import type { FilterRef, GuardRef, MiddlewareRef } from '../../types/handlers';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 
-/** Any class; controllers are created by the plugin, so that their parameters do not matter here. */
+/** Any class; the plugin creates controllers, so their parameters do not matter here. */
 export type Constructor<T extends object = object> = abstract new (...args: never[]) => T;
 
 /** Any class whose instances may be thrown. */
@@ -17,12 +17,12 @@ export interface ControllerRecord {
 
 export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect';
 
-/** A method that listens: to an event of the client's, or to a step of the connection's life. */
+/** A listening method: for an event from a client, or for a step of the connection's life. */
 export type ListenerRecord =
   | MessageRecord
   | { kind: Lifecycle };
 
-/** What `@OnWSMessage()` was given. */
+/** The arguments of `@OnWSMessage()`. */
 export interface MessageRecord {
   kind: 'message';
   event: string;
@@ -32,7 +32,7 @@ export interface MessageRecord {
   returns?: StandardSchema;
 }
 
-/** Where a return value goes besides the ack. `rooms` empty: the sender (emit) or everybody else (broadcast). */
+/** The target of a return value besides the ack. Empty `rooms`: the sender (emit) or everybody else (broadcast). */
 export interface EmitRecord {
   kind: 'emit' | 'broadcast';
   event: string;
@@ -43,7 +43,7 @@ export type InjectKind = 'inject' | 'io' | 'config' | 'logger' | 'plugin';
 
 export interface InjectRecord {
   kind: InjectKind;
-  /** What the decorator was given; without it the property's own name counts. */
+  /** The decorator's argument; without it, the property's own name is used. */
   name?: string;
 }
 
@@ -63,14 +63,17 @@ interface RecordKinds {
 export type Member = string | symbol;
 type OwnRecords<K extends keyof RecordKinds> = Map<Member, RecordKinds[K][]>;
 
-/** What is recorded of a class, by symbols. It inherits from that of the base class; only its own properties are of the class. */
+/** The metadata of a class, by symbols. It inherits from that of the base class; only its own properties belong to the class. */
 export type Metadata = Record<symbol, unknown>;
 
-/** Standard decorators record where this symbol leads, and the others do here. Compilers look for it when a class is made. */
+/**
+ * Standard decorators write to the object behind this symbol, and so do the others here. Compilers read the symbol when a class is
+ * defined.
+ */
 const METADATA = (Symbol as { metadata?: symbol }).metadata ?? Symbol.for('Symbol.metadata');
 if (!('metadata' in Symbol)) Object.defineProperty(Symbol, 'metadata', { value: METADATA });
 
-// Symbol.for: an app may hold two copies of this package (a linked plugin, say), and both must read the same marks.
+// Symbol.for: an app may have two copies of this package (for example a linked plugin), and both must read the same marks.
 const CONTROLLER = Symbol.for('egg-socketio:controller');
 const KEYS: Record<keyof RecordKinds, symbol> = {
   listener: Symbol.for('egg-socketio:listener'),
@@ -82,7 +85,7 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
 const GUARDS = Symbol.for('egg-socketio:guards');
 const CATCH = Symbol.for('egg-socketio:catch');
 
-/** The metadata of a class or function, made if it has none of its own. */
+/** Returns the metadata of a class or function, and creates it if there is none. */
 export function metadataOf(target: object): Metadata {
   const owner = target as { [METADATA]?: Metadata };
   if (!Object.hasOwn(owner, METADATA)) {
@@ -91,7 +94,7 @@ export function metadataOf(target: object): Metadata {
   return owner[METADATA]!;
 }
 
-/** What was recorded of the class itself, and not of its base class. */
+/** Returns the metadata of the class itself, without its base class. */
 function readOwn(target: object, key: symbol): unknown {
   if (!Object.hasOwn(target, METADATA)) return undefined;
   const metadata = metadataOf(target);
@@ -103,54 +106,54 @@ export function recordController(metadata: Metadata, record: ControllerRecord): 
   metadata[CONTROLLER] = record;
 }
 
-/** The mark of the class itself; a subclass does not inherit it. */
+/** Returns the mark of the class itself; a subclass does not inherit it. */
 export function readController(target: Constructor): ControllerRecord | undefined {
   return readOwn(target, CONTROLLER) as ControllerRecord | undefined;
 }
 
-/** Notes the classes of the errors that a filter, a class or a function, is for. */
+/** Records the classes of the errors that a filter, a class or a function, handles. */
 export function recordCatch(metadata: Metadata, classes: readonly ErrorClass[]): void {
   metadata[CATCH] = classes;
 }
 
-/** The classes that a filter is for; none: all errors. */
+/** Returns the classes that a filter handles; empty for all errors. */
 export function readCatch(filter: object): readonly ErrorClass[] {
   return readOwn(filter, CATCH) as readonly ErrorClass[] | undefined ?? [];
 }
 
-/** Notes the guards of one `@UseGuard()` on a class. */
+/** Records the guards of one `@UseGuard()` on a class. */
 export function recordGuards(metadata: Metadata, guards: readonly GuardRef[]): void {
   const own = Object.hasOwn(metadata, GUARDS) ? metadata[GUARDS] as readonly GuardRef[] : [];
   // Decorators run bottom-up.
   metadata[GUARDS] = [ ...guards, ...own ];
 }
 
-/** The base classes of a class and itself, the base first. */
+/** Returns a class and its base classes, the base first. */
 function chainOf(target: Constructor): Constructor[] {
   const chain: Constructor[] = [];
   for (let c: Constructor | null = target; c && c !== Function.prototype; c = Object.getPrototypeOf(c)) chain.unshift(c);
   return chain;
 }
 
-/** The guards on a class and on its base classes, the base's first. */
+/** Returns the guards on a class and on its base classes, the base's first. */
 export function readGuards(target: Constructor): readonly GuardRef[] {
   return chainOf(target).flatMap(c => readOwn(c, GUARDS) as readonly GuardRef[] | undefined ?? []);
 }
 
-/** Notes one decorator on one member of the class whose metadata this is. */
+/** Records one decorator on one member of the class with this metadata. */
 export function recordMember<K extends keyof RecordKinds>(kind: K, metadata: Metadata, member: Member, record: RecordKinds[K]): void {
   const key = KEYS[kind];
   if (!Object.hasOwn(metadata, key)) metadata[key] = new Map();
   const own = metadata[key] as OwnRecords<K>;
   const records = own.get(member);
-  // Decorators run bottom-up; in front of the others they stand as they are written.
+  // Decorators run bottom-up; added at the front, they are in source order.
   if (records) records.unshift(record);
   else own.set(member, [ record ]);
 }
 
 /**
- * All members of a class that carry decorators of one kind, inherited ones first. A member that a subclass
- * decorates again has only the subclass's decorators of that kind.
+ * Returns all members of a class with decorators of one kind, inherited ones first. A member that a subclass decorates again only has the
+ * subclass's decorators of that kind.
  */
 export function readMembers<K extends keyof RecordKinds>(kind: K, target: Constructor): OwnRecords<K> {
   const members: OwnRecords<K> = new Map();

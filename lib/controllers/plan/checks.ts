@@ -6,7 +6,7 @@ const INSTEAD: Record<string, string> = {
   connect: '@OnWSConnection()', disconnect: '@OnWSDisconnection()', disconnecting: '@OnWSDisconnecting()',
 };
 
-/** Two patterns with one key are one namespace. Statefulness (`g`, `y`) would make every other connect fail. */
+/** Two patterns with one key are one namespace. Stateful flags (`g`, `y`) would make every other connect fail. */
 export function namespaceTarget(namespace: unknown, label: string): { key: string; target: string | RegExp } {
   if (namespace instanceof RegExp) {
     const target = new RegExp(namespace.source, namespace.flags.replace(/[gy]/g, ''));
@@ -36,7 +36,7 @@ export function checkEmit(emit: EmitRecord, label: string): void {
 }
 
 /**
- * Checks that what is decorated beside a listener has one that it works on.
+ * Checks that the decorators of a method that need a listening decorator have one.
  *
  * @param listeners - those of the method
  * @throws {SocketIOError} `INVALID_CONTROLLER`

@@ -15,7 +15,7 @@ function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
 type Decorate = (prototype: object, name: string, descriptor: object) => void;
 type Emitter = (event: string, rooms?: string | readonly string[]) => Decorate;
 
-// The types of these are for methods that are written in a class.
+// The types of these are for methods in a class.
 const onMessage = OnWSMessage as unknown as (event: string, options: MessageOptions) => Decorate;
 const emit = WSEmit as unknown as Emitter;
 const broadcast = WSBroadCast as unknown as Emitter;
@@ -28,7 +28,7 @@ const MESSAGE_KEYS: readonly string[] = [
   'handler', 'emit', 'broadcast', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns',
 ] satisfies (keyof PlainMessage)[];
 
-/** A guard under a misspelt key would be none. */
+/** A misspelt key for a guard would leave the controller unprotected. */
 function checkKeys(definition: object, keys: readonly string[], where: string): void {
   for (const key of Object.keys(definition)) {
     if (keys.includes(key)) continue;
@@ -37,12 +37,12 @@ function checkKeys(definition: object, keys: readonly string[], where: string): 
 }
 
 /**
- * Makes a controller from a plain object, for JavaScript without decorators. It does what a class with
- * `@WSController` does, and goes through the same code.
+ * Makes a controller from a plain object, for JavaScript without decorators. It behaves like a class with `@WSController`, and uses the
+ * same code.
  *
  * @param definition - namespace, handlers and options
  * @return the controller, to be exported from a file in `app/socket`
- * @throws {SocketIOError} `INVALID_CONTROLLER` for a key it does not know
+ * @throws {SocketIOError} `INVALID_CONTROLLER` for an unknown key
  * @see docs/controllers.md
  *
  * @example
@@ -90,7 +90,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
       onMessage(event, options),
       UseGuard(...options.guards ?? []),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
-      // Decorators are noted bottom-up.
+      // Decorators are recorded bottom-up.
       ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
     ]);
   }

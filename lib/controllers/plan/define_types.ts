@@ -5,7 +5,7 @@ import type { Context } from '../../types/context';
 import type { ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
 
 /**
- * Where a return value is emitted: an event name, or one with rooms.
+ * The event to emit a return value with: its name, or an object with rooms.
  *
  * @see docs/controllers.md#the-plain-form
  */
@@ -25,7 +25,7 @@ export type PlainHandler<Ctx = Context, Args extends unknown[] = any[], Answer =
  * @see docs/controllers.md#the-plain-form
  */
 export interface PlainMessage<Handler = PlainHandler, Emit extends string = string> extends MessageOptions {
-  /** Called with `(ctx, ...args)`: the client's arguments, or what `args` makes of them. */
+  /** Called with `(ctx, ...args)`: the client's arguments, or the output of `args`. */
   handler: Handler;
   /** As `@WSEmit`. @default [] */
   emit?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
@@ -40,7 +40,7 @@ export interface PlainMessage<Handler = PlainHandler, Emit extends string = stri
 type Namespace = string | RegExp;
 type Emits<Name> = keyof TypesOf<Name>['serverToClient'] & string;
 
-/** A handler by itself takes what is declared of its event. In an object, what `args` and `returns` make of it is not known here. */
+/** A plain function gets the declared arguments of its event. In an object, the output of `args` and `returns` is unknown here. */
 type MessageOf<Name, Listener> =
   | PlainHandler<ContextOf<Name>, ArgsOfEvent<Listener>, MaybePromise<AnswerTo<Listener>>>
   | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>>;
@@ -50,7 +50,7 @@ type MessagesOf<Name, Map> = string extends keyof Map
   : { [Event in keyof Map & string]?: MessageOf<Name, Map[Event]> };
 
 /**
- * A controller without decorators. The parameter is its namespace, the types of which are checked where the app has declared them.
+ * A controller without decorators. The parameter is its namespace, whose declared types are checked.
  *
  * @see docs/controllers.md#the-plain-form
  */
@@ -59,12 +59,12 @@ export interface ControllerDefinition<Name extends Namespace = Namespace> extend
   namespace?: Name;
   /** As `@UseGuard` on a class. @default [] */
   guards?: readonly GuardRef[];
-  /** Called with `(ctx)` once a client is connected; its messages wait for it. Default: none */
+  /** Called with `(ctx)` when a client has connected; its events wait for it. Default: none */
   onConnection?: (ctx: ContextOf<Name>) => unknown;
-  /** Called with `(ctx, reason, details)` when a client goes, its rooms still in `ctx.rooms`. Default: none */
+  /** Called with `(ctx, reason, details)` when a client is about to leave; its rooms are still in `ctx.rooms`. Default: none */
   onDisconnecting?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
-  /** Called with `(ctx, reason, details)` when a client is gone. Default: none */
+  /** Called with `(ctx, reason, details)` when a client has left. Default: none */
   onDisconnection?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
-  /** One entry an event. @default {} */
+  /** One entry per event. @default {} */
   messages?: MessagesOf<Name, TypesOf<Name>['clientToServer']>;
 }

@@ -6,7 +6,7 @@ import { findPrototype, hasTegg, injectedByTegg, rootPrototype, type TeggInjecti
 import type { ControllerClass, Create, HandlerPlan, Scope } from './types';
 
 type Resolve = (ctx: object) => unknown;
-/** What is injected: found at once, or made for each event first. */
+/** Provides the injected values: at once, or created for each event first. */
 type Found = { readonly resolve: Resolve } | Extract<TeggInjection, { make: unknown }>;
 type Bag = Record<string, unknown>;
 
@@ -18,7 +18,7 @@ function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-/** The services a name may stand for: as it is, without `Service`, and with dots as folders. */
+/** The services that a name may mean: as it is, without `Service`, and with dots as folders. */
 function servicePaths(name: string): string[][] {
   const short = name.replace(/Service$/, '');
   return [ name, short ].filter(Boolean).map(n => n.split('.').map(lowerFirst));
@@ -34,7 +34,7 @@ function resolveByName(app: EggApplication, contextPrototype: object, name: stri
   return undefined;
 }
 
-/** By name, and if nothing of Egg's has it, of tegg. */
+/** Looks a name up in Egg, then in tegg. */
 function findByName(app: EggApplication, contextPrototype: object, name: string): Found | { missing: string } {
   const resolve = resolveByName(app, contextPrototype, name);
   if (resolve) return { resolve };
@@ -97,7 +97,7 @@ function findAll(app: EggApplication, contexts: ContextFactory, target: Construc
   });
 }
 
-/** Makes what gives an instance its properties. */
+/** Returns a function that sets the properties of an instance. */
 function createFactory<T extends object>(target: new (ctx: never) => T, injections: readonly Injection[]): Create<T> {
   let made = 0;
   const setters = injections.map(({ property, found }) => {
@@ -117,27 +117,27 @@ function scopeOf(app: EggApplication, injections: readonly Injection[]): Scope |
   if (makers.length === 0) return undefined;
   const make = async () => {
     const made: unknown[] = [];
-    // One after the other: if one fails, what is made beside it would not be destroyed.
+    // One after the other: if one failed, objects created concurrently would not be destroyed.
     for (const each of makers) made.push(await each());
     return made;
   };
   return { make, root: rootPrototype(app) };
 }
 
-/** Makes instances of a guard or a filter of the app's. */
+/** Creates instances of the app's guards or filters. */
 export type Factory = <T extends object>(target: new (ctx: never) => T, file: string) => Create<T>;
 
-/** What makes the instances of classes, with each injected property found out at boot; see {@link planFactories}. */
+/** Factories for the instances of classes, with each injected property resolved at start-up; see {@link planFactories}. */
 export interface Factories {
   readonly controller: (target: ControllerClass, file: string) => Pick<HandlerPlan, 'create' | 'scope'>;
   readonly policy: Factory;
 }
 
 /**
- * Makes what makes the instances of classes, with each injected property found out at boot.
+ * Returns factories for the instances of classes, with each injected property resolved at start-up.
  *
- * @return take a class and its file; throw {@link SocketIOError} `INVALID_INJECTION`, naming file, class, property and what
- * was looked for
+ * @return functions of a class and its file; they throw {@link SocketIOError} `INVALID_INJECTION` with file, class, property and
+ * the names that were tried
  */
 export function planFactories(app: EggApplication, contexts: ContextFactory): Factories {
   if (hasTegg(app)) warnOfOurs(app);

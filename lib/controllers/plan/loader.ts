@@ -10,13 +10,13 @@ import type { ControllerClass, LoadedController, LoadedMiddleware } from './type
 
 const MIDDLEWARE_FOLDER = 'middleware';
 
-/** What stands in the `app/socket` folders of all load units. */
+/** The content of the `app/socket` folders of all load units. */
 export interface LoadedFiles {
   readonly controllers: readonly LoadedController[];
   readonly middleware: ReadonlyMap<string, LoadedMiddleware>;
 }
 
-/** What a file exports beside controllers. */
+/** The other exports of a file with controllers. */
 interface LoadedExport {
   value: unknown;
   file: string;
@@ -28,7 +28,7 @@ interface SourceFile {
   name: string;
 }
 
-/** Files Egg's loader would take: `.js`, and `.ts` where TypeScript is loaded; of both, as in Egg, the `.js`. */
+/** The files that Egg's loader would load: `.js`, and `.ts` if TypeScript is loaded; if both exist, the `.js`, as in Egg. */
 function listFiles(directory: string, withTypeScript: boolean): SourceFile[] {
   if (!existsSync(directory)) return [];
   const files = new Map<string, SourceFile>();
@@ -61,13 +61,13 @@ function isController(value: unknown): value is ControllerClass {
   return typeof value === 'function' && readController(value as ControllerClass) !== undefined;
 }
 
-/** Whether a class has handlers and nobody would call them: it is no controller, and none inherits them. */
+/** Whether a class has handlers that are never called: it is not a controller, and none inherits them. */
 function isForgotten(value: unknown, controllers: readonly LoadedController[]): value is ControllerClass {
   if (typeof value !== 'function' || isController(value) || readMembers('listener', value as ControllerClass).size === 0) return false;
   return !controllers.some(({ controller }) => controller.prototype instanceof value);
 }
 
-/** `(ctx, next)` is the middleware itself; a function of less than two parameters is a factory, called with `app`. */
+/** `(ctx, next)` is the middleware itself; a function with fewer than two parameters is a factory, called with `app`. */
 async function toMiddleware(file: string, app: EggApplication): Promise<Middleware> {
   const module = await load(file) as { default?: unknown } | undefined;
   const exported = module?.default ?? module;
@@ -82,7 +82,7 @@ async function toMiddleware(file: string, app: EggApplication): Promise<Middlewa
 /**
  * Loads `app/socket/**` of every load unit: the app, its plugins and the framework.
  *
- * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, naming the file
+ * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, with the file
  */
 export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
   const controllers: LoadedController[] = [];
@@ -94,14 +94,14 @@ export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
     for (const { fullPath, name } of listFiles(directory, withTypeScript)) {
       const [ folder, ...rest ] = name.split('/');
       if (folder === MIDDLEWARE_FOLDER && rest.length > 0) {
-        // Load units come in the order plugins, framework, app: the app may replace a plugin's middleware.
+        // Load units come in the order plugins, framework, app, so the app can replace a plugin's middleware.
         middleware.set(rest.join('/'), { run: await toMiddleware(fullPath, app), file: fullPath });
         continue;
       }
       const exported = exportsOf(await load(fullPath));
       const found = exported.filter(isController);
       for (const controller of found) {
-        // A file may hand on what another one exports.
+        // A file may re-export what another one exports.
         if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });
       }
       if (found.length === 0) {

@@ -8,7 +8,7 @@ import { SOCKET_GETTERS, SOCKET_METHODS } from '../../types/context';
 
 /** The plugin itself. */
 const OWN = realpathSync(path.join(__dirname, '../../..'));
-/** What a context of an event has in any case, whatever `app/extend/context` says. */
+/** The members that every event context has, whatever `app/extend/context` has. */
 const CONTEXT_MEMBERS: ReadonlySet<string> = new Set([ 'event', 'args', 'ack', 'socket', 'starttime', ...SOCKET_GETTERS, ...SOCKET_METHODS ]);
 
 interface Extension {
@@ -21,7 +21,7 @@ function resolve(app: EggApplication | Agent, file: string): string | undefined 
   return extensions.map(extension => file + extension).find(existsSync);
 }
 
-/** What the app, its framework and other plugins put on a prototype of Egg's by `app/extend`. */
+/** The members that the app, its framework and other plugins add to an Egg prototype with `app/extend`. */
 async function extensionsOf(app: EggApplication | Agent, prototype: 'context' | 'application' | 'agent'): Promise<Extension[]> {
   const extensions: Extension[] = [];
   for (const unit of loadUnitsOf(app)) {
@@ -37,9 +37,9 @@ async function extensionsOf(app: EggApplication | Agent, prototype: 'context' | 
 }
 
 /**
- * Checks that `io` is the plugin's.
+ * Checks that `io` belongs to the plugin.
  *
- * @throws {SocketIOError} `NAME_TAKEN`, naming the file
+ * @throws {SocketIOError} `NAME_TAKEN`, with the file
  */
 async function checkIO(app: EggApplication | Agent, prototype: 'application' | 'agent'): Promise<void> {
   for (const { file, members } of await extensionsOf(app, prototype)) {
@@ -50,9 +50,9 @@ async function checkIO(app: EggApplication | Agent, prototype: 'application' | '
 }
 
 /**
- * Checks what an app has under names of the plugin's.
+ * Checks the app's members that have the plugin's names.
  *
- * @throws {SocketIOError} `NAME_TAKEN`, naming the file, if `app.io` is not the plugin's
+ * @throws {SocketIOError} `NAME_TAKEN`, with the file, if `app.io` is not the plugin's
  */
 export async function checkAppNames(app: EggApplication): Promise<void> {
   await checkIO(app, 'application');
@@ -64,7 +64,7 @@ export async function checkAppNames(app: EggApplication): Promise<void> {
 }
 
 /**
- * The same of an agent.
+ * Does the same for an agent.
  *
  * @throws {SocketIOError} `NAME_TAKEN`
  */

@@ -24,7 +24,7 @@ interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 't
   messages: Map<string, HandlerPlan>;
 }
 
-/** What is decorated on one method. */
+/** The decorators of one method. */
 interface MethodRecords {
   listeners: readonly ListenerRecord[];
   emits: readonly EmitRecord[];
@@ -34,9 +34,9 @@ interface MethodRecords {
 
 /** The plans of an app. */
 export interface Plans {
-  /** One for each namespace that a controller names. */
+  /** One plan for each namespace that a controller names. */
   readonly namespaces: readonly NamespacePlan[];
-  /** Makes the plan of a namespace without a controller. */
+  /** Returns the plan of a namespace without a controller. */
   readonly bare: (target: string) => NamespacePlan;
   /** The app's own filters. */
   readonly filters: FilterLevels;
@@ -46,7 +46,7 @@ function levels(...lists: FilterLevels): FilterLevels {
   return lists.filter(list => list.length > 0);
 }
 
-/** What is decorated on each method of a controller. */
+/** The decorators of each method of a controller. */
 function readMethods(controller: LoadedController['controller']): Map<string | symbol, MethodRecords> {
   const listeners = readMembers('listener', controller);
   const emits = readMembers('emit', controller);
@@ -61,7 +61,7 @@ function readMethods(controller: LoadedController['controller']): Map<string | s
   }]));
 }
 
-/** What `config.socketio` has for all controllers. */
+/** The settings of `config.socketio` for all controllers. */
 interface AppHandlers {
   readonly middleware?: readonly MiddlewareRef[];
   readonly connectionMiddleware?: readonly MiddlewareRef[];
@@ -69,7 +69,7 @@ interface AppHandlers {
   readonly filters?: readonly FilterRef[];
 }
 
-/** Turns loaded files into plans, one a namespace; every mistake that can be seen at boot is an error here. */
+/** Turns loaded files into plans, one per namespace; every mistake that can be found at start-up is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
   private readonly factories: Factories;
@@ -179,7 +179,7 @@ class Planner {
       this.listenToMessage(draft, plan, listener);
       return;
     }
-    // Who has come in was asked before, and who goes is not kept.
+    // Guards have run at the connect, and do not run at a disconnect.
     draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
     if (listener.kind !== 'connection') return;
     const { controller, method, label } = plan;
@@ -213,7 +213,7 @@ class Planner {
 /**
  * Makes the plan of every namespace that a controller names.
  *
- * @throws {SocketIOError} naming file, class and method: a wrong namespace, event, room, middleware, filter or
+ * @throws {SocketIOError} with file, class and method: an invalid namespace, event, room, middleware, filter or
  * injected name, and an event with two handlers
  */
 export function planNamespaces(

@@ -8,18 +8,18 @@ function isClassWith(method: string, value: unknown): boolean {
   return typeof value === 'function' && typeof (value.prototype as Record<string, unknown> | undefined)?.[method] === 'function';
 }
 
-/** What stands where a function or a class was expected. */
+/** Describes a value that is neither a function nor a class. */
 function describe(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }
 
-/** How a function is called: in messages by where it stands, in reports shorter, if it has no name. */
+/** The name of a function without one: its place in messages, a short form in reports. */
 function nameOf({ name }: { name: string }, index: number, { level, where }: Place) {
   return { name: name || `${where} [${index}]`, title: name || `${level}[${index}]`, level };
 }
 
 /**
- * Makes middleware of what stands in `middleware` and `connectionMiddleware`.
+ * Turns the entries of `middleware` and `connectionMiddleware` into functions.
  *
  * @param known - the files of `app/socket/middleware`, by name
  * @throws {SocketIOError} `INVALID_MIDDLEWARE`
@@ -38,7 +38,7 @@ export function planMiddleware(
 }
 
 /**
- * Makes guards of what `@UseGuard()` and `config.socketio.guards` name.
+ * Turns the arguments of `@UseGuard()` and `config.socketio.guards` into functions.
  *
  * @throws {SocketIOError} `INVALID_GUARD`
  */
@@ -55,7 +55,7 @@ export function planGuards(refs: readonly GuardRef[], target: GuardTarget, place
 }
 
 /**
- * Makes filters of what stands in `filters`.
+ * Turns the entries of `filters` into functions.
  *
  * @param where - for messages
  * @throws {SocketIOError} `INVALID_FILTER`

@@ -2,13 +2,13 @@ import type { Application as EggApplication } from 'egg';
 import { type Constructor, readController, readMembers } from '../decorator/metadata';
 import { loggerOf } from '../../base/logger';
 
-/** A prototype of tegg's, as far as it matters here. */
+/** The parts of a tegg prototype that are used here. */
 export interface Prototype {
   readonly name: string | symbol;
   readonly initType: string;
   readonly accessLevel: string;
   readonly injectObjects?: readonly { readonly proto: Prototype }[];
-  /** The class, which tegg keeps to itself. */
+  /** The class, which tegg does not expose. */
   readonly clazz?: unknown;
 }
 
@@ -23,7 +23,7 @@ interface Located { readonly prototype: Prototype; readonly module: string }
 
 interface EggObject { readonly obj: unknown }
 
-/** What tegg's plugin puts on `app`. Nothing of tegg's is required, so that an app without it loads nothing of it. */
+/** The members that tegg's plugin adds to `app`. No tegg package is required, so an app without tegg loads none. */
 interface Tegg {
   readonly moduleHandler: { readonly loadUnits: readonly LoadUnit[] };
   readonly eggContainerFactory: {
@@ -32,12 +32,12 @@ interface Tegg {
   };
 }
 
-/** What injects a prototype: at once, or what has to be made first, in a context of tegg's own. */
+/** Injects a prototype: at once, or after it was created in a tegg context. */
 export type TeggInjection =
   | { readonly get: () => unknown }
   | { readonly make: () => Promise<unknown> };
 
-/** A prototype that cannot be injected, and why; `undefined`: there is none of this name. */
+/** The reason why a prototype cannot be injected; `undefined` if no prototype has this name. */
 export type Refused = { readonly refused: string } | undefined;
 
 /** Whether tegg's plugin is enabled. */
@@ -45,7 +45,7 @@ export function hasTegg(app: EggApplication): boolean {
   return 'moduleHandler' in app;
 }
 
-/** Looks for all that is used of tegg, of which another version may lack some. */
+/** Checks that everything used of tegg exists; other versions may lack some of it. */
 function missingMembers(app: EggApplication, context: object): string[] {
   const { moduleHandler, eggContainerFactory: factory } = app as unknown as Partial<Tegg>;
   const loadUnits: unknown = moduleHandler?.loadUnits;
@@ -59,12 +59,12 @@ function missingMembers(app: EggApplication, context: object): string[] {
   return Object.keys(members).filter(name => !members[name]);
 }
 
-/** Whether a prototype, or one that it is given, is made anew for each context: then it can only be used in one. */
+/** Whether a prototype, or one that it depends on, is created for each context: then it can only be used in one. */
 function needsContext({ initType, injectObjects = [] }: Prototype): boolean {
   return initType !== 'SINGLETON' || injectObjects.some(({ proto }) => needsContext(proto));
 }
 
-/** Why none of the prototypes of a name can be injected into what is in no module. */
+/** Returns why none of the prototypes of a name can be injected into a class that belongs to no module. */
 function refusal(name: string, found: readonly Located[], usable: readonly Located[]): Refused {
   const modules = (list: readonly Located[]) => list.map(({ module }) => `'${module}'`).join(' and ');
   if (usable.length > 1) {
@@ -76,9 +76,9 @@ function refusal(name: string, found: readonly Located[], usable: readonly Locat
 }
 
 /**
- * Looks for a prototype of tegg's that may be injected into what is in no module: a public one.
+ * Looks for a tegg prototype that a class without a module can use: a public one.
  *
- * @param context - `app.context`, or what inherits from it
+ * @param context - `app.context`, or an object that inherits from it
  */
 export function findPrototype(app: EggApplication, context: object, name: string): TeggInjection | Refused {
   const missing = missingMembers(app, context);
@@ -91,14 +91,14 @@ export function findPrototype(app: EggApplication, context: object, name: string
   if (usable.length !== 1) return refusal(name, found, usable);
   const { prototype } = usable[0];
   if (needsContext(prototype)) return { make: async () => (await factory.getOrCreateEggObject(prototype)).obj };
-  // There since tegg's didLoad. Members of `ctx` are singletons too, whose `obj` is read anew each time.
+  // It exists since tegg's didLoad. Members of `ctx` are singletons too, whose `obj` is read again each time.
   const singleton = factory.getEggObject(prototype);
   return { get: () => singleton.obj };
 }
 
 /**
- * What a context of tegg's begins with, so that nothing else is made for it: its helper for background tasks, which each has. Without
- * a beginning, tegg makes all that the app has of context scope.
+ * The first object of a tegg context, so that nothing else is created for it: its helper for background tasks, which every context has.
+ * Without a first object, tegg creates everything of context scope in the app.
  */
 export function rootPrototype(app: EggApplication): object | undefined {
   const { moduleHandler } = app as unknown as Tegg;
@@ -107,15 +107,15 @@ export function rootPrototype(app: EggApplication): object | undefined {
 
 const INJECTED = [ Symbol.for('EggPrototype.injectObjectNames'), Symbol.for('EggPrototype.injectConstructorNames') ];
 
-/** The first property or parameter of a class that has the `@Inject()` of tegg in place of this plugin's. */
+/** Returns the first property or parameter of a class that has tegg's `@Inject()` instead of this plugin's. */
 export function injectedByTegg(target: object): string | undefined {
-  // Of reflect-metadata, which tegg's decorators load.
+  // From reflect-metadata, which tegg's decorators load.
   const { getMetadata } = Reflect as { getMetadata?(key: symbol, target: object): { refName: unknown }[] | undefined };
   const records = getMetadata ? INJECTED.flatMap(key => getMetadata(key, target) ?? []) : [];
   return records.length > 0 ? String(records[0].refName) : undefined;
 }
 
-/** Warns of classes in tegg's modules that have the `@Inject()` of this plugin in place of tegg's. */
+/** Warns of classes in tegg's modules that have this plugin's `@Inject()` instead of tegg's. */
 export function warnOfOurs(app: EggApplication): void {
   const { moduleHandler } = app as unknown as Partial<Tegg>;
   if (!Array.isArray(moduleHandler?.loadUnits)) return;

@@ -4,39 +4,39 @@ import type { Context } from '../../types/context';
 import type { Filter, Middleware } from '../../types/handlers';
 import type { ArgsCheck } from '../validation/args';
 
-/** A controller class as the plugin makes its instances: one for each event. */
+/** A controller class; the plugin creates an instance for each event. */
 export type ControllerClass = new (ctx: object) => Record<string | symbol, unknown>;
 
 /**
- * Makes an instance of a class for one event, with its properties injected.
+ * Creates an instance of a class for one event, with its properties injected.
  *
  * @param made - by the class's {@link Scope}, if it has one
  */
 export type Create<T extends object = Record<string | symbol, unknown>> = (ctx: object, made?: readonly unknown[]) => T;
 
-/** What tegg has to make for each call of a controller's handlers, in a context of its own. */
+/** The objects that tegg has to create for each call of a controller's handlers, in a context of its own. */
 export interface Scope {
-  /** Makes it, in the context of tegg's that there is. */
+  /** Creates them, in the current tegg context. */
   readonly make: () => Promise<readonly unknown[]>;
-  /** The prototype that a context begins with; without one, tegg makes all that the app has. */
+  /** The prototype that a context begins with; without one, tegg creates everything of context scope in the app. */
   readonly root: object | undefined;
 }
 
-/** For what a middleware or a guard was given: all of the app, a controller, or a method. */
+/** The target of a middleware or a guard: the whole app, a controller, or a method. */
 export type Level = 'app' | 'controller' | 'method';
 
-/** Where a middleware or a guard was given. */
+/** The place where a middleware or a guard was given. */
 export interface Place {
   readonly level: Level;
   /** For messages. */
   readonly where: string;
 }
 
-/** How a middleware or a guard is called. */
+/** The names of a middleware or a guard. */
 interface Named {
-  /** For messages: its name, its file, or for a function without a name where it stands. */
+  /** For messages: its name, its file, or its place if the function has no name. */
   readonly name: string;
-  /** For reports: the same in short, without a path; `controller[0]` for the first of a controller's without a name. */
+  /** For reports: a short form without a path; `controller[0]` for a controller's first function without a name. */
   readonly title: string;
   readonly level: Level;
 }
@@ -51,13 +51,13 @@ export interface NamedGuard extends Named {
   readonly run: (ctx: Context) => unknown;
 }
 
-/** A filter, and the classes of the errors that it is for; none: all. */
+/** A filter, and the classes of the errors that it handles; empty for all. */
 export interface FilterPlan {
   readonly classes: readonly ErrorClass[];
   readonly run: Filter;
 }
 
-/** Filters of the method, of the controller, of the app: those of one level are asked before those of the next. */
+/** The filters of the method, of the controller, and of the app: those of one level run before those of the next. */
 export type FilterLevels = readonly (readonly FilterPlan[])[];
 
 /** One decorated method. */
@@ -78,13 +78,13 @@ export interface HandlerPlan {
   readonly filters: FilterLevels;
 }
 
-/** Everything that is known at boot about one namespace. */
+/** Everything that is known about a namespace at start-up. */
 export interface NamespacePlan {
   /** A name with its leading slash, or a RegExp. */
   readonly target: string | RegExp;
   readonly connectionMiddleware: readonly NamedMiddleware[];
   readonly connectionGuards: readonly NamedGuard[];
-  /** For what connection middleware and guards throw. */
+  /** Filters for errors of connection middleware and guards. */
   readonly connectionFilters: FilterLevels;
   readonly messages: ReadonlyMap<string, HandlerPlan>;
   readonly connection: readonly HandlerPlan[];
@@ -92,7 +92,7 @@ export interface NamespacePlan {
   readonly disconnect: readonly HandlerPlan[];
 }
 
-/** A loaded file's controller, before anything is checked. */
+/** A loaded file's controller, before any check. */
 export interface LoadedController {
   readonly controller: ControllerClass;
   readonly file: string;

@@ -3,21 +3,21 @@ import path from 'node:path';
 import type { Agent, Application as EggApplication, EggLogger } from 'egg';
 import type { ServerOptions } from 'socket.io';
 
-/** What egg-socket.io reads of `config.io`. */
+/** The keys that egg-socket.io reads from `config.io`. */
 const IO_KEYS = [ 'namespace', 'init', 'redis', 'generateId' ];
-/** Socket.IO's own, in milliseconds. */
+/** Socket.IO's defaults, in milliseconds. */
 const PING = { pingInterval: 25_000, pingTimeout: 20_000 };
 
 type Config = Record<string, unknown>;
 
-/** What is looked at of `config.socketio`. */
+/** The parts of `config.socketio` that are checked here. */
 type WarnedOptions = Partial<Pick<ServerOptions, 'cors' | 'pingInterval' | 'pingTimeout' | 'transports'>> & { readonly port?: unknown };
 
 function keysOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
-/** Of an app that has come from egg-socket.io or Midway: what was in force there, and may have kept strangers out. */
+/** For apps from egg-socket.io or Midway: settings that had an effect there, and may have kept strangers out. */
 function* leftOver({ baseDir, config, plugins }: Pick<EggApplication, 'baseDir' | 'config' | 'plugins'>): Iterable<string> {
   const { io } = plugins as Record<string, { enable?: boolean } | undefined>;
   if (!io?.enable) {
@@ -46,13 +46,13 @@ function* contradictions(config: Config, { cors, port, transports = [ 'polling' 
   const { serverTimeout } = config;
   const { pingInterval, pingTimeout } = { ...PING, ...rest };
   if (typeof serverTimeout !== 'number' || serverTimeout <= 0 || serverTimeout >= pingInterval + pingTimeout) return;
-  // Node's time-out is of the HTTP server, and a WebSocket has none.
+  // The time-out belongs to Node's HTTP server; WebSockets have none.
   if (port !== undefined || !transports.includes('polling')) return;
   yield `config.serverTimeout (${serverTimeout} ms) is below pingInterval + pingTimeout (${pingInterval + pingTimeout} ms): a poll that waits longer is cut off, and its client reconnects again and again. Raise it, or lower config.socketio.pingInterval and pingTimeout.`;
 }
 
 /**
- * Says what in the configuration has no effect, or not the one that it seems to have. To be called once an app.
+ * Warns of configuration that has no effect, or another effect than it seems. Call it once per app.
  *
  * @param options - checked
  */

@@ -4,20 +4,20 @@ import { printable } from '../../base/printable';
 import { figuresOf } from '../../telemetry/stats/server_figures';
 import type { Application } from '../../types/application';
 
-/** Names that a message lists. */
+/** The number of names that a message lists. */
 const MOST_NAMES = 20;
-/** Characters of a name that are shown and compared. */
+/** The number of characters of a name that are shown and compared. */
 const MOST_CHARACTERS = 100;
 
-/** What every socket has listeners for, or Socket.IO itself listens to. */
+/** Events for which every socket has listeners, or that Socket.IO itself listens to. */
 const NOT_SENT: ReadonlySet<string | symbol> = new Set([ 'error', 'disconnect', 'disconnecting' ]);
 
-/** Whether the app listens to an event itself, besides its controllers. */
+/** Whether the app itself listens to an event, besides its controllers. */
 export function isListenedTo(socket: Socket, event: string): boolean {
   return !NOT_SENT.has(event) && socket.listenerCount(event) > 0;
 }
 
-/** How many characters have to be changed, added or removed to make one text of the other; case does not count. */
+/** Returns the edit distance of two texts, ignoring case. */
 function distanceBetween(one: string, other: string): number {
   const [ a, b ] = [ one, other ].map(text => text.slice(0, MOST_CHARACTERS).toLowerCase());
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -29,7 +29,7 @@ function distanceBetween(one: string, other: string): number {
   return row[b.length];
 }
 
-/** Lists the names that there are; those that are most like the one that there is not come first. */
+/** Lists the existing names; those most similar to the missing one come first. */
 function listOf(names: Iterable<string>, wanted: string, show: (name: string) => string): string {
   const near = [ ...new Set(names) ].map(name => [ distanceBetween(name, wanted), name ] as const).sort(([ a ], [ b ]) => a - b);
   const shown = near.slice(0, MOST_NAMES).map(([ , name ]) => show(name));
@@ -37,19 +37,19 @@ function listOf(names: Iterable<string>, wanted: string, show: (name: string) =>
   return shown.join(', ') || 'none';
 }
 
-/** A name as it may be logged: clients choose it. */
+/** Formats a name for the log: clients choose it. */
 function showName(name: string): string {
   return printable(name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS)}…` : name);
 }
 
-/** Says which events are handled, for one that is not. */
+/** Describes which events are handled, for one that is not. */
 export function unknownEvent(plan: Pick<NamespacePlan, 'messages'> | undefined, socket: Socket, event: string): string {
   const heard = socket.eventNames().filter((name): name is string => typeof name === 'string' && !NOT_SENT.has(name));
   const handled = listOf([ ...plan?.messages.keys() ?? [], ...heard ], event, name => `'${name}'`);
   return `nobody handles the event '${showName(event)}' in the namespace '${showName(socket.nsp.name)}'; handled are ${handled}`;
 }
 
-/** Says which namespaces there are, for a client that has asked for another one; those that a RegExp stands for by its text. */
+/** Describes which namespaces exist, for a client that has asked for another one; those of a RegExp are shown as its source. */
 export function unknownNamespace(io: Application, namespace: string): string {
   const show = (name: string) => (io._nsps.has(name) ? `'${name}'` : name);
   return `there is no namespace '${showName(namespace)}'; there are ${listOf(Object.keys(figuresOf(io).namespaces), namespace, show)}`;

@@ -6,10 +6,10 @@ import type { NamespacePlan } from '../plan/types';
 import { createReport, relativePath } from './report';
 import { formatTable } from './table';
 
-/** The file in Egg's folder `run`, beside `router.json` and the others of Egg's own. */
+/** The file in Egg's folder `run`, next to `router.json` and Egg's other files. */
 const FILE = 'socketio.json';
 
-/** Says once an app what was loaded: in a file, and in the log. */
+/** Publishes once per app what was loaded: in a file, and in the log. */
 export class StartupReporter {
   private readonly report;
   private readonly json: string;
@@ -19,7 +19,7 @@ export class StartupReporter {
     this.json = `${JSON.stringify(this.report, null, 2)}\n`;
   }
 
-  /** The same for workers that have loaded the same. */
+  /** A digest that is equal for workers that have loaded the same. */
   get digest(): string {
     return createHash('sha256').update(this.json).digest('base64url');
   }

@@ -3,14 +3,14 @@ import type { EmitRecord } from '../decorator/metadata';
 import type { HandlerPlan, Level, NamedGuard, NamedMiddleware, NamespacePlan } from '../plan/types';
 
 /**
- * What was loaded from `app/socket`: the content of `run/socketio.json`.
+ * The loaded content of `app/socket`, which is the content of `run/socketio.json`.
  *
  * @see docs/controllers.md#what-was-loaded
  */
 export interface StartupReport {
-  /** Of this shape: 1. It grows with a change that readers have to know of; members may be added without. */
+  /** The version of this shape: 1. It increases with a breaking change; members may be added without one. */
   readonly version: 1;
-  /** Those that controllers name, in the order in which they were loaded. */
+  /** The namespaces that controllers name, in load order. */
   readonly namespaces: readonly ReportedNamespace[];
 }
 
@@ -20,25 +20,25 @@ export interface StartupReport {
  * @see docs/controllers.md#what-was-loaded
  */
 export interface ReportedNamespace {
-  /** With its leading slash; for a pattern its text, such as `/^\/room-\d+$/`. */
+  /** With its leading slash; for a pattern its source, such as `/^\/room-\d+$/`. */
   readonly name: string;
-  /** Whether `name` is a pattern, a RegExp that was given for many namespaces. */
+  /** Whether `name` is a pattern, a RegExp for many namespaces. */
   readonly pattern: boolean;
-  /** What runs before a connection is accepted. */
+  /** The middleware and guards that run before a connection is accepted. */
   readonly connecting: ReportedSteps;
   /** In the order of a connection's life: connection handlers, messages, disconnect handlers. */
   readonly handlers: readonly ReportedHandler[];
 }
 
 /**
- * What runs before a connection is accepted, or before a handler is called.
+ * The middleware and guards that run before a connection is accepted, or before a handler is called.
  *
  * @see docs/controllers.md#what-was-loaded
  */
 export interface ReportedSteps {
   /** In the order in which they run. */
   readonly middleware: readonly ReportedStep[];
-  /** In the order in which they are asked. */
+  /** In the order in which they run. */
   readonly guards: readonly ReportedStep[];
 }
 
@@ -48,21 +48,21 @@ export interface ReportedSteps {
  * @see docs/controllers.md#what-was-loaded
  */
 export interface ReportedStep {
-  /** The name of the function, class or file; for a function without a name where it stands, such as `controller[0]`. */
+  /** The name of the function, class or file; for a function without a name its place, such as `controller[0]`. */
   readonly name: string;
-  /** Where it was given: in `config.socketio`, on the controller, or on the method. */
+  /** Its place: in `config.socketio`, on the controller, or on the method. */
   readonly level: Level;
 }
 
 /**
- * A handler in a {@link StartupReport}, once for each event that it is for.
+ * A handler in a {@link StartupReport}, once for each of its events.
  *
  * @see docs/controllers.md#what-was-loaded
  */
 export interface ReportedHandler extends ReportedSteps {
-  /** `'message'` for an event of a client's, otherwise the step of a connection's life. */
+  /** `'message'` for an event from a client, otherwise the step of a connection's life. */
   readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect';
-  /** The event's name; what `kind` says, if it is no message. */
+  /** The event's name; the same as `kind` if it is not a message. */
   readonly event: string;
   /** Relative to the app's `baseDir`, with `/` on every system. */
   readonly file: string;
@@ -70,12 +70,12 @@ export interface ReportedHandler extends ReportedSteps {
   readonly controller: string;
   /** The method's name; in the plain form, `messages.` and the event's. */
   readonly method: string;
-  /** What `@WSEmit` and `@WSBroadCast` send. */
+  /** The events that `@WSEmit` and `@WSBroadCast` send. */
   readonly emits: readonly ReportedEmit[];
 }
 
 /**
- * Where a return value is sent besides the ack.
+ * The target of a return value besides the ack.
  *
  * @see docs/controllers.md#what-was-loaded
  */
@@ -88,7 +88,7 @@ export interface ReportedEmit {
   readonly rooms: readonly string[];
 }
 
-/** A path as it is read in a report: the same on every system. */
+/** Formats a path for a report: the same on every system. */
 export function relativePath(baseDir: string, file: string, system: path.PlatformPath = path): string {
   return system.relative(baseDir, file).split(system.sep).join('/');
 }
@@ -126,7 +126,7 @@ function reportNamespace({ target, connectionMiddleware, connectionGuards, ...pl
 }
 
 /**
- * Says what was loaded.
+ * Describes what was loaded.
  *
  * @param baseDir - the app's, to which paths are relative
  */

@@ -9,9 +9,9 @@ const GAP = '  ';
 const PLAIN = /^[!#-'*-~][!-~]*$/;
 const UNCLEAR = /^$|^[\s("]|\s$|[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** A text that would be read as something else, or would break the line, in quotes. */
+/** Quotes a text that could be misread, or that would break the line. */
 function shown(text: string): string {
-  // Patterns of Unicode's properties are slow to make, and most apps need none.
+  // Patterns with Unicode properties are slow to create, and most apps need none.
   if (PLAIN.test(text) || !UNCLEAR.test(text)) return text;
   return JSON.stringify(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -40,7 +40,7 @@ function rowsOf({ name, connecting, handlers }: ReportedNamespace): Row[] {
   return [{ namespace, event: '(connecting)', handler: '', middleware: list(middleware), guards: list(guards), emits: '' }, ...rows ];
 }
 
-/** Lays rows out below titles, each column as wide as its widest text. A column without a text is left out. */
+/** Formats rows below titles, each column as wide as its widest text. Empty columns are left out. */
 function layOut(rows: readonly Row[]): string[] {
   const columns = TITLES.map(title => [ title, ...rows.map(row => row[title]) ])
     .filter(([ , ...texts ]) => texts.some(text => text !== ''))
@@ -52,15 +52,15 @@ function layOut(rows: readonly Row[]): string[] {
   return columns[0].map((_, line) => columns.map(column => column[line]).join(GAP).trimEnd());
 }
 
-/** A number of things: `1 handler`, `2 handlers`. */
+/** Formats a count: `1 handler`, `2 handlers`. */
 function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 /**
- * Writes a report as a table, below a line that sums it up.
+ * Formats a report as a table, below a summary line.
  *
- * @param note - ends that line
+ * @param note - the end of that line
  */
 export function formatTable({ namespaces }: StartupReport, note = ''): string {
   const handlers = namespaces.reduce((sum, namespace) => sum + namespace.handlers.length, 0);

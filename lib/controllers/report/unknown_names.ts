@@ -4,26 +4,26 @@ import type { NamespacePlan } from '../plan/types';
 import type { Application } from '../../types/application';
 import { unknownEvent, unknownNamespace } from './known_names';
 
-/** Names that are logged in the life of a worker: clients can make up any number. */
+/** The number of names that are logged in the life of a worker: clients can make up any number. */
 const MOST_NAMES = 100;
 
 /**
- * For whoever writes a client: logs each event and each namespace that there is not, once for each name. Without an ack nothing else
- * tells of such an event. Only for an app in development, as a client of anybody's could fill the log.
+ * Helps client developers: logs each unknown event and namespace, once per name. Without an ack, nothing else reports such an event. Only
+ * for an app in development, because clients could fill the log.
  */
 export class UnknownNames {
   private readonly logged = new Set<string>();
 
   constructor(private readonly io: Application, private readonly logger: EggLogger) {}
 
-  /** Nobody handles an event, and its sender is not told. */
+  /** Called when an event has no handler, and its sender gets no error. */
   event(plan: Pick<NamespacePlan, 'target' | 'messages'>, socket: Socket, event: unknown): void {
-    // Socket.IO's parser lets a number pass, and an event without a name.
+    // Socket.IO's parser accepts a number as the name of an event, and an event without a name.
     const name = String(event);
     this.log(`${String(plan.target)} ${name}`, () => unknownEvent(plan, socket, name));
   }
 
-  /** A client has asked for a namespace that does not exist. */
+  /** Called when a client has asked for a namespace that does not exist. */
   namespace(name: string): void {
     this.log(name, () => unknownNamespace(this.io, name));
   }

@@ -1,4 +1,4 @@
-/** What terminals draw two columns wide: the scripts of East Asia, their forms of punctuation, and emoji. */
+/** Characters that terminals draw two columns wide: East Asian scripts and punctuation, and emoji. */
 const WIDE = [
   '\\p{Script=Han}', '\\p{Script=Hiragana}', '\\p{Script=Katakana}', '\\p{Script=Hangul}', '\\p{Script=Bopomofo}',
   '\\p{Emoji_Presentation}', '\\u{FE0F}', '[\\u{3000}-\\u{303E}\\u{FF01}-\\u{FF60}\\u{FFE0}-\\u{FFE6}]',
@@ -9,9 +9,9 @@ const PLAIN = /^[\x20-\x7e]*$/;
 let tools: { segmenter: Intl.Segmenter; wide: RegExp } | undefined;
 
 /**
- * How many columns of a terminal a text takes. A character may be made of several code points: letters with accents, emoji.
+ * Returns how many terminal columns a text takes. A character may consist of several code points: letters with accents, emoji.
  *
- * @see https://www.unicode.org/reports/tr11/ by which the wide ones are chosen
+ * @see https://www.unicode.org/reports/tr11/ for the choice of wide characters
  */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;

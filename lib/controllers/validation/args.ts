@@ -5,7 +5,7 @@ import { compileEggRule, type EggValidator } from './egg_rules';
 import { type ArgSchema, type ArgSchemas, isStandardSchema, type StandardSchema } from '../../types/standard_schema';
 
 /**
- * Gives the arguments for the method, or a promise of them.
+ * Returns the arguments for the method, or a promise of them.
  * @throws {SocketIOError} `VALIDATION_FAILED`, or rejects with it
  */
 export type ArgsCheck = (args: readonly unknown[]) => unknown[] | PromiseLike<unknown[]>;
@@ -38,7 +38,7 @@ function compileOne(schema: ArgSchema, validator: EggValidator | undefined, wher
     + ' a library that supports Standard Schema (zod, valibot, arktype).');
 }
 
-/** What a check throws is a rejection among others, so that none of those that run beside it is forgotten. */
+/** A throw of a check becomes a rejection like the others, so none of the concurrent checks is left unhandled. */
 function run(check: Check, value: unknown): Checked | PromiseLike<Checked> {
   try {
     return check(value);
@@ -85,12 +85,12 @@ function compileWhole(check: Check, where: string): ArgsCheck {
 }
 
 /**
- * Makes one check of the schemas of an event's arguments. Done once, at boot.
+ * Combines the schemas of an event's arguments into one check, once, at start-up.
  *
- * @param schemas - one an argument, or one for the array of all
+ * @param schemas - one per argument, or one for the array of all
  * @param validator - `app.validator`, if egg-validate is enabled
  * @param where - the decorator, for messages
- * @param keepsMore - whether arguments without a schema are handed on; if not, they are refused
+ * @param keepsMore - whether arguments without a schema are kept; otherwise they are rejected
  * @throws {SocketIOError} `INVALID_SCHEMA`
  */
 export function compileArgs(schemas: ArgSchemas, validator: EggValidator | undefined, where: string, keepsMore = false): ArgsCheck {
@@ -102,7 +102,7 @@ export function compileArgs(schemas: ArgSchemas, validator: EggValidator | undef
 }
 
 /**
- * Makes a check of what a method returns; what its schema refuses is an internal error, as the app itself is wrong.
+ * Returns a check of a method's return value; a value that its schema rejects is an internal error, because the app itself is wrong.
  *
  * @throws {SocketIOError} `INVALID_SCHEMA`
  */

@@ -1,15 +1,15 @@
 import type { StandardIssue } from '../../types/standard_schema';
 
-/** One thing that is wrong with what a client has sent; `path` begins with the number of the argument. */
+/** One issue with a client's arguments; `path` begins with the index of the argument. */
 export interface ValidationIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** A value, perhaps transformed, or what is wrong with it. */
+/** A value, perhaps transformed, or its issues. */
 export type Checked = { readonly value: unknown } | { readonly issues: readonly ValidationIssue[] };
 
-/** Looks at one value. May throw and may reject, if a schema does. */
+/** Checks one value. Throws or rejects if a schema does. */
 export type Check = (value: unknown) => Checked | PromiseLike<Checked>;
 
 function toKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
@@ -17,7 +17,7 @@ function toKey(segment: PropertyKey | { readonly key: PropertyKey }): string | n
   return typeof key === 'symbol' ? String(key) : key;
 }
 
-/** What a schema says is wrong, as clients see it. */
+/** Formats the issues of a schema for clients. */
 export function toIssues(issues: readonly StandardIssue[]): ValidationIssue[] {
   return issues.map(({ path = [], message }) => ({ path: path.map(toKey), message }));
 }

@@ -8,10 +8,10 @@ const WHERE = 'validateArgs()';
 const ANY_VALIDATOR: EggValidator = { validate: () => undefined };
 
 /**
- * Makes a middleware that checks the arguments of every event it stands before, for what all events of an app or of a
- * controller have in common. `@OnWSMessage(event, { args })` is for those of one event.
+ * Returns a middleware that checks the arguments of every event that it runs for: the common arguments of all events of an app or of a
+ * controller. Use `@OnWSMessage(event, { args })` for those of a single event.
  *
- * @param args - as in {@link MessageOptions}; further arguments are handed on as they are
+ * @param args - as in {@link MessageOptions}; further arguments are left as they are
  * @throws {SocketIOError} `INVALID_SCHEMA`
  * @see docs/validation.md
  */
