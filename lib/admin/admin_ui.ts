@@ -19,24 +19,24 @@ function loadInstrument(): typeof Instrument {
   }
 }
 
-/** What the admin UI compares with the hash, it takes for a text; anything else would be a rejection that nobody handles. */
+/** The admin UI expects a text here; anything else would cause an unhandled rejection. */
 function refuseMalformed({ handshake: { auth: { sessionId, username, password } } }: Socket, next: (error?: Error) => void): void {
   const isText = [ sessionId, username, password ].every(value => value === undefined || typeof value === 'string');
   const isWhole = username === undefined ? sessionId !== undefined : password !== undefined;
   next(isText && isWhole ? undefined : new Error('invalid credentials'));
 }
 
-/** What the admin UI needs of the app. */
+/** The parts of the app that the admin UI needs. */
 export interface AdminMeans {
-  /** Makes the way to the other workers; `undefined` for an app in one process. */
+  /** Returns the channel to the other workers; `undefined` for an app in one process. */
   readonly peers: ((channel: string) => PeerPort) | undefined;
-  /** The address of who asks; `undefined` if there is none. */
+  /** Returns a client's address; `undefined` if there is none. */
   addressOf(socket: Socket): string | undefined;
   /** Counts and logs that an address may not try another password. */
   refuse(address: string): void;
 }
 
-/** Lets the admin UI of the Socket.IO project in. */
+/** Adds the Socket.IO project's admin UI. */
 export class AdminUI {
   /** The name of its namespace. */
   private readonly name: string;
@@ -52,11 +52,11 @@ export class AdminUI {
   }
 
   /**
-   * Makes its namespace.
+   * Creates its namespace.
    *
    * @param plans - those of the app
    * @return the same, for the namespaces of the app and this one
-   * @throws {SocketIOError} `INVALID_CONFIG` without the package, or if a controller is there already
+   * @throws {SocketIOError} `INVALID_CONFIG` without the package, or if the namespace has a controller
    */
   open(io: Application, plans: Plans): Plans {
     const { name, options, logins } = this;
@@ -77,21 +77,21 @@ export class AdminUI {
       ...options, namespaceName: name, store: logins,
     });
     if (!options.auth) return plans;
-    // Who knows the password needs nothing of what the app asks its users for.
+    // A client with the password needs nothing that the app asks of its users.
     const bare = (target: string) => (
       target === name ? { ...plans.bare(target), connectionMiddleware: [], connectionGuards: [] } : plans.bare(target)
     );
     return { ...plans, bare };
   }
 
-  /** The admin UI's timer, which nobody can stop, has nobody to tell anything from now on. */
+  /** The admin UI's timer cannot be stopped; from now on it has no clients to send to. */
   close(): void {
     this.logins.close();
     this.attempts.close();
     if (this.namespace) this.namespace.emit = () => false;
   }
 
-  /** A password takes long to be compared, and that of the admin is worth being guessed. */
+  /** Comparing a password takes long, and the admin's is worth guessing. */
   private limitAttempts(namespace: Namespace): void {
     const { means, attempts, logins } = this;
     const tried = new WeakSet<Socket>();

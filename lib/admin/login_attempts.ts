@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net';
 import type { PeerPort } from '../cluster/port';
 
-/** Passwords that may be tried from one address before there is a pause. To compare one with its hash takes a worker about 50 ms. */
+/** The number of passwords that one address may try before a pause. Comparing one with its hash takes a worker about 50 ms. */
 const MOST = 5;
-/** Milliseconds, counted from the first of them, after which as many may be tried again. */
+/** Milliseconds from the first attempt after which the count starts again. */
 const WINDOW = 60_000;
-/** Addresses that are remembered. */
+/** The number of addresses that are remembered. */
 const MOST_ADDRESSES = 10_000;
 
-/** What workers tell each other: a password is tried from an address, or was right. */
+/** Messages between workers: an address tries a password, or had the right one. */
 type AttemptMessage = readonly [address: string, wasRight: boolean];
 
 interface Attempts {
@@ -16,7 +16,7 @@ interface Attempts {
   readonly until: number;
 }
 
-/** Of IPv6, the network: who has one address has 2^64. */
+/** For IPv6 the network, because a client usually has 2^64 addresses. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [ head, tail ] = address.split('::');
@@ -43,9 +43,9 @@ export class LoginAttempts {
   }
 
   /**
-   * Counts that a password is about to be tried; to be asked before it is compared, because many may be tried at once.
+   * Counts an attempt; call it before comparing the password, because many may be tried at once.
    *
-   * @return milliseconds to wait, if it may not be tried now
+   * @return milliseconds to wait, if the attempt is not allowed now
    */
   begin(address: string): number | undefined {
     const network = networkOf(address);
@@ -56,7 +56,7 @@ export class LoginAttempts {
     return undefined;
   }
 
-  /** A password that was tried from there was right: the others were slips. */
+  /** The address had the right password, so the earlier attempts were typing errors. */
   succeed(address: string): void {
     const network = networkOf(address);
     this.attempts.delete(network);

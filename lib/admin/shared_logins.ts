@@ -1,16 +1,16 @@
 import type { PeerPort } from '../cluster/port';
 
-/** Milliseconds: as long as in the admin UI's own store for Redis. */
+/** Milliseconds, as in the admin UI's own store for Redis. */
 const LIFETIME = 24 * 60 * 60 * 1000;
-/** Who knows the password could log in for ever. */
+/** Anybody with the password could log in without end. */
 const MOST = 1000;
 
-/** What workers tell each other: session ids, and when each ends. */
+/** Messages between workers: session ids, and when each one ends. */
 type Logins = readonly (readonly [id: string, end: number])[];
 
 /**
- * Who has logged in to the admin UI, in all workers of this machine: the page comes back with the id of its session alone, and may
- * come to another worker. It is what the admin UI calls a store.
+ * The logins of the admin UI, in all workers of this machine: the page comes back with only the id of its session, and may reach another
+ * worker. The admin UI calls this a store.
  */
 export class SharedLogins {
   private readonly ends = new Map<string, number>();
@@ -25,7 +25,7 @@ export class SharedLogins {
     });
   }
 
-  /** Called by the admin UI, with whatever the client has sent. */
+  /** Called by the admin UI, with any value that the client has sent. */
   async doesSessionExist(id: string): Promise<boolean> {
     return Date.now() < (this.ends.get(id) ?? 0);
   }

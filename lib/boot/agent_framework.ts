@@ -26,9 +26,9 @@ export class AgentFramework {
   constructor(private readonly agent: Agent) {
     hideInDump(agent, 'redis');
     if (hasOwnKey(agent.config.socketio)) hideInDump(agent, 'key');
-    // In one process with its app it speaks through the app, which checks the options.
+    // In one process with its app, the agent uses the app's server, and the app checks the options.
     if (!isClustered(agent)) return;
-    // The agent starts before the workers: a wrong option is said once, and not by each of them.
+    // The agent starts before the workers, so an invalid option is reported once and not by each of them.
     const options = checkOptions(agent.config.socketio);
     this.warn = () => warnOfConfig(agent, options, loggerOf(agent));
     const recovery = Boolean(options.connectionStateRecovery);
@@ -64,7 +64,7 @@ export class AgentFramework {
   }
 }
 
-/** The framework of an agent, made at the first call. */
+/** Returns the framework of an agent, and creates it at the first call. */
 export function agentFrameworkOf(agent: Agent): AgentFramework {
   const holder = agent as { [FRAMEWORK]?: AgentFramework };
   return holder[FRAMEWORK] ??= new AgentFramework(agent);

@@ -3,7 +3,7 @@ import { type AgentEmitter, type AgentEmitterOptions, createAgentEmitter } from 
 import { Directory } from '../cluster/directory';
 import type { Rendezvous } from '../cluster/rendezvous';
 
-/** The agent's part in an app of many workers: it keeps the directory of who lives, and can speak to all clients. */
+/** The agent's part in an app with several workers: it keeps the directory of live workers, and can emit to all clients. */
 export class ClusterAgent {
   readonly io: AgentEmitter;
   private readonly directory: Directory;
@@ -13,7 +13,7 @@ export class ClusterAgent {
     this.io = createAgentEmitter(this.directory, options);
   }
 
-  /** Starts to keep the directory; to be awaited before the first worker is started. */
+  /** Starts the directory; await it before the first worker is started. */
   async open(): Promise<void> {
     await this.directory.open();
   }

@@ -26,9 +26,9 @@ import { TakeOver } from '../routing/take_over';
 import type { Place } from '../telemetry/stats/worker';
 import type { Application } from '../types/application';
 
-/** Composition root of what makes many workers behave like one. */
+/** Composition root of everything that connects several workers. */
 export class Clustered {
-  /** Between the workers; for an app that names no other. */
+  /** The adapter between the workers, for an app that sets no other. */
   readonly adapter: EmbeddedAdapterClass;
   private readonly worker: ClusterWorker;
   private readonly rendezvous: Rendezvous;
@@ -60,10 +60,10 @@ export class Clustered {
     }
   }
 
-  /** A way to the other workers, for one use of it. */
+  /** A channel to the other workers, for a single purpose. */
   readonly channel = (name: string): PeerPort => channelOf(this.worker.peers, name);
 
-  /** Slows down the clients that make this worker send more than the others take. */
+  /** Slows down the clients that make this worker send more than the others can take. */
   backPressure(): BackPressure {
     return new BackPressure(channelOf(this.worker.peers, 'back pressure'));
   }
@@ -95,7 +95,7 @@ export class Clustered {
     front.taker = router;
   }
 
-  /** This worker among the others, for its statistics. */
+  /** This worker and its peers, for statistics. */
   get place(): Place {
     const { worker } = this;
     return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings(), relayed: () => this.router?.relayed ?? 0 };
@@ -105,7 +105,7 @@ export class Clustered {
    * Joins the other workers.
    *
    * @param loaded - a digest of what this worker has loaded
-   * @return whether it is the first of them to have loaded that
+   * @return whether it is the first of them with this digest
    */
   async open(loaded: string): Promise<boolean> {
     const isFirst = await this.worker.open(loaded);
@@ -115,7 +115,7 @@ export class Clustered {
   }
 
   /**
-   * Lets newcomers and other workers' clients go to those that stay.
+   * Sends new clients, and those of other workers, to the workers that stay.
    *
    * @param stopListening - called once it is known that one stays
    */
@@ -123,14 +123,15 @@ export class Clustered {
     this.retirement?.start(stopListening);
   }
 
-  /** For each connection between a client and another worker that goes through this one, what breaks it. */
+  /** Functions that break each connection between a client and another worker that passes through this one. */
   get relays(): readonly (() => void)[] {
     return this.router?.relays ?? [];
   }
 
   /**
-   * To be called when all connections of this worker are closed. Resolves once nobody comes to it any more, if another one stays,
-   * and once the others have closed theirs, if none stays; and no client waits for another's answer here.
+   * Call it when all connections of this worker are closed. If another worker stays, it resolves when nothing reaches this worker any
+   * more; if none stays, when the others have closed their connections too; and when no client waits here for a response of another
+   * worker.
    */
   async dispensable(): Promise<void> {
     this.retirement?.finish();

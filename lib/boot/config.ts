@@ -21,103 +21,101 @@ export interface RecoveryOptions {
   /** Whether a recovered connection skips connection middleware. @default true */
   skipMiddlewares?: boolean;
   /**
-   * The most bytes that a worker keeps of packets that clients may have missed, and of their sessions, of all namespaces together. A
-   * client that has missed some that are kept no more is not recovered. The adapters for Redis do not use it.
+   * Maximum bytes that a worker keeps for recovery: packets that clients may have missed, and sessions, of all namespaces together. A
+   * client that has missed a dropped packet is not recovered. The Redis adapters do not use it.
    * @default 67108864
    */
   maxLogBytes?: number;
   /**
-   * The most bytes of `ctx.data` of one client, as it is sent to another worker. A client with more is not recovered, which is logged.
+   * Maximum bytes of one client's `ctx.data`, encoded for another worker. A client with more is not recovered, which is logged.
    * @default 1048576
    */
   maxDataBytes?: number;
 }
 
 /**
- * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is taken as well and handed on as it is.
+ * `config.socketio`. Every option of Socket.IO's and Engine.IO's server is accepted as well and passed to it.
  * @see docs/options.md
  */
 export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connectionStateRecovery' | 'adapter'> {
   /**
-   * What carries broadcasts between servers: what `createRedisAdapter()` returns, `{ redis: options }`, or any adapter for
-   * Socket.IO 4. Default: the workers of one app are linked directly.
+   * The adapter that carries broadcasts between servers: the result of `createRedisAdapter()`, `{ redis: options }`, or any Socket.IO 4
+   * adapter. Default: the workers of one app are linked directly.
    * @see docs/redis.md
    */
   adapter?: AdapterFactory | RedisAdapterConfig | { redis: RedisAdapterOptions | string };
-  /** A Redis client that publishes; the same as in `adapter: { redis: { pubClient, subClient } }`. Default: none */
+  /** A Redis client for publishing; the same as in `adapter: { redis: { pubClient, subClient } }`. Default: none */
   pubClient?: RedisClient;
-  /** A Redis client that is given up to subscriptions; goes with `pubClient`. Default: none */
+  /** A Redis client for subscriptions only; required with `pubClient`. Default: none */
   subClient?: RedisClient;
   /**
-   * Whether a client that comes back soon gets its rooms, data and missed packets; true for the defaults.
+   * Whether a client that reconnects soon gets its rooms, data and missed packets; true for the defaults.
    * @default false
    */
   connectionStateRecovery?: RecoveryOptions | boolean;
   /**
-   * A port of its own for Socket.IO, alone or with more of the server that listens there; Egg's server is left alone then.
-   * `0` lets the system choose. Default: none, Egg's own server is used.
+   * A separate port for Socket.IO, alone or with other settings of its server; Egg's server is then left alone. `0` lets the system
+   * choose. Default: none, Egg's own server is used.
    */
   port?: number | OwnPortOptions;
   /**
-   * Makes the id of an engine session (not the `socket.id`). Must be unique over all servers and hard to guess.
+   * Creates the id of an Engine.IO session (not the `socket.id`). Must be unique across all servers and hard to guess.
    * @default 20 characters from 15 random bytes, Engine.IO's own
    */
   generateId?: (req: IncomingMessage) => string | Promise<string>;
   /**
-   * What happens to an event that nobody handles and whose sender waits for an ack: `'answer'` acks
-   * `EVENT_NOT_FOUND`, `'ignore'` leaves it without an answer, as bare Socket.IO does. Where listeners of `onAny()`
-   * have the ack as well, `EVENT_NOT_FOUND` waits `limits.handlerTimeout` for them.
+   * The result of an event with an ack but without a handler: `'answer'` acks `EVENT_NOT_FOUND`, `'ignore'` leaves it unanswered, as
+   * plain Socket.IO does. If `onAny()` listeners have the ack as well, `EVENT_NOT_FOUND` waits `limits.handlerTimeout` for them.
    * @default 'answer'
    */
   unknownEvents?: 'answer' | 'ignore';
   /**
-   * Whether a handshake must say by which page it is made (`Origin`, or `Sec-Fetch-Site: same-origin`); apps and servers do not.
-   * Which pages may connect is decided by `cors`: without it, those of the server's own host.
+   * Whether a handshake must name the page that makes it (`Origin`, or `Sec-Fetch-Site: same-origin`); apps and servers do not. `cors`
+   * decides which pages may connect; without it, those of the server's own host.
    * @default false
    * @see docs/options.md#cors
    */
   requireOrigin?: boolean;
   /**
-   * Milliseconds for which a session that began with polling waits for its client's WebSocket, before Socket.IO hears of
-   * it: so long it can move to the worker to which the WebSocket comes. Counts with several workers only.
+   * Milliseconds that a session which began with polling waits for its client's WebSocket before Socket.IO accepts it; until then it can
+   * move to the worker that the WebSocket reaches. Only used with several workers.
    * @default 300
    */
   takeOverWindow?: number;
   /**
-   * Whether a table of what was loaded from `app/socket` is logged at the start, once an app. The same stands in
-   * `run/socketio.json` in any case.
+   * Whether a table of the controllers in `app/socket` is logged at start-up, once per app. `run/socketio.json` always has the same.
    * @default true
    * @see docs/controllers.md#what-was-loaded
    */
   startupTable?: boolean;
   /**
-   * Lets the Socket.IO project's admin UI in: what `instrument()` of `@socket.io/admin-ui` takes, which the app has to install.
-   * Default: nobody can connect one
+   * Turns on the Socket.IO project's admin UI: the options of `instrument()` of `@socket.io/admin-ui`, which the app has to install.
+   * Default: off
    * @see docs/observability.md#admin-ui
    */
   adminUI?: AdminUIOptions;
-  /** How connections are closed when a worker stops. Default: {@link DrainOptions}'s own */
+  /** Settings for closing connections when a worker stops. Default: see {@link DrainOptions} */
   drain?: DrainOptions;
-  /** What one client may make the worker do and keep. Default: {@link LimitOptions}'s own */
+  /** Limits on what one client may make the worker do and keep. Default: see {@link LimitOptions} */
   limits?: LimitOptions;
   /**
-   * Whether each event is written to `egg-socketio.log`; true for the defaults.
+   * Whether each event is logged to `egg-socketio.log`; true for the defaults.
    * @default false
    */
   accessLog?: AccessLogOptions | boolean;
-  /** Runs for every event of every controller, first of all. @default [] */
+  /** Runs first, for every event of every controller. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */
   connectionMiddleware?: readonly MiddlewareRef[];
-  /** Asked before every connection to any namespace, and every event of every controller, whether they may be. @default [] */
+  /** Run before every connection to any namespace, and before every event of every controller. @default [] */
   guards?: readonly GuardRef[];
-  /** Asked about every error, last of all. @default [] */
+  /** Handle every error, after all other filters. @default [] */
   filters?: readonly FilterRef[];
 }
 
 /**
- * `agent.io`. In Egg 4 an agent extends the same class as an application, which says that there is an {@link Application}; use no more
- * of it than {@link AgentEmitter} has.
+ * `agent.io`. In Egg 4 an agent extends the same class as an application, whose type has an {@link Application}; only use the members of
+ * {@link AgentEmitter}.
  */
 export type AgentIO = 'EggApplicationCore' extends keyof typeof import('egg') ? AgentEmitter & Application : AgentEmitter;
 
@@ -127,7 +125,7 @@ declare module 'egg' {
     readonly io: import('../types/application').Application;
   }
 
-  /** What services and controllers know of an application, in Egg 4. */
+  /** The type of an application in services and controllers, in Egg 4. */
   interface EggApplicationCore {
     /** The Socket.IO server of this worker. */
     readonly io: import('../types/application').Application;

@@ -20,7 +20,7 @@ import type { Telemetry } from './telemetry';
 
 const unknownNames = lazy(() => require('../controllers/report/unknown_names') as typeof import('../controllers/report/unknown_names'));
 
-/** What the controllers need of the other parts. */
+/** The other parts that controllers need. */
 interface Parts {
   readonly io: Application;
   readonly options: SocketIOConfig;
@@ -31,15 +31,15 @@ interface Parts {
   readonly backPressure: BackPressure | undefined;
 }
 
-/** Whether clients see the message of an internal error, and the log which names they ask for that do not exist. */
+/** Whether clients see the message of an internal error, and the log lists unknown names that they ask for. */
 function isDevelopment({ config: { env } }: EggApplication): boolean {
   return env === 'local' || env === 'unittest';
 }
 
 /**
- * Loads and plans the app's controllers, and makes what their namespaces share.
+ * Loads and plans the app's controllers, and creates the shared parts of their namespaces.
  *
- * @throws {SocketIOError} whatever is wrong in `app/socket`
+ * @throws {SocketIOError} for every mistake in `app/socket`
  */
 export async function loadControllers(app: EggApplication, parts: Parts): Promise<{ plans: Plans; environment: Environment }> {
   const { io, options, telemetry: { observation, tally, emits, errors }, limiting, wire, activity, backPressure } = parts;

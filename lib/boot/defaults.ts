@@ -5,8 +5,8 @@ import type { SocketIOConfig } from './config';
 const DRAIN: Required<DrainOptions> = Object.freeze({ batch: 100, interval: 50, limit: 4000 });
 
 /**
- * What holds where an app sets nothing: the defaults that are the plugin's own, or differ from Socket.IO's. New ones at each call,
- * because an app may change them in a hook, and there may be another app in the process.
+ * The defaults that are the plugin's own, or differ from Socket.IO's. Each call returns a new object, because an app may change it in a
+ * hook, and there may be another app in the process.
  */
 export function createDefaults() {
   return {
@@ -26,7 +26,7 @@ export function createDefaults() {
   } satisfies SocketIOConfig;
 }
 
-/** Options with the defaults of those that are absent. */
+/** Options in which absent keys have their defaults. */
 export interface WithDefaults extends SocketIOConfig {
   readonly path: string;
   readonly takeOverWindow: number;
@@ -34,7 +34,7 @@ export interface WithDefaults extends SocketIOConfig {
   readonly drain: Required<DrainOptions>;
 }
 
-/** Fills checked options up, but for `limits`, of which that room knows more. */
+/** Adds the defaults to checked options, except for `limits`, which have their own. */
 export function withDefaults(checked: SocketIOConfig): WithDefaults {
   return { ...createDefaults(), ...checked, drain: { ...DRAIN, ...checked.drain } };
 }

@@ -1,4 +1,4 @@
-// What lib/boot/config.ts declares for Egg, once more: to an ECMAScript module Egg 4 shows other files with its types than to CommonJS.
+// Repeats the declarations of lib/boot/config.ts for Egg: with Egg 4, an ES module gets other type files than CommonJS.
 declare module 'egg' {
   interface Application {
     readonly io: import('../types/application.js').Application;

@@ -37,8 +37,8 @@ const redisLayer = lazy(() => require('../redis/layer') as typeof import('../red
 const adminUI = lazy(() => require('../admin/admin_ui') as typeof import('../admin/admin_ui'));
 
 /**
- * Composition root of a worker: makes the Socket.IO server from `config.socketio`, puts it in front of an HTTP server,
- * binds the controllers to it, and closes it.
+ * Composition root of a worker: creates the Socket.IO server from `config.socketio`, attaches it to an HTTP server, binds the controllers
+ * to it, and closes it.
  */
 export class SocketIOFramework {
   /** The Socket.IO server, `app.io`. */
@@ -52,12 +52,12 @@ export class SocketIOFramework {
   private readonly front: HttpFront;
   private readonly wire: WireLimits;
   private readonly stats: Stats;
-  /** Only where Egg's master has started the app. */
+  /** Set only if Egg's master has started the app. */
   private readonly clustered: Clustered | undefined;
   private readonly backPressure: BackPressure | undefined;
   private readonly redis: RedisLayer | undefined;
   private readonly adminUI: AdminUI | undefined;
-  /** The names of the namespaces that the app has made before its controllers are bound. */
+  /** The names of the namespaces that the app creates before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
   private ownServer: OwnServer | undefined;
@@ -65,7 +65,7 @@ export class SocketIOFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
-    // An URL with a password in it.
+    // A URL with a password in it.
     hideInDump(app, 'redis');
     if (hasOwnKey(app.config.socketio)) hideInDump(app, 'key');
     const checked = checkOptions(app.config.socketio);
@@ -93,12 +93,12 @@ export class SocketIOFramework {
     this.io.on('new_namespace', this.noteNamespace);
   }
 
-  /** The port of our own server, if `config.socketio.port` is set and {@link start} has finished. */
+  /** The port of the separate server, if `config.socketio.port` is set and {@link start} has finished. */
   get port(): number | undefined {
     return this.ownServer?.port;
   }
 
-  /** Whether that server speaks HTTPS. */
+  /** Whether that server uses HTTPS. */
   get secure(): boolean {
     return this.ownServer?.secure ?? false;
   }
@@ -108,18 +108,18 @@ export class SocketIOFramework {
     return this.io.path();
   }
 
-  /** Takes Socket.IO's requests from the worker's server, as soon as there is one. */
+  /** Takes Socket.IO's requests from the worker's server, as soon as that exists. */
   attach(): void {
     if (this.options.port !== undefined) return;
     onServer(this.app, server => this.attachTo(server));
   }
 
-  /** Takes Socket.IO's requests from one more server. */
+  /** Takes Socket.IO's requests from another server. */
   attachTo(server: HttpServer): () => void {
     const detach = this.front.attach(server);
     if (!this.clustered) return detach;
-    // A worker that Node's cluster disconnects has its servers closed, and is told to stop once all connections have ended:
-    // so it is in a reload in development.
+    // When Node's cluster disconnects a worker, as in a reload in development, its servers are closed, and it is told to stop only after
+    // all connections have ended.
     const ignoreClosing = onServerClosing(server, () => this.stop());
     return () => {
       ignoreClosing();
@@ -130,16 +130,16 @@ export class SocketIOFramework {
   /**
    * Loads the controllers and binds them; listens on `config.socketio.port`, if it is set.
    *
-   * @throws {SocketIOError} whatever is wrong in `app/socket`; `PORT_UNAVAILABLE`; `REDIS_UNAVAILABLE`
+   * @throws {SocketIOError} for every mistake in `app/socket`; `PORT_UNAVAILABLE`; `REDIS_UNAVAILABLE`
    */
   async start(): Promise<void> {
     const { app, io, options, telemetry, limiting, wire, activity, backPressure } = this;
-    // Where there is an agent process, that has done it.
+    // If there is an agent process, it has checked them.
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
     const { plans, environment } = await loadControllers(app, { io, options, telemetry, limiting, wire, activity, backPressure });
     this.plans = plans.namespaces;
     const allPlans = this.adminUI?.open(io, plans) ?? plans;
-    // From here on clients make namespaces too, and their names must not be kept.
+    // From here on clients create namespaces too, and their names must not be kept.
     io.off('new_namespace', this.noteNamespace);
     bindNamespaces(io, allPlans, environment, this.namespaces);
     await this.redis?.open();
@@ -149,8 +149,8 @@ export class SocketIOFramework {
   }
 
   /**
-   * Takes no newcomers any more, lets the events under way finish, sends everybody away and waits for their disconnect
-   * handlers; all within `drain.limit`. To be called before anything that handlers need is closed.
+   * Accepts no new clients, lets events in progress finish, closes all connections and waits for their disconnect handlers, all within
+   * `drain.limit`. Call it before anything that handlers need is closed.
    */
   stop(): Promise<void> {
     const { app, io, front, options, activity, backPressure } = this;
@@ -159,8 +159,8 @@ export class SocketIOFramework {
   }
 
   /**
-   * Closes what {@link stop} has left, and lets go of all servers but our own, which it closes. Until now a worker among others
-   * has passed requests on to them, and what the app has sent in its own `beforeClose` hooks.
+   * Closes the rest after {@link stop}, and releases all servers except our own, which it closes. Until now a worker among others has
+   * forwarded requests to them, and events of the app's own `beforeClose` hooks.
    */
   async close(): Promise<void> {
     await this.stop();
@@ -205,7 +205,7 @@ export class SocketIOFramework {
 
 const FRAMEWORK = Symbol.for('egg-socketio:framework');
 
-/** The framework of an app, made at the first call. */
+/** Returns the framework of an app, and creates it at the first call. */
 export function frameworkOf(app: EggApplication): SocketIOFramework {
   const holder = app as { [FRAMEWORK]?: SocketIOFramework };
   return holder[FRAMEWORK] ??= new SocketIOFramework(app);

@@ -10,25 +10,25 @@ import { refusingUnsendable } from '../internals/sendable';
 import type { AdapterFactory, Application } from '../types/application';
 import type { SocketIOConfig } from './config';
 
-/** What is not for Socket.IO's server. */
+/** The options that are not for Socket.IO's server. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
   'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
 ] satisfies (keyof SocketIOConfig)[]);
 
-/** What a server is made of besides the options. */
+/** The other parts of a server. */
 interface Parts {
   readonly adapter: AdapterFactory;
   readonly wire: WireLimits;
   readonly stats: Application['stats'];
 }
 
-/** Makes the Socket.IO server, `app.io`, from the checked options. */
+/** Creates the Socket.IO server, `app.io`, from the checked options. */
 export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
   const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
   const io: Application = Object.assign(new Server(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
-    // Who comes back past the middleware gets it at once.
+    // A client that skips the middleware gets it at once.
     adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
     allowRequest: wire.allowRequest,
     parser: refusingUnsendable(wire.parser),

@@ -12,15 +12,15 @@ import { WireLimits } from '../limits/wire';
 import type { SocketIOConfig } from './config';
 import type { Telemetry } from './telemetry';
 
-/** What limits the clients of one worker, made of the checked options. */
+/** The limits for the clients of one worker, created from the checked options. */
 export class Limiting {
   readonly limits: Limits;
   readonly deadlines: Deadlines;
-  /** Events, CONNECTs and namespaces of a connection. */
+  /** Limits events, CONNECTs and namespaces of a connection. */
   readonly connectionLimits: ConnectionLimits;
-  /** Rooms of a socket, and acks to it. */
+  /** Limits rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
-  /** Lets events wait for connection handlers, as many as may. */
+  /** Limits the events that wait for connection handlers. */
   readonly holdEvent: HoldEvent;
   private readonly ask: AskApp;
 
@@ -34,23 +34,23 @@ export class Limiting {
     this.ask = createAskApp(limits.handshakeTimeout, refusals, logThrown);
   }
 
-  /** To be Socket.IO's `cors`. */
+  /** Becomes Socket.IO's `cors`. */
   guardCors(cors: SocketIOConfig['cors']): SocketIOConfig['cors'] {
     return guardCors(cors, this.ask) as SocketIOConfig['cors'];
   }
 
   /**
-   * Makes the limits of what comes before there is a socket.
+   * Creates the limits that apply before a socket exists.
    *
-   * @param options - with the `cors` that {@link guardCors} has made
-   * @param peers - makes the way to the other workers, if there may be some
+   * @param options - with the `cors` of {@link guardCors}
+   * @param peers - returns the channel to the other workers, if there are any
    */
   createWire(app: EggApplication, options: SocketIOConfig, peers: ((channel: string) => PeerPort) | undefined): WireLimits {
     const { limits, connectionLimits, ask, telemetry: { refusals, logThrown } } = this;
     return new WireLimits(app, options, limits, refusals, connectionLimits, ask, logThrown, peers);
   }
 
-  /** For the namespaces: what limits sockets and their events. */
+  /** For the namespaces: the limits on sockets and their events. */
   ofNamespaces(app: EggApplication) {
     const { limits: { ipv6Prefix }, deadlines, connectionLimits, limitSocket, holdEvent } = this;
     return { ipv6Prefix, deadlines, connectionLimits, limitSocket, holdEvent, showAddress: createShowAddress(app) };

@@ -70,7 +70,7 @@ const portNumber = v.pipe(v.number(port), v.integer(port), v.minValue(0, port), 
 const ownPort = v.strictObject({
   port: portNumber,
   hostname: v.optional(v.pipe(v.string(hostname), v.nonEmpty(hostname))),
-  // In one, so that no message has a key in it.
+  // Checked as one value, so that no message contains a key.
   https: v.optional(v.custom<object | false>(isHttps, https)),
 } satisfies Record<keyof OwnPortOptions, v.GenericSchema>, `${port}, or an object with port, hostname and https`);
 
@@ -80,7 +80,7 @@ const accessLog = v.strictObject({
   slow: limit(milliseconds, expected.milliseconds),
 } satisfies Record<keyof AccessLogOptions, v.GenericSchema>, 'true, false or an object with level, sample and slow');
 
-/** One entry a key: the keys of `config.socketio`, and what each takes. */
+/** One entry per key: the keys of `config.socketio`, and the accepted values. */
 const entries = {
   port: v.lazy(given => (typeof given === 'object' && given !== null ? ownPort : portNumber)),
   generateId: fn,
@@ -91,7 +91,7 @@ const entries = {
   pubClient: v.custom<object>(isClient, client),
   subClient: v.custom<object>(isClient, client),
   adminUI: v.strictObject({
-    // In one, so that no message has the password in it.
+    // Checked as one value, so that no message contains the password.
     auth: v.custom<object | false>(isAdminAuth, adminAuth),
     namespaceName: v.optional(v.pipe(v.string(), v.nonEmpty())),
     readonly: v.optional(boolean),
@@ -135,11 +135,11 @@ const entries = {
   adapter: v.union([
     fn,
     v.instance(RedisAdapterConfig),
-    // What is in it is checked by lib/redis/options.ts.
+    // lib/redis/options.ts checks its content.
     v.strictObject({ redis: v.union([ v.string(), object ]) }),
   ], adapter),
   parser: v.custom<object>(p => typeof p === 'object' && p !== null && 'Encoder' in p && 'Decoder' in p, parser),
-  // Socket.IO takes 0 for not given.
+  // Socket.IO treats 0 as not set.
   connectTimeout: time,
   connectionStateRecovery: v.union([
     v.strictObject({
@@ -171,7 +171,7 @@ const entries = {
   addTrailingSlash: boolean,
 } satisfies Record<keyof SocketIOConfig, v.GenericSchema>;
 
-/** Whether a private key stands in `config.socketio`, checked or not. */
+/** Whether `config.socketio` contains a private key, checked or not. */
 export function hasOwnKey(config: SocketIOConfig | undefined): boolean {
   return typeof config?.port === 'object' && Boolean(config.port?.https);
 }
@@ -186,7 +186,7 @@ const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object(entries)
  *
  * @param config - as Egg merged it; keys set to `undefined` count as absent
  * @return a copy without the absent keys
- * @throws {SocketIOError} `INVALID_CONFIG`, naming each wrong key and what it takes
+ * @throws {SocketIOError} `INVALID_CONFIG`, with each invalid key and the accepted values
  */
 export function checkOptions(config: unknown): SocketIOConfig {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {

@@ -10,7 +10,7 @@ import type { Application } from '../types/application';
 import type { Clustered } from './clustered';
 import type { WithDefaults } from './defaults';
 
-/** What a worker that stops has to do with. */
+/** The parts that a stopping worker needs. */
 interface Parts {
   readonly io: Application;
   readonly front: HttpFront;
@@ -20,16 +20,16 @@ interface Parts {
   readonly backPressure: BackPressure | undefined;
 }
 
-/** Egg minds the first SIGTERM only; the second one, which a reload in development sends, would kill a worker that is stopping. */
+/** Egg only handles the first SIGTERM; the second one, which a reload in development sends, would kill a stopping worker. */
 function ignoreSignal(): void { /* It is being done. */ }
 
-/** Takes no newcomers, lets events finish, and closes all connections, within `drain.limit`. */
+/** Accepts no new clients, lets events finish, and closes all connections, within `drain.limit`. */
 export async function shutDown(app: EggApplication, { io, front, options, activity, clustered, backPressure }: Parts): Promise<void> {
   const deadline = Date.now() + options.drain.limit;
   if (clustered) process.on('SIGTERM', ignoreSignal);
   front.retire();
   clustered?.retire(() => front.stopListening());
-  // A client that is not read would not be seen to leave.
+  // A client that is not read would not be noticed when it leaves.
   backPressure?.close();
   const finisher = new EventFinisher(activity, loggerOf(app));
   const closed = await drain(io, options.drain, deadline, finisher);
@@ -37,12 +37,12 @@ export async function shutDown(app: EggApplication, { io, front, options, activi
     activity.settle(deadline - Date.now()),
     clustered && atMost(deadline - Date.now(), clustered.dispensable()),
   ]);
-  // Not before: a sibling that stops as well closes its own once their events are over.
+  // Not earlier: a sibling that stops as well closes its connections after their events.
   if (clustered) await closeInBatches(clustered.relays, options.drain, deadline);
   finisher.report(closed, unfinished);
 }
 
-/** To be called when all of the plugin is closed. */
+/** Call it when everything of the plugin is closed. */
 export function heedSignals(): void {
   process.off('SIGTERM', ignoreSignal);
 }

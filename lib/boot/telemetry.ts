@@ -11,14 +11,14 @@ import type { SocketIOConfig } from './config';
 
 const accessLog = lazy(() => require('../telemetry/observation/access_log') as typeof import('../telemetry/observation/access_log'));
 
-/** What observes, counts and logs in one worker. */
+/** The parts that observe, count and log in one worker. */
 export class Telemetry {
   readonly observation = new Observation();
   readonly tally = new Tally();
   readonly emits = new EmitWatch(this.observation.signals.emit);
   readonly refusals: Refusals;
   readonly errors: RepeatedErrors;
-  /** Takes errors of the app's own code that messages of other workers, or of Redis, have run. */
+  /** Handles errors of the app's own code that messages of other workers, or of Redis, have run. */
   readonly caughtInMessages: Caught;
 
   constructor(app: EggApplication, { accessLog: wanted }: Pick<SocketIOConfig, 'accessLog'>) {

@@ -24,15 +24,14 @@ function requestOf(socket: Socket): IncomingMessage {
   return socket.request ?? new IncomingMessage(new NetSocket());
 }
 
-/** The socket's rooms are gone a moment after `disconnecting`; its handlers, which may await, keep what they were. */
+/** The socket leaves its rooms right after `disconnecting`; its handlers, which may await, keep the list. */
 export function keepRooms(ctx: SocketContext): void {
   (ctx as { [ROOMS]?: Set<string> })[ROOMS] = new Set(ctx.socket.rooms);
 }
 
 /**
- * Makes the class whose instances are the contexts of one app. Everything of Egg's context is inherited from
- * `app.context` and everything of the socket stands on the prototype, so that an event costs one small object;
- * request, response and loggers are made when somebody asks for them.
+ * Creates the class of one app's contexts. It inherits Egg's context from `app.context` and has the socket's members on its prototype, so
+ * an event only costs one small object; request, response and loggers are created on first use.
  */
 export function createContextClass(app: EggApplication): ContextFactory {
   class EventContext {
@@ -78,7 +77,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
         app, ctx: this, req, res: this.res, originalUrl: req.url,
       });
       request.response = this.response;
-      // A polling handshake's TCP connection may be long closed, and then has no address left.
+      // A polling handshake's TCP connection may be closed by now, and then has no address.
       if (!req.socket?.remoteAddress && request.ips.length === 0) {
         // Not assigned: `app/extend/request` may have a getter.
         Reflect.set(request, 'ip', this[SOCKET].handshake.address?.replace(/^::ffff:/, ''));
@@ -128,7 +127,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
   }
 
   const proto = EventContext.prototype;
-  // A getter of `app/extend/context` would otherwise keep the constructor from setting them.
+  // Otherwise a getter of `app/extend/context` would keep the constructor from setting them.
   for (const name of [ 'event', 'args', 'starttime' ]) Object.defineProperty(proto, name, { value: undefined, configurable: true, writable: true });
   const Services = servicesFactory(app);
   if (Services) {

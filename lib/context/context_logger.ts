@@ -4,19 +4,19 @@ import type { Context } from '../types/context';
 
 const LEVELS = [ 'debug', 'info', 'warn', 'error' ] as const;
 
-/** What stands in front of each line: Egg's own user, address, trace and time, then namespace, event and socket id. */
+/** The prefix of each line: Egg's own user, address, trace and time, then namespace, event and socket id. */
 function paddingMessage(ctx: Context): string {
   const { tracer, userId, starttime } = ctx;
   return printable(`[${userId || '-'}/${ctx.ip}/${tracer?.traceId || '-'}/${Date.now() - starttime}ms]`
     + ` [${ctx.nsp.name} ${ctx.event} ${ctx.id}]`);
 }
 
-/** What a handler has thrown may name what its client has sent. */
+/** A handler's error may contain text from its client. */
 function shown(args: unknown[]): unknown[] {
   return args[0] instanceof Error ? [ printableError(args[0]), ...args.slice(1) ] : args;
 }
 
-/** A logger that writes to `logger` with the context's namespace, event and socket id in each line. */
+/** Returns a logger that writes to `logger` with the context's namespace, event and socket id in each line. */
 export function createContextLogger(ctx: Context, logger: EggLogger): EggLogger {
   const sink = logger as unknown as { log(level: string, args: unknown[], meta: object): void };
   const contextLogger: Record<string, unknown> = {

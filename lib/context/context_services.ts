@@ -2,7 +2,7 @@ const CTX = Symbol('Services#ctx');
 
 type Constructor = new (ctx: object) => object;
 
-/** What Egg makes `ctx.service` of: it defines a getter for each property, which makes what is behind it when it is asked for. */
+/** The object from which Egg makes `ctx.service`: it has a getter for each service, which creates the service on first use. */
 type Loader = new (options: { ctx: object; properties: Record<string, unknown> }) => Record<string, object>;
 
 function loaderOf(context: object, classes: object): Loader | undefined {
@@ -19,11 +19,11 @@ function loaderOf(context: object, classes: object): Loader | undefined {
 }
 
 /**
- * Makes what makes `ctx.service`. Egg defines a getter for each of the app's services on each new context, and looks each time
- * whether a service is a class; these contexts have the getters on a prototype, and look once.
+ * Returns a factory for `ctx.service`. Egg defines a getter for each of the app's services on each new context, and checks each time
+ * whether a service is a class; these contexts have the getters on a prototype, and check once.
  *
- * @param app - of whose services: its `serviceClasses` are classes and objects by name, those of a folder in an object of their own
- * @return `undefined` if a later Egg makes it in another way, and has to go on making it
+ * @param app - its `serviceClasses` are classes and objects by name, those of a folder in an object of their own
+ * @return `undefined` if a later Egg version works differently, and has to create it itself
  */
 export function servicesFactory(app: { context: object }): (new (ctx: object) => object) | undefined {
   const { serviceClasses: classes } = app as { serviceClasses?: Record<string, unknown> };
@@ -31,7 +31,7 @@ export function servicesFactory(app: { context: object }): (new (ctx: object) =>
   if (!Loader) return undefined;
 
   class Services {
-    // By symbols, as services may have any name.
+    // By symbols, because services may have any name.
     [slot: symbol]: object | undefined;
 
     constructor(ctx: object) {
@@ -43,7 +43,7 @@ export function servicesFactory(app: { context: object }): (new (ctx: object) =>
     const slot = Symbol(name);
     let known: unknown;
     const make = (ctx: object): object => {
-      // Tests may put another one in its place.
+      // Tests may replace it.
       const service = classes[name];
       if (service === known) return new (service as Constructor)(ctx);
       const made = new Loader({ ctx, properties: { [name]: service } })[name];

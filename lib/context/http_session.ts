@@ -9,29 +9,29 @@ interface SessionOptions { store?: unknown; ContextStore?: unknown }
 type SessionMiddleware = (ctx: SocketContext, next: () => Promise<unknown>) => Promise<unknown>;
 interface SessionApp { middlewares: { session(options: object, app: EggApplication): SessionMiddleware } }
 
-/** The session as it was at connect, if it lives in a store; a cookie session is read from the handshake instead. */
+/** The session at connect, if it is kept in a store; a cookie session is read from the handshake instead. */
 export function readSessionSnapshot(socket: Socket): object | undefined {
   return (socket as WithSnapshot)[SNAPSHOT];
 }
 
 /**
- * Makes sessions that live in a store readable: `ctx.session` is synchronous, reading a store is not. Events see the
- * session as it was when the connection was accepted.
+ * Makes sessions in a store readable: `ctx.session` is synchronous, reading a store is not. Events see the session as it was when the
+ * connection was accepted.
  */
 export class SessionLoader {
   private middleware: SessionMiddleware | undefined;
 
   constructor(private readonly app: EggApplication) {}
 
-  /** Whether sessions live in a store. Asked for each connection, because an app may set `app.sessionStore` late. */
+  /** Whether sessions are kept in a store. Checked for each connection, because an app may set `app.sessionStore` late. */
   isNeeded(ctx: SocketContext): boolean {
     const options = ctx.sessionOptions as SessionOptions | undefined;
     return Boolean(options?.store ?? options?.ContextStore);
   }
 
   /**
-   * Runs `next` inside egg-session's own middleware, if it is needed; what `next` writes to the session is saved, as
-   * after an HTTP request.
+   * Runs `next` inside egg-session's own middleware, if needed; changes that `next` makes to the session are saved, as after an HTTP
+   * request.
    */
   async run(ctx: SocketContext, next: () => Promise<unknown>): Promise<unknown> {
     if (!this.isNeeded(ctx)) return next();

@@ -1,8 +1,8 @@
 const OWED = Symbol('Socket#owedAnswers');
 
 /**
- * Answers of one socket that come after the handler has returned: acks that the app gives itself, errors that filters still
- * look at. A stop waits for them. They are counted by event, so that an app that never acks keeps a number and not its events.
+ * Acks of one socket that come after the handler has returned: acks that the app calls itself, and errors that filters still handle. A
+ * stop waits for them. They are counted by event, so an app that never acks costs a number and not its events.
  */
 export class PendingAcks {
   private readonly counts = new Map<string, number>();
@@ -12,7 +12,7 @@ export class PendingAcks {
     this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
   }
 
-  /** One of them is given. */
+  /** One of them was called. */
   remove(event: string): void {
     const count = this.counts.get(event)! - 1;
     if (count > 0) this.counts.set(event, count);
@@ -20,24 +20,24 @@ export class PendingAcks {
     if (this.counts.size === 0) this.onPaid?.();
   }
 
-  /** The events whose answers are missing. */
+  /** The events whose acks are missing. */
   get events(): string[] {
     return [ ...this.counts.keys() ];
   }
 
-  /** Resolves once all are given. */
+  /** Resolves when all have been called. */
   async paid(): Promise<void> {
     if (this.counts.size > 0) await new Promise<void>(resolve => { this.onPaid = resolve; });
   }
 }
 
-/** Those of a socket; made for its first. */
+/** Returns those of a socket, and creates the list at the first one. */
 export function pendingAcksOf(socket: object): PendingAcks {
   const holder = socket as { [OWED]?: PendingAcks };
   return holder[OWED] ??= new PendingAcks();
 }
 
-/** Those of a socket, if it has had any. */
+/** Returns those of a socket, if it has had any. */
 export function pendingAcksIfAny(socket: object): PendingAcks | undefined {
   return (socket as { [OWED]?: PendingAcks })[OWED];
 }

@@ -2,23 +2,23 @@ import type { Socket } from 'socket.io';
 import type { Context } from '../types/context';
 import { pendingAcksOf } from './pending_acks';
 
-/** The function that Socket.IO hands over when a client asks for an ack. */
+/** The function that Socket.IO passes if a client asks for an ack. */
 export type RawAck = (...values: unknown[]) => void;
 
 /** The client's own ack, untouched. */
 export const RAW_ACK = Symbol('Context#rawAck');
-/** Whether the client has had its ack. */
+/** Whether the client has got its ack. */
 export const ACKED = Symbol('Context#acked');
-/** Whether the app has read `ctx.ack` and answers itself. */
+/** Whether the app has read `ctx.ack` and calls it itself. */
 export const ACK_TAKEN = Symbol('Context#ackTaken');
 
-/** What is told of the event (lib/telemetry/observation); not there while nobody observes. */
+/** The event's record for observers (lib/telemetry/observation); missing without observers. */
 export const RECORD = Symbol('Context#record');
 
-/** Whether the connection was not accepted yet: its socket says until then that it is not connected. */
+/** Whether the connection is not accepted yet; its socket is not connected until then. */
 export const CONNECTING = Symbol('Context#connecting');
 
-/** A context as the plugin's own rooms see it. */
+/** A context as the plugin's own rooms use it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
   [ACKED]: boolean;
@@ -27,11 +27,11 @@ export type SocketContext = Context & {
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 
-/** The client has had its ack. */
+/** The client has got its ack. */
 export function markAcked(ctx: SocketContext): void {
   ctx[ACKED] = true;
   if (ctx[ACK_TAKEN]) pendingAcksOf(ctx.socket).remove(ctx.event);
 }
 
-/** Makes the context of one connect, event or disconnect. */
+/** Creates the context of one connect, event or disconnect. */
 export type ContextFactory = new (socket: Socket, event: string, args: unknown[], rawAck?: RawAck) => SocketContext;

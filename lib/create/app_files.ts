@@ -12,17 +12,17 @@ const STORED_AS: Record<string, string> = { gitignore: '.gitignore' };
 function readTemplates(folder: string): [string, string][] {
   const directory = path.join(ROOT, 'templates', folder);
   return readdirSync(directory, { recursive: true, withFileTypes: true, encoding: 'utf8' }).filter(entry => entry.isFile()).map(entry => {
-    // `path` is what Node 18 calls it.
+    // Node.js 18 calls it `path`.
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
     return [ path.relative(directory, file).split(path.sep).join('/'), readFileSync(file, 'utf8') ];
   });
 }
 
 /**
- * The files of a new app, made of the templates. Each call makes other `keys`.
+ * Returns the files of a new app, made from the templates. Each call creates other `keys`.
  *
  * @param name - the app's
- * @param language - what it is written in
+ * @param language - of the app
  */
 export function appFiles(name: string, language: Language): AppFiles {
   const values: Record<string, string> = { name, keys: randomBytes(32).toString('hex') };

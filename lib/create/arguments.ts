@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from './errors';
 import type { Language } from './manifest';
 
-/** What the user wants. */
+/** The parsed command line. */
 export type Request =
   | { command: 'help' }
   | { command: 'version' }
@@ -32,7 +32,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [ ...args ], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Node's own message goes on about how to give an argument that begins with a dash.
+    // Node's own message also explains how to pass an argument that begins with a dash.
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(`${message.split('. ')[0].replace('Unknown', 'unknown')}.`);
     if (code?.startsWith('ERR_PARSE_ARGS_')) throw new UsageError(`${message[0].toLowerCase()}${message.slice(1)}.`);
     throw error;
@@ -40,10 +40,10 @@ function parse(args: readonly string[]) {
 }
 
 /**
- * Reads the arguments of the command line.
+ * Parses the arguments of the command line.
  *
  * @param args - without `node` and the script
- * @throws {UsageError} for what nobody can do
+ * @throws {UsageError} for invalid arguments
  */
 export function readArguments(args: readonly string[]): Request {
   const { values: { js, ts, help, version }, positionals: [ command, ...names ] } = parse(args);

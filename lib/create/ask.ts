@@ -1,22 +1,22 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from './errors';
 
-/** Where questions are asked, and answers are typed. */
+/** The streams for questions and answers. */
 export interface Terminal {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
 }
 
-/** Asks a question until the answer can be used. */
+/** Asks a question until the answer is valid. */
 export type Ask = <T>(question: string, use: (answer: string) => T) => Promise<T>;
 
 /**
- * Lets `questions` ask the user. It is Node's own readline: the libraries for prompts of today need newer versions of
- * Node than this package does, and would be installed with every app that uses it.
+ * Lets `questions` ask the user. It uses Node's own readline: current prompt libraries need newer Node.js versions than this package, and
+ * would be installed with every app that uses it.
  *
- * @param terminal - where to ask
+ * @param terminal - the streams
  * @param questions - called with a function that asks, shows what is wrong with an answer (a {@link UserError}), and asks again
- * @throws {UserError} if the user gives up, by Ctrl-C or Ctrl-D
+ * @throws {UserError} if the user cancels, by Ctrl-C or Ctrl-D
  */
 export async function withQuestions<T>({ input, output }: Terminal, questions: (ask: Ask) => Promise<T>): Promise<T> {
   const readline = createInterface({ input, output });
@@ -25,7 +25,7 @@ export async function withQuestions<T>({ input, output }: Terminal, questions: (
     readline.once('SIGINT', () => readline.close());
     readline.once('close', () => {
       if (isDone) return;
-      // The cursor is still behind the question.
+      // The cursor is still after the question.
       output.write('\n');
       reject(new UserError('cancelled. Nothing was written.'));
     });

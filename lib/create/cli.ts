@@ -7,7 +7,7 @@ import { type Language, ownManifest } from './manifest';
 import { type Target, targetOf } from './target';
 import { writeFiles } from './write';
 
-/** What a run of the command has to do with. */
+/** The environment of a run of the command. */
 export interface Surroundings {
   cwd: string;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
@@ -29,7 +29,7 @@ function askLanguage(ask: Ask): Promise<Language> {
   });
 }
 
-/** A path as a shell takes it. */
+/** Quotes a path for a shell. */
 function quoted(folder: string): string {
   const argument = folder.startsWith('-') ? `.${path.sep}${folder}` : folder;
   return /^[\w@%+=:,./\\-]+$/.test(argument) ? argument : JSON.stringify(argument);
@@ -49,7 +49,7 @@ function nextSteps({ name, directory }: Target, language: Language, cwd: string)
 }
 
 async function create({ name, language }: { name?: string; language?: Language }, { cwd, stdin, stdout }: Surroundings): Promise<void> {
-  // Checked before anything is asked.
+  // Checked before any question.
   let target = name === undefined ? undefined : targetOf(name, cwd);
   if (stdin.isTTY && stdout.isTTY && !(target && language)) {
     await withQuestions({ input: stdin, output: stdout }, async ask => {
@@ -67,9 +67,9 @@ async function create({ name, language }: { name?: string; language?: Language }
  * Runs the command.
  *
  * @param args - of the command line, without `node` and the script
- * @param surroundings - where it runs, and where it reads and prints
- * @return the exit code: 0, or 1 after a message of what the user can put right
- * @throws what is a mistake in this package
+ * @param surroundings - the current folder, and the streams
+ * @return the exit code: 0, or 1 after a message about something that the user can fix
+ * @throws for a bug in this package
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;

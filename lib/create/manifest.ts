@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pick } from './versions';
 
-/** What an app is written in. */
+/** The language of an app. */
 export type Language = 'js' | 'ts';
 
 /** The root of this package. */
 export const ROOT = path.join(__dirname, '../..');
 
-/** This package, as its package.json has it. */
+/** This package's package.json. */
 export function ownManifest(): { name: string; version: string; engines: { node: string } } {
   return JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 }
 
-/** A `.js` wins over the `.ts` of its name, so none may be left. `ets` tells the compiler of services and the like. */
+/** A `.js` file is preferred to the `.ts` of its name, so none may be left. `ets` generates types for services and so on. */
 const TS_SCRIPTS = {
   clean: 'tsc --build --clean',
   dev: 'npm run -s clean && egg-bin dev',
@@ -24,10 +24,10 @@ const TS_SCRIPTS = {
 const JS_SCRIPTS = { dev: 'egg-bin dev', test: 'egg-bin test' };
 
 /**
- * The `package.json` of a new app.
+ * Returns the `package.json` of a new app.
  *
  * @param name - the app's
- * @param language - what it is written in
+ * @param language - of the app
  */
 export function appManifest(name: string, language: Language): object {
   const isTypeScript = language === 'ts';
@@ -50,7 +50,7 @@ export function appManifest(name: string, language: Language): object {
       ...isTypeScript ? pick('egg-ts-helper', 'typescript') : {},
     },
     overrides: pick('koa-compose'),
-    // Neither is needed; npm warns of scripts that nobody has decided about.
+    // Neither is needed; npm warns about scripts without a decision.
     allowScripts: { 'egg-bin': false, 'msgpackr-extract': false },
   };
 }

@@ -5,19 +5,19 @@ import { UserError } from './errors';
 import { ownManifest } from './manifest';
 import { VERSIONS } from './versions';
 
-/** Where an app is made, and what it is called. */
+/** The folder and the name of a new app. */
 export interface Target {
   directory: string;
   name: string;
 }
 
-/** A folder with these is as good as empty: a new repository has one. */
+/** A folder with only these counts as empty: a new repository has one. */
 const NO_CONTENT = new Set([ '.git' ]);
 
 function checkName(name: string): void {
   const { errors = [], warnings = [] } = validate(name);
   const [ reason ] = [ ...errors, ...warnings ];
-  // "can no longer" is said to those who know it from before.
+  // npm's message is written for authors of existing packages.
   if (reason) throw new UserError(`'${name}' cannot be the name of an npm package: ${reason.replace('can no longer', 'cannot')}.`);
   if (name in VERSIONS || name === ownManifest().name) {
     throw new UserError(`'${name}' cannot be the name of the app: it needs the package of that name.`);
@@ -40,11 +40,11 @@ function checkIsFree(directory: string): void {
 }
 
 /**
- * Finds out where an app is to be made; its name is that of the folder.
+ * Resolves the folder for an app; its name is that of the folder.
  *
- * @param given - what the user has given: a name, or a path of which the last part is the name
- * @param cwd - where the user is
- * @throws {UserError} if npm does not take the name, or the folder is in use
+ * @param given - the user's argument: a name, or a path whose last part is the name
+ * @param cwd - the current folder
+ * @throws {UserError} if npm does not accept the name, or the folder is in use
  */
 export function targetOf(given: string, cwd: string): Target {
   if (given.trim() === '') throw new UserError('the name of the app is empty.');

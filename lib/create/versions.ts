@@ -1,7 +1,4 @@
-/**
- * The versions that a new app asks for, the same with which this package is tested; test/create compares them with its
- * package.json.
- */
+/** The versions for a new app, the same that this package is tested with; test/create compares them with its package.json. */
 export const VERSIONS = {
   egg: '^3.34.0',
   'egg-bin': '^6.13.0',
@@ -12,7 +9,7 @@ export const VERSIONS = {
   typescript: '^5.9.3',
   '@types/mocha': '^10.0.10',
   '@types/node': '^20.19.43',
-  // Later ones give 404 for every httpRequest() of egg-mock.
+  // With later versions, every httpRequest() of egg-mock returns 404.
   'koa-compose': '4.1.0',
 } as const;
 

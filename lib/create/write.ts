@@ -13,17 +13,17 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * Writes files below a folder, which is made if it is not there. Nothing is overwritten; if something fails, everything
- * written is removed again.
+ * Writes files to a folder, which is created if it does not exist. Nothing is overwritten; if something fails, everything written is
+ * removed again.
  *
  * @param directory - the folder
  * @param files - what to write
  * @throws {UserError} if the folder cannot be written to
  */
 export function writeFiles(directory: string, files: AppFiles): void {
-  // In the order in which they are removed again: what was made last comes first.
+  // In the order of their removal: the last one written comes first.
   const made: string[] = [];
-  // Node's own recursion never ends in a folder such as /proc, where nothing can be made.
+  // Node's own recursion never ends in a folder such as /proc, where nothing can be created.
   const makeFolder = (folder: string): void => {
     if (existsSync(folder)) return;
     makeFolder(path.dirname(folder));
