@@ -6,12 +6,12 @@ import { mockSocketEvent } from './socket_event';
 
 interface RequestContext { originalUrl?: string; respond?: boolean; status?: number; readonly res: ServerResponse }
 
-/** The request that is being answered; a test's `app.mockContext()` has Egg tell of another one. */
+/** The current request; a test's `app.mockContext()` makes Egg return another one. */
 function currentRequest(app: EggApplication): RequestContext | undefined {
   return AsyncLocalStorage.prototype.getStore.call(app.ctxStorage) as RequestContext | undefined;
 }
 
-/** Whether a method is called by egg-mock, for a test in another process. */
+/** Whether egg-mock calls a method for a test in another process. */
 export function isCalledByEggMock(app: EggApplication): boolean {
   return currentRequest(app)?.originalUrl === CALL_URL;
 }
@@ -33,7 +33,7 @@ function packAnswer(value: WorkerAnswer): string {
   }
 }
 
-/** Makes the call that a test in another process has asked for, and answers its request. */
+/** Makes the call for a test in another process, and answers its request. */
 export function answerTest(app: EggApplication, packed: string): void {
   const ctx = currentRequest(app)!;
   ctx.respond = false;

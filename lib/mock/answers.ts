@@ -1,6 +1,6 @@
-/** What a client acks, by event: values, and functions of the arguments. */
+/** The client's acks, by event: values, and functions of the arguments. */
 export class Answers {
-  /** Events that were asked and had no answer. */
+  /** Events with an ack request and without an answer. */
   readonly missing = new Set<string>();
 
   constructor(private readonly answers: Readonly<Record<string, unknown>> = {}) {}
@@ -8,8 +8,8 @@ export class Answers {
   /**
    * Answers an event.
    *
-   * @param ack - is given the arguments of the ack, later; not called where there is no answer
-   * @throws what a function of the answers throws
+   * @param ack - gets the arguments of the ack, later; not called without an answer
+   * @throws the error of a function in the answers
    */
   async give(event: string, args: readonly unknown[], ack: (values: unknown[]) => void): Promise<void> {
     if (!Object.hasOwn(this.answers, event)) {
@@ -21,7 +21,7 @@ export class Answers {
     ack(value === undefined ? [] : [ value ]);
   }
 
-  /** Advice for a message; empty where every question was answered. */
+  /** A hint for a message; empty if every request was answered. */
   toString(): string {
     if (this.missing.size === 0) return '';
     const [ event ] = this.missing;

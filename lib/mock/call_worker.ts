@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { SocketEventResult } from './event_types';
 import { CALL_URL, type CallArguments, pack, REMOTE_METHOD, unpack, type WorkerAnswer } from './remote';
 
-/** Milliseconds that a call may take longer than its own `timeout`, for the way there and back. */
+/** Milliseconds that a call may take beyond its own `timeout`, for the transfer. */
 const WAY = 5000;
 
 async function post(port: number, body: string, timeout: number): Promise<{ status: number | undefined; text: string }> {
@@ -34,11 +34,11 @@ function packArguments(call: CallArguments): string {
 }
 
 /**
- * Has a worker of `mm.cluster()` make a call.
+ * Lets a worker of `mm.cluster()` make a call.
  *
  * @param port - of Egg's own server
- * @throws {TypeError} for arguments that cannot go to another process
- * @throws {Error} as `app.mockSocketEvent()` in the worker does; where the worker cannot make the call
+ * @throws {TypeError} for arguments that cannot be sent to another process
+ * @throws {Error} like `app.mockSocketEvent()` in the worker; if the worker cannot make the call
  */
 export async function callWorker(port: number, ...call: CallArguments): Promise<SocketEventResult> {
   const [ namespace, event, , { timeout = 5000 } = {} ] = call;
@@ -50,7 +50,7 @@ export async function callWorker(port: number, ...call: CallArguments): Promise<
   const answer = unpack(text) as WorkerAnswer;
   if ('result' in answer) return answer.result;
   const { message, stack, data } = answer.error;
-  // The stack of this error leads to the test's line, that of its cause to where it was thrown.
+  // The stack of this error leads to the test's line, that of its cause to the place where it was thrown.
   const cause = Object.assign(new Error(message), { stack });
   throw Object.assign(new Error(message, { cause }), data === undefined ? {} : { data });
 }

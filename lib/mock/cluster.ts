@@ -8,7 +8,7 @@ import type { SocketEventResult } from './event_types';
 import type { CallArguments } from './remote';
 import { type ClientOptions, TestClient } from './test_client';
 
-/** What `mm.cluster()` returns, as far as it matters here. */
+/** The parts of `mm.cluster()`'s result that are used here. */
 export interface ClusterApp {
   ready(): Promise<void>;
   readonly port: number;
@@ -19,7 +19,7 @@ export interface ClusterApp {
 
 type StartCluster = (options?: object) => ClusterApp;
 
-/** Egg writes the config that its workers run with to `run/`; the test process has no other way to know it. */
+/** Egg writes the config of its workers to `run/`; the test process has no other way to read it. */
 function readConfig(baseDir: string): { path?: string; port?: SocketIOConfig['port'] } {
   const file = path.join(baseDir, 'run', 'application_config.json');
   try {
@@ -44,8 +44,8 @@ export async function connectToCluster(app: ClusterApp, options: ClientOptions =
 }
 
 /**
- * Gives the apps that are started a `createSocketIOClient()` and a `mockSocketEvent()`. They are proxies of another process, which
- * no `app/extend` reaches.
+ * Adds `createSocketIOClient()` and `mockSocketEvent()` to the started apps. They are proxies of another process, which no `app/extend`
+ * reaches.
  *
  * @param start - `mm.cluster()`
  */
@@ -61,7 +61,7 @@ export function withClients(start: StartCluster): StartCluster {
   }, start);
 }
 
-/** Has `mm.cluster()` start apps {@link withClients}. */
+/** Makes `mm.cluster()` start apps {@link withClients}. */
 export function patchCluster(): void {
   replaceMockMethod('cluster', withClients);
 }

@@ -1,4 +1,4 @@
-// What mock.ts declares for Egg, once more: see lib/egg_esm.d.mts.
+// Repeats the declarations of mock.ts for Egg: see lib/boot/egg_esm.d.mts.
 import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './typed.js';
 
 declare module 'egg' {

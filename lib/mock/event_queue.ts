@@ -3,16 +3,16 @@ import { showEvents } from './format';
 /** An event that has arrived. */
 export interface ArrivedEvent { event: string; args: unknown[] }
 
-/** Somebody who waits for an event. */
+/** A caller that waits for an event. */
 interface Expectation {
   readonly event: string;
   readonly fulfil: (args: unknown[]) => void;
   readonly fail: (reason: string) => void;
 }
 
-/** Keeps each event until somebody takes it. */
+/** Keeps each event until it is taken. */
 export class EventQueue {
-  /** Those that nobody has taken, oldest first. */
+  /** Events that have not been taken, oldest first. */
   readonly arrived: ArrivedEvent[] = [];
   private readonly taken = new Set<string>();
   private readonly expected = new Set<Expectation>();
@@ -28,7 +28,7 @@ export class EventQueue {
     this.arrived.push({ event, args });
   }
 
-  /** Nothing comes any more, until {@link resume}: whoever waits is told why. */
+  /** No event comes until {@link resume}: waiting callers get the reason. */
   end(reason: string): void {
     this.ended = reason;
     for (const expectation of this.expected) expectation.fail(reason);
@@ -40,10 +40,10 @@ export class EventQueue {
   }
 
   /**
-   * Takes the next event of a name, one that has arrived or the one to come.
+   * Takes the next event of a name, whether it has arrived or is still to come.
    *
    * @param timeout - milliseconds
-   * @throws if none comes; the message tells what did
+   * @throws if none comes; the message lists the events that did
    */
   async next(event: string, timeout: number): Promise<unknown[]> {
     const index = this.arrived.findIndex(entry => entry.event === event);

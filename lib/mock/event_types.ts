@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * What `app.mockSocketEvent()` puts on the contexts of one call.
+ * Members that `app.mockSocketEvent()` adds to the contexts of one call.
  *
  * @see docs/testing.md
  */
 export interface MockedContext {
-  /** Stands in for the HTTP session. What a handler writes to it is in this very object. Default: none */
+  /** Replaces the HTTP session. Handlers write to this very object. Default: none */
   session?: object;
   /** Of the handshake request, as {@link MockSocketEventOptions.headers}. @default {} */
   headers?: IncomingHttpHeaders;
@@ -14,7 +14,7 @@ export interface MockedContext {
   query?: object;
   /** As {@link MockSocketEventOptions.data}. @default {} */
   data?: object;
-  /** Anything else: `user`, `service`, whatever `app/extend/context` has. */
+  /** Any other member: `user`, `service`, those of `app/extend/context`. */
   [member: string]: unknown;
 }
 
@@ -25,12 +25,12 @@ export interface MockedContext {
  */
 export interface MockSocketEventOptions {
   /**
-   * Members that the contexts of this call have, such as `{ user, session }`, or a context of `app.mockContext()`, of which
-   * session, user, cookies, state, the request's headers and what the test has put on it are taken.
+   * Members for the contexts of this call, such as `{ user, session }`, or a context of `app.mockContext()`, whose session, user,
+   * cookies, state, request headers and own members are used.
    * @default {}
    */
   ctx?: MockedContext;
-  /** `handshake.auth`, what a client gives as its option `auth`. @default {} */
+  /** `handshake.auth`, the client's option `auth`. @default {} */
   auth?: object;
   /** The query of the handshake request. @default {} */
   query?: object;
@@ -38,21 +38,21 @@ export interface MockSocketEventOptions {
   headers?: IncomingHttpHeaders;
   /** Assigned to `socket.data` before the connection handlers, and before the event. @default {} */
   data?: object;
-  /** What the socket has joined before the event, beside what the connection handlers join. @default [] */
+  /** Rooms that the socket has joined before the event, besides those that the connection handlers join. @default [] */
   rooms?: string | readonly string[];
   /** Whether the client asks for an ack. @default true */
   ack?: boolean;
   /**
-   * Whether everything runs that a client meets before its first event: `allowRequest`, connection middleware, guards,
-   * `@OnWSConnection()`; and `@OnWSDisconnection()` after it.
+   * Whether everything before a client's first event runs: `allowRequest`, connection middleware, guards, `@OnWSConnection()`; and
+   * `@OnWSDisconnection()` after it.
    * @default true
    */
   connect?: boolean;
-  /** What the client acks where a handler asks it with `emitWithAck()`, by event: a value, or a function of the arguments. @default {} */
+  /** The client's acks when a handler calls `emitWithAck()`, by event: a value, or a function of the arguments. @default {} */
   answers?: Readonly<Record<string, unknown>>;
   /**
-   * Asked once the handler has finished, and again with each thing that happens, whether the call is over; for what a handler
-   * leaves to be done later. It is given what has happened so far.
+   * Whether the call is complete. Called with the results so far, when the handler has finished and then at each further step; for work
+   * that a handler leaves for later.
    * @default () => true
    */
   until?: (soFar: SocketEventResult) => boolean;
@@ -66,9 +66,9 @@ export interface MockSocketEventOptions {
  * @see docs/testing.md
  */
 export interface EmittedEvent {
-  /** Its name. */
+  /** The event's name. */
   event: string;
-  /** As they come out at the client. */
+  /** The arguments as the client gets them. */
   args: unknown[];
 }
 
@@ -80,39 +80,39 @@ export interface EmittedEvent {
 export interface BroadcastEvent extends EmittedEvent {
   /** With its slash: `/chat`. */
   namespace: string;
-  /** None: everybody in the namespace. */
+  /** Empty: everybody in the namespace. */
   rooms: string[];
-  /** Rooms whose members do not get it. The sender's own room is its id, {@link SocketEventResult.id}. */
+  /** Rooms whose members are excluded. The sender's own room is its id, {@link SocketEventResult.id}. */
   except: string[];
 }
 
 /**
- * An error as clients see it.
+ * An error as clients get it.
  *
  * @see docs/testing.md
  */
 export interface ClientError {
   /** One of `ERROR_CODES`, or the app's own. */
   code: string;
-  /** For people. */
+  /** The message for people. */
   message: string;
-  /** Machine-readable extras. Default: the error has none */
+  /** Machine-readable data. Default: the error has none */
   details?: unknown;
 }
 
 /**
- * What has come of one event. `Ack` is the type of the ack's arguments.
+ * The results of one event. `Ack` is the type of the ack's arguments.
  *
  * @see docs/testing.md
  */
 export interface SocketEventResult<Ack extends unknown[] = unknown[]> {
   /** The arguments of the ack; `undefined` if there was none. */
   ack: Ack | undefined;
-  /** What the client alone was sent, in order. */
+  /** The events that were sent to this client alone, in order. */
   emitted: EmittedEvent[];
-  /** What rooms and namespaces were sent, in order. */
+  /** The events that were sent to rooms and namespaces, in order. */
   broadcast: BroadcastEvent[];
-  /** The error that the client was told of, by the ack or by the event `exception`. */
+  /** The error that the client got, by the ack or by the event `exception`. */
   error: ClientError | undefined;
   /** Whether the client was disconnected. */
   disconnected: boolean;

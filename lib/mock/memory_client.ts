@@ -16,18 +16,18 @@ interface Decoder {
   destroy(): void;
 }
 
-/** The parser of a server, which its types keep to themselves. */
+/** The parser of a server, which is not in its types. */
 interface ServerInternals {
   readonly encoder: { encode(packet: Packet): (string | Buffer)[] };
   readonly _parser: { Decoder: new () => Decoder };
 }
 
-/** Engine.IO's packet types, as they stand in front of a text. */
+/** Engine.IO's packet types, the prefixes of a text. */
 const PING = '2';
 const PONG = '3';
 const MESSAGE = '4';
 
-/** What Engine.IO's WebSocket transport uses of a WebSocket. */
+/** The parts of a WebSocket that Engine.IO's transport uses. */
 class MemoryWebSocket extends EventEmitter {
   private closed = false;
 
@@ -52,7 +52,7 @@ class MemoryWebSocket extends EventEmitter {
   }
 }
 
-/** Writes and reads what the clients of a server read and write, with the app's own `parser`. */
+/** Encodes and decodes the packets of a server's clients, with the app's own `parser`. */
 export class Codec {
   private readonly internals: ServerInternals;
 
@@ -71,7 +71,7 @@ export class Codec {
   }
 
   /**
-   * What a client gets of an event.
+   * The packets that a client gets for an event.
    *
    * @param data - `[event, ...args]`
    */
@@ -85,9 +85,9 @@ export class Codec {
   }
 }
 
-/** The client's end of a connection that has no network in it: packets in, packets out. */
+/** The client's end of a connection without a network: packets in, packets out. */
 export class MemoryClient {
-  /** To be given to Engine.IO in place of one of `ws`. */
+  /** For Engine.IO, instead of one of `ws`. */
   readonly webSocket: EventEmitter;
   private readonly memory = new MemoryWebSocket(data => this.receive(data));
   private readonly decoder: Decoder;
@@ -112,7 +112,7 @@ export class MemoryClient {
   private receive(data: string | Buffer): void {
     if (typeof data !== 'string') this.decoder.add(data);
     else if (data.startsWith(MESSAGE)) this.decoder.add(data.slice(1));
-    // Engine.IO begins to wait for the pong after it has sent the ping.
+    // Engine.IO starts to wait for the pong after it has sent the ping.
     else if (data === PING) process.nextTick(() => this.memory.emit('message', PONG, false));
   }
 }

@@ -9,7 +9,7 @@ const LOCALHOST = '127.0.0.1';
 type HandshakeRequest = IncomingMessage & { _query: Record<string, string>; websocket: EventEmitter };
 type Fail = (code: number, context?: { message?: string; error?: unknown }) => void;
 
-/** What Engine.IO's server does with a WebSocket, and its types keep to themselves. */
+/** Engine.IO's method for a new WebSocket, which is not in its types. */
 interface EngineInternals {
   readonly opts: { allowRequest?(req: IncomingMessage, callback: (message: string | null | undefined, isAllowed: boolean) => void): void };
   readonly clients: Record<string, EngineSocket>;
@@ -17,7 +17,7 @@ interface EngineInternals {
   handshake(transport: 'websocket', req: IncomingMessage, fail: Fail): Promise<{ sid: string } | undefined>;
 }
 
-/** The request that a client on this machine would begin its WebSocket with. */
+/** The request with which a client on this machine would open its WebSocket. */
 export function makeRequest(path: string, headers: IncomingHttpHeaders, query: object): IncomingMessage {
   const connection = new NetSocket();
   Object.defineProperties(connection, { remoteAddress: { value: LOCALHOST }, remotePort: { value: 0 } });
@@ -33,7 +33,7 @@ export function makeRequest(path: string, headers: IncomingHttpHeaders, query: o
   return req;
 }
 
-/** Asks whom Engine.IO asks before a handshake: its middleware, and `allowRequest` with the policy for origins. */
+/** Runs everything that Engine.IO runs before a handshake: its middleware, and `allowRequest` with the origin check. */
 export async function admitRequest(io: Application, req: IncomingMessage): Promise<void> {
   const engine = io.engine as unknown as EngineInternals;
   await new Promise<void>((resolve, reject) => {
@@ -52,7 +52,7 @@ export async function admitRequest(io: Application, req: IncomingMessage): Promi
   });
 }
 
-/** Has Engine.IO make the session of a WebSocket, and Socket.IO its client. */
+/** Lets Engine.IO create the session of a WebSocket, and Socket.IO its client. */
 export async function openSession(io: Application, req: IncomingMessage, webSocket: EventEmitter): Promise<EngineSocket> {
   const engine = io.engine as unknown as EngineInternals;
   (req as HandshakeRequest).websocket = webSocket;

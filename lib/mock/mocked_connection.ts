@@ -16,13 +16,13 @@ import { TimeLimit } from './time_limit';
 
 const ACK_ID = 0;
 
-/** A connection that was refused, as the client is told of it by `connect_error`. */
+/** A rejected connection, as the client gets it by `connect_error`. */
 interface Refusal { message: string; data?: unknown }
 
-/** Ends a session as Engine.IO does; its types keep that to themselves. */
+/** Ends a session as Engine.IO does; this is not in its types. */
 interface Closable { onClose(reason: string): void }
 
-/** Lets what egg-mock and plugins put on `app.createContext()` have its effect: cookies, and the user on the request. */
+/** Applies the members that egg-mock and plugins add to `app.createContext()`: cookies, and the user on the request. */
 function contextDescriptors(app: EggApplication, req: IncomingMessage): PropertyDescriptorMap {
   const { createContext } = app;
   if (createContext === (Object.getPrototypeOf(app) as EggApplication).createContext) return {};
@@ -30,11 +30,11 @@ function contextDescriptors(app: EggApplication, req: IncomingMessage): Property
   return { cookies: { value: cookies, configurable: true, writable: true } };
 }
 
-/** A client without a network, and the way that it goes: it connects, sends, and leaves. */
+/** A client without a network, from its connect to its leave. */
 export class MockedConnection {
   readonly waiting: TimeLimit;
   readonly watch: SocketWatch;
-  /** What is being waited for, for the message when it takes too long. */
+  /** The current step, for the message if it takes too long. */
   step = 'the handshake was not answered';
   private readonly mocked: Mocked;
   private readonly answers: Answers;
@@ -61,7 +61,7 @@ export class MockedConnection {
     const { timeout = 5000, connect = true } = options;
     this.waiting = new TimeLimit(timeout, () => `${title}: gave up after ${timeout} ms: ${this.step}; ${String(this.watch.recording)}${String(this.answers)}`);
     this.watch = new SocketWatch(codec, this.waiting, !connect, socket => {
-      // To Socket.IO, it is no client's business.
+      // In Socket.IO, this does not concern the client.
       socket.on('error', cause => this.waiting.fail(this.error(`a socket.use() of the app refused the event, which a client never learns: ${cause.message}`, { cause })));
       this.prepare().catch((error: Error) => this.waiting.fail(error));
     });
@@ -75,7 +75,7 @@ export class MockedConnection {
   /**
    * Connects to the namespace, and waits for its connection handlers.
    *
-   * @throws {Error} why the client was not let in; a refusal's has its `data`
+   * @throws {Error} with the reason why the client was not accepted; that of a rejection has its `data`
    */
   async connect(): Promise<void> {
     const { app, waiting, watch } = this;
@@ -97,7 +97,7 @@ export class MockedConnection {
     await this.settle();
   }
 
-  /** Puts what the options give on the socket. */
+  /** Applies the options to the socket. */
   async prepare(): Promise<void> {
     const { socket, options: { rooms = [] } } = this;
     Object.assign(socket.data as object, this.mocked.data);
@@ -105,13 +105,13 @@ export class MockedConnection {
     if (list.length > 0) await socket.join(list);
   }
 
-  /** Sends the event that the call is about. */
+  /** Sends the event of the call. */
   send(event: string, args: readonly unknown[], wantsAck: boolean): void {
     this.watch.isSent = true;
     this.client.send({ type: PacketType.EVENT, nsp: this.namespace, data: [ event, ...args ], ...(wantsAck ? { id: ACK_ID } : {}) });
   }
 
-  /** Waits until nothing runs for the socket, nor what that has set off to run next. */
+  /** Waits until nothing runs for the socket, nor work that it has scheduled. */
   async settle(): Promise<void> {
     do {
       await this.waiting.until(() => this.watch.isIdle);
@@ -122,7 +122,7 @@ export class MockedConnection {
   /**
    * Disconnects, and waits for the disconnect handlers.
    *
-   * @param reason - as Socket.IO has it
+   * @param reason - Socket.IO's name for it
    */
   async leave(reason = 'client namespace disconnect'): Promise<void> {
     const { socket } = this.watch;
@@ -135,14 +135,14 @@ export class MockedConnection {
     await this.settle();
   }
 
-  /** Leaves nothing behind. */
+  /** Cleans everything up. */
   close(): void {
     this.client.close();
     this.request?.socket.destroy();
     this.waiting.close();
   }
 
-  /** Makes an error of the call's. */
+  /** Creates an error of the call. */
   error(message: string, { data, ...options }: { data?: unknown; cause?: unknown } = {}): Error {
     return Object.assign(new Error(`${this.title}: ${message}`, options), data === undefined ? {} : { data });
   }

@@ -2,23 +2,23 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { SOCKET_GETTERS } from '../types/context';
 import type { MockedContext, MockSocketEventOptions } from './event_types';
 
-/** What a call mocks, each thing in one place. */
+/** All mocks of a call, sorted by their target. */
 export interface Mocked {
   readonly auth: object;
   readonly query: object;
   readonly headers: IncomingHttpHeaders;
   readonly data: object;
-  /** To be defined on each context of the call. */
+  /** Defined on each context of the call. */
   readonly members: PropertyDescriptorMap;
 }
 
-/** What an Egg context has of its own, and every context of the plugin's has in its own way. */
+/** Members that every Egg context has, and every context of the plugin has in its own way. */
 const OF_REQUEST: ReadonlySet<string> = new Set([
   'app', 'req', 'res', 'request', 'response', 'originalUrl', 'respond', 'starttime', 'performanceStarttime', 'session', 'user', 'cookies',
 ]);
-/** Asked of the mocked context each time, because a test may change them later, and they may be expensive. */
+/** Read from the mocked context each time, because a test may change them later, and they may be expensive. */
 const LIVE = [ 'session', 'user', 'cookies' ];
-/** What a context has of its event or of its socket. */
+/** Members that come from a context's event or socket. */
 const NOT_MOCKED: Readonly<Record<string, string>> = {
   ...Object.fromEntries([ 'socket', 'app', 'req', 'res', 'request', 'response', ...SOCKET_GETTERS ].map(name => [ name, 'it belongs to the socket' ])),
   rooms: 'use the option rooms',
@@ -64,7 +64,7 @@ function fromMembers({ headers = {}, query = {}, data = {}, ...rest }: MockedCon
 /**
  * Sorts the options of a call.
  *
- * @throws {TypeError} naming a member of `ctx` that cannot be mocked there
+ * @throws {TypeError} with the member of `ctx` that cannot be mocked there
  */
 export function readMocked({ ctx = {}, auth = {}, query, headers, data }: MockSocketEventOptions): Mocked {
   const given = isEggContext(ctx) ? { query: {}, data: {}, ...fromEggContext(ctx) } : fromMembers(ctx);

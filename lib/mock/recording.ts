@@ -9,7 +9,7 @@ function isClientError(value: unknown): value is ClientError {
   return typeof code === 'string' && typeof message === 'string';
 }
 
-/** What has been sent since the recording was begun. */
+/** Everything that has been sent since the recording started. */
 export class Recording {
   ack: unknown[] | undefined;
   readonly emitted: EmittedEvent[] = [];
@@ -27,7 +27,7 @@ export class Recording {
     this.broadcast.push({ namespace, ...this.codec.received(data), rooms: [ ...rooms ], except: [ ...except ] });
   }
 
-  /** What the client was told of an error, by the ack or by the event for it. */
+  /** The error that the client got, by the ack or by the event for it. */
   get error(): ClientError | undefined {
     const acked = (this.ack?.[0] ?? {}) as { error?: unknown };
     const exception = this.emitted.find(({ event }) => event === EXCEPTION_EVENT)?.args[0];

@@ -8,7 +8,7 @@ import { MockedConnection } from './mocked_connection';
 import { showValue } from './format';
 import { tapsOf } from './taps';
 
-/** One call, as it was asked for. */
+/** The arguments of one call. */
 interface Call {
   readonly app: EggApplication;
   readonly namespace: string;
@@ -41,14 +41,14 @@ function resultOf({ watch: { recording: { ack, emitted, broadcast, error } }, so
   };
 }
 
-/** Waits until the option `until` is content. */
+/** Waits until the option `until` returns true. */
 async function waitFor(connection: MockedConnection, { until }: MockSocketEventOptions): Promise<void> {
   if (!until) return;
   connection.step = 'the option until has not returned true';
   await connection.waiting.until(() => until(resultOf(connection)));
 }
 
-/** What an event that was sent still waits for. */
+/** Names what a sent event still waits for. */
 function missing({ watch, socket }: MockedConnection, isPlanned: boolean, wantsAck: boolean): string | undefined {
   const { recording, eventContext, isIdle } = watch;
   const isAnswered = recording.ack !== undefined || !socket.connected;
@@ -110,7 +110,7 @@ export async function mockSocketEvent(
       await connection.leave();
       return result;
     } catch (error) {
-      // What it has begun comes to its end, unless that is what took too long.
+      // Started work is completed, unless it is what took too long.
       await connection.leave().catch(() => undefined);
       throw error;
     } finally {

@@ -9,19 +9,19 @@ import type { TimeLimit } from './time_limit';
 
 const LEAVING: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect' ]);
 
-/** Sees what becomes of one socket: what is run for it, what it is sent, and what it has others sent. */
+/** Observes one socket: what runs for it, the events that it gets, and those that it causes for others. */
 export class SocketWatch implements Listener {
   /** The session whose socket is watched. */
   session: EngineSocket | undefined;
   /** The socket, once it is connected. */
   socket: Socket | undefined;
-  /** What its contexts have, whatever they have else. */
+  /** The members of its contexts, in addition to all others. */
   members: PropertyDescriptorMap = {};
-  /** Whether the event that the call is about is on its way, so that what runs now is not the connect any more. */
+  /** Whether the event of the call is on its way, so that running work no longer belongs to the connect. */
   isSent = false;
-  /** The context of that event; `undefined` while it has not come to its handler. */
+  /** The context of that event; `undefined` until it has reached its handler. */
   eventContext: SocketContext | undefined;
-  /** Since the beginning, or {@link recordAnew}. */
+  /** Since the start, or since {@link recordAnew}. */
   recording: Recording;
   private readonly running = new Set<PromiseLike<unknown>>();
   private readonly prepared = new WeakSet<object>();
@@ -43,7 +43,7 @@ export class SocketWatch implements Listener {
     return this.running.size === 0;
   }
 
-  /** What has been sent so far does not count. */
+  /** Discards what has been sent so far. */
   recordAnew(): void {
     this.recording = new Recording(this.codec);
   }
@@ -87,7 +87,7 @@ export class SocketWatch implements Listener {
 
   onBroadcast(namespace: string, data: readonly unknown[], options: BroadcastOptions): void {
     if (!this.isForClientAlone(options)) this.recording.addBroadcast(namespace, data, options);
-    // With connection state recovery Socket.IO emits to one client by its room.
+    // With connection state recovery, Socket.IO emits to a single client through its room.
     else if (!this.isEmitting) this.recording.addEmit(data);
     this.waiting.note();
   }

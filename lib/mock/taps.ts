@@ -4,25 +4,25 @@ import type { Namespace, Socket } from 'socket.io';
 import type { SocketContext } from '../context/socket_context';
 import type { Application } from '../types/application';
 
-/** Rooms and exceptions of a broadcast, as adapters are given them. */
+/** Rooms and exclusions of a broadcast, as adapters get them. */
 export interface BroadcastOptions {
   readonly rooms: ReadonlySet<string>;
   readonly except?: ReadonlySet<string>;
 }
 
-/** Who is told what happens while it is under way. */
+/** A listener that is notified of everything that happens during a call. */
 export interface Listener {
   /** Whether a socket is the listener's. */
   owns(socket: Socket): boolean;
-  /** A socket is connected; the app has not been told yet. */
+  /** A socket is connected; the app has not been notified yet. */
   onSocket(socket: Socket): void;
-  /** Whether a namespace's middleware is left out for the listener's socket. */
+  /** Whether a namespace's middleware is skipped for the listener's socket. */
   readonly skipsMiddleware: boolean;
-  /** The plugin runs something with a context of the listener's socket. */
+  /** The plugin runs code with a context of the listener's socket. */
   onRun<T>(ctx: SocketContext, run: () => T): T | Promise<void>;
   /** The listener has caused a broadcast; `data` is `[event, ...args]`. */
   onBroadcast(namespace: string, data: readonly unknown[], options: BroadcastOptions): void;
-  /** Whether a broadcast leaves the listener's socket out, or is for it alone. */
+  /** Whether a broadcast excludes the listener's socket, or is for it alone. */
   isAbout(options: BroadcastOptions): boolean;
 }
 
@@ -33,13 +33,13 @@ interface Adapter {
 interface Middleware { run(socket: Socket, done: (error?: Error) => void): void }
 type Run = (store: unknown, callback: (...args: unknown[]) => unknown, ...args: unknown[]) => unknown;
 
-/** Puts a function in the place of a method of one object; gives back what takes it away again. */
+/** Replaces a method of one object; returns a function that restores it. */
 function replaceMethod<T extends object, K extends keyof T>(target: T, name: K, make: (original: T[K]) => T[K]): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const replacement = make(target[name]);
   Object.defineProperty(target, name, { value: replacement, configurable: true, writable: true });
   return () => {
-    // Somebody else may have put something there since.
+    // Other code may have replaced it since.
     if (target[name] !== replacement) return;
     if (own) Object.defineProperty(target, name, own);
     else delete target[name];
@@ -47,9 +47,9 @@ function replaceMethod<T extends object, K extends keyof T>(target: T, name: K, 
 }
 
 /**
- * Hears what one app does while somebody listens: what is run with a context, whom namespaces connect, and what goes through
- * their adapters. Several may listen at once; each hears of its own socket, and of the broadcasts that it has caused. With the
- * last one everything is as it was.
+ * Observes one app while there are listeners: code that runs with a context, connects, and broadcasts through adapters. Several listeners
+ * may be active at once; each is notified about its own socket, and the broadcasts that it has caused. After the last one, everything is
+ * restored.
  */
 export class Taps {
   private readonly causes = new AsyncLocalStorage<Listener>();
@@ -62,12 +62,12 @@ export class Taps {
     this.io = app.io;
   }
 
-  /** Runs `task`, and takes the broadcasts of all that it sets off for the listener's. */
+  /** Runs `task`, and attributes all broadcasts that it causes to the listener. */
   async listen<T>(listener: Listener, task: () => Promise<T>): Promise<T> {
     if (this.listeners.size === 0) this.open();
     this.listeners.add(listener);
     try {
-      // The context of the test, or of who else calls, is not that of the socket.
+      // The context of the test, or of another caller, is not that of the socket.
       return await this.causes.run(listener, () => this.app.ctxStorage.exit(task));
     } finally {
       this.listeners.delete(listener);
@@ -93,7 +93,7 @@ export class Taps {
     return undefined;
   }
 
-  /** Who has caused a broadcast. What the app does in a queue of its own may have lost its cause; then the socket tells. */
+  /** The cause of a broadcast. If the app used a queue of its own, the cause may be lost; then the socket identifies it. */
   private causeOf(options: BroadcastOptions): Listener | undefined {
     const cause = this.causes.getStore();
     if (cause) return this.listeners.has(cause) ? cause : undefined;
@@ -146,7 +146,7 @@ export class Taps {
 
 const TAPS = Symbol('Application#socketioTaps');
 
-/** The taps of an app, made at the first call. */
+/** Returns the taps of an app, and creates them at the first call. */
 export function tapsOf(app: EggApplication): Taps {
   const holder = app as { [TAPS]?: Taps };
   return holder[TAPS] ??= new Taps(app);

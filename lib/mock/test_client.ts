@@ -3,12 +3,12 @@ import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { type ArrivedEvent, EventQueue } from './event_queue';
 
 /**
- * Options of a test client: where to connect, and everything that socket.io-client takes.
+ * Options of a test client: the address, and all options of socket.io-client.
  *
  * @see docs/testing.md
  */
 export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
-  /** A whole address in place of protocol, host and port, such as `'http://127.0.0.1:7001'`. Default: made of those */
+  /** A whole address instead of protocol, host and port, such as `'http://127.0.0.1:7001'`. Default: made of those */
   url?: string;
   /** @default 'http' */
   protocol?: 'http' | 'https' | 'ws' | 'wss';
@@ -20,11 +20,11 @@ export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
   namespace?: string;
   /** The path of the server, `config.socketio.path`. @default '/socket.io' */
   path?: string;
-  /** Milliseconds that `connect`, `sendWithAck` and `next` wait. @default 5000 */
+  /** How long `connect`, `sendWithAck` and `next` wait, in milliseconds. @default 5000 */
   waitTimeout?: number;
-  /** Of socket.io-client; a test seldom wants it. @default false */
+  /** As in socket.io-client; tests rarely need it. @default false */
   reconnection?: boolean;
-  /** Of socket.io-client; false shares one connection between clients of several namespaces. @default true */
+  /** As in socket.io-client; false shares one connection between clients of several namespaces. @default true */
   forceNew?: boolean;
 }
 
@@ -43,17 +43,17 @@ function addressOf({ url, protocol = 'http', host = '127.0.0.1', port }: ClientO
 }
 
 /**
- * A socket.io-client with promises, for tests. It is an event emitter for the server's events and for `connect`,
- * `disconnect` and `connect_error`, so that Node's `events.once(client, 'event')` works, and it keeps every event of
- * the server's until {@link next} takes it, so that none is lost between two lines of a test.
+ * A socket.io-client with promises, for tests. It is an event emitter for the server's events and for `connect`, `disconnect` and
+ * `connect_error`, so Node's `events.once(client, 'event')` works. It keeps every event from the server until {@link next} takes it, so
+ * none is lost between two lines of a test.
  */
 export class TestClient extends EventEmitter {
-  /** The client of socket.io-client behind this one. */
+  /** The underlying socket.io-client socket. */
   readonly socket: Socket;
   private readonly waitTimeout: number;
   private readonly queue = new EventQueue();
 
-  /** Makes a client that is not connected yet; see {@link connect}. `options` are not changed. */
+  /** Creates a client that is not connected yet; see {@link connect}. `options` are not changed. */
   constructor(options: ClientOptions = {}) {
     super();
     const { url, protocol, host, port, namespace = '/', waitTimeout = 5000, ...rest } = options;
@@ -80,7 +80,7 @@ export class TestClient extends EventEmitter {
    * Connects.
    *
    * @return the client, once the namespace has accepted it
-   * @throws what `connect_error` brings: a refusal with its `message` and `data`, or a server that cannot be reached
+   * @throws the error of `connect_error`: a rejection with its `message` and `data`, or a server that cannot be reached
    */
   async connect(): Promise<this> {
     if (this.socket.connected) return this;
@@ -129,24 +129,24 @@ export class TestClient extends EventEmitter {
   }
 
   /**
-   * Takes the next event of a name: one that has arrived and was not taken yet, or the one to come. Each is taken once.
+   * Takes the next event of a name, whether it has arrived already or is still to come. Each event is taken once.
    *
    * @param event - the event's name
    * @param timeout - milliseconds; default: the client's `waitTimeout`
    * @return the event's arguments
-   * @throws if none arrives in time, or the client is disconnected and does not connect by itself again; the message tells
-   * what did arrive, with its arguments
+   * @throws if none arrives in time, or the client is disconnected and does not reconnect by itself; the message lists
+   * the events that did arrive, with their arguments
    */
   async next<T extends unknown[] = unknown[]>(event: string, timeout = this.waitTimeout): Promise<T> {
     return this.queue.next(event, timeout) as Promise<T>;
   }
 
-  /** The events of the server's that have arrived and that nobody took with {@link next}, oldest first. */
+  /** The events from the server that have arrived and that {@link next} has not taken, oldest first. */
   get pending(): readonly ArrivedEvent[] {
     return this.queue.arrived;
   }
 
-  /** Disconnects, and resolves once the connection is closed. */
+  /** Disconnects, and resolves when the connection is closed. */
   async close(): Promise<void> {
     this.socket.disconnect();
     const { engine } = this.socket.io;
@@ -160,13 +160,13 @@ export class TestClient extends EventEmitter {
   }
 
   private end(reason: string): void {
-    // With the option `reconnection` it comes back by itself, unless one side has left on purpose.
+    // With the option `reconnection` it reconnects by itself, unless one side has disconnected on purpose.
     if (!this.socket.active || !this.socket.io.reconnection()) this.queue.end(reason);
   }
 
   private receive(event: string, args: unknown[]): void {
     this.queue.add(event, args);
-    // An emitter throws at an 'error' that nobody listens to; here it is an event like others.
+    // An emitter throws at an 'error' without listeners; here it is an ordinary event.
     if (event !== 'error' || this.listenerCount(event) > 0) super.emit(event, ...args);
   }
 }

@@ -1,4 +1,4 @@
-/** What a call waits for, all of it together for a limited time. */
+/** Waits for several steps of a call within one limit. */
 export class TimeLimit {
   private wake: () => void = () => undefined;
   private expire: (error: Error) => void = () => undefined;
@@ -8,12 +8,12 @@ export class TimeLimit {
   /** @param explain - makes the message of the error with which the time ends */
   constructor(private readonly limit: number, explain: () => string) {
     this.expired = new Promise((_resolve, reject) => { this.expire = reject; });
-    // Nobody may be waiting when the time is over.
+    // There may be no waiting caller when the time is over.
     this.expired.catch(() => undefined);
     this.timer = setTimeout(() => this.expire(new Error(explain())), this.limit);
   }
 
-  /** Something has happened: conditions are looked at again. */
+  /** Something has happened: conditions are checked again. */
   note(): void {
     this.wake();
   }

@@ -7,7 +7,7 @@ export type { ClientOptions } from './test_client';
 
 type Name<Map> = keyof Map & string;
 
-/** The methods of a test client whose events are declared. */
+/** The methods of a test client with declared events. */
 interface TypedMethods<ServerToClient extends EventsMap, ClientToServer extends EventsMap> {
   /** Sends an event to the server; an ack function may come last. */
   send<Event extends Name<ClientToServer>>(event: Event, ...args: Parameters<ClientToServer[Event]>): this;
@@ -17,13 +17,13 @@ interface TypedMethods<ServerToClient extends EventsMap, ClientToServer extends 
   sendWithAck<Event extends Name<ClientToServer>>(
     event: Event, ...args: ArgsOfEvent<ClientToServer[Event]>
   ): Promise<AckArgsOf<ClientToServer[Event]>[0]>;
-  /** Takes the next event of a name: one that has arrived and was not taken yet, or the one to come. */
+  /** Takes the next event of a name, whether it has arrived already or is still to come. */
   next<Event extends Name<ServerToClient>>(event: Event, timeout?: number): Promise<Parameters<ServerToClient[Event]>>;
 }
 
 /**
- * A socket.io-client with promises, for tests. The parameters are event maps, as those of socket.io-client's `Socket`; without them
- * they are what the app has declared.
+ * A socket.io-client with promises, for tests. The parameters are event maps, as those of socket.io-client's `Socket`; the defaults are
+ * the types that the app has declared.
  *
  * @see docs/testing.md
  */
@@ -36,7 +36,7 @@ export type SocketIOTestClient<
     connect(): Promise<SocketIOTestClient<ServerToClient, ClientToServer>>;
   };
 
-/** Makes a client that is not connected yet; see `connect`. */
+/** Creates a client that is not connected yet; see `connect`. */
 export const SocketIOTestClient = TestClient as unknown as new <
   ServerToClient extends EventsMap = AppTypes['serverToClient'],
   ClientToServer extends EventsMap = AppTypes['clientToServer'],

@@ -5,13 +5,12 @@ import type { Middleware } from '../../types/handlers';
 import { isThenable } from '../../base/thenable';
 import { type Outcome, Pending, resolved } from './outcome';
 
-/** A step of an event: takes the context, gives an outcome, or throws. */
+/** A step of an event: takes the context, returns an outcome, or throws. */
 export type Step = (ctx: SocketContext) => Outcome;
 
 /**
- * One middleware around a step, for one event. The value of what lies behind `next()` stays the value of the event, unless the
- * middleware returns one of its own; so a middleware need not write `return next()`, and one that forgets to await it
- * loses nothing.
+ * One middleware around a step, for one event. The value of `next()` stays the value of the event, unless the middleware returns another
+ * one; so a middleware need not write `return next()`, and one that forgets to await it loses nothing.
  */
 class Layer extends Pending {
   declare promise: PromiseLike<unknown>;
@@ -56,7 +55,7 @@ function promiseOf(step: Step, ctx: SocketContext): Promise<unknown> {
   }
 }
 
-/** Makes one step of several middlewares, the first outermost, around a step. Done once, at boot. */
+/** Combines several middlewares, the first outermost, around a step. Done once, at start-up. */
 export function compose(middleware: readonly NamedMiddleware[], inner: Step): Step {
   return middleware.reduceRight<Step>((step, layer) => ctx => new Layer(layer, step, ctx).enter(), inner);
 }

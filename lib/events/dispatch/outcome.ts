@@ -1,11 +1,11 @@
 import { isThenable } from '../../base/thenable';
 
-/** What a step gives: a value, a promise of one, or a {@link Pending}. */
+/** The result of a step: a value, a promise of one, or a {@link Pending}. */
 export type Outcome = unknown;
 
 /**
- * A promise, and what is to be made of its value. Whoever waits for it does both in one, which takes one promise less than
- * `promise.then(finish)` and waiting for that.
+ * A promise, and a function of its value. Waiting for both at once takes one promise fewer than `promise.then(finish)` and waiting for
+ * that.
  */
 export abstract class Pending {
   abstract readonly promise: PromiseLike<unknown>;
@@ -18,12 +18,12 @@ class Followed extends Pending {
   }
 }
 
-/** An outcome as a promise, if it is not there yet. */
+/** Returns an outcome as a promise, if it is not available yet. */
 export function resolved(outcome: Outcome): unknown {
   return outcome instanceof Pending ? outcome.promise.then(value => resolved(outcome.finish(value))) : outcome;
 }
 
-/** Has something made of an outcome, once it is there. */
+/** Applies a function to an outcome, once it is available. */
 export function followed(outcome: Outcome, next: (value: unknown) => Outcome): Outcome {
   if (outcome instanceof Pending) return new Followed(outcome.promise, value => followed(outcome.finish(value), next));
   return isThenable(outcome) ? new Followed(outcome, next) : next(outcome);
@@ -33,7 +33,7 @@ function same(value: unknown): unknown {
   return value;
 }
 
-/** What there is to wait for; `undefined` for an outcome that is there. */
+/** Returns the promise to wait for; `undefined` if the outcome is available. */
 export function pendingOf(outcome: Outcome): Pending | undefined {
   if (outcome instanceof Pending) return outcome;
   return isThenable(outcome) ? new Followed(outcome, same) : undefined;

@@ -3,16 +3,16 @@ import type { SocketContext } from '../../context/socket_context';
 import { Deadline, type Deadlines } from '../../limits/deadlines';
 import { type Outcome, type Pending, pendingOf } from './outcome';
 
-/** How an event ends. Neither throws nor rejects. */
+/** The ways in which an event ends. Neither throws nor rejects. */
 export interface Endings {
-  /** For the log. */
+  /** The name for the log. */
   readonly label: string;
   readonly deadlines: Deadlines;
   answer(ctx: SocketContext, value: unknown): PromiseLike<void> | undefined;
   refuse(ctx: SocketContext, thrown: unknown): PromiseLike<void> | undefined;
 }
 
-/** An event that is not over yet. Hardly ever does anybody wait for one: a promise is made for those who do. */
+/** An event that has not ended. It is rarely awaited, so a promise is only created for callers that do. */
 export class PendingEvent extends Deadline {
   private isOver = false;
   private tell: (() => void) | undefined;
@@ -28,7 +28,7 @@ export class PendingEvent extends Deadline {
     return `${ctx.event} in ${ctx.socket.nsp.name} (${what})`;
   }
 
-  /** Ends the event with what comes of this. */
+  /** Ends the event with this outcome. */
   follow(pending: Pending): this {
     try {
       pending.promise.then(value => this.finish(pending, value), error => this.fail(error));
@@ -44,7 +44,7 @@ export class PendingEvent extends Deadline {
     return this.promise.then(onOver) as Promise<T>;
   }
 
-  /** Calls `done` when it is over: what {@link then} does, without a promise. */
+  /** Calls `done` when the event has ended: like {@link then}, without a promise. */
   whenOver(done: () => void): void {
     const { tell } = this;
     if (this.isOver) {

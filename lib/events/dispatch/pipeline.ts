@@ -16,7 +16,7 @@ import { endScope } from './tegg_scope';
 import { checkedReturn, validated } from './validate';
 import { type Endings, PendingEvent } from './pending_event';
 
-/** Runs an event to its one outcome. Never throws; what is returned where there is something to wait for never rejects. */
+/** Runs an event to its one outcome. Never throws; a returned promise never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
 
 function whenOver(ending: PromiseLike<void>, done: () => void): void {
@@ -24,7 +24,7 @@ function whenOver(ending: PromiseLike<void>, done: () => void): void {
   else void ending.then(done);
 }
 
-/** What pipelines share. */
+/** The parts that pipelines share. */
 export interface Means {
   readonly fail: Failure;
   readonly deadlines: Deadlines;
@@ -54,12 +54,12 @@ function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines
 }
 
 /**
- * Has those who observe events hear of a pipeline's. All that it costs while nobody does is to ask whether somebody does.
+ * Reports the events of a pipeline to observers. Without observers, it only costs the check for them.
  *
  * @param label - of the handler
  */
 export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, events: EventSignal): Pipeline {
-  // Apart, so that an event that nobody observes does not pay for what is closed over.
+  // A separate function, so that an event without observers does not pay for the closure.
   const run: Pipeline = ctx => events.run(ctx, label, kind, tellEnd => {
     const ending = pipeline(ctx);
     if (ending) whenOver(ending, () => tellEnd(true));
@@ -69,7 +69,7 @@ export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, e
   return ctx => (events.isHeard ? run(ctx) : pipeline(ctx));
 }
 
-/** Lets go of what tegg made for an event once that is over. */
+/** Releases the objects that tegg created for an event when it has ended. */
 function endingScope(pipeline: Pipeline): Pipeline {
   return ctx => {
     const ending = pipeline(ctx);
@@ -80,10 +80,10 @@ function endingScope(pipeline: Pipeline): Pipeline {
 }
 
 /**
- * Compiles what happens to an event: middleware, guards, validation, controller, method, answer. Done once, at boot; where
- * all of that is synchronous, but for middleware, it makes no promise.
+ * Compiles the handling of an event: middleware, guards, validation, controller, method, result. Done once, at start-up; if everything
+ * but the middleware is synchronous, it creates no promise.
  *
- * @param tally - counts the events that are over
+ * @param tally - counts the events that have ended
  */
 export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));

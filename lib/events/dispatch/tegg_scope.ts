@@ -2,15 +2,15 @@ import type { ContextFactory, SocketContext } from '../../context/socket_context
 import type { Scope } from '../../controllers/plan/types';
 import type { Step } from './compose';
 
-// Tegg's own, in its version 3 and in the pre-releases of 4.
+// tegg's own member, in its version 3 and in the pre-releases of 4.
 const TEGG_CONTEXT = Symbol.for('context#teggContext');
 const ROOT_PROTO = Symbol.for('context#rootProto');
 
-/** The scope that is open. */
+/** The open scope. */
 const OPEN = Symbol('Context#teggScope');
 /** The call of the handler, or the last one of several. */
 const CALL = Symbol('Context#teggCall');
-/** In place of a call: the event was over before its handler was called, as after a time-out of a guard. */
+/** Instead of a call: the event ended before its handler was called, for example after a time-out of a guard. */
 const OVER = Symbol('over');
 
 type Run = () => Promise<void>;
@@ -23,13 +23,13 @@ type TeggContext = SocketContext & {
   [CALL]?: Call | typeof OVER;
 };
 
-/** What is done with a context and what was made for it. */
+/** The end of a context and of the objects created for it. */
 type Invoke = (ctx: SocketContext, made: readonly unknown[]) => unknown;
 
 /**
- * Has each `ctx.beginModuleScope()` begin with a context of tegg's own, unless it is called in another one. Tegg leaves the context of
- * a request on it, and goes on with what it finds there, though it be destroyed: in HTTP there is one scope a request, around
- * everything, and here there may be several, one after the other.
+ * Lets each outermost `ctx.beginModuleScope()` start with a tegg context of its own. tegg leaves the context of a request on the ctx, and
+ * reuses it even if it was destroyed: in HTTP there is one scope per request, around everything, but here there may be several, one after
+ * the other.
  */
 export function separateScopes({ prototype }: ContextFactory): void {
   const { beginModuleScope } = prototype as Partial<TeggContext>;
@@ -51,8 +51,8 @@ export function separateScopes({ prototype }: ContextFactory): void {
 }
 
 /**
- * The call of one handler in a context of tegg's own. That lives until the handler has finished and the event is over: the answer
- * may be made of what is destroyed with it.
+ * The call of one handler in a tegg context of its own, which lives until the handler has finished and the event has ended: the result
+ * may contain objects that are destroyed with it.
  */
 class Call {
   end!: () => void;
@@ -73,7 +73,7 @@ class Call {
         }
         await this.eventIsOver;
       };
-      // With a root, tegg makes only what is asked for, and not one of every prototype of context scope that the app has.
+      // With a root, tegg only creates the requested objects, and not one of every prototype of context scope in the app.
       ctx[ROOT_PROTO] = scope.root;
       ctx.beginModuleScope(inside).catch(reject);
     });
@@ -84,17 +84,17 @@ class Call {
     const last = ctx[CALL];
     ctx[CALL] = this;
     if (last === OVER) this.end();
-    // The handlers of a connect share a ctx, and the last one may still be at it after a time-out.
+    // The handlers of a connect share a ctx, and the previous one may still run after a time-out.
     else if (last) ctx[OPEN] = undefined;
   }
 }
 
-/** Has a handler called in a context of tegg's own, once what it is given from there has been made. */
+/** Calls a handler in a tegg context of its own, once its injected objects have been created. */
 export function scoped(scope: Scope, invoke: Invoke): Step {
   return ctx => new Call(ctx as TeggContext).run(scope, invoke);
 }
 
-/** The event is over, and with it what tegg made for its handler. */
+/** The event has ended, and with it the objects that tegg created for its handler. */
 export function endScope(ctx: SocketContext): void {
   const call = (ctx as TeggContext)[CALL];
   if (call instanceof Call) call.end();

@@ -2,7 +2,7 @@ import type { ArgsCheck } from '../../controllers/validation/args';
 import type { Step } from './compose';
 import { followed } from './outcome';
 
-/** Has the arguments checked before a step, which gets what the check makes of them. */
+/** Checks the arguments before a step, which gets the output of the check. */
 export function validated(check: ArgsCheck | undefined, inner: Step): Step {
   if (!check) return inner;
   return ctx => followed(check(ctx.args), args => {
@@ -11,7 +11,7 @@ export function validated(check: ArgsCheck | undefined, inner: Step): Step {
   });
 }
 
-/** Has the value of a step checked; what the check makes of it takes its place. */
+/** Checks the value of a step, and replaces it by the output of the check. */
 export function checkedReturn(check: ((value: unknown) => unknown) | undefined, step: Step): Step {
   if (!check) return step;
   return ctx => followed(step(ctx), check);

@@ -5,31 +5,31 @@ import { pendingAcksIfAny } from '../../context/pending_acks';
 import type { Deadlines } from '../../limits/deadlines';
 import { socketStateOf } from './socket_state';
 
-/** What a shutdown waits for: the handlers that run, and the acks that the app still owes. An event pays nothing for it. */
+/** The work that a shutdown waits for: running handlers, and acks that the app still has to call. It costs an event nothing. */
 export class Activity {
   private readonly running = new Set<Promise<unknown>>();
 
   /** @param deadlines - knows what is waited for already */
   constructor(private readonly deadlines: Deadlines) {}
 
-  /** Remembers a promise, which must not reject, until it is settled. */
+  /** Keeps a promise, which must not reject, until it is settled. */
   track(promise: Promise<unknown>): void {
     this.running.add(promise);
     void promise.finally(() => this.running.delete(promise));
   }
 
-  /** Resolves once the events of sockets that take no more of them are handled and acked. */
+  /** Resolves when the events of sockets that accept no more of them are handled and acked. */
   async finish(sockets: readonly Socket[]): Promise<void> {
-    // Events that wait for the connection handlers have begun then.
+    // By then, the events that wait for connection handlers have started.
     await Promise.all(sockets.map(socket => new Promise<void>(resolve => { socketStateOf(socket).whenOpen(resolve); })));
     await Promise.all(this.waitingOf(sockets));
     await Promise.all(sockets.map(socket => pendingAcksIfAny(socket)?.paid()));
   }
 
   /**
-   * Names what {@link finish} waits for.
+   * Names the work that {@link finish} waits for.
    *
-   * @return the event, its namespace and its handler of each
+   * @return the event, its namespace and its handler, for each
    */
   unfinished(sockets: readonly Socket[]): string[] {
     return [
@@ -39,10 +39,10 @@ export class Activity {
   }
 
   /**
-   * Waits until nothing runs.
+   * Waits until no handler runs.
    *
    * @param limit - milliseconds to wait at most
-   * @return the names of what has not finished
+   * @return the names of unfinished work
    */
   async settle(limit: number): Promise<string[]> {
     const end = performance.now() + limit;

@@ -16,7 +16,7 @@ type Next = (error?: Error) => void;
 
 interface RefusalData { code?: unknown }
 
-/** The data may be what cannot be sent (a circular object, a BigInt), and Socket.IO sends it where nobody would catch that. */
+/** The data may be impossible to send (a circular object, a BigInt), and Socket.IO sends it where nothing would catch that. */
 function toSendable(message: unknown, data: RefusalData | undefined, ctx: SocketContext, logError: LogError): Error {
   try {
     JSON.stringify(data);
@@ -27,20 +27,23 @@ function toSendable(message: unknown, data: RefusalData | undefined, ctx: Socket
   }
 }
 
-/** What the client gets as `connect_error`: `message`, and `data` with the code. */
+/** The error that the client gets as `connect_error`: `message`, and `data` with the code. */
 function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, logError }: Pick<Environment, 'showInternal' | 'logError'>): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
   if (!exposed) logError(ctx, thrown);
   return toSendable(message, own ?? data, ctx, logError);
 }
 
-/** A filter's answer refuses as well. */
+/** A filter's value rejects the connection as well. */
 function toAnswer(ctx: SocketContext, answer: unknown, logError: LogError): Error {
   const { message = ERROR_CODES.CONNECTION_REFUSED.message } = answer as { message?: unknown };
   return toSendable(message, answer as object, ctx, logError);
 }
 
-/** Makes what takes what was thrown before a connection was accepted to the filters and the log, and gives what refuses it. */
+/**
+ * Returns a function that takes an error before a connection is accepted to the filters and the log, and returns the error for the
+ * client.
+ */
 export function createRefuse(plan: NamespacePlan, environment: Environment) {
   const { storage, logError, observation } = environment;
   const { refuse: refused } = observation.signals;
@@ -51,13 +54,13 @@ export function createRefuse(plan: NamespacePlan, environment: Environment) {
       const result = await askFilters(connectionFilters, ctx, thrown);
       return 'answer' in result ? toAnswer(ctx, result.answer ?? {}, logError) : toRefusal(ctx, result.error, environment);
     } catch (error) {
-      // An error that cannot even be looked at, such as one whose getters throw.
+      // An error that cannot be inspected, such as one whose getters throw.
       logError(ctx, error);
       return Object.assign(new Error(ERROR_CODES.INTERNAL.message), { data: { code: 'INTERNAL' } });
     }
   }
 
-  /** Tells that a connection was refused. */
+  /** Publishes that a connection was rejected. */
   function tell(socket: Socket, error: Error & { data?: { code?: unknown } }): void {
     if (!refused.isHeard) return;
     const code = error.data?.code;
@@ -68,9 +71,9 @@ export function createRefuse(plan: NamespacePlan, environment: Environment) {
 }
 
 /**
- * Makes the namespace's admission, before a connection is accepted: session, connection middleware (the app's, then each
- * controller's), guards. The connection is accepted once all of it has returned, the innermost `next()` was called, and no
- * guard has refused.
+ * Returns the namespace's admission, which runs before a connection is accepted: session, connection middleware (the app's, then each
+ * controller's), guards. The connection is accepted when all of it has returned, the innermost `next()` was called, and no guard has
+ * denied.
  */
 export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
   const { Context, storage, session, activity, connectionLimits, limitSocket, showAddress, emits, deadlines } = environment;

@@ -5,7 +5,7 @@ import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
 import type { AppErrors } from './app_listeners';
 
-/** What becomes of errors in listeners, middleware and callbacks that the app has given to Socket.IO itself. */
+/** Handles errors in listeners, middleware and callbacks that the app has passed to Socket.IO itself. */
 export function createAppErrors(plan: NamespacePlan, environment: Environment): AppErrors {
   const { Context, storage, fail, filters, logError, connectionLimits } = environment;
   const { explain, tell } = createRefuse(plan, environment);
@@ -17,7 +17,7 @@ export function createAppErrors(plan: NamespacePlan, environment: Environment): 
     tell(socket, [ event, ...args ], thrown) {
       const name = String(event);
       if (plan.messages.has(name)) {
-        // The answer is the controller's.
+        // The controller answers.
         log(socket, name, args, thrown);
         return;
       }

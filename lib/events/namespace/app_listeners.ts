@@ -32,21 +32,24 @@ interface NamespaceInternals extends EventEmitter {
   emitReserved(event: string, ...args: unknown[]): boolean;
 }
 
-/** What is done about errors of the app's own code, and what else has to be known of its sockets. None of it may throw. */
+/** The handling of errors of the app's own code, and other facts about its sockets. None of it may throw. */
 export interface AppErrors {
-  /** Logs the error and tells the client, as if a handler had thrown. `packet` is `[event, ...args]`, with the client's ack at its end. */
+  /**
+   * Logs the error and sends it to the client, as if a handler had thrown it. `packet` is `[event, ...args]`, with the client's ack at
+   * its end.
+   */
   tell(socket: Socket, packet: readonly unknown[], thrown: unknown): void;
   /** Logs the error. */
   log(socket: Socket, event: string, args: readonly unknown[], thrown: unknown): void;
-  /** Logs the error, and resolves with what refuses the connection. */
+  /** Logs the error, and resolves with the error that rejects the connection. */
   refuse(socket: Socket, thrown: unknown): Promise<Error>;
   /** The middleware of a socket is about to run. */
   meet(socket: Socket): void;
-  /** A client acks what nobody waits for. */
+  /** A client sends an unexpected ack. */
   uselessAck(socket: Socket): void;
 }
 
-/** Calls the listeners of an event, each by itself. */
+/** Calls the listeners of an event, each one separately. */
 export function callListeners(
   emitter: EventEmitter, event: string, args: readonly unknown[], caught: (thrown: unknown) => void,
 ): boolean {
@@ -55,7 +58,7 @@ export function callListeners(
   return listeners.length > 0;
 }
 
-/** Gives a socket functions of its own that call the app's listeners and callbacks, in place of Socket.IO's, which let errors through. */
+/** Gives a socket functions of its own that call the app's listeners and callbacks, instead of Socket.IO's, which do not catch errors. */
 function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
   const own = (socket: SocketInternals) => Object.getPrototypeOf(socket) as SocketInternals;
 
@@ -81,7 +84,7 @@ function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
     try {
       own(this).onack.call(this, packet);
     } catch (thrown) {
-      // More arguments than a function can be called with.
+      // More arguments than a function call supports.
       this.acks.delete(packet.id!);
       errors.log(this as unknown as Socket, 'ack', [], thrown);
     }
@@ -89,18 +92,18 @@ function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
 
   function registerAckCallback(this: SocketInternals, id: number, ack: Ack): void {
     const socket = this as unknown as Socket;
-    // Also called by a timer of Socket.IO's, when the client does not ack.
+    // Socket.IO's timer also calls it, if the client does not ack.
     let hasLeft = false;
     const guarded: Ack = (...answers) => (
       callApp(ack, socket, hasLeft ? [ leftError() ] : answers, thrown => errors.log(socket, 'ack', [], thrown))
     );
     own(this).registerAckCallback.call(this, id, guarded);
-    // One without a time is not given errors.
+    // Callbacks without a time-out get no errors.
     if (this.flags.timeout === undefined) return;
     const registered = this.acks.get(id)!;
     endRegisteredIfLeft(socket, id, () => {
       hasLeft = true;
-      // What Socket.IO calls for an answer: it ends the timer.
+      // The function that Socket.IO calls for an ack: it clears the timer.
       registered();
     });
   }
@@ -111,7 +114,7 @@ function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
   }
 
   function notifyOutgoingListeners(this: SocketInternals, packet: Packet): void {
-    // What is closed over is in a function of its own: it would be made for each packet to each client.
+    // The closure is in a separate function, or it would be created for each packet to each client.
     if (this._anyOutgoingListeners?.length) tellOutgoing(this, this._anyOutgoingListeners, packet.data ?? []);
   }
 
@@ -125,16 +128,15 @@ function createSocketGuard(errors: AppErrors): (socket: Socket) => void {
   return socket => { Object.assign(socket, { onevent, onack, registerAckCallback, emitReserved, notifyOutgoingListeners }); };
 }
 
-/** Whether this version of Socket.IO has the methods that are replaced, where they used to be. */
+/** Whether this version of Socket.IO has the replaced methods in the expected places. */
 function hasMethods(namespace: Partial<NamespaceInternals>): boolean {
   return namespace.run?.length === 2 && namespace._doConnect?.length === 2 && typeof namespace.emitReserved === 'function'
     && Array.isArray(namespace._fns);
 }
 
 /**
- * Makes what has errors in the app's own listeners, middleware and callbacks of acks, which the app has given to a namespace of
- * Socket.IO's or to its sockets, stay where they are. Socket.IO calls them from `process.nextTick()`, timers and events of
- * connections, where an error ends the worker.
+ * Contains errors of the app's own listeners, middleware and ack callbacks, which the app has passed to a Socket.IO namespace or to its
+ * sockets. Socket.IO calls them from `process.nextTick()`, timers and connection events, where an error ends the worker.
  */
 export function createNamespaceGuard(errors: AppErrors): (namespace: Namespace) => void {
   const guard = createSocketGuard(errors);
@@ -150,7 +152,7 @@ export function createNamespaceGuard(errors: AppErrors): (namespace: Namespace) 
   }
 
   function doConnect(this: NamespaceInternals, socket: Socket, done: (socket: Socket) => void): void {
-    // A recovered socket has not come past the middleware.
+    // A recovered socket has skipped the middleware.
     if (!Object.hasOwn(socket, 'registerAckCallback')) guard(socket);
     own(this)._doConnect.call(this, socket, done);
   }

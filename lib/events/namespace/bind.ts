@@ -26,7 +26,7 @@ async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { stor
   }
 }
 
-/** A client whose connection handlers have not finished in time must not go on as if they had: it has to come again. */
+/** A client whose connection handlers have not finished in time must not continue as if they had: it has to reconnect. */
 function closingAtTimeout(fail: Failure): Failure {
   return (ctx, thrown, filters) => {
     const told = fail(ctx, thrown, filters);
@@ -38,7 +38,7 @@ function closingAtTimeout(fail: Failure): Failure {
   };
 }
 
-/** Drops the events that wait also if the client has left before a connection handler disconnects it: Socket.IO does nothing then. */
+/** Drops the waiting events even if the client has left before a connection handler disconnects it: Socket.IO does nothing then. */
 function dropWhenDisconnected(socket: Socket): void {
   const { disconnect } = socket;
   socket.disconnect = close => {
@@ -50,7 +50,7 @@ function dropWhenDisconnected(socket: Socket): void {
 /**
  * Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers.
  *
- * @return guards a namespace that a RegExp has made
+ * @return a function that protects a namespace created by a RegExp
  */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
   const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
@@ -67,7 +67,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
 
   async function open(socket: Socket): Promise<void> {
     const { connectContext } = socketStateOf(socket);
-    // A recovered socket has come past the middleware, and nothing that was made there exists.
+    // A recovered socket has skipped the middleware, so nothing that it creates exists.
     const ctx = connectContext ?? new Context(socket, 'connection', [ socket ]);
     if (!connectContext && session.isNeeded(ctx)) {
       await session.run(ctx, async () => undefined).catch(error => fail(ctx, error, filters));
@@ -87,8 +87,8 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const onDisconnect = leave('disconnect');
 
   function onLeft(this: Socket, reason: string): void {
-    // By `disconnect()`: a connection handler of the app's has seen whom it does not want, say. Whoever has left by itself did send
-    // its events, and they are handled.
+    // By `disconnect()`: for example, a connection handler has decided against the client. A client that left by itself did send its
+    // events, so they are handled.
     if (reason === 'server namespace disconnect') socketStateOf(this).dropEvents();
     endAcksOf(this);
     closeOpenAcks(this, deadlines);
@@ -117,17 +117,17 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     dropWhenDisconnected(socket);
     activity.track(open(socket).then(() => state.markOpen()));
   });
-  // The namespaces that a RegExp makes inherit listeners and middleware, but not what is replaced.
+  // The namespaces that a RegExp creates inherit listeners and middleware, but not replaced methods.
   const guard = createNamespaceGuard(ownErrors);
   if (typeof plan.target === 'string') guard(namespace);
   return guard;
 }
 
 /**
- * Binds all plans to the server. A namespace without a controller, whether it is there already or made later, gets the
- * app's connection middleware and an answer for events that nobody handles, as the others do.
+ * Binds all plans to the server. A namespace without a controller, whether it exists already or is created later, gets the app's
+ * connection middleware and the response to unknown events, like all others.
  *
- * @param existing - the names of the namespaces that are there
+ * @param existing - the names of the existing namespaces
  */
 export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): void {
   const { namespaces, bare } = plans;

@@ -1,18 +1,18 @@
 import type { Namespace, Server } from 'socket.io';
 
-/** Milliseconds between two looks at namespaces in which nobody has been yet. */
+/** Milliseconds between two checks of namespaces that nobody has entered yet. */
 const LOOK = 1000;
-/** Milliseconds for which a question to other workers keeps a namespace, unless it has a longer time-out. */
+/** Milliseconds for which a request to other workers keeps a namespace, unless it has a longer time-out. */
 const QUESTION = 10_000;
 
 const ASKING = [ 'fetchSockets', 'serverSideEmit', 'broadcastWithAck' ] as const;
-/** What is put on a namespace, and has to be on the one that lives. */
+/** The members of a namespace that have to be on the live one. */
 const PUTTING = [ 'on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'use' ] as const;
 const NO_SOCKETS: Namespace['sockets'] = new Map();
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Of Socket.IO's namespaces, what its types keep to themselves. */
+/** The members of Socket.IO's namespaces that are not in its types. */
 interface Child extends Record<typeof PUTTING[number] | '_remove', Method> {
   readonly name: string;
   readonly sockets: Namespace['sockets'];
@@ -28,12 +28,12 @@ interface Parent {
   createChild(name: string): Child;
 }
 
-/** How much an app has put on a namespace. */
+/** The number of listeners and middleware that an app has added to a namespace. */
 function furnishingOf(child: Child): number {
   return child.eventNames().reduce((sum, event) => sum + child.listenerCount(event), child._fns.length);
 }
 
-/** Tells of each question that an adapter asks other workers, with its time-out. */
+/** Reports each request that an adapter sends to other workers, with its time-out. */
 function onQuestion(adapter: Child['adapter'], tell: (timeout: number) => void): void {
   for (const name of ASKING) {
     const ask = adapter[name]?.bind(adapter);
@@ -46,14 +46,14 @@ function onQuestion(adapter: Child['adapter'], tell: (timeout: number) => void):
   }
 }
 
-/** Removes the namespaces of one server that stand below a RegExp, or a function, as soon as nobody needs them. */
+/** Removes the namespaces of one server that belong to a RegExp, or a function, when nobody needs them any more. */
 class EmptyNamespaces {
   private readonly looking = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly namespaces: Map<string, unknown>) {}
 
-  /** Has the namespaces below a parent watched. */
+  /** Watches the namespaces of a parent. */
   watchParent(parent: Parent): void {
     const createChild = parent.createChild.bind(parent);
     parent.createChild = name => {
@@ -71,11 +71,11 @@ class EmptyNamespaces {
     const look = () => {
       this.looking.delete(look);
       if (this.namespaces.get(child.name) !== child) return;
-      // Socket.IO looks at connected sockets alone, and takes the namespace away from those who are about to connect.
+      // Socket.IO only checks connected sockets, and removes the namespace while clients are about to connect.
       if (connecting + child.sockets.size + child._preConnectSockets.size > 0) return;
-      // What the app itself has put on this namespace would be gone with it.
+      // The app's own listeners and middleware on this namespace would be lost with it.
       if (furnishingOf(child) !== furnishing) return;
-      // Answers come to the adapter that has asked.
+      // Responses go to the adapter that has sent the request.
       if (Date.now() < neededUntil) return this.lookLater(look);
       this.namespaces.delete(child.name);
       parent.children.delete(child);
@@ -111,7 +111,7 @@ class EmptyNamespaces {
     }, LOOK).unref();
   }
 
-  /** Somebody may have kept the removed object: what is done with it is done with the namespace of its name, which is made again for it. */
+  /** Some code may have kept the removed object: its calls go to the namespace of its name, which is created again for them. */
   private standIn(removed: Child, parent: Parent): void {
     const { name } = removed;
     const find = () => this.namespaces.get(name) as Child | undefined;
@@ -130,8 +130,8 @@ class EmptyNamespaces {
 }
 
 /**
- * Removes namespaces that a RegExp or a function has made once nobody is in them, also if nobody ever was: to emit in one makes it.
- * The next client, or the next emit, makes it again. A namespace on which the app itself has put listeners or middleware stays.
+ * Removes namespaces that a RegExp or a function has created when they are empty, even if nobody ever entered: an emit creates one. The
+ * next client, or the next emit, creates it again. A namespace with the app's own listeners or middleware stays.
  */
 export function removeEmptyNamespaces(io: Server): void {
   const empty = new EmptyNamespaces(io._nsps as Map<string, unknown>);

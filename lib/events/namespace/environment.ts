@@ -15,40 +15,40 @@ import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
 import type { Watch } from './incoming';
 
-/** What the namespaces of one app share. */
+/** The parts that the namespaces of one app share. */
 export interface Environment extends Means {
   readonly Context: ContextFactory;
   /**
-   * Egg's `app.ctxStorage`. Whatever runs with a context is run by its `run()`, looked up each time, and what that returns is
-   * awaited: `app.mockSocketEvent()` sees contexts, and when they are done with, there (lib/mock/taps.ts).
+   * Egg's `app.ctxStorage`. Everything with a context runs through its `run()`, looked up each time, and the result is awaited:
+   * `app.mockSocketEvent()` observes contexts, and their end, there (lib/mock/taps.ts).
    */
   readonly storage: AsyncLocalStorage<object>;
   readonly session: SessionLoader;
-  /** Takes errors that clients may not see. */
+  /** Handles errors that clients may not see. */
   readonly logError: LogError;
   /** The app's own filters. */
   readonly filters: FilterLevels;
   readonly activity: Activity;
-  /** Events, CONNECTs and namespaces of a connection. */
+  /** Limits events, CONNECTs and namespaces of a connection. */
   readonly connectionLimits: ConnectionLimits;
-  /** Bits of an IPv6 address that `by: 'address'` of `@RateLimit()` counts by. */
+  /** The number of bits of an IPv6 address that `by: 'address'` of `@RateLimit()` counts by. */
   readonly ipv6Prefix: number;
-  /** Rooms of a socket, and acks to it. */
+  /** Limits rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
-  /** Has sockets show the address of the client behind a proxy; `undefined` without one. */
+  /** Makes sockets show the address of the client behind a proxy; `undefined` without one. */
   readonly showAddress: ((socket: Socket) => void) | undefined;
-  /** Has events wait for connection handlers, as many as may. */
+  /** Limits the events that wait for connection handlers. */
   readonly holdEvent: HoldEvent;
   readonly observation: Observation;
   readonly tally: Tally;
-  /** For the sockets: tells what they emit. */
+  /** Publishes the emits of sockets. */
   readonly emits: EmitWatch;
-  /** `undefined` for a worker that has no siblings to send anything to. */
+  /** `undefined` for a worker without siblings. */
   readonly watch: Watch | undefined;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */
   readonly showInternal: boolean;
-  /** Logs events that nobody handles; in development only. */
+  /** Logs events without a handler; in development only. */
   readonly unknownNames: UnknownNames | undefined;
 }

@@ -4,10 +4,10 @@ import { printable } from '../../base/printable';
 import type { Activity } from './activity';
 import { takeNoMore } from './incoming';
 
-/** Handlers that a line names; of the others it gives the number. */
+/** The number of handlers that a line names; for the others it only has their number. */
 const NAMED = 10;
 
-/** `a, b and 3 more`. Several clients may have called the same handler. */
+/** Formats `a, b and 3 more`. Several clients may have called the same handler. */
 function list(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -16,7 +16,7 @@ function list(names: readonly string[]): string {
   return printable(entries.join(', ') + (rest > 0 ? ` and ${rest} more` : ''));
 }
 
-/** Has the sockets of a worker that stops finish what they do, and says what became of them. */
+/** Lets the sockets of a stopping worker finish their events, and logs the result. */
 export class EventFinisher {
   private readonly begun = Date.now();
   private readonly hung: string[] = [];
@@ -35,9 +35,9 @@ export class EventFinisher {
   }
 
   /**
-   * Logs it.
+   * Logs the result.
    *
-   * @param connections - how many were closed
+   * @param connections - the number of closed connections
    * @param unfinished - the handlers that still run
    */
   report(connections: number, unfinished: readonly string[]): void {
@@ -47,7 +47,7 @@ export class EventFinisher {
       const tooLate = late > 0 ? ` ${late} event(s) that arrived while their connections were being closed were not handled and got no ack.` : '';
       logger.info('[egg-socketio] stop: closed %d connection(s) in %d ms.%s', connections, passed, tooLate);
     }
-    // Of those that were cut off, some have ended since; they may have met what was closed.
+    // Some of those that were cut off may have ended since; they may have used closed resources.
     const names = [ ...hung, ...unfinished.filter(name => !hung.includes(name)) ];
     if (names.length > 0) {
       logger.warn('[egg-socketio] stop: these had not finished within config.socketio.drain.limit, and were cut off: %s.', list(names));

@@ -7,25 +7,25 @@ import { markPluginListener } from './shared_acks';
 import type { HoldEvent } from './waiting_events';
 
 /**
- * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array.
- * `heard` tells whether the app listens to the event with `socket.on()` too. Must not throw.
+ * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array. `heard` is whether
+ * the app also listens to the event with `socket.on()`. Must not throw.
  */
 export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => void;
 
-/** Whether a packet may be handled; one that may not has its answer already. */
+/** Whether a packet may be handled; if not, it has been answered already. */
 export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
 
-/** Takes what a listener or a middleware of the app's own has thrown at `[event, ...args]`. Must not throw. */
+/** Handles an error of the app's own listeners or middleware for `[event, ...args]`. Must not throw. */
 export type OwnError = (socket: Socket, packet: readonly unknown[], thrown: unknown) => void;
 
-/** Knows whose events make this worker send more than the others take, while there is reason to ask. */
+/** Tracks whose events make this worker send more than the others can take, while there is a reason to. */
 export interface Watch {
   readonly isWatching: boolean;
   /** Handles a packet of a socket. */
   run(socket: Socket, handle: () => void): void;
 }
 
-/** Puts a {@link Receive} in the way of what a socket receives. */
+/** Intercepts the packets of a socket with a {@link Receive}. */
 export type Interceptor = (socket: Socket) => void;
 
 /** The parts of Socket.IO's socket that are not in its types. */
@@ -35,18 +35,18 @@ interface SocketInternals {
   _onerror(error: Error): void;
 }
 
-/** Whether this version of Socket.IO has the method through which every packet goes, where it used to be. */
+/** Whether this version of Socket.IO has the method that gets every packet in the expected place. */
 export function hasDispatch(): boolean {
   const { dispatch, _onerror } = Socket.prototype as unknown as Partial<SocketInternals>;
   return dispatch?.length === 1 && _onerror?.length === 1;
 }
 
 function isHeard(socket: Socket, event: unknown): boolean {
-  // Socket.IO itself listens to 'error', and to the app it means an error of the connection's: no client may send one.
+  // Socket.IO itself listens to 'error', and the app expects it to be an error of the connection, so no client may send one.
   return typeof event === 'string' && event !== 'error' && socket.listenerCount(event) > 0;
 }
 
-/** Has a stop wait for the ack of an event that the app's own listeners may answer: of them nobody knows when they have finished. */
+/** Lets a stop wait for the ack of an event that the app's own listeners may answer, because it is unknown when they have finished. */
 function oweAck(socket: Socket, packet: unknown[]): void {
   const ack = packet.at(-1);
   if (typeof ack !== 'function') return;
@@ -62,17 +62,16 @@ function oweAck(socket: Socket, packet: unknown[]): void {
 }
 
 /**
- * Takes no more events of a socket: they stay without an ack, and the end of their connection is to tell the client.
+ * Accepts no more events from a socket: they stay without an ack, and the client notices the end of its connection.
  *
- * @param onLate - called for each that comes all the same
+ * @param onLate - called for each late event
  */
 export function takeNoMore(socket: Socket, onLate: () => void): void {
   (socket as unknown as SocketInternals).dispatch = onLate;
 }
 
 /**
- * One method in place of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and
- * `socket.on()` go on working.
+ * One method instead of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and `socket.on()` still work.
  */
 export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch): Interceptor {
   function deliver(socket: Socket, packet: unknown[]): void {
@@ -111,7 +110,7 @@ export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEven
   return socket => { (socket as unknown as SocketInternals).dispatch = own; };
 }
 
-/** The way with nothing but public methods, for a version of Socket.IO whose inside has changed. */
+/** The alternative with public methods only, for a version of Socket.IO with changed internals. */
 export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEvent, events: Iterable<string>): Interceptor {
   const routed = new Set(events);
   routed.delete('error');

@@ -13,7 +13,7 @@ function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
 }
 
-/** What becomes of an event with a handler, also of one that comes too early for a rate of its own. */
+/** Handles an event with a handler, also one that exceeds a rate of its own. */
 function createRoute(handler: HandlerPlan, environment: Environment, tally: EventTally): Pipeline {
   const { rate, filters, label } = handler;
   const run = compilePipeline(handler, 'message', environment, tally);
@@ -34,7 +34,7 @@ function createRoute(handler: HandlerPlan, environment: Environment, tally: Even
   };
 }
 
-/** Makes what takes the events of a namespace to their handlers. */
+/** Returns a function that routes the events of a namespace to their handlers. */
 export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
   const { Context, storage, answerUnknown, events, tally, deadlines, unknownNames } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
@@ -45,14 +45,14 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
     tally.addError('EVENT_NOT_FOUND');
     if (ack && answerUnknown) ack(unknownEvent);
-    // A listener of onAny() hears it.
+    // An onAny() listener gets it.
     else if (socket.listenersAny().every(isPluginListener)) unknownNames?.event(plan, socket, event);
     if (events.isHeard) {
       events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
     }
   }
 
-  // Apart, so that an event with a handler does not pay for what is closed over.
+  // A separate function, so that an event with a handler does not pay for the closure.
   function meetUnknown(socket: Socket, event: string, ack: RawAck | undefined): void {
     refuseUnanswered(socket, event, answerUnknown ? ack : undefined, deadlines, () => refuse(socket, event, ack));
   }
@@ -70,7 +70,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
   };
 }
 
-/** Makes what lets so many events of a connection through as its limits allow. */
+/** Returns a function that accepts as many events of a connection as its limits allow. */
 export function createAdmit({ messages }: NamespacePlan, { connectionLimits, events }: Environment): Admit {
   const rateLimited = errorOf('RATE_LIMITED');
   return (socket, packet) => {

@@ -6,7 +6,7 @@ import { Deadline, type Deadlines } from '../../limits/deadlines';
 const ANSWER = Symbol('ack#answer');
 const OPEN = Symbol('Socket#openAcks');
 
-/** Acks of one socket that may be open at a time: an app that only logs events in `onAny()` must not keep more for a client. */
+/** The number of open acks of one socket: an app that only logs events in `onAny()` must not keep more for a client. */
 const MOST_OPEN = 1000;
 
 interface Answer {
@@ -14,13 +14,13 @@ interface Answer {
   onGiven?(): void;
 }
 
-/** An ack that listeners of `onAny()` were handed, of which nobody knows whether they will call it. */
+/** An ack that `onAny()` listeners have; it is unknown whether they will call it. */
 type SharedAck = RawAck & { readonly [ANSWER]: Answer };
 
-/** Listeners of `onAny()` that are the plugin's. */
+/** The plugin's own `onAny()` listeners. */
 const OWN = new WeakSet<object>();
 
-/** Marks a listener of `onAny()` as the plugin's: it does not answer. */
+/** Marks an `onAny()` listener as the plugin's: it does not call acks. */
 export function markPluginListener<T extends object>(listener: T): T {
   OWN.add(listener);
   return listener;
@@ -31,11 +31,11 @@ export function isPluginListener(listener: object): boolean {
   return OWN.has(listener);
 }
 
-/** Makes an ack one that can be waited for. */
+/** Makes an ack that can be awaited. */
 export function shareAck(ack: RawAck): RawAck {
   const answer: Answer = { isGiven: false };
   const shared = (...values: unknown[]): void => {
-    // First: a value that cannot be encoded throws, and the client still has no ack then.
+    // This comes first: a value that cannot be encoded throws, and the client still has no ack then.
     ack(...values as Parameters<RawAck>);
     if (answer.isGiven) return;
     answer.isGiven = true;
@@ -50,7 +50,7 @@ function openAcksOf(socket: Socket): Set<OpenAck> {
   return (socket as Holder)[OPEN] ??= new Set();
 }
 
-/** An event that listeners of `onAny()` may still answer; a stop waits for it as for other answers that are owed. */
+/** An event that `onAny()` listeners may still answer; a stop waits for it like for other missing acks. */
 class OpenAck extends Deadline {
   constructor(private readonly socket: Socket, private readonly event: string, private readonly refuse: () => void) {
     super(`the ack of '${event.slice(0, 100)}' in ${socket.nsp.name.slice(0, 100)}, which only onAny() listeners have received,`);
@@ -58,20 +58,20 @@ class OpenAck extends Deadline {
     pendingAcksOf(socket).add(event);
   }
 
-  /** As a stop names an answer that is missing. */
+  /** The name of a missing ack at a stop. */
   override get name(): string { return `${this.event} in ${this.socket.nsp.name} (its ack)`; }
 
   expire(): void { this.refuse(); }
 
-  /** It is given, or nobody is there to get it. */
+  /** It was called, or nobody is there to get it. */
   close(): void {
     if (openAcksOf(this.socket).delete(this)) pendingAcksOf(this.socket).remove(this.event);
   }
 }
 
 /**
- * Refuses an event that nobody but listeners of `onAny()` has heard. One whose ack they were handed is refused only when their
- * time is over, because they may ack it later, and not at all if they have acked it.
+ * Answers an event that only `onAny()` listeners have got. If they have its ack, it is answered when their time is over, because they may
+ * ack later, and not at all if they have acked.
  */
 export function refuseUnanswered(socket: Socket, event: string, ack: RawAck | undefined, deadlines: Deadlines, refuse: () => void): void {
   const answer = (ack as Partial<SharedAck> | undefined)?.[ANSWER];
@@ -88,7 +88,7 @@ export function refuseUnanswered(socket: Socket, event: string, ack: RawAck | un
   deadlines.start(openAck);
 }
 
-/** A socket has left: its acks are not waited for any more. */
+/** A socket has left, so its acks are no longer awaited. */
 export function closeOpenAcks(socket: Socket, deadlines: Deadlines): void {
   for (const openAck of (socket as Holder)[OPEN] ?? []) {
     deadlines.end(openAck);

@@ -3,7 +3,7 @@ import type { SocketContext } from '../../context/socket_context';
 
 const CONNECTION = Symbol('Socket#connection');
 
-/** Events that wait for the connection handlers, and about how many bytes they take. */
+/** Events that wait for the connection handlers, and their approximate size in bytes. */
 interface EarlyEvents {
   readonly run: (() => void)[];
   bytes: number;
@@ -12,8 +12,8 @@ interface EarlyEvents {
 const DROPPED: EarlyEvents = { run: [], bytes: 0 };
 
 /**
- * What the plugin knows about one socket while it lives. Until the connection handlers have finished, events wait here in order,
- * and the disconnect handlers behind them.
+ * The plugin's state for one socket. Until the connection handlers have finished, events wait here in order, and the disconnect handlers
+ * behind them.
  */
 export class SocketState {
   /** The context of the connect, from the first middleware to the last connection handler. */
@@ -27,21 +27,21 @@ export class SocketState {
     return this.isOpen;
   }
 
-  /** About how many bytes the events that wait take. */
+  /** The approximate size of the waiting events in bytes. */
   get waitingBytes(): number {
     return this.events?.bytes ?? 0;
   }
 
-  /** Runs `task` now, or once the connection handlers have finished: behind all events, and also if those are dropped. */
+  /** Runs `task` now, or when the connection handlers have finished: after all events, and also if those are dropped. */
   whenOpen(task: () => void): void {
     if (this.isOpen) task();
     else (this.tasks ??= []).push(task);
   }
 
   /**
-   * Has an event wait for the connection handlers.
+   * Lets an event wait for the connection handlers.
    *
-   * @param bytes - about how much memory it takes
+   * @param bytes - the approximate memory that it takes
    */
   hold(run: () => void, bytes: number): void {
     if (this.events === DROPPED) return;
@@ -50,18 +50,18 @@ export class SocketState {
     events.bytes += bytes;
   }
 
-  /** Neither the events that wait nor later ones run: the server does not want this client. */
+  /** Neither waiting nor later events run: the server has rejected this client. */
   dropEvents(): void {
     this.events = DROPPED;
   }
 
-  /** The connection handlers have finished: what has waited runs now. */
+  /** The connection handlers have finished: the waiting events run now. */
   markOpen(): void {
     const { events, tasks } = this;
     this.isOpen = true;
     this.connectContext = undefined;
     for (const run of events?.run ?? []) {
-      // The one before may have disconnected the client.
+      // The previous one may have disconnected the client.
       if (this.events === DROPPED) break;
       run();
     }
@@ -71,7 +71,9 @@ export class SocketState {
   }
 }
 
-/** The connection of a socket; made at the first call, which for a recovered socket is after its middleware was skipped. */
+/**
+ * Returns the connection of a socket, and creates it at the first call, which for a recovered socket is after its middleware was skipped.
+ */
 export function socketStateOf(socket: Socket): SocketState {
   const holder = socket as { [CONNECTION]?: SocketState };
   return holder[CONNECTION] ??= new SocketState();

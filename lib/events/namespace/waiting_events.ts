@@ -4,17 +4,17 @@ import type { SocketState } from './socket_state';
 
 const WAITING = Symbol('conn#waitingEvents');
 
-/** Bytes that an event takes besides what the client has sent: its arrays, its ack and the functions that will run it. */
+/** Bytes that an event takes besides the client's data: its arrays, its ack and the functions that will run it. */
 const RECORD = 500;
 const OBJECT = 56;
 const SLOT = 8;
 
-/** Has an event wait for the connection handlers of its socket. */
+/** Lets an event wait for the connection handlers of its socket. */
 export type HoldEvent = (socket: Socket, connection: SocketState, packet: readonly unknown[], run: () => void) => void;
 
 /**
- * About how many bytes of memory an event takes. A list in place of a recursion: with `depth: false`, data may be nested more
- * deeply than the stack is.
+ * Returns the approximate memory of an event in bytes. It uses a list instead of recursion: with `depth: false`, data may be nested more
+ * deeply than the stack allows.
  */
 function sizeOf(packet: readonly unknown[]): number {
   let bytes = RECORD;
@@ -32,8 +32,8 @@ function sizeOf(packet: readonly unknown[]): number {
 }
 
 /**
- * Makes what has events wait, up to `most` bytes on one connection with all its namespaces; the connection of a client that sends
- * more is closed. An event is measured only if it has to wait.
+ * Returns a function that lets events wait, up to `most` bytes on one connection with all its namespaces; if a client sends more, its
+ * connection is closed. An event is only measured if it has to wait.
  *
  * @param most - bytes; a single event may be larger
  */

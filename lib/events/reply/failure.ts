@@ -9,10 +9,10 @@ import { type ErrorPayload, normaliseError } from './payload';
 import type { ErrorLog, LogError } from './repeated_errors';
 import { sendAck } from './reply';
 
-/** Takes what was thrown to the client and the log. Never throws and never rejects. */
+/** Takes an error to the client and the log. Never throws and never rejects. */
 export type Failure = (ctx: SocketContext, thrown: unknown, filters: FilterLevels) => Promise<void> | undefined;
 
-/** The event by which a client without an ack hears of an error. */
+/** The event that sends an error to a client without an ack. */
 export const EXCEPTION_EVENT = 'exception';
 
 function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
@@ -20,13 +20,13 @@ function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
   else ctx.socket.emit(EXCEPTION_EVENT, exception);
 }
 
-/** What to say in the log, if nothing that is sent now reaches the client. */
+/** The log message, if nothing sent now reaches the client. */
 function whyUnheard(ctx: SocketContext): string | undefined {
   if (ctx[ACKED]) return 'thrown after the ack, so the client did not get it:';
   return ctx.socket.connected ? undefined : 'thrown after the client had left:';
 }
 
-/** The details may be what cannot be sent (a circular object, a BigInt); code and message always can. */
+/** The details may be impossible to send (a circular object, a BigInt); code and message can always be sent. */
 function sendError(ctx: SocketContext, payload: ErrorPayload, logError: LogError): void {
   try {
     send(ctx, { error: payload }, { event: ctx.event, ...payload });
@@ -37,7 +37,7 @@ function sendError(ctx: SocketContext, payload: ErrorPayload, logError: LogError
   }
 }
 
-/** The code that a filter's answer tells the client; without one, that of what was thrown. */
+/** The code in a filter's value; without one, that of the error. */
 function codeOf(answer: unknown, thrown: unknown): string {
   const { error, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as { error?: { code?: unknown } | null; code?: unknown };
   for (const told of [ error?.code, code ]) {
@@ -51,12 +51,12 @@ function codeOf(answer: unknown, thrown: unknown): string {
 }
 
 /**
- * Makes the one way that every error takes: filters, then the ack or the `exception` event; what the client may not
- * see is logged whole.
+ * Returns the one path for all errors: filters, then the ack or the `exception` event; an error that the client may not see is logged in
+ * full.
  *
  * @param showInternal - whether clients see the real message of an internal error
  * @param tally - counts the errors
- * @param errors - takes what the client may not see, or does not hear of
+ * @param errors - handles errors that the client may not see, or does not get
  */
 export function createFailure(showInternal: boolean, tally: Tally, errors: ErrorLog): Failure {
   const { log: logError } = errors;
@@ -71,7 +71,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       else if (unheard) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
       if (!unheard) sendError(ctx, payload, logError);
     } catch (error) {
-      // An error that cannot even be looked at, such as one whose getters throw.
+      // An error that cannot be inspected, such as one whose getters throw.
       tally.addError('INTERNAL');
       logError(ctx, error);
       ctx[RECORD]?.fail('INTERNAL', thrown);

@@ -1,10 +1,10 @@
 import type { SocketContext } from '../../context/socket_context';
 import type { FilterLevels, FilterPlan } from '../../controllers/plan/types';
 
-/** What came of asking the filters: an answer, or the error that is left. */
+/** The result of the filters: a value for the client, or the remaining error. */
 export type Filtered = { readonly answer: unknown } | { readonly error: unknown };
 
-/** How many classes lie between an error's and the closest that a filter is for; `undefined` if it is not for the error. */
+/** The number of classes between an error's and the closest one that a filter handles; `undefined` if it does not handle the error. */
 function distanceOf(error: unknown, { classes }: FilterPlan): number | undefined {
   if (classes.length === 0) return Infinity;
   if (typeof error !== 'object' || error === null) return undefined;
@@ -16,7 +16,7 @@ function distanceOf(error: unknown, { classes }: FilterPlan): number | undefined
   return undefined;
 }
 
-/** Takes the filter that is most specifically for an error out of a list, the first of several. */
+/** Removes the most specific filter for an error from a list, the first of several. */
 function takeClosest(filters: FilterPlan[], error: unknown): FilterPlan | undefined {
   let closest: number | undefined;
   let least = Infinity;
@@ -29,7 +29,7 @@ function takeClosest(filters: FilterPlan[], error: unknown): FilterPlan | undefi
   return closest === undefined ? undefined : filters.splice(closest, 1)[0];
 }
 
-/** Asks the filters about what was thrown, level by level, in each those first that name the closest class. */
+/** Runs the filters for an error, level by level; within a level, those with the closest class run first. */
 export async function askFilters(levels: FilterLevels, ctx: SocketContext, thrown: unknown): Promise<Filtered> {
   let error = thrown;
   for (const level of levels) {

@@ -2,19 +2,19 @@ import { STATUS_CODES } from 'node:http';
 import { inspect } from 'node:util';
 import { ERROR_CODES } from '../../base/errors';
 
-/** What a client hears of an error. */
+/** The error that a client gets. */
 export interface ErrorPayload {
   code: string;
   message: string;
   details?: unknown;
 }
 
-/** An error as the client sees it, and whether that is all there is to know about it. */
+/** An error as the client gets it, and whether that is everything there is to know about it. */
 export interface NormalisedError {
   payload: ErrorPayload;
-  /** A deliberate error: nothing for the log. */
+  /** An error meant for the client, which is not logged. */
   exposed: boolean;
-  /** What the error itself wants a refused client to find in `err.data`. */
+  /** The error's own `err.data` for a rejected client. */
   data?: unknown;
 }
 
@@ -39,15 +39,14 @@ function codeOf({ code, status }: ErrorLike): string {
   return name ? name.toUpperCase().replace(/[^A-Z]+/g, '_') : 'ERROR';
 }
 
-/** Whatever was thrown, as an Error that can be logged. */
+/** Converts any thrown value to an Error that can be logged. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`a handler threw ${inspect(thrown)}, which is not an Error`);
 }
 
 /**
- * Turns anything that was thrown into what the client may see. Deliberate errors (an `expose` of true, or a `status`
- * from 400 to 499 without one) show their code, message and details; egg-validate's `errors` count as details.
- * All others are `INTERNAL`.
+ * Converts any thrown value to the error for the client. Errors meant for clients (an `expose` of true, or a `status` from 400 to 499
+ * without one) show their code, message and details; egg-validate's `errors` count as details. All others are `INTERNAL`.
  *
  * @param showInternal - whether the message of an internal error may be shown (local and unittest env)
  */

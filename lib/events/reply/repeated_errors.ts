@@ -6,36 +6,36 @@ import { toError } from './payload';
 
 /** Milliseconds for which errors of one origin are counted after one was logged. */
 const QUIET = 1000;
-/** Messages of one origin that are logged within that time: they may have in them what a client has sent. */
+/** The number of messages of one origin that are logged within that time: they may contain a client's text. */
 const MOST_MESSAGES = 5;
-/** Origins that are known at a time. They are places in code, so that no app comes near it; all others are one. */
+/** The number of origins that are tracked. They are places in code, so no app comes near it; all further ones count as one. */
 const MOST_ORIGINS = 1000;
 const OTHERS = 'others';
 const LONGEST_MESSAGE = 200;
 
 type Level = 'error' | 'warn';
 
-/** What has come from one place in the code since it was last silent. */
+/** The errors from one place in the code since it was last silent. */
 interface Origin {
   readonly level: Level;
   readonly messages: Set<string>;
   unsaid: number;
-  /** Where, and with which message, the last one was thrown that was only counted. */
+  /** The place and message of the last error that was only counted. */
   last: string;
 }
 
 /** Logs an error of the app's own code, with the context in which it was thrown. */
 export type LogError = (ctx: SocketContext, thrown: unknown) => void;
 
-/** What becomes of errors of the app's own code in the log. None of it throws. */
+/** Logs errors of the app's own code. Never throws. */
 export interface ErrorLog {
-  /** Takes what the client may not see. */
+  /** Logs an error that the client may not see. */
   readonly log: LogError;
-  /** Takes a deliberate error that the client did not hear of. */
+  /** Logs an error meant for the client that it did not get. */
   readonly warn: (ctx: SocketContext, thrown: unknown, line: string) => void;
 }
 
-/** Where an error comes from: its stack without the message, which differs between errors of one kind and may look like a stack. */
+/** The origin of an error: its stack without the message, which differs between errors of one kind and may look like a stack. */
 function originOf({ name, stack, message }: Error): string {
   const text = typeof stack === 'string' ? stack : '';
   const begin = text.indexOf(message);
@@ -43,7 +43,7 @@ function originOf({ name, stack, message }: Error): string {
   return `${String(name).slice(0, LONGEST_MESSAGE)} ${frames < 0 ? '' : text.slice(frames)}`;
 }
 
-/** What was thrown, with what is read of it; its properties may throw in their turn. */
+/** A thrown value, and the properties read from it; these may throw themselves. */
 function look(thrown: unknown): { error: Error; key: string; message: string } {
   try {
     const error = toError(thrown);
@@ -63,8 +63,8 @@ function placeOf(ctx: SocketContext): string {
 }
 
 /**
- * Logs errors whole, but for those that repeat themselves: the first of each kind is logged, and those that follow it within a second
- * are counted. A client can have a handler throw as often as it may send events, and a stack is longer than an event.
+ * Logs errors in full, except for repeated ones: the first of each kind is logged, and those that follow it within a second are counted.
+ * A client can make a handler throw as often as it may send events, and a stack is longer than an event.
  */
 export class RepeatedErrors implements ErrorLog {
   private readonly origins = new Map<string, Origin>();
@@ -76,7 +76,7 @@ export class RepeatedErrors implements ErrorLog {
 
   readonly warn: ErrorLog['warn'] = (ctx, thrown, line) => this.take('warn', thrown, () => ctx.logger.warn(line), () => placeOf(ctx));
 
-  /** Logs what code of the app's own has thrown that no event is known for. */
+  /** Logs an error of the app's own code outside of an event. */
   readonly logThrown: LogThrown = (thrown, where) => this.take(
     'error', thrown, error => this.logger.error('[egg-socketio] %s: %s', printable(where), printableStack(error)), () => where,
   );
@@ -93,7 +93,7 @@ export class RepeatedErrors implements ErrorLog {
     try {
       write(error);
     } catch {
-      // The logger reads more of it.
+      // The logger reads more properties.
       write(unreadable().error);
     }
   }

@@ -9,7 +9,7 @@ export function sendAck(ctx: SocketContext, value: unknown): void {
   if (!ack || ctx[ACKED]) return;
   if (value === undefined) ack();
   else ack(value);
-  // Not before: a value that cannot be encoded throws, and then the error has still to be acked.
+  // Not earlier: a value that cannot be encoded throws, and then the error still has to be acked.
   markAcked(ctx);
 }
 
@@ -17,12 +17,12 @@ function compileEmit({ kind, event, rooms }: EmitRecord): Send {
   if (rooms.length > 0) return (ctx, value) => { ctx.socket.to(rooms as string[]).emit(event, value); };
   if (kind === 'broadcast') return (ctx, value) => { ctx.socket.broadcast.emit(event, value); };
   return (ctx, value) => {
-    // The ack carries the value instead, unless the app answers that itself.
+    // The ack carries the value instead, unless the app calls it itself.
     if (ctx[RAW_ACK] === undefined || ctx[ACK_TAKEN]) ctx.socket.emit(event, value);
   };
 }
 
-/** Makes of a method's emit decorators what is done with its return value. */
+/** Turns a method's emit decorators into a function of its return value. */
 export function compileReply(emits: readonly EmitRecord[]): Send {
   const sends = emits.map(compileEmit);
   return (ctx, value) => {
