@@ -30,17 +30,21 @@ class Oracle {
   async check(played: Story): Promise<void> {
     const { spec, settings } = this;
     this.app ??= await PluginApp.start(spec, settings, this.redis);
+    // Of a worker that ends while others ask it for acks through Redis, they wait for the answer.
+    await this.app.whole();
     const plain = await PlainServer.start(spec, settings);
     const ended: Ended = new Map();
     const play = (side: Side) => new Playing(side, spec, played, settings, ended).play();
     try {
       const { app } = this;
-      const plugin = await play({ url: app.url, isPlain: false, nextDeath: () => app.nextDeath() });
+      const plugin = await play({ url: app.url, isPlain: false, nextDeath: () => app.nextDeath(), whole: () => app.whole() });
       const expected = await play({ url: plain.url, isPlain: true, forget: () => plain.forget() });
       const difference = firstDifference(expected, plugin, { settings, app: spec, story: played });
       if (difference) throw new Error(difference);
     } catch (error) {
+      const { app } = this;
       await this.stop();
+      (error as Error).message += `\nThe app has logged:\n${app.log}`;
       throw error;
     } finally {
       await plain.stop();

@@ -11,6 +11,7 @@ const { Manager: Manager2 } = require('socket.io-client-v2') as { Manager: new (
 interface EngineLike {
   readonly transport: { readonly name: string; ws?: { terminate(): void; _socket?: { pause(): void } }; doClose(): void };
   readonly upgrading?: boolean;
+  readonly readyState: string;
   once(event: string, listener: (error?: unknown) => void): void;
   on(event: string, listener: () => void): void;
 }
@@ -94,6 +95,9 @@ export class Player {
   get connectedTo(): readonly string[] {
     return [ ...this.sockets ].filter(([ , { connected }]) => connected).map(([ path ]) => path);
   }
+
+  /** Whether it has a connection, be it that no namespace lets it in. */
+  get isOpen(): boolean { return this.manager?.engine?.readyState === 'open'; }
 
   get isConnected(): boolean { return this.connectedTo.length > 0; }
 

@@ -20,6 +20,8 @@ export interface Side {
   forget?(): void;
   /** The plugin's: resolves once Egg's master knows of the end of one more worker. */
   nextDeath?(): Promise<void>;
+  /** The plugin's: resolves once all workers are there. */
+  whole?(): Promise<void>;
 }
 
 /** Milliseconds in which servers have to agree on who is there. */
@@ -113,6 +115,7 @@ export class Playing {
   }
 
   private async endWorkerOf(player: Player, number: number): Promise<readonly Player[]> {
+    await this.side.whole?.();
     const pids = new Map<Player, unknown>();
     for (const each of this.players) if (each.isConnected) pids.set(each, await each.query(each.connectedTo[0], 'pid'));
     const pid = pids.get(player);
@@ -158,11 +161,14 @@ export class Playing {
     }
   }
 
-  /** Waits until the servers say of each namespace that those are there who say so themselves. */
+  /**
+   * Waits until the servers say of each namespace that those are there who say so themselves. A client of protocol 3 is in `/` without
+   * asking, also if all namespaces that it has asked for refuse it.
+   */
   private async agree(): Promise<string | undefined> {
     for (const path of this.paths) {
       const there = this.connectedTo(path);
-      const expected = this.players.filter((player, i) => there.includes(player) || (path === '/' && player.isConnected && this.story.clients[i].protocol === 3))
+      const expected = this.players.filter((player, i) => there.includes(player) || (path === '/' && player.isOpen && this.story.clients[i].protocol === 3))
         .map(({ name }) => name).sort().join();
       if (there.length === 0) continue;
       for (const end = Date.now() + AGREEMENT; ;) {

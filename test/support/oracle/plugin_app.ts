@@ -25,7 +25,11 @@ function configOf({ recovery, adapter, ownPort, proxy, parser, limits }: Setting
 
 /** The plugin, compiled as it is published, in an app for production with real processes. */
 export class PluginApp {
-  private constructor(readonly url: string, private readonly cluster: ClusterProcess, private readonly folder: string) {}
+  private deaths = 0;
+
+  private constructor(
+    readonly url: string, private readonly cluster: ClusterProcess, private readonly folder: string, private readonly workers: number,
+  ) {}
 
   static async start(spec: AppSpec, settings: Settings, redis: string): Promise<PluginApp> {
     const plugin = compiledPlugin();
@@ -45,6 +49,7 @@ export class PluginApp {
               next();
             });
           }
+          async didReady() { process.send({ to: 'parent', action: 'report', data: { what: 'worker', pid: process.pid } }); }
         };`,
       ...Object.fromEntries(spec.namespaces.map((_, i) => [
         `app/socket/namespace_${i}.js`, `module.exports = require('../../behaviour').controllers(require('../../spec.json'))[${i}];`,
@@ -57,17 +62,27 @@ export class PluginApp {
     cpSync(path.join(__dirname, 'behaviour.js'), path.join(folder, 'behaviour.js'));
     try {
       const cluster = await ClusterProcess.start({ baseDir: folder, workers: settings.workers, sticky: settings.sticky });
-      return new PluginApp(settings.ownPort ? `http://127.0.0.1:${port}` : cluster.url, cluster, folder);
+      return new PluginApp(settings.ownPort ? `http://127.0.0.1:${port}` : cluster.url, cluster, folder, settings.workers);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
 
-  get log(): string { return this.cluster.log; }
+  /** What the plugin, and anybody who warns, has logged. */
+  get log(): string {
+    return this.cluster.log.split('\n').filter(line => /\[egg-socketio\]| WARN | ERROR /.test(line)).join('\n');
+  }
+
+  /** Resolves once all workers are there, those in place of dead ones, too: the last one to end leaves its sessions to nobody. */
+  async whole(): Promise<void> {
+    const { news } = this.cluster;
+    while (news.filter(({ what }) => what === 'worker').length < this.workers + this.deaths) await this.cluster.hear('worker', news.length);
+  }
 
   /** Resolves once Egg's master knows of the end of one more worker. */
   async nextDeath(): Promise<void> {
+    this.deaths += 1;
     await this.cluster.hear('worker died', this.cluster.news.length);
   }
 
