@@ -132,9 +132,9 @@ function answer(event, socket, args, side) {
   else acked(ack, value);
 }
 
-function greet(socket, prime) {
+function greet(socket, greets, { ip, prime }) {
   socket.data.name = nameOf(socket);
-  socket.emit('welcome', nameOf(socket));
+  if (greets) socket.emit('welcome', identityOf(socket, ip(socket)));
   prime(socket);
 }
 
@@ -147,12 +147,12 @@ exports.listen = (io, { namespaces, trustsProxy }) => {
   // A client of plain Socket.IO that has got no event yet, or last a volatile one, is not recovered. The plugin's is.
   const prime = socket => { socket.emit('prime'); };
   const ip = socket => (trustsProxy && socket.handshake.headers['x-forwarded-for']) || socket.handshake.address.replace(/^::ffff:/, '');
-  for (const { path, pattern, isGuarded } of namespaces) {
+  for (const { path, pattern, isGuarded, greets } of namespaces) {
     const nsp = io.of(pattern ? new RegExp(pattern) : path);
     if (isGuarded) nsp.use((socket, next) => next(refusal(socket)));
     nsp.on('connection', socket => {
       for (const event of Object.keys(EVENTS)) socket.on(event, (...args) => answer(event, socket, args, { ip, prime }));
-      greet(socket, prime);
+      greet(socket, greets, { ip, prime });
     });
   }
 };
@@ -161,9 +161,10 @@ exports.listen = (io, { namespaces, trustsProxy }) => {
 exports.controllers = ({ namespaces }) => {
   const { defineSocketController } = require('egg-socketio');
   const prime = () => undefined;
-  return namespaces.map(({ path, pattern, isGuarded, forms }) => {
+  const ipOf = ctx => ctx.ip.replace(/^::ffff:/, '');
+  return namespaces.map(({ path, pattern, isGuarded, greets, forms }) => {
     const listened = Object.keys(EVENTS).filter(event => forms[event] === 'listener' && event !== 'identity');
-    const handle = event => (ctx, ...args) => EVENTS[event](ctx.socket, args, { prime, ip: () => ctx.ip.replace(/^::ffff:/, '') });
+    const handle = event => (ctx, ...args) => EVENTS[event](ctx.socket, args, { prime, ip: () => ipOf(ctx) });
     const inForm = {
       plain: handle,
       async: event => async (ctx, ...args) => {
@@ -185,7 +186,7 @@ exports.controllers = ({ namespaces }) => {
       onConnection(ctx) {
         const { socket } = ctx;
         for (const event of listened) socket.on(event, (...args) => answer(event, socket, args, { prime }));
-        greet(socket, prime);
+        greet(socket, greets, { ip: () => ipOf(ctx), prime });
       },
       messages: Object.fromEntries(Object.keys(EVENTS).filter(event => !listened.includes(event))
         .map(event => [ event, (inForm[forms[event]] ?? inForm.plain)(event) ])),

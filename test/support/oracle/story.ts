@@ -10,6 +10,8 @@ export interface NamespaceSpec {
   /** The source of the RegExp that servers name it by, if they do. */
   readonly pattern?: string;
   readonly isGuarded: boolean;
+  /** Whether a client is sent who it is as soon as it is connected; where not, a client may have got no event when it is lost. */
+  readonly greets: boolean;
   readonly forms: Readonly<Record<string, Form>>;
 }
 
@@ -116,13 +118,13 @@ function clientSpec({ parser, ending }: Settings): fc.Arbitrary<ClientSpec> {
 export function appSpec(events: readonly string[], { proxy }: Settings): fc.Arbitrary<AppSpec> {
   const form = fc.constantFrom<Form>('plain', 'async', 'ack', 'listener');
   const forms = fc.tuple(...events.map(() => form)).map(chosen => Object.fromEntries(events.map((name, i) => [ name, chosen[i] ])));
-  return fc.tuple(forms, forms, forms, forms).map(([ a, b, c, d ]) => ({
+  return fc.tuple(forms, forms, forms, forms, fc.boolean()).map(([ a, b, c, d, greets ]) => ({
     trustsProxy: proxy,
     namespaces: [
-      { path: '/', isGuarded: false, forms: a },
-      { path: '/chat', isGuarded: false, forms: b },
-      { path: '/staff', isGuarded: true, forms: c },
-      { path: '/game-7', pattern: '^/game-\\d+$', isGuarded: false, forms: d },
+      { path: '/', isGuarded: false, greets: true, forms: a },
+      { path: '/chat', isGuarded: false, greets, forms: b },
+      { path: '/staff', isGuarded: true, greets: true, forms: c },
+      { path: '/game-7', pattern: '^/game-\\d+$', isGuarded: false, greets: !greets, forms: d },
     ],
   }));
 }
