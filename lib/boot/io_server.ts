@@ -10,10 +10,14 @@ import { refusingUnsendable } from '../internals/sendable';
 import type { AdapterFactory, Application } from '../types/application';
 import type { SocketIOConfig } from './config';
 
-/** The options that are not for Socket.IO's server. */
+/**
+ * The options that are not for Socket.IO's server. Its own `cleanupEmptyChildNamespaces` would close a namespace to which a client is
+ * about to connect, and the worker would no longer hear what others send there.
+ */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
   'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
+  'cleanupEmptyChildNamespaces',
 ] satisfies (keyof SocketIOConfig)[]);
 
 /** The other parts of a server. */

@@ -4,6 +4,9 @@ import type { Server } from 'socket.io';
 import { removeEmptyNamespaces } from '../../lib/events/namespace/empty_namespaces';
 import type { RedisKind } from '../../lib/redis/types';
 import { MemoryCluster, type TestServer } from '../support/adapter/memory_cluster';
+import { attachServer } from '../support/attached_server';
+import { withInlineApp } from '../support/inline_app';
+import { RawWebSocket } from '../support/protocol/raw_websocket';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
 
@@ -78,6 +81,31 @@ describe('test/namespace/empty_namespaces.test.ts', () => {
     a.io.of('/slow-1').emit('hi');
     await client.next('hi');
   });
+
+  it('a client that is back before its lost connection is noticed keeps its dynamic namespace', () => withInlineApp({
+    'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { connectionStateRecovery: true } });",
+    'app/socket/doc.js': `
+      const { defineSocketController } = require('egg-socketio');
+      module.exports = defineSocketController({ namespace: /^\\/doc-/, messages: {} });`,
+  }, async ({ app }, startError) => {
+    assert.ifError(startError);
+    const server = await attachServer(app);
+    const connect = async (auth: object) => {
+      const socket = await RawWebSocket.open(`http://${server.host}/socket.io/?EIO=4&transport=websocket`);
+      await socket.next();
+      socket.send(`40/doc-1,${JSON.stringify(auth)}`);
+      return { socket, ...JSON.parse(String(await socket.next()).slice('40/doc-1,'.length)) as { sid: string; pid: string } };
+    };
+    const lost = await connect({});
+    const nsp = app.io.of('/doc-1');
+    const back = await connect({ pid: lost.pid });
+    assert.equal(back.sid, lost.sid);
+    await lost.socket.closed;
+    assert.equal(app.io.of('/doc-1'), nsp);
+    app.io.of('/doc-1').emit('hi');
+    assert.match(String(await back.socket.next()), /^42\/doc-1,\["hi"/);
+    server.close();
+  }));
 
   it('a namespace with a listener of the app is kept', async () => {
     const [ a ] = await start();
