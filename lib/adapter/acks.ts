@@ -4,8 +4,8 @@ import type { Answer } from './messages';
 import type { Inquirer } from '../cluster/questions';
 
 /**
- * Collects what the clients of other workers ack. Socket.IO waits for one count of each server, and then for as many
- * acks. A worker's count is told when all of its acks are in: if it dies before, it counts as many as have answered.
+ * Collects the acks of other workers' clients. Socket.IO waits for one count from each server, and then for that many acks. A worker's
+ * count is reported when all of its acks have arrived: if it dies before, it counts the acks that have.
  */
 export function collectAcks(
   timeout: number | undefined, tellCount: (clients: number) => void, ack: (value: unknown) => void,
@@ -30,7 +30,7 @@ export function collectAcks(
   };
 }
 
-/** Forgets after a time who of this worker's clients has not acked; in the worker that asked, Socket.IO does that itself. */
+/** Forgets after a time which of this worker's clients have not acked; in the worker that asked, Socket.IO does that itself. */
 export function forgetAcks({ sockets }: Namespace, id: number, timeout: number | undefined): NodeJS.Timeout {
   return setTimeout(() => {
     for (const socket of sockets.values()) socket.acks.delete(id);

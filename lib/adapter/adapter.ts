@@ -18,21 +18,21 @@ import { MAX_DATA_BYTES, MAX_LOG_BYTES, type RecoveryFigures } from './recovery_
 const LONGEST_PID = 64;
 
 const DONE = Promise.resolve();
-/** Socket.IO's own adapter returns null for a session that there is not, whatever its types say. */
+/** Socket.IO's own adapter returns null for a missing session, whatever its types say. */
 const NOT_FOUND = null as unknown as Session;
 /** Engine.IO's defaults. */
 const PING = { pingInterval: 25_000, pingTimeout: 20_000 };
 
 /**
- * Milliseconds within which a live connection has answered a ping. At the worst the last answer is as old as an interval and a
- * time-out, and the ping for it a time-out older.
+ * Milliseconds within which a live connection has answered a ping. In the worst case the last answer is an interval and a time-out old,
+ * and its ping another time-out older.
  */
 function heartbeatOf({ engine }: Namespace['server']): number {
   const { pingInterval, pingTimeout } = { ...PING, ...engine?.opts };
   return pingInterval + 2 * pingTimeout;
 }
 
-/** The adapter between the workers of one app: a {@link PeerAdapter} with connection state recovery, if that is on. */
+/** The adapter between the workers of one app: a {@link PeerAdapter}, with connection state recovery if that is on. */
 export class EmbeddedAdapter extends PeerAdapter {
   private readonly recovery: Recovery | undefined;
   private readonly ownRooms = new PrivateRooms();
@@ -50,7 +50,7 @@ export class EmbeddedAdapter extends PeerAdapter {
 
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
     const { recovery } = this;
-    // The same packets as in Socket.IO: acks cannot be recovered, and what is volatile may be lost.
+    // The same packets as in Socket.IO: acks cannot be recovered, and volatile packets may be lost.
     if (!recovery || packet.type !== EVENT || packet.id !== undefined) return super.broadcast(packet, opts);
     if (opts.flags?.volatile) return super.broadcast(markVolatile(packet), opts);
     const seq = this.hub.nextSeq();
@@ -77,7 +77,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     void super.addAll(id, rooms);
     const { recovery, nsp: { sockets } } = this;
     if (!recovery) return;
-    // Socket.IO has a socket join its own room when it is connected.
+    // Socket.IO makes a socket join its own room when it is connected.
     if (rooms.has(id) && sockets.has(id)) this.welcome(id, recovery);
     const foreign = this.ownRooms.foreign(id, rooms, sockets);
     if (foreign.length > 0 && this.hub.peers.length > 0) this.tell({ type: 'guests', data: { rooms: foreign } });
@@ -99,11 +99,11 @@ export class EmbeddedAdapter extends PeerAdapter {
   override async restoreSession(pid: string, shown: string): Promise<Session> {
     const { recovery } = this;
     const offset = shown === NO_OFFSET ? undefined : shown;
-    // Both come from the client: the others are not bothered with what cannot be theirs.
+    // Both come from the client; values that cannot be a sibling's cause no requests to siblings.
     if (!recovery || pid.length > LONGEST_PID || (offset !== undefined && !isOffset(offset))) return NOT_FOUND;
     this.letGo(pid);
     const session = recovery.claim(pid, offset) ?? await this.hub.sessions.find(this.nsp.name, pid, offset, recovery);
-    // What it has missed is sent once it is connected.
+    // The missed packets are sent once it is connected.
     return session ? { ...session, missedPackets: [] } : NOT_FOUND;
   }
 
@@ -111,7 +111,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     const sid = this.recovery?.holderOf(pid);
     const conn = sid && this.nsp.sockets.get(sid)?.client.conn;
     if (!conn) return;
-    // Without waiting for a client that is not there any more. All of its sockets lose their connection at once, and can be recovered.
+    // Without waiting for a client that is gone. All of its sockets lose their connection at once, and can be recovered.
     (conn.transport as { socket?: { terminate?(): void } }).socket?.terminate?.();
     conn.close(true);
   }
@@ -129,7 +129,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     return super.isShared(opts, packet);
   }
 
-  /** A client is connected. One that is back gets what it has missed. */
+  /** A client is connected. A recovered one gets the packets that it has missed. */
   private welcome(id: SocketId, recovery: Recovery): void {
     const { client, pid } = this.nsp.sockets.get(id)!;
     if (pid === undefined || recovery.isConnected(id)) return;
@@ -140,11 +140,11 @@ export class EmbeddedAdapter extends PeerAdapter {
 
 /** An adapter class for Socket.IO. */
 export type EmbeddedAdapterClass = typeof Adapter & {
-  /** Takes a message of `agent.io`. */
+  /** Handles a message of `agent.io`. */
   receiveFromAgent(message: unknown): void;
-  /** What is kept for clients that may come back. */
+  /** The state kept for clients that may reconnect. */
   readonly recovery: RecoveryFigures;
-  /** Lets go of what they cannot ask for any more, as is done every few seconds. */
+  /** Drops state that they can no longer ask for, as happens every few seconds. */
   sweep(): void;
 };
 
@@ -153,13 +153,13 @@ function throwLater(error: unknown): void {
 }
 
 /**
- * Makes the adapter class of one worker. All namespaces share the port.
+ * Creates the adapter class of one worker. All namespaces share the port.
  *
- * @param peers - the way to the other workers
- * @param onError - gets what the app's own listeners throw while a message of another worker's is handled; such an error
+ * @param peers - the channel to the other workers
+ * @param onError - gets errors of the app's own listeners for a message of another worker; such an error
  *   must not reach the link. Default: it is thrown later, as an uncaught exception
  * @param warn - gets a line for the log. Default: it is written to the console
- * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
+ * @param onLeft - is called with the result for the sessions of a closing worker. Default: none
  */
 export function createEmbeddedAdapter(
   peers: PeerPort, onError: (error: unknown) => void = throwLater, warn: (line: string) => void = console.warn,

@@ -9,12 +9,12 @@ import { withoutOffset } from './no_offset';
 import { plainCopy } from './plain_copy';
 import { createTag } from '../cluster/rendezvous';
 
-/** The way from the agent to all workers. */
+/** The channel from the agent to all workers. */
 export interface AgentPort {
   broadcast(message: unknown): void;
 }
 
-/** What the emitter has to know of `config.socketio`. */
+/** The parts of `config.socketio` that the emitter needs. */
 export interface AgentEmitterOptions {
   /** @default socket.io-parser */
   parser?: Parser;
@@ -30,13 +30,13 @@ function check(method: string, event: string, args: readonly unknown[], reserved
   throw new Error(`agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
 }
 
-/** What an {@link AgentOperator} wants said is said by this, to all servers. */
+/** Sends the messages of an {@link AgentOperator} to all servers. */
 export interface AgentVoice {
   emit(nsp: string, opts: WireOptions, data: unknown[]): void;
   tell(nsp: string, message: WithoutSender<Message>): void;
 }
 
-/** Says it to the workers of this machine. */
+/** Sends them to the workers of this machine. */
 class Sender implements AgentVoice {
   /** Unique to this life of the agent. */
   private readonly uid = createTag();
@@ -60,12 +60,12 @@ class Sender implements AgentVoice {
 }
 
 /**
- * Clients of one namespace, on all workers. Each call makes a new choice, as in Socket.IO, and changes none.
+ * Clients of one namespace, on all workers. As in Socket.IO, each call returns a new selection, and changes none.
  *
  * @see docs/rooms-and-broadcasting.md
  */
 export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideEvents extends EventsMap = EmitEvents> {
-  // Not `private`: in Egg 4 this is the same as a Socket.IO server to TypeScript, which has a private `opts` as well.
+  // Not `private`: in Egg 4, TypeScript sees this as a Socket.IO server, which has a private `opts` as well.
   readonly #nsp: string;
   readonly #opts: WireOptions;
 
@@ -74,7 +74,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
     this.#opts = opts;
   }
 
-  /** Only the clients in a room, or in one of several. */
+  /** Selects only the clients in a room, or in one of several. */
   to(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
     return this.#with({ rooms: [ ...new Set(this.#opts.rooms.concat(room)) ] });
   }
@@ -84,26 +84,26 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
     return this.to(room);
   }
 
-  /** Without the clients in a room, or in any of several. */
+  /** Excludes the clients in a room, or in any of several. */
   except(room: string | readonly string[]): AgentOperator<EmitEvents, ServerSideEvents> {
     return this.#with({ except: [ ...new Set(this.#opts.except.concat(room)) ] });
   }
 
-  /** What is emitted may be lost if a client is not ready to take it. */
+  /** Events may be lost if a client is not ready to receive them. */
   get volatile(): AgentOperator<EmitEvents, ServerSideEvents> {
     return this.#with({ flags: { ...this.#opts.flags, volatile: true } });
   }
 
-  /** Whether what is emitted is compressed. */
+  /** Whether events are compressed. */
   compress(compress: boolean): AgentOperator<EmitEvents, ServerSideEvents> {
     return this.#with({ flags: { ...this.#opts.flags, compress } });
   }
 
   /**
-   * Sends an event to the chosen clients.
+   * Sends an event to the selected clients.
    *
    * @return true, as in Socket.IO
-   * @throws if the name is one of Socket.IO's own, or an ack is asked for
+   * @throws if Socket.IO reserves the name, or an ack is asked for
    */
   emit<Event extends EventName<EmitEvents>>(event: Event, ...args: Parameters<EmitEvents[Event]>): boolean {
     check('emit', event, args, RESERVED_EVENTS);
@@ -111,37 +111,37 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
     return true;
   }
 
-  /** Sends a `message` event to the chosen clients. */
+  /** Sends a `message` event to the selected clients. */
   send(...args: unknown[]): this {
     check('send', 'message', args, RESERVED_EVENTS);
     this.sender.emit(this.#nsp, this.#opts, [ 'message', ...args ]);
     return this;
   }
 
-  /** Has the chosen clients join a room, or several. */
+  /** Makes the selected clients join a room, or several. */
   socketsJoin(room: string | readonly string[]): void {
     this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_JOIN, data: { opts: this.#opts, rooms: [ room ].flat() } });
   }
 
-  /** Has the chosen clients leave a room, or several. */
+  /** Makes the selected clients leave a room, or several. */
   socketsLeave(room: string | readonly string[]): void {
     this.sender.tell(this.#nsp, { type: MessageType.SOCKETS_LEAVE, data: { opts: this.#opts, rooms: [ room ].flat() } });
   }
 
   /**
-   * Disconnects the chosen clients.
+   * Disconnects the selected clients.
    *
-   * @param close - whether the connection below is closed too, which other namespaces may share. Default: false
+   * @param close - whether to close the whole connection, which other namespaces may share. Default: false
    */
   disconnectSockets(close = false): void {
     this.sender.tell(this.#nsp, { type: MessageType.DISCONNECT_SOCKETS, data: { opts: this.#opts, close } });
   }
 
   /**
-   * Sends an event to the servers of all workers, where `app.io.on(event)` hears it. Rooms make no difference.
+   * Sends an event to the servers of all workers, whose `app.io.on(event)` gets it. Rooms make no difference.
    *
    * @return true, as in Socket.IO
-   * @throws if the name is one of Socket.IO's own, or an ack is asked for
+   * @throws if Socket.IO reserves the name, or an ack is asked for
    */
   serverSideEmit<Event extends EventName<ServerSideEvents>>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
     check('serverSideEmit', event, args, RESERVED_SERVER_EVENTS);
@@ -155,7 +155,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
 }
 
 /**
- * The agent's way to the clients of all workers, `agent.io`: at first those of the namespace `/`.
+ * Emits from the agent to the clients of all workers, as `agent.io`: by default to those of the namespace `/`.
  *
  * @see docs/rooms-and-broadcasting.md
  */
@@ -174,12 +174,12 @@ export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClien
   }
 }
 
-/** Makes the {@link AgentEmitter} of an agent. */
+/** Creates the {@link AgentEmitter} of an agent. */
 export function createAgentEmitter(port: AgentPort, { parser, recovery = false }: AgentEmitterOptions = {}): AgentEmitter {
   return emitterOf(new Sender(port, refusingUnsendable(parser), recovery));
 }
 
-/** Makes an {@link AgentEmitter} that speaks with this voice. */
+/** Creates an {@link AgentEmitter} with this channel. */
 export function emitterOf(voice: AgentVoice): AgentEmitter {
   return new AgentEmitter(voice, '/');
 }

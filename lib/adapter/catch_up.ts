@@ -1,18 +1,18 @@
 import type { Chunk } from '../internals/packet';
 import type { Client, WriteOptions } from '../internals/socket_io';
 
-/** Bytes that are written before it is seen whether the client reads. */
+/** Bytes that are written before checking whether the client reads. */
 const PORTION = 256 * 1024;
 /** Milliseconds that a client may take for a portion. */
 const PATIENCE = 10_000;
-/** Bytes that may come for a client while it has not read what it has missed. */
+/** Bytes that may arrive for a client while it has not read the missed packets. */
 const MOST_WAITING = 32 * 1024 * 1024;
 
 interface Write {
   readonly chunks: readonly unknown[];
   readonly options: WriteOptions;
   readonly bytes: number;
-  /** Missed, and not new. */
+  /** Missed packets, not new ones. */
   readonly isOld: boolean;
 }
 
@@ -22,10 +22,13 @@ function sizeOf(chunks: readonly unknown[], { wsPreEncodedFrame }: WriteOptions)
 
 const CATCHING_UP = Symbol('Client#catchingUp');
 
-/** Writes to one connection what its client has missed, as fast as the client reads, and only then what comes meanwhile. */
+/**
+ * Writes to one connection the packets that its client has missed, as fast as the client reads, and only then the packets that arrive in
+ * the meantime.
+ */
 class CatchUp {
   private readonly queue: Write[] = [];
-  /** Bytes of what is new in the queue. */
+  /** Bytes of new packets in the queue. */
   private waiting = 0;
   private isWriting = false;
   private missed: readonly (readonly Chunk[])[] = [];
@@ -36,7 +39,7 @@ class CatchUp {
     const { writeToEngine, close } = client;
     this.original = { writeToEngine, close };
     client.writeToEngine = (chunks, options) => this.put(Array.isArray(chunks) ? chunks : [ chunks ], options);
-    // The app disconnects it: what it was sent before still goes out.
+    // The app disconnects it: everything sent before is still written.
     client.close = () => {
       this.write(this.queue.splice(0));
       this.end();
@@ -48,13 +51,13 @@ class CatchUp {
     });
   }
 
-  /** What is put here next is the answer to a CONNECT; then follows what its socket has missed. */
+  /** The next packet here answers a CONNECT; after it come the packets that its socket has missed. */
   afterNext(missed: readonly (readonly Chunk[])[]): void {
     this.missed = missed;
   }
 
   private put(chunks: readonly unknown[], options: WriteOptions): void {
-    // Whoever has something to read yet is not ready.
+    // A client that still has packets to read is not ready.
     if (options.volatile) return;
     const bytes = sizeOf(chunks, options);
     this.queue.push({ chunks, options, bytes, isOld: false });
@@ -97,10 +100,10 @@ class CatchUp {
     Object.assign(this.client, this.original, { [CATCHING_UP]: undefined });
   }
 
-  /** The client may come back: what it has not got is still kept. */
+  /** The client may reconnect: the packets that it has not got are still kept. */
   private terminate(): void {
     const { conn } = this.client;
-    // Not now: disconnect handlers would run in the middle of what is being sent, perhaps to many.
+    // Not now: disconnect handlers would run in the middle of a send, perhaps to many clients.
     process.nextTick(() => {
       (conn.transport as { socket?: { terminate?(): void } }).socket?.terminate?.();
       conn.close(true);
@@ -109,9 +112,9 @@ class CatchUp {
 }
 
 /**
- * Sends a client that is about to be answered its CONNECT what it has missed: after that answer, because a client that loses its
- * connection before the answer keeps what it has got and would get it again; and as fast as it reads, because all of it at once
- * would look like a client that does not read.
+ * Sends the missed packets to a client that is about to get the answer to its CONNECT: after that answer, because a client that loses its
+ * connection before it keeps what it has got and would get it again; and as fast as it reads, because sending all at once would look like
+ * a client that does not read.
  *
  * @param missed - encoded events, oldest first
  */

@@ -11,27 +11,27 @@ import type { PeerPort } from '../cluster/port';
 import { RecoveryStore } from './recovery_store';
 import { type LeftSessions, SessionExchange } from './session_exchange';
 
-/** The adapter of one namespace, as the hub sees it. */
+/** The adapter of one namespace, as the hub uses it. */
 export interface NamespaceAdapter {
   readonly nsp: { readonly name: string };
   receive(message: Message): void;
-  /** A client has come back whose connection is thought to be open here: closes that. */
+  /** A client has reconnected whose old connection still seems open here: closes that. */
   letGo(pid: string): void;
 }
 
 /**
- * What the adapters of one worker share: the port to the other workers, the questions to them, and what must go on
- * when a namespace ends. Questions about a namespace that does not exist here are answered here.
+ * The parts that the adapters of one worker share: the port to the other workers, the requests to them, and everything that outlives a
+ * namespace. Requests about a namespace that does not exist here are answered here.
  */
 export class AdapterHub {
   readonly questions = new Questions<Answer>(run => this.guard(run));
   private readonly adapters = new Map<string, NamespaceAdapter>();
-  /** What clients may come back for. */
+  /** The state that clients may reconnect to. */
   readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
-  /** What is told and asked about sessions. */
+  /** The messages about sessions. */
   readonly sessions: SessionExchange;
   readonly carrier: SocketDataCopier;
-  /** Who has closed its server, but not yet its links. */
+  /** Workers that have closed their server, but not yet their links. */
   private readonly closing = new Set<string>();
   private readonly stopListening: () => void;
   private seq = 0;
@@ -50,7 +50,7 @@ export class AdapterHub {
     this.stopListening = port.listen({
       onMessage: (_from, received) => {
         const message = lengthen(received);
-        // Of what is no message the link is told, and not the app.
+        // An invalid message is reported to the link, not to the app.
         if (!isMessage(message)) throw new TypeError('it is not an adapter message');
         this.guard(() => this.route(message));
       },
@@ -75,7 +75,7 @@ export class AdapterHub {
     this.adapters.set(adapter.nsp.name, adapter);
   }
 
-  /** Takes an adapter away; with the last one the server is closed. */
+  /** Removes an adapter; with the last one the server is closed. */
   async remove(adapter: NamespaceAdapter): Promise<void> {
     const { name } = adapter.nsp;
     if (this.adapters.get(name) !== adapter) return;
@@ -83,7 +83,7 @@ export class AdapterHub {
     if (this.adapters.size === 0) await this.close();
   }
 
-  /** The number of the next packet that is kept for those who come back. */
+  /** The number of the next packet that is kept for reconnecting clients. */
   nextSeq(): number {
     this.seq += 1;
     return this.seq;
@@ -109,13 +109,13 @@ export class AdapterHub {
     return this.port.drained(to);
   }
 
-  /** Tells one worker. Throws if it cannot be encoded. */
+  /** Sends to one worker. Throws if the message cannot be encoded. */
   tell(to: string, message: Message): void {
     this.port.send(to, message);
   }
 
   /**
-   * Answers a worker. That an answer cannot be encoded is an answer too, lest the other waits for it.
+   * Answers a worker. If the answer cannot be encoded, that is sent as the answer, so the other does not wait.
    *
    * @return whether it was sent as it is
    */
@@ -129,7 +129,7 @@ export class AdapterHub {
     }
   }
 
-  /** Why there is no answer, for who has asked; what is too large is said here as well, because it is to be found here. */
+  /** Describes for the asking worker why there is no answer; an answer that is too large is also logged here, where the cause is. */
   whyNot(error: unknown): string {
     const { message } = error as Error;
     if (!(error instanceof MessageTooLargeError)) {
@@ -144,7 +144,7 @@ export class AdapterHub {
     this.port.send(to, { uid, nsp, type: 'failed', data: { requestId, reason: `namespace ${printable(nsp)}: ${reason}` } } satisfies Answer);
   }
 
-  /** Takes what a worker or the agent says. */
+  /** Handles a message of a worker or the agent. */
   receive(message: unknown): void {
     this.guard(() => this.route(lengthen(message)));
   }
@@ -190,19 +190,19 @@ export class AdapterHub {
   }
 }
 
-/** What a message that is too large is called in the error of who has sent it. */
+/** The name of a message that is too large, in the error for its sender. */
 function nameOf({ type }: Message): string {
   if (type === MessageType.BROADCAST) return 'the event';
   return type === MessageType.SERVER_SIDE_EMIT ? 'the data of serverSideEmit()' : 'the call';
 }
 
-/** An answer of the app's own is a copy, which is the same on every way. */
+/** A response of the app is a copy, which is the same on every path. */
 function toSendable(answer: Answer): Answer {
   if (answer.type !== MessageType.SERVER_SIDE_EMIT_RESPONSE) return answer;
   return { ...answer, data: { ...answer.data, packet: plainCopy(answer.data.packet) as unknown[] } };
 }
 
-/** Logs a broadcast of another worker's; returns the sockets that have had it. */
+/** Logs a broadcast of another worker; returns the sockets that have had it. */
 export function recordFor(recovery: Recovery | undefined, { uid, data }: BroadcastMessage): readonly string[] {
   const { opts: { rooms, except }, packet, seq } = data;
   if (!recovery || seq === undefined) return [];

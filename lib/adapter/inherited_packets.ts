@@ -1,10 +1,10 @@
 import { bytesOf, type Logged } from './packet_log';
 import type { Budget, Holder } from './recovery_budget';
 
-/** Packets that a worker which has closed left behind, and that are not in this worker's log. */
+/** Packets of a worker that has closed, which are not in this worker's log. */
 export class InheritedPackets implements Holder {
   bytes = 0;
-  /** By offset, because several workers may leave the same. */
+  /** By offset, because several workers may leave the same one. */
   private readonly packets = new Map<string, Logged>();
 
   constructor(private readonly budget: Budget) {
@@ -24,14 +24,14 @@ export class InheritedPackets implements Holder {
     this.budget.take(bytes);
   }
 
-  /** Lets go of what was logged before `time`. */
+  /** Drops the packets logged before `time`. */
   forget(time: number): void {
     for (const packet of this.packets.values()) {
       if (packet.at < time) this.remove(packet);
     }
   }
 
-  /** Sessions refer to the packets, so it is their content that is let go of. */
+  /** Sessions refer to the packets, so only their content is dropped. */
   shed(bytes: number): void {
     let freed = 0;
     for (const packet of this.packets.values()) {

@@ -4,7 +4,7 @@ import type { Budget, Holder } from './recovery_budget';
 /** Bytes that a session takes besides its data and its rooms. */
 const RECORD = 500;
 
-/** About how many bytes a session takes while it waits for its client. */
+/** The approximate size of a session while it waits for its client. */
 export function sessionBytes({ rooms }: Pick<OwnSession, 'rooms'>, dataBytes: number): number {
   return rooms.reduce((sum, { length }) => sum + length, RECORD + dataBytes);
 }

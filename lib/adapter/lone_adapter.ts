@@ -8,21 +8,21 @@ import type { PeerPort } from '../cluster/port';
 
 const embedded = lazy(() => require('./adapter') as typeof import('./adapter'));
 
-/** The tag of a worker that has no siblings. */
+/** The tag of a worker without siblings. */
 const ALONE = 'the-only';
 
-/** The way to no other workers. */
+/** A channel without other workers. */
 const NOBODY: PeerPort = {
   tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined, listen: () => () => undefined,
 };
 
 /**
- * Makes the adapter class of an app in one process, such as a unit test's: Socket.IO's own, which however warns at each
- * `serverSideEmit()`, and leaves an ack without an answer for ever; here that finds nobody, as in a cluster's only worker. With
- * connection state recovery it is the adapter of such a worker, which recovers clients that Socket.IO's own does not.
+ * Creates the adapter class of an app in one process, such as a unit test's. Socket.IO's own would warn at each `serverSideEmit()`, and
+ * never answer its ack; this one finds nobody, like the only worker of a cluster. With connection state recovery it is the adapter of
+ * such a worker, which recovers clients that Socket.IO's own does not.
  *
  * @param recovers - whether `connectionStateRecovery` is on
- * @param onError - gets what the app's own listeners throw
+ * @param onError - gets errors of the app's own listeners
  */
 export function createLoneAdapter(recovers: boolean, onError?: (error: unknown) => void): typeof Adapter {
   if (recovers) {

@@ -11,7 +11,7 @@ interface Envelope {
   nsp: string;
 }
 
-/** Whom a message is for, as it travels. */
+/** The recipients of a message, as they are sent. */
 export interface WireOptions {
   rooms: string[];
   except: string[];
@@ -26,43 +26,43 @@ export type BroadcastMessage = Envelope & {
     packet: readonly Chunk[];
     /** Set when the clients are asked for an ack. */
     requestId?: string;
-    /** The sender's number for it; set when it is kept for clients that come back. */
+    /** The sender's number for it; set if it is kept for reconnecting clients. */
     seq?: number;
   };
 };
 
-/** What the workers tell and ask each other: the messages of socket.io-adapter, and our own. */
+/** The messages and requests between workers: those of socket.io-adapter, and our own. */
 export type Message = BroadcastMessage
 | (Envelope & Exclude<ClusterMessage, { type: MessageType.BROADCAST }>)
-/** The sender closes its server: it answers nothing any more, and need not be asked. */
+/** The sender closes its server: it answers no more requests. */
 | (Envelope & { type: 'leave' })
-/** The sender has sockets in rooms that look like the own room of another socket. */
+/** The sender has sockets in rooms that look like another socket's own room. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })
-/** Who has the session of this client? `for` is set by a worker that passes the question on to its heir. */
+/** Which worker has the session of this client? `for` is set by a worker that passes the request on to its heir. */
 | (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held; for?: string } })
-/** The sender closes its server, and leaves the sessions of its clients to the receiver: what need not be sent? */
+/** The sender closes its server, and hands the sessions of its clients over to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
-/** A part of what it leaves. */
+/** A part of the hand-over. */
 | (Envelope & { type: 'bequeath'; data: { requestId: string; part: HandoverPart } });
 
-/** A session on its way to the worker to which its client has come. */
+/** A session on its way to the worker that its client has reached. */
 export interface FoundSession {
   readonly session: Omit<OwnSession, 'data'>;
   readonly data: Buffer;
   readonly disconnectedAt: number;
-  /** What the client has missed. */
+  /** The packets that the client has missed. */
   readonly rows: readonly Row[];
   readonly seen: Seen;
 }
 
-/** What they answer. */
+/** The responses. */
 export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_RESPONSE }>
-/** A part of the sockets of a worker, each encoded by itself; the last one says so. */
+/** A part of a worker's sockets, each encoded separately; the last one says so. */
 | (Envelope & { type: MessageType.FETCH_SOCKETS_RESPONSE; data: { requestId: string; sockets: readonly Buffer[]; isLast: boolean } })
 | (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
 | (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })
-/** The worker has nothing to do with it, because the namespace does not exist there. */
+/** The worker has nothing to answer, because the namespace does not exist there. */
 | (Envelope & { type: 'nothing'; data: { requestId: string } })
 | (Envelope & { type: 'failed'; data: { requestId: string; reason: string } });
 
@@ -71,12 +71,12 @@ const ANSWERS: ReadonlySet<unknown> = new Set([
   MessageType.BROADCAST_ACK, 'session', 'held', 'inherited', 'nothing', 'failed',
 ]);
 
-/** Whether it is an answer; all else is a message. */
+/** Whether it is a response; everything else is a message. */
 export function isAnswer(message: Message | Answer): message is Answer {
   return ANSWERS.has(message.type);
 }
 
-/** Whether something that was received has the parts that all messages and answers have. */
+/** Whether a received value has the parts that all messages and responses have. */
 export function isMessage(received: unknown): boolean {
   const { uid, nsp, type, data } = (received ?? {}) as Partial<Record<'uid' | 'nsp' | 'type' | 'data', unknown>>;
   return typeof uid === 'string' && typeof nsp === 'string' && (typeof type === 'number' || typeof type === 'string')
@@ -94,13 +94,13 @@ export function fromWire({ rooms, except, flags }: WireOptions): BroadcastOption
   return { rooms: new Set(rooms), except: new Set(except), flags };
 }
 
-/** A broadcast without the names of its parts, which would be most of it. What is not set at the end is not there. */
+/** A broadcast without the names of its parts, which would be most of it. Unset parts at the end are left out. */
 type ShortBroadcast = [
   uid: string, nsp: string, chunks: readonly Chunk[], rooms: string[], except: string[], flags: BroadcastFlags,
   seq?: number, requestId?: string,
 ];
 
-/** What travels in place of a message. */
+/** The short form of a message. */
 export function shorten(message: Message): Message | ShortBroadcast {
   if (message.type !== MessageType.BROADCAST) return message;
   const { uid, nsp, data: { packet, opts: { rooms, except, flags }, seq, requestId } } = message;
@@ -110,7 +110,7 @@ export function shorten(message: Message): Message | ShortBroadcast {
   return short;
 }
 
-/** The message that {@link shorten} was given; others are left as they are. */
+/** Restores the message for {@link shorten}; others are returned unchanged. */
 export function lengthen(received: unknown): Message | Answer {
   if (!Array.isArray(received)) return received as Message | Answer;
   const [ uid, nsp, packet, rooms, except, flags, seq, requestId ] = received as ShortBroadcast;

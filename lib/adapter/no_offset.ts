@@ -1,6 +1,6 @@
 import { EVENT, type Packet } from '../internals/packet';
 
-/** In place of the offset that a client does not show. No offset looks like that. */
+/** Replaces a missing offset of a client. No offset looks like that. */
 export const NO_OFFSET = '-';
 
 interface Auth { readonly pid?: unknown; readonly offset?: unknown }
@@ -8,10 +8,10 @@ interface CreatedSocket { readonly handshake: { auth: unknown } }
 type CreateSocket = (client: unknown, auth: Auth) => Promise<CreatedSocket>;
 
 /**
- * Has Socket.IO look for the session of a client that shows a `pid` and no offset: it was sent no event yet. Socket.IO itself
- * looks only if there are both. The adapter's `restoreSession()` is then called with {@link NO_OFFSET}.
+ * Makes Socket.IO look for the session of a client that sends a `pid` but no offset, because it got no event yet. Socket.IO itself only
+ * looks if both are there. The adapter's `restoreSession()` then gets {@link NO_OFFSET}.
  *
- * @param nsp - a namespace of Socket.IO's; one that does not make sockets as expected is left as it is
+ * @param nsp - a Socket.IO namespace; one that does not create sockets as expected is left alone
  */
 export function restoreWithoutOffset(nsp: object): void {
   const namespace = nsp as { _createSocket?: CreateSocket };
@@ -27,14 +27,14 @@ export function restoreWithoutOffset(nsp: object): void {
 }
 
 /**
- * The data of an event that cannot be recovered, for clients that can. A client takes a string that stands last for the offset
- * of the last event that it has got, and could never show the right one again; so a `null` stands behind it.
+ * The data of an event that cannot be recovered, for clients that can. A client takes a string at the end for the offset of its last
+ * event, and could never send the right one again; so a `null` is added after it.
  */
 export function withoutOffset(data: readonly unknown[]): unknown[] {
   return typeof data.at(-1) === 'string' ? [ ...data, null ] : [ ...data ];
 }
 
-/** See {@link withoutOffset}. With an ack, nothing is needed: to the client, that is what stands last. */
+/** See {@link withoutOffset}. With an ack nothing is needed: for the client, the ack is at the end. */
 export function markVolatile(packet: Packet): Packet {
   const { type, id, data } = packet;
   return type === EVENT && id === undefined && typeof data.at(-1) === 'string' ? { ...packet, data: withoutOffset(data) } : packet;

@@ -2,7 +2,7 @@ import { pack, unpack } from '../cluster/frames';
 import { plainCopy } from './plain_copy';
 
 /**
- * Encodes what an app has put somewhere, such as `socket.data`, by itself: what cannot be encoded then costs nothing but itself.
+ * Encodes the app's own data, such as `socket.data`, separately: data that cannot be encoded then affects nothing else.
  *
  * @throws if it cannot be encoded
  */
@@ -10,12 +10,12 @@ export function carry(value: unknown): Buffer {
   return pack(plainCopy(value));
 }
 
-/** What {@link carry} was given, as it arrives. */
+/** Decodes the value of {@link carry}. */
 export function carried(bytes: Buffer): unknown {
   return unpack(bytes);
 }
 
-/** What of a value cannot be carried: names of its properties, and why. */
+/** The parts of a value that cannot be encoded: names of its properties, and the reason. */
 export function uncopyable(value: unknown): { key: string; reason: string }[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([ key, part ]) => {

@@ -1,13 +1,13 @@
 import type { Chunk } from '../internals/packet';
 import type { Budget } from './recovery_budget';
 
-/** A packet that a client which comes back may have missed. */
+/** A packet that a reconnecting client may have missed. */
 export interface Kept {
-  /** Its offset: the client tells the last one that it has got. */
+  /** Its offset: a client sends that of its last packet. */
   readonly offset: string;
   readonly rooms: readonly string[];
   readonly except: readonly string[];
-  /** Empty once it had to be let go of for want of room: who has missed this packet cannot be recovered. */
+  /** Empty after it was dropped for lack of room: clients that have missed this packet cannot be recovered. */
   chunks: readonly Chunk[];
 }
 
@@ -16,32 +16,32 @@ export interface Logged extends Kept {
   /** The tag of the worker (or agent) that sent it, and its number there. */
   readonly origin: string;
   readonly seq: number;
-  /** Whether it went to the other workers as well. */
+  /** Whether it also went to the other workers. */
   readonly shared: boolean;
-  /** When it came to the worker that logged it. */
+  /** When it reached the worker that logged it. */
   readonly at: number;
 }
 
-/** Of each sender, from which number to which a worker has all packets that were sent to all workers. */
+/** For each sender, the range of numbers of which a worker has all packets that were sent to all workers. */
 export type Held = Readonly<Record<string, readonly [from: number, to: number]>>;
 
-/** Of each sender the highest number. All that it has sent before is in it, because the order of a sender is kept. */
+/** For each sender the highest number. All its earlier packets are included, because the order of a sender is kept. */
 export type Seen = Readonly<Record<string, number>>;
 
 const OFFSET = /^([\w-]{8}):([0-9a-z]{1,11})$/;
-/** Bytes that a packet takes besides what is sent. */
+/** Bytes that a packet takes besides its data. */
 const RECORD = 300;
 
 export function offsetOf(origin: string, seq: number): string {
   return `${origin}:${seq.toString(36)}`;
 }
 
-/** Whether a client's offset can be one of ours. It may be any text: clients take whatever string comes last in an event. */
+/** Whether a client's offset can be one of ours. It may be any text: clients use the last string of an event. */
 export function isOffset(offset: string): boolean {
   return OFFSET.test(offset);
 }
 
-/** Who has sent the packet with this offset, and its number there. */
+/** The sender of the packet with this offset, and its number there. */
 export function parseOffset(offset: string): Pick<Logged, 'origin' | 'seq'> {
   const [ , origin, seq ] = OFFSET.exec(offset)!;
   return { origin, seq: Number.parseInt(seq, 36) };
@@ -58,28 +58,28 @@ export function bytesOf({ chunks }: Kept): number {
   return chunks.reduce((sum, chunk) => sum + (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length), RECORD);
 }
 
-/** The packets that went to the clients of one namespace of one worker, in the order in which they did. */
+/** The packets for the clients of one namespace of one worker, in their order. */
 export class PacketLog {
-  /** When the newest of the packets that it has let go of came here. */
+  /** When the newest of the dropped packets arrived here. */
   lostAt = -Infinity;
   readonly packets: Logged[] = [];
   bytes = 0;
-  /** Of each sender, up to which number it has let go of packets. */
+  /** For each sender, the number up to which packets were dropped. */
   readonly lost: Record<string, number> = {};
   private forgotten = 0;
   private readonly last: Record<string, number> = {};
-  /** Of each sender, from which number on its packets are here. */
+  /** For each sender, the number from which its packets are here. */
   private readonly oldest: Record<string, number> = {};
 
   constructor(private readonly budget: Budget) {
     budget.add(this);
   }
 
-  /** The position of the oldest packet. Positions are not changed when older ones are let go of. */
+  /** The position of the oldest packet. Positions do not change when older ones are dropped. */
   get first(): number { return this.forgotten; }
-  /** The position behind the newest packet. */
+  /** The position after the newest packet. */
   get end(): number { return this.forgotten + this.packets.length; }
-  /** What has come here so far. */
+  /** Everything that has arrived here so far. */
   get seen(): Seen { return this.last; }
 
   /** What need not be sent here. */
@@ -96,13 +96,13 @@ export class PacketLog {
     this.budget.take(bytes);
   }
 
-  /** Lets go of what came here before `time`. */
+  /** Drops the packets that arrived before `time`. */
   forget(time: number): void {
     const index = this.packets.findIndex(packet => packet.at >= time);
     this.drop(index < 0 ? this.packets.length : index);
   }
 
-  /** Lets go of the oldest packets, until so many bytes are free. */
+  /** Drops the oldest packets until that many bytes are free. */
   shed(bytes: number): void {
     let count = 0;
     for (let freed = 0; freed < bytes && count < this.packets.length; count++) freed += bytesOf(this.packets[count]);

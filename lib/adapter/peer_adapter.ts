@@ -10,7 +10,7 @@ import { type Inquirer, toError } from '../cluster/questions';
 import { plainCopy } from './plain_copy';
 import { decodeSockets, encodeSockets } from './remote_sockets';
 
-/** Milliseconds that is waited for a worker that lives and is silent, as in socket.io-adapter. */
+/** How long to wait for a worker that is alive but silent, in milliseconds, as in socket.io-adapter. */
 const ANSWER_LIMIT = 5000;
 
 const DONE = Promise.resolve();
@@ -18,18 +18,18 @@ const DONE = Promise.resolve();
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
 
 /**
- * An adapter over a PeerPort. What is for the sockets of this worker it does at once, as Socket.IO's own adapter does; what it asks
- * the others waits for those that live. Not a `ClusterAdapter`, which waits for the others first, and so changes the order.
+ * An adapter over a PeerPort. For the sockets of this worker it acts at once, like Socket.IO's own adapter; requests to the others wait
+ * for the live ones. It is not a `ClusterAdapter`, which waits for the others first, and so changes the order.
  */
 export class PeerAdapter extends Adapter {
   declare readonly nsp: Namespace;
-  /** Names this worker in what it sends. */
+  /** The name of this worker in its messages. */
   protected readonly uid: string;
 
   constructor(nsp: Namespace, protected readonly hub: AdapterHub) {
     super(nsp);
     this.uid = hub.tag;
-    // If a later version of the base class does not look here, a packet is encoded once more, and that is all.
+    // If a later version of the base class does not read this, a packet is only encoded once more.
     Object.assign(this, { encoder: new ReusingEncoder(nsp.server.encoder) });
     joinBroadcastFrames(this);
     broadcastToSingleRoom(this);
@@ -44,7 +44,7 @@ export class PeerAdapter extends Adapter {
     return Promise.resolve(1 + this.hub.peers.length);
   }
 
-  /** Without recovery nobody comes back. */
+  /** Without recovery nobody reconnects to a session. */
   letGo(_pid: string): void { /* See EmbeddedAdapter. */ }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
@@ -68,7 +68,7 @@ export class PeerAdapter extends Adapter {
       }), collectAcks(opts.flags?.timeout, tellCount, ack));
     }
     super.broadcastWithAck(packet, opts, tellCount, ack);
-    // Socket.IO waits for all servers even so.
+    // Socket.IO still waits for all servers.
     if (local) this.hub.peers.forEach(() => tellCount(0));
   }
 
@@ -90,7 +90,7 @@ export class PeerAdapter extends Adapter {
     return DONE;
   }
 
-  // The base class has only this worker's.
+  // The base class only has this worker's.
   override async sockets(rooms: Set<Room>): Promise<Set<string>> {
     const found = await this.fetchSockets({ rooms }) as Socket[];
     return new Set(found.map(socket => socket.id));
@@ -138,7 +138,7 @@ export class PeerAdapter extends Adapter {
     return DONE;
   }
 
-  /** Takes a message for this namespace. */
+  /** Handles a message for this namespace. */
   receive(message: Message): void {
     switch (message.type) {
       case MessageType.BROADCAST:
@@ -162,19 +162,19 @@ export class PeerAdapter extends Adapter {
     }
   }
 
-  /** Sends to the clients of this worker alone. */
+  /** Sends only to the clients of this worker. */
   protected broadcastHere(packet: Packet, opts: BroadcastOptions): void {
     super.broadcast(packet, opts);
   }
 
-  /** Sends a broadcast of another worker's to the clients of this one. */
+  /** Sends a broadcast of another worker to the clients of this one. */
   protected deliver({ data: { packet, opts } }: BroadcastMessage): void {
     this.broadcastHere(new EncodedPacket(packet, this.nsp), fromWire(opts));
   }
 
-  /** Whether the other workers have to do with it. */
+  /** Whether the other workers are concerned. */
   protected isShared({ flags }: BroadcastOptions, packet?: Packet): boolean {
-    // A packet with an id is for one socket, whose acks are counted by this worker.
+    // A packet with an id is for one socket, whose acks this worker counts.
     return !flags?.local && packet?.id === undefined && this.hub.peers.length > 0;
   }
 
@@ -182,16 +182,16 @@ export class PeerAdapter extends Adapter {
     return encodeEvent(this.nsp.server.encoder, this.nsp.name, data);
   }
 
-  /** Tells all others. Throws if it cannot be encoded. */
+  /** Sends to all others. Throws if the message cannot be encoded. */
   protected tell(message: WithoutSender<Message>): void {
     // A spread costs several times as much.
     this.hub.broadcast(Object.assign(message, { uid: this.uid, nsp: this.nsp.name }) as Message);
   }
 
   /**
-   * Asks all others, if there are any.
+   * Sends a request to all others, if there are any.
    *
-   * @return the id of the question
+   * @return the id of the request
    */
   protected ask(question: (requestId: string) => WithoutSender<Message>, inquirer: Inquirer<Answer>): string {
     const requestId = this.hub.questions.nextId();
@@ -200,12 +200,12 @@ export class PeerAdapter extends Adapter {
     return requestId;
   }
 
-  /** Answers a question of another worker's. */
+  /** Answers a request of another worker. */
   private answer(to: string, answer: WithoutSender<Answer>): boolean {
     return this.hub.answer(to, Object.assign(answer, { uid: this.uid, nsp: this.nsp.name }) as Answer);
   }
 
-  /** Calls the listeners of `serverSideEmit()`; the first call of their callback is the answer. */
+  /** Calls the listeners of `serverSideEmit()`; the first call of their callback is the response. */
   private callListeners(from: string, packet: readonly unknown[], requestId: string | undefined): void {
     let isAnswered = false;
     const ack = (value: unknown) => {
@@ -221,7 +221,7 @@ export class PeerAdapter extends Adapter {
     }
   }
 
-  /** In parts, and not faster than the other reads: with what clients have sent as `auth`, it may be more than memory has. */
+  /** In parts, and not faster than the other reads: with the clients' `auth`, it may not fit into memory. */
   private async tellSockets(to: string, requestId: string, opts: BroadcastOptions): Promise<void> {
     const { hub, uid, nsp: { name: nsp } } = this;
     const sockets = await super.fetchSockets(opts) as Socket[];

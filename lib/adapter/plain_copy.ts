@@ -1,4 +1,4 @@
-/** Numbers that fit into what is sent. */
+/** Numbers that fit into the encoding. */
 const LEAST_BIGINT = -(2n ** 63n);
 const MOST_BIGINT = 2n ** 64n - 1n;
 
@@ -40,8 +40,7 @@ function copyWithin(value: unknown, within: ReadonlySet<object>): unknown {
 }
 
 /**
- * What a value of an app's becomes on another worker, whichever way it goes there. What a client is sent is encoded by Socket.IO
- * instead.
+ * Converts an app's value to its form on another worker, on any path. Events for clients are encoded by Socket.IO instead.
  *
  * @throws if it contains itself, or a BigInt that is too large
  * @see docs/many-workers.md#what-arrives-changed

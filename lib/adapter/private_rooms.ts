@@ -1,9 +1,9 @@
-/** What Socket.IO makes as the id of a socket, which is also the name of the socket's own room. */
+/** The format of a socket id of Socket.IO, which is also the name of the socket's own room. */
 const SOCKET_ID = /^[\w-]{20}$/;
 
 /**
- * With connection state recovery on, Socket.IO sends what is for one client as a broadcast to its own room, which other
- * sockets may have joined, on any worker. As they hardly ever do, such a broadcast stays here unless one is known to.
+ * With connection state recovery on, Socket.IO sends events for one client as a broadcast to its own room, which other sockets may have
+ * joined, on any worker. As they hardly ever do, such a broadcast stays here unless one is known to.
  */
 export class PrivateRooms {
   /** Sockets of this worker whose own room may have guests elsewhere. */
@@ -14,7 +14,7 @@ export class PrivateRooms {
     return [ ...rooms ].filter(room => room !== sid && SOCKET_ID.test(room) && !here.has(room));
   }
 
-  /** A socket's own room may have guests elsewhere; a socket that has come back is one, as nobody knows its past. */
+  /** A socket's own room may have guests elsewhere; a recovered socket may be one, because its past is unknown. */
   open(sid: string): void {
     this.visited.add(sid);
   }
@@ -24,7 +24,7 @@ export class PrivateRooms {
     this.visited.delete(sid);
   }
 
-  /** Whether a broadcast to these rooms can only be for a socket that is here. */
+  /** Whether a broadcast to these rooms can only be for a socket of this worker. */
   isPrivate(rooms: ReadonlySet<string>, here: ReadonlyMap<string, unknown>): boolean {
     if (rooms.size !== 1) return false;
     const [ room ] = rooms;

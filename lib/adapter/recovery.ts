@@ -1,23 +1,22 @@
-// Connection state recovery. The offset that stands last in each event is `<tag of the sender>:<its number>`, the same
-// on all workers. Each worker logs what goes to its clients, in its own order, also if nobody is there to get it.
+// Connection state recovery. The offset at the end of each event is `<tag of the sender>:<its number>`, the same on all workers. Each
+// worker logs the packets for its clients, in its own order, even if no client is there to get them.
 //
-// What a client has missed is known to the worker that it was connected to: all that stands behind its offset in that
-// worker's log. So the session stays there, and the worker to which the client comes asks its siblings for it. The
-// owner hands it out once, with the missed packets and with `seen`, its highest number of each sender. As the order of
-// each sender is kept, `seen` tells the new worker exactly which packets of its own log the owner had not got yet
-// (missed as well, they follow) and which of those still to come the client has had already (left out for this client).
-// A client may leave again before it has got anything new, with an offset that only the old worker's log has: so a
-// session has a way, of which the new worker's log is the last stretch.
+// The worker that a client was connected to knows what it has missed: everything after its offset in that worker's log. So the session
+// stays there, and the worker that the client reaches asks its siblings for it. The owner hands it over once, with the missed packets and
+// with `seen`, its highest number for each sender. As the order of each sender is kept, `seen` tells the new worker exactly which packets
+// of its own log the owner had not got yet (they were missed as well, and follow) and which of those still to come the client already has
+// (they are left out for this client). A client may leave again before it has got anything new, with an offset that only the old worker's
+// log has: so a session has a path, whose last stretch is the new worker's log.
 //
-// A worker that closes leaves its sessions to one sibling, the heir, and its log, which is a stretch of the way of each.
-// Rooms are matched as they were at the disconnect; private packets are logged by the owner alone.
+// A worker that closes hands its sessions over to one sibling, the heir, with its log, which is a stretch of the path of each. Rooms are
+// matched as they were at the disconnect; only the owner logs private packets.
 import { type Logged, mergeSeen, PacketLog, type Seen } from './packet_log';
 import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath } from './client_path';
 import { KeptSessions, sessionBytes } from './kept_sessions';
 import { InheritedPackets } from './inherited_packets';
 import type { Budget } from './recovery_budget';
 
-/** How long what is kept, the same in all namespaces. */
+/** How long state is kept, the same in all namespaces. */
 export interface Lifetimes {
   /** Milliseconds for which a session can be restored. */
   readonly duration: number;
@@ -25,7 +24,7 @@ export interface Lifetimes {
   readonly heartbeat: () => number;
 }
 
-/** A session on its way to the worker to which its client has come. */
+/** A session on its way to the worker that its client has reached. */
 export interface GivenSession {
   readonly session: OwnSession;
   readonly disconnectedAt: number;
@@ -35,7 +34,7 @@ export interface GivenSession {
 
 interface Claim {
   readonly kept: KeptSession;
-  /** What the client has missed until it was claimed, and the way into the log from there. */
+  /** The packets that the client has missed until it was claimed, and the path into the log from there. */
   readonly missed: readonly Logged[];
   readonly entry: Entry;
 }
@@ -45,7 +44,7 @@ interface LiveWay extends ClientPath { readonly pid: string }
 /** The log and the sessions of one namespace of one worker. */
 export class Recovery {
   readonly log: PacketLog;
-  /** Packets that only a worker that has closed had. */
+  /** Packets that only a closed worker had. */
   readonly heirlooms: InheritedPackets;
   /** By `pid`. */
   readonly sessions: KeptSessions;
@@ -55,7 +54,7 @@ export class Recovery {
   private readonly ways = new Map<string, LiveWay>();
   /** By `pid`: the socket ids of clients that are connected. */
   private readonly holders = new Map<string, string>();
-  /** By sender: who must not get its packets up to which number, because they have come to that client elsewhere. */
+  /** By sender: clients that must not get its packets up to a number, because they have got them elsewhere. */
   private readonly had = new Map<string, { sid: string; upTo: number }[]>();
 
   constructor(private readonly lifetimes: Lifetimes, budget: Budget) {
@@ -64,7 +63,7 @@ export class Recovery {
     this.sessions = new KeptSessions(budget);
   }
 
-  /** Whether there is a client that may come back. */
+  /** Whether there is a client that may reconnect. */
   get isAwaiting(): boolean {
     this.sweep();
     return this.sessions.size > 0;
@@ -73,10 +72,10 @@ export class Recovery {
   /**
    * Logs a packet.
    *
-   * @return the ids of sockets that have had it already, on another worker
+   * @return the ids of sockets that already have it, from another worker
    */
   record(packet: Omit<Logged, 'at'>): readonly string[] {
-    // The sender may change its Buffer later on, and one that came over a link is a part of a larger one.
+    // The sender may change its Buffer later, and one from a link is a part of a larger one.
     const chunks = packet.chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
     this.log.add({ ...packet, chunks, at: Date.now() });
     const had = this.had.get(packet.origin);
@@ -87,7 +86,7 @@ export class Recovery {
     return had.filter(({ upTo }) => upTo >= packet.seq).map(({ sid }) => sid);
   }
 
-  /** The id of the socket that has this session, if its client is still thought to be connected. */
+  /** The id of the socket with this session, if its client still seems connected. */
   holderOf(pid: string): string | undefined {
     return this.holders.get(pid);
   }
@@ -95,7 +94,7 @@ export class Recovery {
   /**
    * Keeps the session of a client that has lost its connection.
    *
-   * @param dataBytes - about how many bytes its data has
+   * @param dataBytes - the approximate size of its data
    */
   keep(session: OwnSession, dataBytes: number): void {
     const way = this.ways.get(session.sid);
@@ -121,7 +120,7 @@ export class Recovery {
   /**
    * A client is connected.
    *
-   * @return what it has missed until now, if it has come back
+   * @return the packets that it has missed until now, if it was recovered
    */
   connected(sid: string, pid: string, rooms: ReadonlySet<string>): readonly Logged[] {
     const claim = this.claims.get(sid);
@@ -137,13 +136,13 @@ export class Recovery {
     const last = lastStretch(this.log, entry);
     const missed = [ ...claim.missed, ...newOf(last, Math.max(0, entry.joined - last.first), rooms) ];
     const before = entry.before && { ...entry.before, seen: this.seenOn({ entry }) };
-    // In the order in which it is sent now, which is that of nobody's log.
+    // In the order of sending, which is that of no single log.
     const earlier = missed.length > 0 ? [{ packets: missed, first: 0, entry: { joined: 0 } }] : [];
     this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: Date.now() });
     return missed;
   }
 
-  /** Whether a client is about to come back with this id. */
+  /** Whether a client with this id is about to reconnect. */
   isClaimed(sid: string): boolean {
     return this.claims.has(sid);
   }
@@ -153,7 +152,7 @@ export class Recovery {
     return this.ways.has(sid);
   }
 
-  /** A socket has left, or did not come after all: then its session can be restored once more. */
+  /** A socket has left, or did not connect after all: its session can then be restored again. */
   gone(sid: string): void {
     const claim = this.claims.get(sid);
     if (claim) claim.kept.claimed = false;
@@ -163,19 +162,19 @@ export class Recovery {
     if (way && this.holders.get(way.pid) === sid) this.holders.delete(way.pid);
   }
 
-  /** Gives a session to the worker to which its client has come; {@link drop} must follow once it is sent. */
+  /** Hands a session over to the worker that its client has reached; {@link drop} must follow once it is sent. */
   give(pid: string, offset: string | undefined): GivenSession | undefined {
     const kept = this.find(pid);
     const packets = kept && this.missed(kept, offset);
     return packets && { session: kept.session, disconnectedAt: kept.disconnectedAt, packets, seen: this.seenOn(kept) };
   }
 
-  /** Forgets a session that was given away. */
+  /** Forgets a session that was handed over. */
   drop(pid: string): void {
     this.sessions.delete(pid);
   }
 
-  /** Takes a session that another worker has given, and restores it. */
+  /** Accepts a session from another worker, and restores it. */
   adopt({ session, disconnectedAt, packets, seen }: GivenSession, dataBytes: number): OwnSession | undefined {
     this.sessions.set(session.pid, {
       session, disconnectedAt, bytes: sessionBytes(session, dataBytes),
@@ -186,17 +185,17 @@ export class Recovery {
     return this.claim(session.pid, undefined);
   }
 
-  /** What was sent to a client until now, here and where it was before: the highest number of each sender. */
+  /** Everything sent to a client until now, here and where it was before: the highest number for each sender. */
   seenOn({ entry }: Pick<ClientPath, 'entry'>): Seen {
     return mergeSeen(entry.before?.seen ?? {}, this.log.seen);
   }
 
-  /** When what is older than that has arrived, or need not arrive any more. */
+  /** The time before which everything has arrived, or need not arrive any more. */
   confirmed({ disconnectedAt }: KeptSession): number {
     return disconnectedAt - this.lifetimes.heartbeat();
   }
 
-  /** Lets go of what nobody can ask for any more. */
+  /** Drops state that nobody can ask for any more. */
   sweep(): void {
     const oldest = Date.now() - this.lifetimes.duration;
     const heartbeat = this.lifetimes.heartbeat();

@@ -1,14 +1,14 @@
-/** What holds packets for clients that may come back. */
+/** A holder of packets for clients that may reconnect. */
 export interface Holder {
   readonly bytes: number;
-  /** Lets go of the oldest, until so many bytes are free. */
+  /** Drops the oldest packets until that many bytes are free. */
   shed(bytes: number): void;
 }
 
-/** The part of all bytes that is freed at a time, so that a full log is not looked for with each packet. */
+/** The share of all bytes that is freed at a time, so that a full log is not searched for each packet. */
 const PORTION = 16;
 
-/** Bounds the bytes that all namespaces of a worker keep for clients that may come back. */
+/** Limits the bytes that all namespaces of a worker keep for clients that may reconnect. */
 export class Budget {
   used = 0;
   private readonly holders = new Set<Holder>();
@@ -23,7 +23,7 @@ export class Budget {
     if (this.holders.delete(holder)) this.used -= holder.bytes;
   }
 
-  /** If that is too much, who holds most lets go of its oldest: a busy namespace does not cost a quiet one its packets. */
+  /** If that is too much, the largest holder drops its oldest packets: a busy namespace does not cost a quiet one its packets. */
   take(bytes: number): void {
     this.used += bytes;
     while (this.used > this.most) {

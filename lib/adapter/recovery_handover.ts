@@ -1,5 +1,5 @@
-// What a worker leaves behind when it closes: its log once, and sessions that refer to it. It travels in parts, so that no
-// message is large.
+// The state that a closing worker hands over: its log once, and sessions that refer to it. It is sent in parts, so that no message is
+// large.
 import { type Held, type Logged, mergeSeen, type Seen } from './packet_log';
 import type { Recovery } from './recovery';
 import type { Entry, KeptSession, OwnSession, Stretch } from './client_path';
@@ -9,7 +9,7 @@ import { type Row, RowReader, toRow } from './recovery_rows';
 
 /** Bytes of a part; a packet or a session may be larger. */
 const PART = 1024 * 1024;
-/** Bytes that a row or a session takes besides what is counted. */
+/** Bytes that a row or a session takes besides the counted ones. */
 const RECORD = 200;
 
 /** Packets by their row numbers, in the order of a log. */
@@ -19,7 +19,7 @@ interface WireStretch {
   readonly rows: Buffer;
 }
 
-/** A session that is left to another worker. */
+/** A session that is handed over to another worker. */
 interface WireSession {
   readonly session: Omit<OwnSession, 'data'>;
   readonly data: Buffer;
@@ -29,7 +29,7 @@ interface WireSession {
   readonly seen: Seen;
 }
 
-/** A part of what is left. Numbers in it refer to what stood in this or earlier parts. */
+/** A part of the hand-over. Its numbers refer to this or earlier parts. */
 export interface HandoverPart {
   readonly rows: readonly Row[];
   readonly stretches: readonly WireStretch[];
@@ -42,15 +42,15 @@ const EMPTY: HandoverPart = { rows: [], stretches: [], sessions: [] };
 export type CarryData = (session: OwnSession) => Buffer | undefined;
 
 /**
- * Splits what a worker leaves behind. Sessions are the last, and each is `left` once the part that has it is asked for: until then
- * it can be given to another worker, and from then on the heir is asked.
+ * Splits the state that a worker hands over. Sessions come last, and each is `left` when its part is asked for: until then it can go to
+ * another worker, and from then on the heir is asked.
  *
  * @param held - what the heir has itself
  */
 export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryData): Generator<HandoverPart> {
   const all = [ ...recovery.sessions.values() ].filter(({ claimed }) => !claimed);
   if (all.length === 0) return;
-  // While it is sent, packets of other workers still come, but to the heir as well.
+  // During the hand-over, packets of other workers still arrive, but at the heir as well.
   const { log } = recovery;
   const seen: Seen = { ...log.seen };
   const confirmed = all.reduce((oldest, kept) => Math.min(oldest, recovery.confirmed(kept)), Infinity);
@@ -90,7 +90,7 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
   size = 0;
   for (const kept of all) {
     const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry } = kept;
-    // It may have been given to another worker meanwhile.
+    // It may have gone to another worker in the meantime.
     if (recovery.sessions.get(pid) !== kept) continue;
     kept.left = true;
     const data = carryData(kept.session);
@@ -106,7 +106,7 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
   yield { ...EMPTY, sessions };
 }
 
-/** Puts the parts together again, in the worker that they were left to. */
+/** Joins the parts in the worker that gets them. */
 export class Inheritance {
   private readonly packets: Logged[] = [];
   private readonly stretches: Omit<Stretch, 'entry'>[] = [];

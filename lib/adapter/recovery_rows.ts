@@ -2,7 +2,7 @@ import { type Held, type Logged, parseOffset } from './packet_log';
 import type { Chunk } from '../internals/packet';
 import type { Recovery } from './recovery';
 
-/** Milliseconds by which a packet may come to one worker later than to another. */
+/** Milliseconds by which a packet may reach one worker later than another. */
 const SLOWEST_LINK = 30_000;
 
 /** A packet on its way to another worker; without its content if the other has that. */
@@ -17,10 +17,10 @@ function isHeld({ origin, seq, shared }: Logged, held: Held): boolean {
 }
 
 /**
- * What travels in place of a packet.
+ * The form in which a packet is sent.
  *
  * @param held - what the other worker has
- * @param isWanted - false for a packet that is only a place in the log, which an offset may name
+ * @param isWanted - false for a packet that is only a place in the log, to which an offset may refer
  */
 export function toRow(packet: Logged, held: Held, isWanted = true): Row {
   const { offset, at, shared, rooms, except, chunks } = packet;
@@ -28,7 +28,7 @@ export function toRow(packet: Logged, held: Held, isWanted = true): Row {
   return [ offset, at, shared, rooms, except, isHeld(packet, held) ? null : chunks ];
 }
 
-/** Makes packets of rows. What this worker has itself is not kept twice. */
+/** Restores packets from rows. Packets that this worker has are not kept twice. */
 export class RowReader {
   private readonly own = new Map<string, Logged>();
 
@@ -45,7 +45,7 @@ export class RowReader {
     const known = this.own.get(offset) ?? heirlooms.find(offset);
     const packet: Logged = { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: known?.chunks ?? [] };
     if (known || !chunks || chunks.length === 0) return packet;
-    // What has come over a link is a part of a larger Buffer.
+    // A Buffer from a link is a part of a larger one.
     packet.chunks = chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
     heirlooms.add(packet);
     return packet;

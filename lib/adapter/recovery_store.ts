@@ -1,20 +1,20 @@
 import { type Lifetimes, Recovery } from './recovery';
 import { Budget } from './recovery_budget';
 
-/** Milliseconds between two looks for what nobody can ask for any more: a part of how long it is kept, but between these. */
+/** Milliseconds between two clean-ups of expired state: a part of the time that it is kept, but between these. */
 const SWEEP = { part: 8, least: 1000, most: 10_000 };
 /** Bytes, see `connectionStateRecovery.maxLogBytes`. */
 export const MAX_LOG_BYTES = 64 * 1024 * 1024;
 /** Bytes, see `connectionStateRecovery.maxDataBytes`. */
 export const MAX_DATA_BYTES = 1024 * 1024;
 
-/** What the adapter knows of the options. */
+/** The options that the adapter knows. */
 export interface RecoverySettings extends Lifetimes {
-  /** The most bytes that are kept, of all namespaces together. */
+  /** The maximum number of bytes, of all namespaces together. */
   readonly maxLogBytes: number;
 }
 
-/** What a worker keeps for clients that may come back. */
+/** The state that a worker keeps for clients that may reconnect. */
 export interface RecoveryFigures {
   /** Sessions that wait for their clients. */
   readonly sessions: number;
@@ -32,7 +32,7 @@ export class RecoveryStore {
   /** @param isOpen - whether a namespace exists */
   constructor(private readonly isOpen: (nsp: string) => boolean) {}
 
-  /** To be called before {@link of}; the settings of the first namespace hold for all. */
+  /** Call it before {@link of}; the settings of the first namespace apply to all. */
   configure(settings: RecoverySettings): void {
     if (this.settings) return;
     this.settings = settings;
@@ -41,7 +41,7 @@ export class RecoveryStore {
     this.timer = setInterval(() => this.sweep(), interval).unref();
   }
 
-  /** What clients of a namespace may come back for; `undefined` if recovery is off. */
+  /** The state of a namespace that clients may reconnect to; `undefined` if recovery is off. */
   of(nsp: string): Recovery | undefined {
     const known = this.byNamespace.get(nsp);
     if (known || !this.settings) return known;
@@ -59,7 +59,7 @@ export class RecoveryStore {
     };
   }
 
-  /** Lets go of what nobody can ask for any more, also of a namespace that is no more. */
+  /** Drops expired state, also of a namespace that no longer exists. */
   sweep(): void {
     for (const [ nsp, recovery ] of this.byNamespace) {
       recovery.sweep();

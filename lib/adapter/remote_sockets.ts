@@ -2,10 +2,10 @@ import type { Room } from 'socket.io-adapter';
 import type { Socket } from '../internals/socket_io';
 import { pack, unpack } from '../cluster/frames';
 
-/** Bytes from which on a part is sent: so little that what others send in between is not held up. */
+/** Bytes from which on a part is sent: few enough not to hold up messages in between. */
 const PART = 1024 * 1024;
 
-/** A socket as `fetchSockets()` shows it on another worker. */
+/** A socket as `fetchSockets()` returns it on another worker. */
 interface SocketDetails {
   readonly id: string;
   readonly handshake: object;
@@ -13,13 +13,13 @@ interface SocketDetails {
   readonly data: unknown;
 }
 
-/** Makes of what the app keeps with a socket what can be sent. */
+/** Converts the app's data of a socket to a form that can be sent. */
 export type ShowData = (socket: Socket) => unknown;
 
 function detailsOf(socket: Socket, show: ShowData): SocketDetails {
   const { id, handshake, rooms } = socket;
   const shown: { sessionStore?: unknown } = { ...handshake };
-  // What a session middleware has put there cannot be encoded, and says nothing to anybody else.
+  // The object of a session middleware cannot be encoded, and means nothing to other workers.
   delete shown.sessionStore;
   return { id, handshake: shown, rooms: [ ...rooms ], data: show(socket) };
 }
@@ -32,7 +32,7 @@ function encode(socket: Socket, show: ShowData): Buffer {
   }
 }
 
-/** Encodes sockets for another worker, one part after the other; there is always one part, and maybe an empty one. */
+/** Encodes sockets for another worker, one part after the other; there is always at least one part, which may be empty. */
 export function* encodeSockets(sockets: Iterable<Socket>, show: ShowData): Generator<{ sockets: Buffer[]; isLast: boolean }> {
   let part: Buffer[] = [];
   let bytes = 0;
@@ -49,7 +49,7 @@ export function* encodeSockets(sockets: Iterable<Socket>, show: ShowData): Gener
   yield { sockets: part, isLast: true };
 }
 
-/** The sockets of a part, as their worker has shown them. */
+/** The sockets of a part, as their worker has encoded them. */
 export function decodeSockets(sockets: readonly Buffer[]): unknown[] {
   return sockets.map(unpack);
 }

@@ -8,24 +8,24 @@ import { Inheritance, splitHandover } from './recovery_handover';
 import { RowReader, toRow } from './recovery_rows';
 import type { RecoveryStore } from './recovery_store';
 
-/** Milliseconds that a client which has come back is kept waiting by a worker that lives and is silent. */
+/** Milliseconds that a reconnecting client waits for a worker that is alive but silent. */
 const SESSION_LIMIT = 2000;
-/** Milliseconds that a closing worker waits for a sibling to take a part of what it leaves. */
+/** Milliseconds that a closing worker waits for a sibling to accept a part of its state. */
 const BEQUEATH_LIMIT = 2000;
 
 type Find = Message & { type: 'find-session' };
 
-/** What became of an attempt to leave sessions to a sibling. */
+/** The result of an attempt to hand sessions over to a sibling. */
 type Outcome = 'taken' | 'silent' | 'gone';
 
-/** What became of the sessions that a worker leaves when it closes; `heir` is the tag of the worker that was asked last, if any was. */
+/** The result for the sessions of a closing worker; `heir` is the tag of the worker that was asked last, if any was. */
 export interface LeftSessions {
   readonly count: number;
   readonly heir: string | undefined;
   readonly outcome: Outcome | 'nobody';
 }
 
-/** What the exchange needs of the worker's adapters; all of it is the hub's. */
+/** The parts of the worker's adapters that the exchange needs; the hub has all of them. */
 interface Hub {
   readonly tag: string;
   /** Tags of the workers that can be asked. */
@@ -38,11 +38,13 @@ interface Hub {
   answer(to: string, answer: Answer): boolean;
 }
 
-/** Moves sessions between workers: one at a time to where its client has come, and all that are left when a worker closes. */
+/**
+ * Moves sessions between workers: a single one to the worker that its client has reached, and all remaining ones when a worker closes.
+ */
 export class SessionExchange {
-  /** By the worker and the namespace that they come from: what is being left to this worker. */
+  /** By the worker and the namespace that they come from: sessions being handed over to this worker. */
   private readonly inheritances = new Map<string, Map<string, Inheritance>>();
-  /** To whom this worker leaves its sessions. */
+  /** The worker that gets the sessions of this one. */
   private heir: string | undefined;
 
   /** @param onLeft - is told what became of the sessions that were left, if there were some */
@@ -91,13 +93,13 @@ export class SessionExchange {
           hub.questions.end(requestId);
           return true;
         },
-        // It may have been left to this worker while that has asked the others.
+        // It may have been handed over to this worker while that has asked the others.
         onEnd: () => resolve(found ? this.adopt(found, recovery) : recovery.claim(pid, offset)),
       });
     });
   }
 
-  /** Leaves all sessions to a sibling; if it dies meanwhile, to another one. */
+  /** Hands all sessions over to a sibling; if it dies in the meantime, to another one. */
   async leave(): Promise<void> {
     const { hub } = this;
     const awaited = [ ...hub.recoveries.byNamespace ].filter(([ , recovery ]) => recovery.isAwaiting);
@@ -106,7 +108,7 @@ export class SessionExchange {
     while (awaited.length > 0 && hub.peers.length > 0) {
       this.heir = hub.peers[Math.floor(Math.random() * hub.peers.length)];
       const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(this.heir!, nsp, recovery)));
-      // An heir that is silent may have it all the same; one that is gone has not.
+      // A silent heir may still have it; one that is gone does not.
       outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
       if (!outcomes.includes('gone')) break;
       for (const [ , { sessions }] of awaited) for (const kept of sessions.values()) kept.left = false;
@@ -118,7 +120,7 @@ export class SessionExchange {
   private give(message: Find): void {
     const { hub } = this;
     const { uid, nsp, data: { requestId, pid, offset, held, for: asked = hub.tag } } = message;
-    // The worker that has asked is the heir of another one, and looks for itself at the end of its question.
+    // The asking worker is the heir of another one, and looks for itself at the end of its request.
     if (uid === hub.tag) return hub.questions.answer(asked, requestId, { uid: asked, nsp, type: 'session', data: { requestId } });
     const recovery = hub.recoveries.byNamespace.get(nsp);
     hub.adapterOf(nsp)?.letGo(pid);

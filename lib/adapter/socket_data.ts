@@ -2,7 +2,7 @@ import { Once } from '../base/once';
 import { carry, uncopyable } from './packed_data';
 import { plainCopy } from './plain_copy';
 
-/** Whose data it is, and what it is needed for. */
+/** The owner of the data, and its purpose. */
 export interface Cargo {
   readonly nsp: string;
   readonly sid: string;
@@ -14,7 +14,7 @@ function keysOf(data: unknown): string {
   return keys.length > 0 ? keys.join(', ') : 'ctx.data';
 }
 
-/** What is left of data without what cannot be copied. */
+/** The data without the values that cannot be copied. */
 function carriablePartOf(data: unknown): object {
   const left = new Set(uncopyable(data).map(({ key }) => key));
   return left.size === 0 ? {} : Object.fromEntries(Object.entries(data as object).filter(([ key ]) => !left.has(key)));
@@ -28,7 +28,7 @@ function bytesOf(data: unknown): number {
   }
 }
 
-/** Copies `socket.data` for other workers. What cannot be copied costs nobody but its own client, and is named in the log once. */
+/** Copies `socket.data` for other workers. A value that cannot be copied only affects its own client, and is logged once. */
 export class SocketDataCopier {
   private readonly named = { session: new Once(), fetched: new Once(), size: new Once() };
 
@@ -45,16 +45,16 @@ export class SocketDataCopier {
     }
   }
 
-  /** Says of a client that it cannot be recovered, because its data cannot be copied. */
+  /** Logs that a client cannot be recovered, because its data cannot be copied. */
   refuse({ nsp, sid, data }: Cargo): void {
     this.name('session', data, () => `namespace ${nsp}, socket ${sid}: its client cannot be recovered on another worker, because ${keysOf(data)} cannot be copied.`);
   }
 
   /**
-   * About how many bytes the data of a client has that may come back. What cannot be copied does not count.
+   * The approximate size of the data of a client that may reconnect, in bytes. Values that cannot be copied do not count.
    *
-   * @param most - of them
-   * @return `undefined` if these are more; that is said by then
+   * @param most - the limit
+   * @return `undefined` if it is larger, which is then logged
    */
   weigh({ nsp, sid, data }: Cargo, most: number): number | undefined {
     const bytes = bytesOf(data);
@@ -63,7 +63,7 @@ export class SocketDataCopier {
     return undefined;
   }
 
-  /** The data of a socket for `fetchSockets()` of another worker, without what cannot be copied. */
+  /** The data of a socket for `fetchSockets()` of another worker, without values that cannot be copied. */
   show({ nsp, sid, data }: Cargo): unknown {
     try {
       return plainCopy(data);

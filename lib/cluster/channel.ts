@@ -3,9 +3,9 @@ import type { PeerPort } from './port';
 type Envelope = readonly [channel: string, message: unknown];
 
 /**
- * A port of its own for one user of the links between the workers.
+ * A separate port for one user of the links between the workers.
  *
- * @param name - the same in all workers; short, as it travels with each message
+ * @param name - the same in all workers; short, because each message contains it
  */
 export function channelOf(port: PeerPort, name: string): PeerPort {
   return {

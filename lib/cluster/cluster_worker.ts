@@ -12,14 +12,11 @@ import { createTag, ensureFolder, type Rendezvous } from './rendezvous';
 /** Milliseconds that a starting worker waits for its links to siblings that do not answer. */
 const LINK_LIMIT = 2000;
 
-/**
- * A worker's place among its siblings: its tag, its private endpoint, its registration with the agent and its links to
- * the others.
- */
+/** A worker's place among its siblings: its tag, its private endpoint, its registration with the agent and its links to the others. */
 export class ClusterWorker {
   readonly tag = createTag();
   readonly peers: PeerLinks;
-  /** What siblings reach us by. Upgrades to a peer link are taken care of; all else is for the app to handle. */
+  /** The server that siblings connect to. Upgrades to a peer link are handled; everything else is left to the app. */
   readonly endpoint: Server;
   private readonly membership: Membership;
   private readonly path: string;
@@ -54,16 +51,16 @@ export class ClusterWorker {
     });
   }
 
-  /** The others that live, also those that cannot be reached at present. */
+  /** The other live workers, also those that cannot be reached at present. */
   siblings(): Iterable<Member> {
     return this.membership.others.values();
   }
 
   /**
-   * Listens, registers, and links to the siblings that are there.
+   * Listens, registers, and links to the existing siblings.
    *
    * @param loaded - a digest of what this worker has loaded
-   * @return whether it is the first to have loaded that
+   * @return whether it is the first with this digest
    * @throws {SocketIOError} `CLUSTER_UNAVAILABLE`
    */
   async open(loaded?: string): Promise<boolean> {
@@ -71,7 +68,7 @@ export class ClusterWorker {
     await new Promise<void>((resolve, reject) => {
       this.endpoint.once('error', cause => reject(startupError('CLUSTER_UNAVAILABLE',
         `cannot listen on ${this.path}, on which the other workers would reach this one: ${cause.message}.`, cause)));
-      // Without `exclusive` the primary of Node's cluster would listen in our place.
+      // Without `exclusive`, the primary of Node's cluster would listen instead of this worker.
       this.endpoint.listen({ path: this.path, exclusive: true }, resolve);
     });
     const before = await this.membership.open(loaded);
@@ -79,7 +76,7 @@ export class ClusterWorker {
     return before.every(member => member.loaded !== loaded);
   }
 
-  /** Takes the worker out of the cluster. */
+  /** Removes the worker from the cluster. */
   async close(): Promise<void> {
     this.membership.close();
     await this.peers.close();

@@ -6,38 +6,38 @@ import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
 import { ensureFolder, isAlive, isTag, type Rendezvous, sweepFolders } from './rendezvous';
 
-/** What the agent tells the workers. */
+/** The messages from the agent to the workers. */
 export type DirectoryMessage =
-  /** Everybody who lives. `epoch` is the agent's life, `version` grows in it by one with each change. */
+  /** All live workers. `epoch` identifies the agent's life, `version` increases by one with each change. */
   | { type: 'members'; epoch: string; version: number; members: Member[] }
-  /** A message of the agent's own to the adapters of all workers. */
+  /** A message of the agent to the adapters of all workers. */
   | { type: 'broadcast'; message: unknown };
 
-/** What a worker tells the agent. */
+/** The message from a worker to the agent. */
 export interface Registration { type: 'register'; member: Member }
 
-/** Bytes of a registration, at most. */
+/** The maximum size of a registration in bytes. */
 const MOST = 64 * 1024;
-/** Bytes that may wait for a worker that does not read; then it misses what the agent says to clients. */
+/** Bytes that may wait for a worker that does not read; beyond that it misses the agent's messages for clients. */
 const MOST_WAITING = 64 * 1024 * 1024;
 
 function isRegistration(message: unknown, { endpointOf }: Rendezvous): message is Registration {
   const { type, member } = (message ?? {}) as Partial<Registration>;
-  // When a worker is gone, the file of its endpoint is removed: it must be no other one.
+  // When a worker is gone, the file of its endpoint is removed: it must not be any other file.
   return type === 'register' && typeof member?.pid === 'number' && isTag(member.tag) && member.endpoint === endpointOf(member.tag);
 }
 
 /** Milliseconds after which the socket file of a worker that is gone is removed. */
 const SWEEP_DELAY = 1000;
 
-/** A killed worker leaves its socket file; one that only lost its connection to the agent still needs it. */
+/** A killed worker leaves its socket file; one that has only lost its connection to the agent still needs it. */
 async function removeDeadSocketFile({ endpoint }: Member): Promise<void> {
   if (!await isAlive(endpoint)) rmSync(endpoint, { force: true });
 }
 
 /**
- * The agent's list of the living workers. A worker lives as long as the connection on which it has registered: when
- * its process ends, however it ends, the system closes it.
+ * The agent's list of live workers. A worker lives as long as the connection on which it has registered: when its process ends, in any
+ * way, the system closes it.
  */
 export class Directory {
   private readonly epoch = randomUUID();
@@ -45,18 +45,18 @@ export class Directory {
   private readonly members = new Map<Socket, Member>();
   private readonly server: Server;
   private refused = false;
-  /** Workers of which it has been said that they do not read. */
+  /** Workers that were logged because they do not read. */
   private readonly skipped = new Set<string>();
 
   constructor(private readonly rendezvous: Rendezvous, private readonly logger: EggLogger) {
     this.server = createServer(socket => this.accept(socket));
   }
 
-  /** Sweeps up after killed clusters, and listens. */
+  /** Removes the remains of killed clusters, and listens. */
   async open(): Promise<void> {
     ensureFolder(this.rendezvous);
     await sweepFolders(this.rendezvous);
-    // The agent of this cluster that was here before is dead: Egg's master starts the next one only then.
+    // The previous agent of this cluster is dead: Egg's master starts the next one only then.
     if (this.rendezvous.folder) rmSync(this.rendezvous.agentEndpoint, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
@@ -64,12 +64,12 @@ export class Directory {
     });
   }
 
-  /** Sends a message of the agent's to all workers. */
+  /** Sends a message of the agent to all workers. */
   broadcast(message: unknown): void {
     this.tell({ type: 'broadcast', message });
   }
 
-  /** Stops listening. The workers go on with what they know. */
+  /** Stops listening. The workers continue with their last list. */
   async close(): Promise<void> {
     for (const socket of this.members.keys()) socket.destroy();
     if (this.server.listening) await new Promise<void>(resolve => { this.server.close(() => resolve()); });
@@ -77,7 +77,7 @@ export class Directory {
       try {
         rmdirSync(this.rendezvous.folder);
       } catch {
-        // A worker is still there and needs it; the next agent to start sweeps it.
+        // A live worker needs it; the next agent removes it at its start.
       }
     }
   }
@@ -103,7 +103,7 @@ export class Directory {
       this.members.delete(socket);
       this.skipped.delete(member.tag);
       this.publish();
-      // Later, because the system may close this connection of a killed worker's a moment before its endpoint.
+      // Later, because the system may close this connection of a killed worker shortly before its endpoint.
       if (this.rendezvous.folder) setTimeout(() => { void removeDeadSocketFile(member); }, SWEEP_DELAY).unref();
     });
   }

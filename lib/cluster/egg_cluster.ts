@@ -1,19 +1,19 @@
 import type { Agent, Application as EggApplication } from 'egg';
 import { clusterKey, type Rendezvous, rendezvousOf } from './rendezvous';
 
-/** What Egg's master tells each process about the cluster. */
+/** The information about the cluster that Egg's master gives each process. */
 interface ClusterOptions { workers?: number; clusterPort?: number }
 
 function optionsOf(app: EggApplication | Agent): ClusterOptions {
   return (app as unknown as { options: ClusterOptions }).options;
 }
 
-/** Whether an app was started by Egg's master, and not in one process with its agent. */
+/** Whether Egg's master has started the app, and not one process with its agent. */
 export function isClustered(app: EggApplication | Agent): boolean {
   return (optionsOf(app).workers ?? 0) > 0;
 }
 
-/** Where the processes of an app's cluster meet. */
+/** The place where the processes of an app's cluster meet. */
 export function rendezvousFor(app: EggApplication | Agent): Rendezvous {
   return rendezvousOf(clusterKey(optionsOf(app).clusterPort));
 }

@@ -2,12 +2,12 @@ import { Packr } from 'msgpackr';
 
 const HEADER = 4;
 /**
- * Bytes that one message between processes may take. A larger one is refused where it would be sent: at the other end it would
- * have to be kept whole until its last byte is there.
+ * The maximum size of a message between processes, in bytes. A larger one is rejected at its sender: the receiver would have to keep all
+ * of it until its last byte has arrived.
  */
 export const MAX_MESSAGE = 64 * 1024 * 1024;
 
-// moreTypes would write Sets, Maps and Errors, which no Socket.IO packet has; records need a shared state of both ends.
+// moreTypes would encode Sets, Maps and Errors, which no Socket.IO packet contains; records need shared state at both ends.
 const packr = new Packr({ useRecords: false, moreTypes: false });
 const literalPackr = new Packr({ useRecords: false, moreTypes: false, useToJSON: false });
 
@@ -16,18 +16,18 @@ export function pack(value: unknown): Buffer {
   try {
     return packr.pack(value);
   } catch (error) {
-    // It calls `toJSON` of what has a `constructor` of its own, and from a client (auth, acks) that may be no function.
+    // It calls `toJSON` of objects with a `constructor` of their own; for data from a client (auth, acks) that may not be a function.
     if (error instanceof TypeError) return literalPackr.pack(value);
     throw error;
   }
 }
 
-/** Decodes what {@link pack} has made. */
+/** Decodes the value of {@link pack}. */
 export function unpack(packed: Buffer): unknown {
   return packr.unpack(packed);
 }
 
-/** A message takes more than {@link MAX_MESSAGE}. */
+/** A message is larger than {@link MAX_MESSAGE}. */
 export class MessageTooLargeError extends Error {
   override readonly name = 'MessageTooLargeError';
 
@@ -50,9 +50,9 @@ export function encodeFrame(message: unknown): Buffer {
   return frame;
 }
 
-/** Puts the frames of a stream together again. */
+/** Joins the chunks of a stream into frames. */
 export class FrameReader {
-  /** The part that comes next, a length or a message, as far as it is there; made only for one that comes in pieces. */
+  /** The next part, a length or a message, as far as it has arrived; only created for a part that arrives in pieces. */
   private part: Buffer | undefined;
   private filled = 0;
   private wanted = HEADER;
@@ -62,9 +62,9 @@ export class FrameReader {
   constructor(private readonly onMessage: (message: unknown) => void, private readonly most = MAX_MESSAGE) {}
 
   /**
-   * Takes what has arrived.
+   * Handles a chunk.
    *
-   * @throws if it is not what {@link encodeFrame} writes; the stream is of no use then
+   * @throws for data that is not from {@link encodeFrame}; the stream is unusable then
    */
   push(chunk: Buffer): void {
     let rest = chunk;
@@ -76,7 +76,7 @@ export class FrameReader {
         continue;
       }
       if (rest.length === 0) return;
-      // One buffer, however many chunks come: a message that trickles in must not cost more than its length.
+      // One buffer for all chunks: a message that trickles in must not cost more than its length.
       const target = part ?? (this.part = Buffer.allocUnsafe(wanted));
       const copied = rest.copy(target, this.filled);
       this.filled += copied;

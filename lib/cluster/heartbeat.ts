@@ -3,18 +3,18 @@ import type { Member, PeerPort } from './port';
 
 /** Milliseconds between two beats of a worker. */
 const INTERVAL = 1000;
-/** Milliseconds of silence after which a worker is said to hang. */
+/** Milliseconds of silence after which a worker counts as hanging. */
 const SILENCE = 2000;
 
-/** When a worker was heard last, and whether it has been said that it is silent. */
+/** When a worker was last heard, and whether its silence was logged. */
 interface Pulse {
   heard: number;
   isSilent: boolean;
 }
 
 /**
- * Each worker says once a second that its event loop turns, and logs which of the others does not: their clients wait, and nothing else
- * tells why. It changes nothing else; who reads no more is given up by its link.
+ * Each worker reports once a second that its event loop turns, and logs which of the others does not: their clients wait, and nothing
+ * else shows the reason. It changes nothing else; the link gives up a worker that does not read.
  */
 export class Heartbeat {
   private readonly pulses = new Map<string, Pulse>();
@@ -27,7 +27,7 @@ export class Heartbeat {
     private readonly peers: PeerPort, private readonly memberOf: (tag: string) => Member | undefined, private readonly logger: EggLogger,
   ) {
     this.stopListening = peers.listen({
-      // Not before its first beat is it watched: a worker that starts has much to do.
+      // A worker is only watched from its first beat on: at its start it has much to do.
       onMessage: from => this.hear(from),
       onDown: tag => { this.pulses.delete(tag); },
     });
@@ -44,7 +44,7 @@ export class Heartbeat {
     const now = Date.now();
     const wasPunctual = now - this.expected < INTERVAL / 2;
     this.expected = now + INTERVAL;
-    // If this worker was late itself, the beats of the others wait to be read.
+    // If this worker was late itself, the beats of the others are still waiting to be read.
     if (wasPunctual) setImmediate(() => this.look(now));
   }
 

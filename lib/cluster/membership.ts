@@ -3,29 +3,29 @@ import type { DirectoryMessage, Registration } from './directory';
 import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
 
-/** What a worker tells of itself; what it has loaded it says when it registers. */
+/** The worker's own entry; it sends the digest of what it has loaded when it registers. */
 export type Self = Omit<Member, 'loaded'>;
 
-/** Milliseconds before the first and at most between later attempts to reach an agent that is away. */
+/** Milliseconds before the first, and maximum before later attempts to reach an agent that is away. */
 const RETRY_FIRST = 20;
 const RETRY_MOST = 1000;
 
-/** What a worker does with what it hears from the agent. */
+/** Handlers for the agent's messages. */
 export interface MembershipListener {
-  /** Another worker is there. */
+  /** Another worker has registered. */
   onJoin(member: Member): void;
   /** The agent says that another worker has gone. */
   onLeave(tag: string): void;
-  /** The agent speaks to all clients. */
+  /** The agent emits to all clients. */
   onBroadcast(message: unknown): void;
-  /** Whoever listens in the agent's place does not speak as it does. */
+  /** The process that listens in the agent's place is not the agent. */
   onGarbage(error: Error): void;
 }
 
 /**
- * A worker's registration with the agent, and its copy of the agent's directory. While the agent is away the copy
- * stays as it is; when one is back, the worker registers again. A new agent knows only who has come back to it yet, so
- * that a worker missing in its list is gone only if it has been in it before.
+ * A worker's registration with the agent, and its copy of the agent's directory. While the agent is away the copy stays as it is; when it
+ * is back, the worker registers again. A new agent only knows the workers that have registered again so far, so a worker missing in its
+ * list is gone only if it was in it before.
  */
 export class Membership {
   /** The others, by tag. */
@@ -48,7 +48,7 @@ export class Membership {
    * Registers.
    *
    * @param loaded - a digest of what this worker has loaded
-   * @return resolves with the agent's first list, however long the agent takes to come: those who had registered before
+   * @return resolves with the agent's first list, however long the agent takes to start: the workers that had registered before
    */
   async open(loaded?: string): Promise<readonly Member[]> {
     this.loaded = loaded;
@@ -62,7 +62,7 @@ export class Membership {
     if (this.others.delete(tag)) this.listener.onLeave(tag);
   }
 
-  /** Takes the worker off the list. */
+  /** Removes the worker from the list. */
   close(): void {
     this.closed = true;
     clearTimeout(this.retry);
@@ -93,7 +93,7 @@ export class Membership {
   }
 
   private receive(message: DirectoryMessage): void {
-    // Not before: somebody else who listens there must not be asked again and again.
+    // Not earlier: another process that listens there must not be asked again and again.
     this.delay = RETRY_FIRST;
     if (message.type === 'broadcast') {
       this.listener.onBroadcast(message.message);

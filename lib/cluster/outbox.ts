@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 
-/** Bytes that the stream is given at a time. That it has written them shows that the peer reads. */
+/** Bytes that are passed to the stream at a time. When it has written them, the peer reads. */
 const PORTION = 1024 * 1024;
-/** Bytes that may wait before whoever sends should send less, and to which it must fall before that is over. */
+/** Bytes that may wait before senders should slow down, and the level at which they may speed up again. */
 const CONGESTED = 4 * 1024 * 1024;
 const DRAINED = PORTION;
-/** Milliseconds for which a peer may read nothing at all while so much waits for it. */
+/** Milliseconds for which a peer may read nothing while that much is waiting for it. */
 const PATIENCE = 5000;
 
 function uncork(stream: Duplex): void {
@@ -13,8 +13,8 @@ function uncork(stream: Duplex): void {
 }
 
 /**
- * What is written to a stream after this is written as one, when the present turn is over. The first of it is on its way
- * by then, so that nothing is later than it would be, and many at once do not cost a system call each.
+ * Everything written to a stream after this is written as one at the end of the turn. The first message is on its way by then, so nothing
+ * is delayed, and many at once do not cost a system call each.
  */
 function collectForThisTurn(stream: Duplex): void {
   if (stream.writableCorked > 0) return;
@@ -22,22 +22,22 @@ function collectForThisTurn(stream: Duplex): void {
   process.nextTick(uncork, stream);
 }
 
-/** Hears how a peer keeps up. */
+/** Is notified about how a peer keeps up. */
 export interface OutboxListener {
-  /** Too much waits. Called with each frame that is added while that is so. */
+  /** Too much is waiting. Called with each frame that is added in this state. */
   onCongested(): void;
-  /** That is over. */
+  /** The state is over. */
   onDrained(): void;
-  /** Too much waits, and the peer has read nothing of it for some seconds. */
+  /** Too much is waiting, and the peer has read none of it for some seconds. */
   onStalled(): void;
 }
 
-/** What is to be written to a peer, in its order. A large frame goes to the stream in portions, so that progress can be seen. */
+/** The frames for a peer, in order. A large frame is passed to the stream in portions, so that progress can be seen. */
 export class Outbox {
   isCongested = false;
   private stream: Duplex | undefined;
   private waiting: Buffer[] = [];
-  /** How many of those that wait are in the stream by now. */
+  /** The number of waiting frames that are in the stream by now. */
   private taken = 0;
   private waitingBytes = 0;
   private patience: NodeJS.Timeout | undefined;
@@ -64,7 +64,7 @@ export class Outbox {
     if (this.queued > CONGESTED) this.congest();
   }
 
-  /** Goes on with a stream that is open. */
+  /** Continues with an open stream. */
   attach(stream: Duplex): void {
     this.stream = stream;
     stream.on('drain', () => {
@@ -73,7 +73,7 @@ export class Outbox {
     this.fill(stream);
   }
 
-  /** The stream is broken: what has not been written is lost. */
+  /** The stream is broken: everything not written yet is lost. */
   clear(): void {
     this.stream = undefined;
     this.waiting = [];
@@ -82,7 +82,7 @@ export class Outbox {
     this.relax();
   }
 
-  /** Ends the stream; resolves once all is written. */
+  /** Ends the stream; resolves when all is written. */
   async end(): Promise<void> {
     const { stream } = this;
     if (!stream) return;
@@ -102,7 +102,7 @@ export class Outbox {
       stream.write(portion);
     }
     stream.uncork();
-    // Not one by one, because to take the first of many thousands moves the others.
+    // Not one by one, because removing the first of many thousands moves the others.
     if (this.waitingBytes === 0 || this.taken > 1000) this.waiting = this.waiting.slice(this.taken);
     else return;
     this.taken = 0;
@@ -132,7 +132,7 @@ export class Outbox {
     this.listener.onDrained();
   }
 
-  /** If it was this worker that did nothing for so long, what the peer has read is noticed only now. */
+  /** If this worker itself did nothing for that long, it only notices now what the peer has read. */
   private lookAgain(): void {
     const { portions, patience } = this;
     setImmediate(() => {

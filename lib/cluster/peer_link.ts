@@ -6,36 +6,36 @@ import type { Member } from './port';
 import { isGone } from '../base/gone_errors';
 
 /**
- * The name of the protocol that a peer link switches to, with its version: to be raised with each change that a worker with the code
- * from before would misunderstand. When a dead worker is replaced, the new one has what is installed by then.
+ * The name of the protocol of a peer link, with its version: increase it with each change that a worker with older code would
+ * misunderstand. When a dead worker is replaced, the new one runs the code that is installed by then.
  */
 export const PEER_PROTOCOL = 'egg-socketio-peer/2';
-/** Says who opens a link; the first header of its request. */
+/** Names the worker that opens a link; the first header of its request. */
 export const TAG_HEADER = 'x-egg-socketio-tag';
-/** Bytes that may wait for a peer before it is given up, even if it reads: our memory has an end. */
+/** Bytes that may wait for a peer before its link is dropped, even if it reads: memory is limited. */
 const MAX_QUEUE = 128 * 1024 * 1024;
-/** Milliseconds before a peer that was given up is tried again. */
+/** Milliseconds before a dropped peer is tried again. */
 const RETRY = 1000;
-/** Milliseconds that a peer may take to answer when a link is opened; a process that is stopped never answers. */
+/** Milliseconds that a peer may take to answer when a link is opened; a stopped process never answers. */
 const DIAL_LIMIT = 5000;
 
-/** What becomes of a link. */
+/** Handlers for the state of a link. */
 export interface PeerLinkListener {
   /** It is open. */
   onUp(link: PeerLink): void;
-  /** Nobody listens on the peer's endpoint any more. */
+  /** Nothing listens on the peer's endpoint any more. */
   onGone(link: PeerLink): void;
   /** {@link PeerLink.isGivenUp} has changed. */
   onGivenUp(link: PeerLink): void;
-  /** Too much waits for the peer. Called with each message sent while that is so. */
+  /** Too much is waiting for the peer. Called with each message sent in this state. */
   onCongested(link: PeerLink): void;
-  /** That is over. */
+  /** The state is over. */
   onDrained(link: PeerLink): void;
 }
 
-/** What one worker says to another: a connection that the one opens to the other, and opens again if it breaks. */
+/** The messages from one worker to another: a connection that the first opens to the other, and reopens if it breaks. */
 export class PeerLink {
-  /** The peer lives and does not read; nothing is kept for it until the link is open again. */
+  /** The peer is alive but does not read; nothing is kept for it until the link is open again. */
   isGivenUp = false;
   private stream: Duplex | undefined;
   private readonly outbox: Outbox;
@@ -59,7 +59,7 @@ export class PeerLink {
 
   get isCongested(): boolean { return this.outbox.isCongested; }
 
-  /** Opens it; resolves once it is up, or will not come up. */
+  /** Opens it; resolves when it is open, or cannot be opened. */
   async open(): Promise<void> {
     await new Promise<void>(resolve => {
       const req = request({
@@ -75,7 +75,7 @@ export class PeerLink {
       req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(stream)));
       req.once('response', res => finish(() => this.refused(res)));
       req.once('error', error => finish(() => {
-        // A member's endpoint was listened on before it became a member: if that is refused, nobody lives there.
+        // A member listens on its endpoint before it becomes a member: if a connection is refused, it is dead.
         if (isGone(error)) this.lost();
         else this.giveUp();
       }));
@@ -89,13 +89,13 @@ export class PeerLink {
     if (this.outbox.queued > MAX_QUEUE) this.giveUp();
   }
 
-  /** Says no more; resolves once what was said is written. */
+  /** Sends no more; resolves when everything is written. */
   async end(): Promise<void> {
     this.closed = true;
     await this.outbox.end();
   }
 
-  /** Closes it, whatever is still to be written. */
+  /** Closes it, without waiting for unwritten messages. */
   destroy(): void {
     this.closed = true;
     clearTimeout(this.retry);
@@ -132,7 +132,7 @@ export class PeerLink {
     this.listener.onUp(this);
   }
 
-  /** The process behind a broken link may live all the same; if it does not, opening it again tells. */
+  /** The process behind a broken link may still be alive; opening it again shows whether it is. */
   private reopen(): void {
     this.stream = undefined;
     void this.open();
@@ -152,7 +152,7 @@ export class PeerLink {
     if (!this.closed) this.listener.onGone(this);
   }
 
-  /** A worker that does not read must not take our memory, nor may anybody wait for it; it gets what is said once it answers. */
+  /** A worker that does not read must not take our memory, nor may anybody wait for it; it gets new messages once it answers. */
   private giveUp(): void {
     if (this.closed) return;
     const { stream, outbox: { queued } } = this;

@@ -11,37 +11,37 @@ import { isTag } from './rendezvous';
 const LONGEST_TAG = 64;
 /** Links from others that are open at a time; more than an app has workers. */
 const MOST_INCOMING = 1024;
-/** Milliseconds between two lines about messages that could not be handled. */
+/** Milliseconds between two log lines about messages that could not be handled. */
 const QUIET = 60_000;
-/** Milliseconds that the peers may take to read what was said last. */
+/** Milliseconds that the peers may take to read the last messages. */
 const CLOSE_LIMIT = 1000;
 
 /**
- * Whether a request is for a peer link, also for one of another version. What is forwarded for a client begins with another header,
- * whatever it asks for.
+ * Whether a request is for a peer link, of any version. A request that is forwarded for a client begins with another header, whatever it
+ * asks for.
  */
 export function isPeerLink(req: IncomingMessage): boolean {
   return req.rawHeaders[0] === TAG_HEADER;
 }
 
-/** Hears of links that cannot be opened. */
+/** Is notified about links that cannot be opened. */
 export type OnGone = (tag: string) => void;
 
 /**
- * Direct connections between the workers, one from each to each other: what a worker says to another goes through the
- * connection that it has opened, in the order in which it was said.
+ * Direct connections between the workers, one in each direction: the messages from one worker to another use the connection that it has
+ * opened, in order.
  */
 export class PeerLinks implements PeerPort {
   private readonly links = new Map<string, { link: PeerLink; opened: Promise<void> }>();
-  /** What the others have opened, and who. */
+  /** The links that the others have opened. */
   private readonly incoming = new Map<Duplex, string>();
   private readonly listeners = new Set<PeerListener>();
-  /** Who waits until a peer has read most of what was sent to it. */
+  /** Waiting for a peer to read most of its messages. */
   private readonly waiting = new Map<string, Array<() => void>>();
   private closed = false;
   private explained = false;
   private reported = 0;
-  /** The tags of the peers; forgotten when they change. */
+  /** The tags of the peers; reset when they change. */
   private reachable: readonly string[] | undefined;
 
   /**
@@ -54,7 +54,7 @@ export class PeerLinks implements PeerPort {
     return this.reachable ??= [ ...this.links.values() ].filter(({ link }) => !link.isGivenUp).map(({ link }) => link.member.tag);
   }
 
-  /** Who has a tag, while there is a link. */
+  /** Returns the worker with a tag, while there is a link. */
   memberOf(tag: string): Member | undefined {
     return this.links.get(tag)?.link.member;
   }
@@ -84,7 +84,7 @@ export class PeerLinks implements PeerPort {
     return () => { this.listeners.delete(listener); };
   }
 
-  /** Opens the link to another worker; resolves once it is up, or will not come up. */
+  /** Opens the link to another worker; resolves when it is open, or cannot be opened. */
   async join(member: Member): Promise<void> {
     const { tag } = member;
     const known = this.links.get(tag);
@@ -117,12 +117,12 @@ export class PeerLinks implements PeerPort {
     this.reachable = undefined;
     left.link.destroy();
     const [ last ] = [ ...this.incoming ].find(([ , from ]) => from === tag) ?? [];
-    // What it said last may not be read yet.
+    // Its last messages may not be read yet.
     if (last) last.once('close', () => this.tellDown(tag));
     else this.tellDown(tag);
   }
 
-  /** Takes a link that another worker opens on our private endpoint. */
+  /** Accepts a link that another worker opens on our private endpoint. */
   accept(req: IncomingMessage, stream: Duplex): void {
     const from = String(req.headers[TAG_HEADER]);
     stream.on('error', () => stream.destroy());
@@ -132,7 +132,7 @@ export class PeerLinks implements PeerPort {
       stream.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => stream.destroy());
       return;
     }
-    // A worker opens one at a time: the one before is broken, even if we have not heard of that.
+    // A worker opens one at a time: the previous one is broken, even if that was not noticed here.
     for (const [ older, tag ] of this.incoming) {
       if (tag === from) older.destroy();
     }
@@ -147,12 +147,12 @@ export class PeerLinks implements PeerPort {
         stream.destroy();
       }
     });
-    // A connection of an HTTP server stays open for what that still has to say.
+    // A connection of an HTTP server stays open until the server has written everything.
     stream.on('end', () => stream.destroy());
     stream.on('close', () => this.incoming.delete(stream));
   }
 
-  /** Closes all links, once what was said is written; a peer that does not read is not waited for. */
+  /** Closes all links when everything is written; it does not wait for a peer that does not read. */
   async close(): Promise<void> {
     this.closed = true;
     this.listeners.clear();
@@ -168,7 +168,7 @@ export class PeerLinks implements PeerPort {
     return this.incoming.size < MOST_INCOMING ? undefined : `there are ${MOST_INCOMING} links already`;
   }
 
-  /** A message that one listener cannot take must neither keep it from the others nor close the link. */
+  /** A message that one listener cannot handle must neither keep it from the others nor close the link. */
   private tellMessage(from: string, message: unknown): void {
     for (const listener of this.listeners) {
       try {
@@ -179,7 +179,7 @@ export class PeerLinks implements PeerPort {
     }
   }
 
-  /** Whoever can write to the private endpoint must not be able to fill the log. */
+  /** A process that can write to the private endpoint must not be able to fill the log. */
   private explain(from: string, problem: string): void {
     if (this.explained) return;
     this.explained = true;

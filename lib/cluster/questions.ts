@@ -1,20 +1,20 @@
-/** How a question ended: who was silent until the time-out, and who could not answer. */
+/** The end of a request: the workers that were silent until the time-out, and those that could not answer. */
 export interface Outcome {
   readonly silent: readonly string[];
   readonly failures: readonly string[];
 }
 
-/** What is done with the answers to one question. */
+/** Handlers for the responses to one request. */
 export interface Inquirer<Answer> {
   /** Milliseconds. */
   readonly timeout: number | undefined;
-  /** Whether that time begins anew with each answer, because an answer may come in many parts. */
+  /** Whether the time starts again with each response, because a response may have many parts. */
   readonly isPatient?: boolean;
   /** @return whether this was all that the worker had to say */
   onAnswer(answer: Answer): boolean;
-  /** A worker has said all, has failed, or is gone; what it has said before counts. */
+  /** A worker has sent everything, has failed, or is gone; its earlier parts count. */
   onPeerEnd?(tag: string): void;
-  /** All have said all, or the time is over. */
+  /** All have sent everything, or the time is over. */
   onEnd(outcome: Outcome): void;
 }
 
@@ -33,8 +33,8 @@ export function toError({ silent, failures }: Outcome): Error | undefined {
 }
 
 /**
- * What this worker has asked the others. Each question waits for exactly those that live, and no longer than its time-out. How questions
- * and answers travel is up to the room that asks.
+ * The requests of this worker to the others. Each one waits for exactly the live workers, and no longer than its time-out. The room that
+ * asks decides how requests and responses are sent.
  */
 export class Questions<Answer> {
   private readonly open = new Map<string, Question<Answer>>();
@@ -43,16 +43,16 @@ export class Questions<Answer> {
   /** @param guard - runs what may throw, because the app's own callbacks are behind it. Default: nothing of it throws */
   constructor(private readonly guard: (run: () => void) => void = run => run()) {}
 
-  /** The id of a question that is about to be sent. */
+  /** Returns the id of a request that is about to be sent. */
   nextId(): string {
     this.last += 1;
     return this.last.toString(36);
   }
 
   /**
-   * Waits for answers. To be called right after the question was sent, because sending may show that a peer is gone.
+   * Waits for responses. Call it right after sending the request, because sending may show that a peer is gone.
    *
-   * @param tags - who was asked
+   * @param tags - of the workers that were asked
    */
   wait(id: string, tags: readonly string[], inquirer: Inquirer<Answer>): void {
     const timer = setTimeout(() => this.end(id), inquirer.timeout);
@@ -60,7 +60,7 @@ export class Questions<Answer> {
     if (tags.length === 0) this.end(id);
   }
 
-  /** Hands the answer of a worker to who has asked, if that still waits. */
+  /** Passes the response of a worker to the request, if it is still waiting. */
   answer(from: string, id: string, answer: Answer): void {
     const question = this.open.get(id);
     if (!question?.waitsFor.has(from)) return;
@@ -83,14 +83,14 @@ export class Questions<Answer> {
     for (const id of [ ...this.open.keys() ]) this.peerEnd(id, tag);
   }
 
-  /** Nobody will answer any more. */
+  /** No worker will answer any more. */
   downAll(): void {
     for (const [ id, { waitsFor }] of [ ...this.open ]) {
       for (const tag of [ ...waitsFor ]) this.peerEnd(id, tag);
     }
   }
 
-  /** Ends a question early, or because its time is over. */
+  /** Ends a request early, or because its time is over. */
   end(id: string): void {
     const question = this.open.get(id);
     if (!question) return;

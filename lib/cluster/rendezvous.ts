@@ -9,25 +9,25 @@ import { isGone } from '../base/gone_errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
-/** The names that our processes give to what they make in a folder. */
+/** The names of the files that our processes create in a folder. */
 const SOCKET = /^(agent|[\w-]{8})\.sock$/;
 
-/** Where the agent and the workers of one cluster find each other, without having talked before. */
+/** The place where the agent and the workers of one cluster find each other, without earlier contact. */
 export interface Rendezvous {
   /** A folder that only this user can enter; `undefined` on Windows, whose pipes have no folder. */
   readonly folder: string | undefined;
-  /** On which the agent listens. */
+  /** The agent's endpoint. */
   readonly agentEndpoint: string;
-  /** On which the worker with this tag listens. */
+  /** The endpoint of the worker with this tag. */
   endpointOf(tag: string): string;
 }
 
-/** A worker's tag: unique to one life of one worker, and safe in a path and in a URL. */
+/** Creates a worker's tag: unique to one life of one worker, and safe in a path and in a URL. */
 export function createTag(): string {
   return randomBytes(6).toString('base64url');
 }
 
-/** Whether something is what {@link createTag} makes. */
+/** Whether a value could be from {@link createTag}. */
 export function isTag(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]{8}$/.test(value);
 }
@@ -37,8 +37,8 @@ function userId(): number {
 }
 
 /**
- * What all processes of one cluster have in common, and no others: the process that started them, and the port that
- * Egg's master has chosen for them.
+ * The key that all processes of one cluster share, and no others: the process that started them, and the port that Egg's master has
+ * chosen for them.
  */
 export function clusterKey(clusterPort: number | undefined): string {
   return `${isMainThread ? process.ppid : process.pid}-${clusterPort ?? 0}`;
@@ -56,7 +56,7 @@ export function rendezvousOf(key: string, platform = process.platform): Rendezvo
 }
 
 /**
- * Makes the folder, and makes sure that it is ours alone: its name can be guessed, and the folder above is shared.
+ * Creates the folder, and makes sure that it belongs to us alone: its name can be guessed, and its parent is shared.
  *
  * @throws {SocketIOError} `CLUSTER_UNAVAILABLE`
  */
@@ -74,11 +74,11 @@ export function ensureFolder({ folder }: Rendezvous): void {
 }
 
 /**
- * Opens a folder, and uses it if it is ours alone. What is looked at and what is used is the same folder, whatever happens to its name
- * meanwhile; on systems that cannot tell the way to an open folder, as long as nobody else may write to the folder above.
+ * Opens a folder, and uses it if it belongs to us alone. The folder that is checked is the one that is used, whatever happens to its name
+ * in the meantime; on systems without a path to an open folder, as long as nobody else may write to its parent.
  *
- * @param use - is given a path that leads to the opened folder
- * @return what is wrong with it; `undefined` if it was used
+ * @param use - gets a path that leads to the opened folder
+ * @return the reason why it was not used; `undefined` if it was
  */
 function withFolder(folder: string, use: (inside: string) => void): string | undefined {
   let descriptor: number;
@@ -100,7 +100,7 @@ function withFolder(folder: string, use: (inside: string) => void): string | und
   }
 }
 
-/** Whether somebody listens on an endpoint. */
+/** Whether a process listens on an endpoint. */
 export async function isAlive(endpoint: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(endpoint);
@@ -109,7 +109,7 @@ export async function isAlive(endpoint: string): Promise<boolean> {
   });
 }
 
-/** Whether the process lives that has started a cluster, by the key that is the rest of a folder's name. */
+/** Whether the process that has started a cluster is alive, by the key, the rest of a folder's name. */
 function isStarterAlive(key: string): boolean {
   const pid = Number(/^\d+/.exec(key)?.[0]);
   if (!pid) return false;
@@ -121,25 +121,25 @@ function isStarterAlive(key: string): boolean {
   }
 }
 
-/** Removes the folders of this user's clusters of which no process lives any more, as after `kill -9`. */
+/** Removes the folders of this user's clusters without a live process, as after `kill -9`. */
 export async function sweepFolders({ folder: own }: Rendezvous): Promise<void> {
   if (own === undefined) return;
   const parent = path.dirname(own);
   const prefix = `${PREFIX}-${userId()}-`;
   for (const name of readdirSync(parent)) {
     const folder = path.join(parent, name);
-    // In the folder of a cluster that is just starting nobody listens yet.
+    // In the folder of a cluster that is just starting, nothing listens yet.
     if (folder === own || !name.startsWith(prefix) || isStarterAlive(name.slice(prefix.length))) continue;
     try {
       await sweepFolder(folder);
     } catch {
-      // Another agent sweeps at the same time, or the folder is not ours to read: either way it is not our business.
+      // Another agent cleans up at the same time, or the folder is not ours to read: leave it alone in both cases.
     }
   }
 }
 
 async function sweepFolder(folder: string): Promise<void> {
-  // Somebody else may have made it, and whoever may write to the folder above may put another in its place at any moment.
+  // Another user may have created it, and anybody who may write to its parent may replace it at any moment.
   const names: string[] = [];
   if (withFolder(folder, inside => { names.push(...readdirSync(inside)); }) !== undefined) return;
   const alive = await Promise.all(names.filter(name => SOCKET.test(name)).map(name => isAlive(path.join(folder, name))));
@@ -150,6 +150,6 @@ async function sweepFolder(folder: string): Promise<void> {
       if (SOCKET.test(name) && lstatSync(file).isSocket()) unlinkSync(file);
     }
   });
-  // It stays if there is anything in it that none of our processes has made.
+  // It stays if it contains anything that none of our processes has created.
   if (problem === undefined) rmdirSync(folder);
 }

@@ -1,17 +1,17 @@
-/** Bytes up to which copying a payload costs less than writing it apart from its header. */
+/** Bytes up to which copying a payload costs less than writing it separately from its header. */
 const MOST_JOINED = 16 * 1024;
 
-/** How Socket.IO's adapters pass on to their sockets what is to be written. */
+/** The options with which Socket.IO's adapters pass data to their sockets. */
 interface WriteOptions {
-  /** A WebSocket frame, made once for all sockets: its header, and its payload. */
+  /** A WebSocket frame, encoded once for all sockets: its header, and its payload. */
   wsPreEncodedFrame?: Buffer[];
 }
 
 type Encode = (packet: unknown, options: WriteOptions) => unknown[];
 
 /**
- * Has an adapter of Socket.IO's make the frame of a broadcast in one piece, because each socket writes two pieces with
- * considerably more effort. An adapter of a later version that does not make frames, or makes them elsewhere, is left as it is.
+ * Makes a Socket.IO adapter encode the frame of a broadcast in one piece, because writing two pieces per socket costs considerably more.
+ * An adapter of a later version that does not encode frames, or does so elsewhere, is left alone.
  */
 export function joinBroadcastFrames(adapter: object): void {
   const { _encode: encode } = adapter as { _encode?: Encode };

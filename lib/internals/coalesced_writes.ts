@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server as Engine, Transport } from 'engine.io';
 import { wrapSessionListener } from './session_listener';
 
-/** Bytes of a payload up to which copying it costs less than writing it apart from its header. */
+/** Bytes up to which copying a payload costs less than writing it separately from its header. */
 const MOST_JOINED = 16 * 1024;
 /** First byte of a frame that is a whole message (RFC 6455, section 5.2). */
 const TEXT = 0x81;
@@ -11,7 +11,7 @@ const BINARY = 0x82;
 const TYPES: Record<string, number> = { open: 0x30, close: 0x31, ping: 0x32, pong: 0x33, message: 0x34, upgrade: 0x35, noop: 0x36 };
 
 interface PacketOptions {
-  /** A frame that an adapter has made once for all sockets: its header and its payload, or both in one. */
+  /** A frame that an adapter has encoded once for all sockets: its header and its payload, or both in one. */
   wsPreEncodedFrame?: Buffer[];
 }
 
@@ -21,11 +21,11 @@ interface Packet {
   options?: PacketOptions;
 }
 
-/** The parts of `ws` that Engine.IO itself uses for frames made beforehand, and the connection below. */
+/** The parts of `ws` that Engine.IO itself uses for pre-encoded frames, and the connection below. */
 interface WebSocket {
   readonly OPEN: number;
   readyState: number;
-  /** The extensions that were agreed upon, as text. */
+  /** The negotiated extensions, as text. */
   extensions?: string;
   _sender?: { sendFrame?(list: Buffer[], callback: (error?: Error) => void): void };
   _socket?: Stream | null;
@@ -34,18 +34,18 @@ interface WebSocket {
 /** The connection below a WebSocket. */
 interface Stream {
   readonly writableLength?: number;
-  /** Whether it is a TLS connection, which always takes its time to write. */
+  /** Whether it is a TLS connection, which always writes with a delay. */
   readonly encrypted?: boolean;
   write?(data: Buffer, callback?: (error?: Error | null) => void): boolean;
   cork?(): void;
   uncork?(): void;
 }
 
-/** A session of Engine.IO's. */
+/** An Engine.IO session. */
 interface Session extends EventEmitter {
   readyState: string;
   transport: object;
-  /** What waits until the transport can be written to. */
+  /** Packets that wait until the transport is writable. */
   writeBuffer: unknown[];
   write(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session;
 }
@@ -57,7 +57,7 @@ type WebSocketTransport = Omit<Transport, 'send' | 'supportsBinary'> & BinaryFor
   _onSentLast?(error?: Error): void;
 };
 
-/** Makes a frame with room for a payload of so many bytes at its end. */
+/** Creates a frame with room for a payload of this many bytes at its end. */
 function allocateFrame(first: number, length: number): Buffer {
   const isShort = length < 126;
   const frame = Buffer.allocUnsafe(length + (isShort ? 2 : 4));
@@ -71,15 +71,15 @@ function allocateFrame(first: number, length: number): Buffer {
   return frame;
 }
 
-/** How a transport's client takes binary messages. */
+/** The format in which a transport's client takes binary messages. */
 interface BinaryForm {
-  /** Of Engine.IO: in version 3, a byte with the type stands before a binary message. */
+  /** Engine.IO's protocol; in version 3, a byte with the type comes before a binary message. */
   readonly protocol: number;
-  /** `false` for a client that takes text only. */
+  /** `false` for a client that only takes text. */
   readonly supportsBinary: boolean;
 }
 
-/** The frame of a message in one piece; `undefined` for a long one, and for one that is not sent as it is. */
+/** Returns the frame of a message in one piece; `undefined` for a long one, and for one that is not sent as it is. */
 function frameOf(
   { protocol, supportsBinary }: BinaryForm, data: unknown, options?: PacketOptions, type = TYPES.message,
 ): Buffer | undefined {
@@ -111,7 +111,7 @@ function join(form: BinaryForm, packets: readonly Packet[]): Buffer | undefined 
   return frames.length === 1 ? frames[0] : Buffer.concat(frames);
 }
 
-/** What Engine.IO's own `send` writes in several pieces goes to the system at once. */
+/** Engine.IO's own `send` writes several pieces, which go to the system at once. */
 function sendCorked(this: WebSocketTransport, packets: Packet[]): void {
   const { send } = Object.getPrototypeOf(this) as WebSocketTransport;
   const stream = this.socket._socket;
@@ -143,20 +143,20 @@ function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
     && typeof socket._socket?.write === 'function' && typeof socket._socket.writableLength === 'number';
 }
 
-/** Whether nobody would notice that Engine.IO does not take a packet into its buffer and out again. */
+/** Whether nobody would notice that a packet bypasses Engine.IO's buffer. */
 function isIdle({ readyState, transport, writeBuffer }: Session): boolean {
   const { send, writable, socket } = transport as WebSocketTransport;
   return send === sendJoined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
 }
 
-/** What Engine.IO tells of a session's buffer. */
+/** The events about a session's buffer that Engine.IO emits. */
 const TOLD = [ 'packetCreate', 'flush', 'drain' ];
 
 function isWatched(emitter: EventEmitter): boolean {
   return emitter.listenerCount('packetCreate') > 0 || emitter.listenerCount('flush') > 0 || emitter.listenerCount('drain') > 0;
 }
 
-/** Makes what tells whether somebody listens, or has ever listened, to what the engine tells of buffers. */
+/** Returns a function that tells whether anybody listens, or has ever listened, to the engine's buffer events. */
 function watching(engine: EventEmitter): () => boolean {
   let watched = isWatched(engine);
   engine.on('newListener', event => { watched ||= TOLD.includes(event as string); });
@@ -164,14 +164,14 @@ function watching(engine: EventEmitter): () => boolean {
 }
 
 const NOTHING = Buffer.alloc(0);
-/** The sessions that were written to in this turn: what comes for them before its end waits, and is written in one piece. */
+/** The sessions that were written to in this turn: further packets for them wait until its end, and are written in one piece. */
 let busy: Session[] = [];
 
 function settle({ transport, writeBuffer }: Session): void {
   const webSocket = transport as WebSocketTransport;
   const stream = webSocket.socket._socket!;
   if (stream.writableLength !== 0) {
-    // The system has not taken all of it: Engine.IO hears when it has.
+    // The system has not accepted all of it: Engine.IO is notified when it has.
     stream.write!(NOTHING, webSocket._onSentLast as () => void);
   } else {
     webSocket.writable = true;
@@ -186,17 +186,17 @@ function endTurn(): void {
   try {
     while (settled < sessions.length) settle(sessions[settled++]);
   } finally {
-    // A listener of the app's has thrown, which is nothing to the other sessions.
+    // A listener of the app has thrown, which must not affect the other sessions.
     for (const session of sessions.slice(settled)) lateInTurn(session);
   }
 }
 
-/** One look at the end of the turn, in place of a callback for each write: the system has mostly taken it by then. */
+/** One check at the end of the turn instead of a callback for each write: the system has usually accepted it by then. */
 function lateInTurn(session: Session): void {
   if (busy.push(session) === 1) process.nextTick(endTurn);
 }
 
-/** Makes {@link Session.write} with a short cut. */
+/** Returns {@link Session.write} with a short cut. */
 function createWrite(engine: EventEmitter): Session['write'] {
   const isEngineWatched = watching(engine);
   return function(data, options, callback) {
@@ -217,10 +217,9 @@ function createWrite(engine: EventEmitter): Session['write'] {
 }
 
 /**
- * Has the packets for one client that Engine.IO flushes together written in one piece, in place of two for each, and a packet
- * that need not wait written without the way through Engine.IO's buffer. Nothing waits for that. A connection that compresses,
- * and a `wsEngine` that does not have what Engine.IO uses of `ws`, are left as they are, but for that several packets are one
- * write where the connection can be corked.
+ * Writes the packets for one client that Engine.IO flushes together in one piece, instead of two for each, and writes a packet that need
+ * not wait without Engine.IO's buffer. Nothing is delayed for that. A connection that compresses, and a `wsEngine` without the parts of
+ * `ws` that Engine.IO uses, are left alone, except that several packets become one write if the connection can be corked.
  */
 export function coalesceWrites(engine: Engine): void {
   const server = engine as unknown as { createTransport(name: string, req: unknown): object };
@@ -234,7 +233,7 @@ export function coalesceWrites(engine: Engine): void {
     return transport;
   };
   const write = createWrite(engine);
-  // Not at its beginning: a session that was taken over from another worker has none here.
+  // Not at its start: a session that was taken over from another worker has none here.
   wrapSessionListener(engine, listener => session => {
     (session as unknown as Session).write = write;
     listener(session);

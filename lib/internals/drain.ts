@@ -5,15 +5,15 @@ import type { DrainOptions } from '../types/drain';
 
 type Connection = Socket['conn'];
 
-/** Milliseconds that the last clients have to take the word that their connection is closed; a poll has to come for it. */
+/** Milliseconds that the last clients have to receive the close of their connection; a poll has to arrive for it. */
 const LAST_WORD = 1000;
-/** The part of the limit that is kept for closing the connections whose events hang, and for their disconnect handlers. */
+/** The share of the limit that is reserved for closing connections whose events hang, and for their disconnect handlers. */
 const CLOSING_SHARE = 0.1;
 
 /** Closes something. */
 type Close = () => void;
 
-/** The sockets of each connection; none, if its client is in no namespace yet. */
+/** The sockets of each connection; empty if its client is in no namespace yet. */
 function connectionsOf(io: Application): [Connection, Socket[]][] {
   const { clients } = io.engine as unknown as { clients: Record<string, Connection> };
   const connections = new Map<Connection, Socket[]>(Object.values(clients).map(connection => [ connection, []]));
@@ -35,15 +35,15 @@ function shuffle<T>(values: T[]): T[] {
   return values;
 }
 
-/** How the events of a connection that is about to be closed come to their end. */
+/** How the events of a connection that is about to be closed are completed. */
 export interface Finishing {
-  /** Takes no more events of these sockets; resolves once those under way are handled and acked. */
+  /** Accepts no more events of these sockets; resolves when those in progress are handled and acked. */
   finish(sockets: readonly Socket[]): Promise<void>;
-  /** Says that these sockets' events have not finished in time, and are not waited for any longer. */
+  /** Records that these sockets' events have not finished in time, and are cut off. */
   cutOff(sockets: readonly Socket[]): void;
 }
 
-/** Closes a connection once its events are over; resolves when it is closed, or its client does not take its last word. */
+/** Closes a connection after its events; resolves when it is closed, or its client does not receive the close. */
 async function closeConnection(connection: Connection, sockets: readonly Socket[], finishing: Finishing, eventsEnd: Promise<'late'>): Promise<void> {
   if (await Promise.race([ finishing.finish(sockets), eventsEnd ]) === 'late') finishing.cutOff(sockets);
   for (const socket of sockets) socket._onclose('server shutting down');
@@ -54,7 +54,7 @@ async function closeConnection(connection: Connection, sockets: readonly Socket[
 }
 
 /**
- * Closes what there is, not all at once, so that the clients do not all come back at once.
+ * Closes a list, not all at once, so that the clients do not all reconnect at once.
  *
  * @param end - as of `Date.now()`; then the rest is closed without waiting
  */
@@ -69,13 +69,12 @@ export async function closeInBatches(all: readonly Close[], { batch, interval }:
 }
 
 /**
- * Closes all connections of this worker. Until its turn comes, a connection works as ever; then no more events are taken from
- * it, and those under way are finished first. It is closed by its transport, after what is still to be written: its client
- * then reconnects by itself, which one that is disconnected by the server does not
- * (https://socket.io/docs/v4/client-api/#event-disconnect).
+ * Closes all connections of this worker. Until its turn comes, a connection works as usual; then no more events are accepted from it, and
+ * those in progress are finished first. Its transport is closed after the remaining data is written, so its client reconnects by itself,
+ * which a client that the server disconnects does not do (https://socket.io/docs/v4/client-api/#event-disconnect).
  *
  * @param deadline - as of `Date.now()`
- * @return how many connections there were
+ * @return the number of connections
  */
 export async function drain(io: Application, options: Required<DrainOptions>, deadline: number, finishing: Finishing): Promise<number> {
   const closing: Promise<void>[] = [];

@@ -10,8 +10,8 @@ interface PacketSocket { packet(packet: { type: PacketType; data: unknown }): vo
 const held = new WeakMap<object, unknown[][]>();
 
 /**
- * Socket.IO sends a recovered client what it has missed while it makes the socket: before the middleware, which may refuse the
- * client. Adapters of this factory keep that for {@link sendMissed}.
+ * Socket.IO sends a recovered client the missed packets while it creates the socket: before the middleware, which may reject the client.
+ * Adapters of this factory keep them for {@link sendMissed}.
  *
  * @param factory - a class, or a function that may be called with `new`
  */
@@ -32,7 +32,7 @@ export function holdingMissed(factory: AdapterFactory): AdapterFactory {
   } as unknown as AdapterFactory;
 }
 
-/** Sends a client what was kept for it: it is let in. */
+/** Sends a client its missed packets after it was accepted. */
 export function sendMissed(socket: Socket): void {
   const data: unknown = socket.data;
   if (typeof data !== 'object' || data === null) return;

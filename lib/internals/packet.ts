@@ -1,27 +1,27 @@
-/** What Socket.IO's encoder makes of a packet: text, and behind it one Buffer for each binary value. */
+/** The output of Socket.IO's encoder for a packet: text, followed by one Buffer for each binary value. */
 export type Chunk = string | Buffer;
 
-/** A packet as Socket.IO's adapters have it. */
+/** A packet as Socket.IO's adapters use it. */
 export interface Packet {
   type: number;
   nsp?: string;
   data: unknown[];
-  /** Set when the clients are asked for an ack. */
+  /** Set if the clients are asked for an ack. */
   id?: number;
 }
 
-/** The half of a parser that writes. */
+/** The encoding half of a parser. */
 export interface PacketEncoder {
   encode(packet: Packet): unknown[];
 }
 
-/** The half of a parser that reads. */
+/** The decoding half of a parser. */
 export interface PacketDecoder {
   on(event: 'decoded', listener: (packet: Packet) => void): unknown;
   add(chunk: Chunk): void;
 }
 
-/** `socket.io-parser`, or what the app has put in its place with the option `parser`. */
+/** `socket.io-parser`, or the app's option `parser`. */
 export interface Parser {
   Encoder: new () => PacketEncoder;
   Decoder: new (options: object) => PacketDecoder;
@@ -37,8 +37,8 @@ function toChunk(encoded: unknown): Chunk {
 }
 
 /**
- * Encodes an event once for all workers. What a client sees is thereby the same wherever it is connected: dates, holes,
- * `toJSON` and typed arrays have become what they become on the way to a client.
+ * Encodes an event once for all workers, so that a client gets the same on every worker: dates, holes, `toJSON` and typed arrays already
+ * have the form that they have on the way to a client.
  */
 export function encodeEvent(encoder: PacketEncoder, nsp: string, data: unknown[]): Chunk[] {
   return encoder.encode({ type: EVENT, nsp, data }).map(toChunk);
@@ -54,7 +54,7 @@ export function decodeEvent(parser: Parser, chunks: readonly Chunk[]): unknown[]
   return data;
 }
 
-/** An event that is encoded already, and is decoded only if somebody looks (`socket.onAnyOutgoing()`). */
+/** An event that is already encoded, and is only decoded if somebody reads it (`socket.onAnyOutgoing()`). */
 export class EncodedPacket implements Packet {
   readonly type = EVENT;
   nsp?: string;
@@ -72,7 +72,7 @@ export class EncodedPacket implements Packet {
   get data(): unknown[] { return this.#data ??= decodeEvent(this.#parser, this.#chunks); }
 }
 
-/** Stands in front of the server's encoder, and spares it what is encoded already. */
+/** Wraps the server's encoder, and skips it for data that is already encoded. */
 export class ReusingEncoder {
   constructor(private readonly encoder: PacketEncoder) {}
 

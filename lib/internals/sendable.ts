@@ -1,13 +1,13 @@
 import * as socketIOParser from 'socket.io-parser';
 
-/** Why a value cannot be sent, and where in it that is. */
+/** The reason why a value cannot be sent, and its place. */
 interface Obstacle {
   readonly what: string;
   readonly advice: string;
   path: string;
 }
 
-/** What in a value becomes something else on its way, by the tag of `Object.prototype.toString`. */
+/** Values that change on their way, by the tag of `Object.prototype.toString`. */
 const ADVICE: Readonly<Record<string, string>> = {
   Map: 'send [ ...map ] or Object.fromEntries(map)',
   Set: 'send [ ...set ]',
@@ -27,7 +27,7 @@ function isFunction(value: object, key: string): boolean {
   return typeof (value as Record<string, unknown>)[key] === 'function';
 }
 
-/** What runs or flows, and so is no value: no parser can send it. */
+/** Values that run or stream, and so cannot be sent by any parser. */
 function fleeting(value: object): Obstacle | undefined {
   if (isFunction(value, 'then')) return { what: 'a Promise', advice: 'await it', path: '' };
   if (isFunction(value, 'pipe') || isFunction(value, 'getReader')) return { what: `a stream (${nameOf(value)})`, advice: FLEETING, path: '' };
@@ -44,7 +44,7 @@ function hasOwnKeys(value: object): boolean {
   return false;
 }
 
-/** Whether something has what it is made of in getters or in slots of the engine's, of which JSON knows nothing. */
+/** Whether a value keeps its content in getters or internal slots, which JSON ignores. */
 function isHidden(value: object): boolean {
   if (hasOwnKeys(value) || value instanceof Number || value instanceof String || value instanceof Boolean) return false;
   if (value instanceof WeakMap || value instanceof WeakSet || Symbol.iterator in value) return true;
@@ -56,7 +56,7 @@ function isHidden(value: object): boolean {
   return false;
 }
 
-/** What JSON would make something else of: `{}`, or less than there is. */
+/** Values of which JSON would make something else: `{}`, or less than there is. */
 function lost(value: object): Obstacle | undefined {
   if (value instanceof Error) return { what: `an Error (${nameOf(value)})`, advice: 'throw it, or send its message', path: '' };
   if (!isHidden(value) && !(value instanceof Blob)) return undefined;
@@ -70,11 +70,11 @@ function stepTo(key: string | number): string {
 }
 
 /**
- * Looks for what cannot be sent. It runs for each packet: it makes nothing as long as it finds nothing, and objects without a class
- * are gone through as Socket.IO's own search for binary values does it.
+ * Looks for values that cannot be sent. It runs for each packet: it allocates nothing unless it finds something, and iterates over
+ * objects without a class like Socket.IO's own search for binary values.
  */
 class Search {
-  /** The objects that the present one is in. */
+  /** The objects that contain the current one. */
   private readonly above: object[] = [];
 
   /** @param isJSON - whether the parser is Socket.IO's own, and not one of the app's that may be able to send more */
@@ -139,7 +139,7 @@ class Search {
       if (found) return at(key, found);
     }
     this.above.pop();
-    // JSON leaves them out, which is well known, unless nothing is left.
+    // JSON leaves them out, which is well known, unless nothing remains.
     return isEmpty && leftOut !== undefined ? at(leftOut, this.look(value[leftOut])) : undefined;
   }
 }
@@ -151,7 +151,7 @@ function at(key: string | number, found: Obstacle | undefined): Obstacle | undef
 
 const SEARCH = { json: new Search(true), other: new Search(false) };
 
-/** Thrown where something is emitted or acked that cannot be sent. */
+/** Thrown by an emit or an ack of a value that cannot be sent. */
 export class UnsendableError extends TypeError {
   /** @param reason - what it is, where in the value, and what to do */
   constructor(packet: string, readonly reason: string) {
@@ -169,7 +169,7 @@ export function isOwnParser(parser: object | undefined): boolean {
 }
 
 /**
- * Throws if something in what is to be sent would arrive as something else, or end the connection.
+ * Throws if a part of the data would arrive as something else, or close the connection.
  *
  * @param data - the arguments of an ack, or an event's name and arguments
  * @param isEvent - whether it is an event
@@ -189,8 +189,8 @@ export function assertSendable(data: readonly unknown[], isEvent: boolean, isJSO
 }
 
 /**
- * Has a parser refuse what cannot be sent, where all that is sent goes through: acks, emits and broadcasts. Socket.IO's own makes
- * `{}` of much, and has a connection closed for a Blob.
+ * Makes a parser reject values that cannot be sent, at the place that everything passes: acks, emits and broadcasts. Socket.IO's own
+ * turns many values into `{}`, and closes the connection for a Blob.
  *
  * @param parser - default: Socket.IO's own
  */

@@ -11,8 +11,8 @@ interface Rooms {
 }
 
 /**
- * Has an adapter of Socket.IO's go through a single room without a list of whom it has met already: besides the writing, that
- * list is what a broadcast costs most. An adapter of a later version that has no such method is left as it is.
+ * Makes a Socket.IO adapter iterate over a single room without a list of visited sockets: besides the writing, that list is the largest
+ * cost of a broadcast. An adapter of a later version without this method is left alone.
  */
 export function broadcastToSingleRoom(adapter: object): void {
   const { apply } = adapter as Rooms;
@@ -25,7 +25,7 @@ export function broadcastToSingleRoom(adapter: object): void {
     }
     const [ room ] = rooms;
     const members = this.rooms.get(room);
-    // Who leaves and comes back meanwhile is met again at the end, which this is not.
+    // A socket that leaves and rejoins in the meantime would be visited again at the end, which this is not.
     let left = members?.size ?? 0;
     if (left === 0) return;
     for (const id of members!) {

@@ -1,12 +1,12 @@
 import type { Packet, PacketEncoder, Parser } from './packet';
 
-/** How Socket.IO's client writes to its connection. */
+/** The options with which Socket.IO's client writes to its connection. */
 export interface WriteOptions {
   volatile?: boolean;
   wsPreEncodedFrame?: readonly Buffer[];
 }
 
-/** Of Engine.IO's session, what is used here. */
+/** The parts of Engine.IO's session that are used here. */
 interface Connection {
   readonly readyState: string;
   readonly transport: object;
@@ -15,17 +15,17 @@ interface Connection {
   close(discard?: boolean): void;
 }
 
-/** Socket.IO's client: what all sockets of one connection write to. */
+/** Socket.IO's client: all sockets of one connection write to it. */
 export interface Client {
   readonly conn: Connection;
   writeToEngine(chunks: unknown, options: WriteOptions): void;
   close(): void;
 }
 
-/** The parts of Socket.IO's socket that its adapters use and its types do not show. */
+/** The parts of Socket.IO's socket that its adapters use and that are not in its types. */
 export interface Socket {
   readonly id: string;
-  /** What its client shows to have its session recovered; `undefined` without recovery. */
+  /** The values with which its client asks for recovery; `undefined` without recovery. */
   readonly pid?: string;
   readonly acks: Map<number, unknown>;
   readonly client: Client;
@@ -39,13 +39,13 @@ export interface Socket {
 export interface Namespace {
   readonly name: string;
   readonly sockets: Map<string, Socket>;
-  /** Calls the listeners of an event that another server has sent. */
+  /** Calls the listeners of an event from another server. */
   _onServerSideEmit(packet: unknown[]): void;
   readonly server: {
     readonly encoder: PacketEncoder;
     readonly _parser: Parser;
     readonly opts: { connectionStateRecovery?: { maxDisconnectionDuration: number; maxLogBytes?: number; maxDataBytes?: number } };
-    /** Not there while the server is being made. */
+    /** Missing while the server is being created. */
     readonly engine?: { readonly opts: { readonly pingInterval: number; readonly pingTimeout: number } };
   };
 }

@@ -3,8 +3,8 @@ import type { Server as Engine } from 'engine.io';
 import { wrapSessionListener } from './session_listener';
 
 /**
- * Lets go of Engine.IO's listener for errors that come before a handshake over WebSocket. Engine.IO takes it away in an upgrade
- * only, and with it every connection would keep what its request was answered with. By now the transport listens itself.
+ * Removes Engine.IO's listener for errors before a WebSocket handshake. Engine.IO only removes it in an upgrade, so every other
+ * connection would keep the response to its request. By now the transport has a listener itself.
  */
 export function dropUpgradeErrorListener(engine: Engine): void {
   wrapSessionListener(engine, listener => session => {

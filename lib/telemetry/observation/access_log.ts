@@ -5,30 +5,30 @@ import type { Observer } from './observer';
 
 /** `config.socketio.accessLog`. @see docs/observability.md#access-log */
 export interface AccessLogOptions {
-  /** The level of the lines of events that are neither slow nor have failed. @default 'info' */
+  /** The log level for events that are neither slow nor failed. @default 'info' */
   level?: 'debug' | 'info' | 'warn';
   /**
-   * Which share of those is written, from 0 (none) to 1 (all): of ten events with 0.1, the tenth.
+   * The share of those events that is logged, from 0 (none) to 1 (all): with 0.1, every tenth.
    * @default 1
    */
   sample?: number;
   /**
-   * Milliseconds. An event that takes as long, or longer, is written in any case, as a warning; `false`: none is slow.
+   * Milliseconds. An event that takes at least this long is always logged, as a warning; `false`: no event counts as slow.
    * @default 1000
    */
   slow?: number | false;
 }
 
-/** What holds where `config.socketio.accessLog` says nothing. */
+/** The defaults of `config.socketio.accessLog`. */
 export const DEFAULT_ACCESS_LOG: Readonly<Required<AccessLogOptions>> = Object.freeze({ level: 'info', sample: 1, slow: 1000 });
 
-/** A client names its events as it likes. */
+/** Clients choose the names of their events. */
 const LONGEST_NAME = 100;
 
-/** What is written in any case. What a client alone can bring about is not among it, or one could fill the log. */
+/** Outcomes that are always logged. A client alone cannot cause them, or it could fill the log. */
 const FAILURES: ReadonlySet<EventOutcome> = new Set<EventOutcome>([ 'failed', 'timeout' ]);
 
-/** Whether the n-th, from 1, is one of the share: they are evenly spread, and known beforehand. */
+/** Whether the n-th event, from 1, is logged: they are spread evenly and predictably. */
 function isSampled(n: number, share: number): boolean {
   return Math.floor(n * share) > Math.floor((n - 1) * share);
 }
@@ -38,7 +38,7 @@ function lineOf({ nsp, event, socket, outcome, code, duration }: EndedEventMessa
   return `[${where} ${socket.id}] ${outcome}${code === undefined ? '' : ` ${printable(code)}`} ${duration.toFixed(1)}ms`;
 }
 
-/** Writes a line for each event that is over; for a step of a connection's life, only if it was slow or has failed. */
+/** Logs a line for each event that has ended; for a step of a connection's life, only if it was slow or has failed. */
 export function createAccessLog(logger: EggLogger, options: AccessLogOptions): Observer {
   const { level, sample, slow } = { ...DEFAULT_ACCESS_LOG, ...options };
   const slowFrom = slow === false ? Infinity : slow;

@@ -10,7 +10,7 @@ const OUTCOMES: Readonly<Record<string, EventOutcome | undefined>> = {
   HANDLER_TIMEOUT: 'timeout',
 };
 
-/** What there is to know of an event before it runs. */
+/** Everything that is known of an event before it runs. */
 export interface EventFacts {
   readonly kind: HandlerKind;
   readonly event: string;
@@ -20,7 +20,7 @@ export interface EventFacts {
   readonly wantsAck: boolean;
 }
 
-/** What is told of one event. */
+/** The published record of one event. */
 export class EventRecord implements EventMessage {
   readonly kind: HandlerKind;
   readonly nsp: string;
@@ -45,13 +45,13 @@ export class EventRecord implements EventMessage {
     this.wantsAck = wantsAck;
   }
 
-  /** Something was thrown. The event is not over before the client is told. */
+  /** Something was thrown. The event has not ended until the client gets the error. */
   fail(code: string, error: unknown): void {
     this.code = code;
     this.error = error;
   }
 
-  /** It is over. */
+  /** It has ended. */
   end(): void {
     this.duration = performance.now() - this.startedAt;
     this.outcome = this.code === undefined ? this.success : Object.hasOwn(OUTCOMES, this.code) ? OUTCOMES[this.code] : 'failed';

@@ -5,12 +5,12 @@ import { type EventFacts, EventRecord } from './event_record';
 import type { EndedEventMessage, EventMessage, HandlerKind } from '../../types/observation';
 import { type Signal } from './signal';
 
-/** Runs an event, and says once when it is over: `isLate` if that is after it has returned. */
+/** Runs an event, and reports once when it has ended: `isLate` if that is after it has returned. */
 type Run<T> = (tellEnd: (isLate: boolean) => void) => T;
 
 /**
- * Tells of events, from their beginning to their end. Besides its own channel there are those of a `TracingChannel`, which an APM
- * knows how to use: the stores that are bound to its `start` are those in which the handlers run.
+ * Publishes events, from their start to their end. Besides its own channel it uses those of a `TracingChannel`, which APMs support:
+ * handlers run in the stores that are bound to its `start`.
  *
  * @see https://nodejs.org/api/diagnostics_channel.html#tracingchannel-channels
  */
@@ -19,14 +19,14 @@ export class EventSignal {
 
   constructor(private readonly started: Signal<EventMessage>, private readonly ended: Signal<EndedEventMessage>) {}
 
-  /** Whether anybody would hear of an event. Asked for each; `TracingChannel#hasSubscribers` is not there in Node.js 18. */
+  /** Whether there are subscribers. Checked for each event; `TracingChannel#hasSubscribers` does not exist in Node.js 18. */
   get isHeard(): boolean {
     const { start, end, asyncStart, asyncEnd, error } = this.tracing;
     return this.ended.isHeard || this.started.isHeard || start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers
       || asyncEnd.hasSubscribers || error.hasSubscribers;
   }
 
-  /** Runs an event that somebody wants to hear of. */
+  /** Runs an event with subscribers. */
   run<T>(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run<T>): T {
     const { event, socket } = ctx;
     const record = new EventRecord({ kind, event, socket: socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
@@ -39,7 +39,7 @@ export class EventSignal {
     });
   }
 
-  /** Tells of an event that was refused before anything of it ran. */
+  /** Publishes an event that was refused before any of it ran. */
   refused(facts: EventFacts, code: string): void {
     const record = new EventRecord(facts);
     this.started.tell(record);

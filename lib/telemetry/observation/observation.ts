@@ -3,7 +3,7 @@ import type { Messages } from '../../types/observation';
 import type { Observer } from './observer';
 import { Signal } from './signal';
 
-/** The channels of `node:diagnostics_channel`; those of a tracing channel come on top. */
+/** The channels of `node:diagnostics_channel`, without those of the tracing channel. */
 export const CHANNELS: Readonly<Record<keyof Messages, string>> = Object.freeze({
   connect: 'egg-socketio:connect',
   refuse: 'egg-socketio:connect:refuse',
@@ -21,8 +21,8 @@ export const CHANNELS: Readonly<Record<keyof Messages, string>> = Object.freeze(
 type Signals = { readonly [K in keyof Messages]: Signal<Messages[K]> };
 
 /**
- * What happens in one app, told to whoever wants to hear it: {@link Observer}s, and subscribers of the channels, which are the
- * process's. The rooms of the plugin are given the signals that they need, and know nobody who listens.
+ * The signals of one app, for {@link Observer}s and for subscribers of the channels, which belong to the process. The plugin's rooms get
+ * the signals that they need, and know no subscribers.
  */
 export class Observation {
   readonly signals = Object.fromEntries(Object.entries(CHANNELS).map(([ key, name ]) => [ key, new Signal(name) ])) as unknown as Signals;

@@ -1,16 +1,16 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-/** Tells of one kind of thing. Whoever has something to tell asks {@link isHeard} first, and makes the message only then. */
+/** Publishes one kind of message. Check {@link isHeard} first, and only then create the message. */
 export interface Teller<T> {
-  /** Whether anybody would hear of it. */
+  /** Whether there are subscribers. */
   readonly isHeard: boolean;
   tell(message: T): void;
 }
 
-/** Is never heard. */
+/** A signal without subscribers. */
 export const SILENCE: Teller<unknown> = Object.freeze({ isHeard: false, tell: () => undefined });
 
-/** Tells the observers of one app, and those who have subscribed to a channel of Node's. */
+/** Publishes to the observers of one app, and to the subscribers of a Node.js channel. */
 export class Signal<T> implements Teller<T> {
   private listeners: readonly ((message: T) => void)[] = [];
   private readonly channel: Channel;
@@ -21,7 +21,7 @@ export class Signal<T> implements Teller<T> {
   }
 
   get isHeard(): boolean {
-    // An array's length and a getter that is a constant: anybody may subscribe at any time, so it is asked each time.
+    // An array's length and a constant getter: anybody may subscribe at any time, so it is checked each time.
     return this.listeners.length > 0 || this.channel.hasSubscribers;
   }
 

@@ -14,8 +14,8 @@ interface Adapter {
 const NOBODY: readonly string[] = Object.freeze([]);
 
 /**
- * Tells what is emitted. Sockets get an `emit()`, and adapters a `broadcast()`, of their own, which ask whether anybody wants to
- * hear of it; other servers in the process are left alone.
+ * Publishes emitted events. Sockets get an `emit()`, and adapters a `broadcast()`, of their own, which check for subscribers; other
+ * servers in the process are left alone.
  */
 export class EmitWatch {
   /** With connection state recovery, a socket's `emit()` is a broadcast to its own room. */
@@ -31,12 +31,12 @@ export class EmitWatch {
     };
   }
 
-  /** Watches a socket. Whoever has put an `emit()` on it before keeps it. */
+  /** Watches a socket. An `emit()` that other code has put on it before is kept. */
   readonly watchSocket = (socket: Socket): void => {
     if (!Object.hasOwn(socket, 'emit')) socket.emit = this.emit;
   };
 
-  /** Has all adapters of a factory watched. */
+  /** Watches all adapters of a factory. */
   watchAdapters(factory: AdapterFactory): AdapterFactory {
     const Original = factory as new (namespace: unknown) => Adapter;
     const { watchAdapter } = this;

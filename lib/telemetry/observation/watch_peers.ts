@@ -3,10 +3,10 @@ import type { PeerMessage } from '../../types/observation';
 import type { Teller } from './signal';
 
 /**
- * Tells who has come and who has gone, in turns: a link that opens again, and one that is given up before its worker goes, are
- * heard of twice.
+ * Publishes alternately that a worker has come and gone: a link that reopens, and one that is dropped before its worker goes, are
+ * reported twice.
  *
- * @param memberOf - who has a tag, while there is a link
+ * @param memberOf - returns the worker with a tag, while there is a link
  */
 export function watchPeers(
   peers: PeerPort, memberOf: (tag: string) => Member | undefined,

@@ -3,9 +3,9 @@ import { Durations } from './histogram';
 import { sumUp } from './sum';
 import type { EventStats, Histogram } from '../../types/stats';
 
-/** Events that are counted apart from the others: a monitor keeps a series for each, and for each of its buckets. */
+/** The number of events that are counted separately: a monitor keeps a series for each, and for each of its buckets. */
 const MOST_EVENTS = 100;
-/** What further ones are counted as. */
+/** The name under which further ones are counted. */
 const OTHER = '(other)';
 
 /** Counts the events of one name in one namespace. */
@@ -13,26 +13,26 @@ export class EventTally {
   count = 0;
   private durations: Durations | undefined;
 
-  /** How long they took, from the first call on: to read the clock allocates, so that it is not done for nobody. */
+  /** Their durations, from the first call on: reading the clock allocates, so it is only done if somebody wants it. */
   time(): Histogram {
     this.durations ??= new Durations();
     return this.durations.snapshot();
   }
 
-  /** An event has its answer. */
+  /** An event has its result. */
   endEvent({ starttime }: Pick<SocketContext, 'starttime'>): void {
     this.count += 1;
     this.durations?.add(Date.now() - starttime);
   }
 }
 
-/** Counts events by namespace and name: those for which there are handlers, as clients could make up any other. */
+/** Counts events by namespace and name, if they have handlers, because clients could make up any other name. */
 export class EventTallies {
   private readonly namespaces = new Map<string, Map<string, EventTally>>();
   private size = 0;
   private isTimed = false;
 
-  /** Events that are over. */
+  /** Events that have ended. */
   get total(): number {
     let total = 0;
     for (const tallies of this.namespaces.values()) {
@@ -42,7 +42,7 @@ export class EventTallies {
   }
 
   /**
-   * What counts an event; to be asked for once for each handler.
+   * Returns the counter of an event; call it once for each handler.
    *
    * @param namespace - its name, or its pattern
    */
@@ -54,14 +54,14 @@ export class EventTallies {
     const known = tallies.get(key);
     if (known) return known;
     const tally = new EventTally();
-    // Somebody may have asked before the controllers were there.
+    // The first request may come before the controllers exist.
     if (this.isTimed) tally.time();
     if (key !== OTHER) this.size += 1;
     tallies.set(key, tally);
     return tally;
   }
 
-  /** How long events have taken since this was asked for the first time; what has had none since is left out of `durations`. */
+  /** The durations of events since the first call; events without any since then are missing in `durations`. */
   takeDurations(): Pick<EventStats, 'duration' | 'durations'> {
     this.isTimed = true;
     const all: Histogram[] = [];

@@ -2,10 +2,10 @@ import type { Member, PeerPort } from '../../cluster/port';
 import { Questions } from '../../cluster/questions';
 import type { WorkerName, WorkerStats } from '../../types/stats';
 
-/** What workers say to each other here. */
+/** The messages between workers. */
 type StatsMessage = { ask: string } | { answer: string; stats: WorkerStats };
 
-/** Asks the other workers for what they have counted, and answers them. */
+/** Asks the other workers for their counts, and answers their requests. */
 export class StatsExchange {
   private readonly questions = new Questions<WorkerStats>();
   private readonly stopListening: () => void;
@@ -28,7 +28,7 @@ export class StatsExchange {
   }
 
   /**
-   * Asks all that live.
+   * Asks all live workers.
    *
    * @param timeout - milliseconds
    */
@@ -45,7 +45,7 @@ export class StatsExchange {
     return { workers, missing: missing.map(({ tag, pid }) => ({ id: tag, pid })) };
   }
 
-  /** Stops taking part. Whoever waits gets what is there. */
+  /** Stops taking part. Waiting callers get the results so far. */
   close(): void {
     this.stopListening();
     this.questions.downAll();

@@ -5,7 +5,7 @@ export const BOUNDS = [ 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10
 
 /** Counts durations by their length. */
 export class Durations {
-  /** By the number of the bucket; the last one is for what is longer than all bounds. */
+  /** By the number of the bucket; the last one is for durations above all bounds. */
   private readonly counts = new Float64Array(BOUNDS.length + 1);
   private sum = 0;
 
@@ -14,11 +14,11 @@ export class Durations {
     let bucket = 0;
     while (bucket < BOUNDS.length && duration > BOUNDS[bucket]) bucket++;
     this.counts[bucket] += 1;
-    // The system's clock may have been put back meanwhile.
+    // The system's clock may have been set back in the meantime.
     if (duration > 0) this.sum += duration;
   }
 
-  /** All of it, as of now. */
+  /** All values, as of now. */
   snapshot(): Histogram {
     let count = 0;
     const buckets = Object.fromEntries(BOUNDS.map((bound, i) => [ bound, count += this.counts[i] ]));

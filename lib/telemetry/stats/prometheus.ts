@@ -3,21 +3,21 @@ import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithNa
 import type { AppStats, Histogram as DurationHistogram, WorkerStats } from '../../types/stats';
 
 /**
- * Where the metrics go.
+ * Options of {@link socketioMetrics}.
  *
  * @see docs/observability.md#statistics
  */
 export interface SocketIOMetricsOptions {
   /** @default prom-client's own, `register` */
   register?: Registry<RegistryContentType>;
-  /** What the names begin with. @default 'socketio_' */
+  /** The prefix of all names. @default 'socketio_' */
   prefix?: string;
 }
 
-/** One figure of a metric, and its labels besides that of the worker. */
+/** One value of a metric, and its labels besides that of the worker. */
 type Sample = readonly [labels: Record<string, string>, value: number];
 
-/** What is made of the figures of each worker. */
+/** The samples of a metric for each worker. */
 interface MetricPlan {
   readonly type: 'Counter' | 'Gauge';
   readonly name: string;
@@ -124,7 +124,7 @@ function histogramValues(name: string, labels: Record<EventLabel, string>, { cou
   ];
 }
 
-/** A histogram of prom-client's can only observe; this one shows what workers have counted. */
+/** prom-client's own histogram can only observe; this one shows the counts of the workers. */
 function defineHistogram(promClient: PromClient, name: string, register: Registry, ask: () => Promise<AppStats>): Histogram {
   const Base = promClient.Histogram<EventLabel>;
   const help = 'Time from the arrival of an event to its result.';
@@ -140,7 +140,7 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
       return { name, help, type, aggregator: 'sum', values } as MetricObjectWithValues<MetricValueWithName<EventLabel>>;
     }
 
-    /** What `Registry#metrics()` asks for in place of {@link get}, which is built upon it; not in prom-client's types. */
+    /** `Registry#metrics()` calls it instead of {@link get}, which uses it; it is not in prom-client's types. */
     async getForPromString() {
       return this.get();
     }
@@ -149,23 +149,23 @@ function defineHistogram(promClient: PromClient, name: string, register: Registr
 }
 
 /**
- * Puts what `app.io.stats()` tells into a registry of prom-client's. The figures are those of all workers of this machine, each with
- * a label `worker`: it makes no difference which of them is scraped. Nothing is exposed by this; that takes a route.
+ * Adds the values of `app.io.stats()` to a prom-client registry. They cover all workers of this machine, each with a label `worker`, so
+ * any worker can answer a scrape. This exposes nothing; you need a route for that.
  *
  * @param app - Egg's application
- * @param options - which registry, and what the names begin with
- * @throws {Error} without prom-client; if the registry has metrics of these names already
+ * @param options - the registry, and the prefix of the names
+ * @throws {Error} without prom-client; if the registry already has metrics of these names
  * @see docs/observability.md#prometheus
  */
 export function socketioMetrics(app: Pick<EggApplication, 'io'>, options: SocketIOMetricsOptions = {}): void {
   const { register, prefix = 'socketio_' } = options;
   const promClient = loadPromClient();
-  // Which of its two formats it writes makes no difference to metrics; prom-client's types tell them apart.
+  // The registry's output format does not matter to metrics, but prom-client's types distinguish them.
   const registry = (register ?? promClient.register) as Registry;
   let asked: Promise<AppStats> | undefined;
-  // Some things are measured from the first question on, which need not wait for a scrape.
+  // Some values are measured from the first call on, which need not wait for a scrape.
   app.io.stats({ timeout: 0 }).catch(() => undefined);
-  // All metrics of one scrape are of one answer.
+  // All metrics of one scrape come from one result.
   const ask = () => asked ??= app.io.stats().finally(() => { asked = undefined; });
 
   for (const { type, name, help, labels, samples } of METRICS) {

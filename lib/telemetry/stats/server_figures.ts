@@ -3,7 +3,7 @@ import type { Namespace } from 'socket.io';
 import type { Application } from '../../types/application';
 import type { NamespaceStats, Stats } from '../../types/stats';
 
-/** What Engine.IO's and Socket.IO's types keep to themselves. */
+/** The parts of Engine.IO and Socket.IO that are not in their types. */
 interface Engine {
   readonly clients: Readonly<Record<string, EngineSocket>>;
 }
@@ -11,7 +11,7 @@ interface Parent { readonly children: Iterable<Namespace> }
 interface Server {
   readonly _nsps: ReadonlyMap<string, Namespace>;
   readonly parentNsps?: ReadonlyMap<unknown, Parent>;
-  /** Those of {@link parentNsps} that a RegExp stands for, which others are not. */
+  /** Those of {@link parentNsps} that belong to a RegExp, unlike the others. */
   readonly parentNamespacesFromRegExp?: ReadonlyMap<RegExp, Parent>;
 }
 interface Session {
@@ -24,7 +24,7 @@ function sizeOf(data: unknown): number {
   return (data as { byteLength?: number } | undefined)?.byteLength ?? 0;
 }
 
-/** Bytes that wait in Engine.IO's buffer, and in that of the WebSocket below it. */
+/** Bytes waiting in Engine.IO's buffer, and in that of the WebSocket below it. */
 function bufferedBytes({ transport, writeBuffer }: Session): number {
   return writeBuffer.reduce((sum, { data }) => sum + sizeOf(data), transport.socket?.bufferedAmount ?? 0);
 }
@@ -37,14 +37,14 @@ function namespaceStats({ sockets, adapter }: Namespace): NamespaceStats {
   return { sockets: sockets.size, rooms };
 }
 
-/** What namespaces are counted as that a function of the app's lets clients make. */
+/** The name under which namespaces of an app's function are counted. */
 const BY_FUNCTION = '(function)';
-/** Namespaces that are told apart: a monitor keeps several series for each. */
+/** The number of namespaces that are counted separately: a monitor keeps several series for each. */
 const MOST_NAMESPACES = 1000;
-/** What further ones are counted as. */
+/** The name under which further ones are counted. */
 const OTHER = '(other)';
 
-/** The namespaces of a server. Clients choose the names of those that a RegExp or a function stands for: they are counted together. */
+/** The namespaces of a server. Clients choose the names of those that belong to a RegExp or a function, so they are counted together. */
 function statsByNamespace({ _nsps: namespaces, parentNsps: parents, parentNamespacesFromRegExp: patterns }: Server): Stats['namespaces'] {
   const figures = new Map<string, NamespaceStats>();
   const names = new Map<Namespace, string>();
@@ -64,7 +64,7 @@ function statsByNamespace({ _nsps: namespaces, parentNsps: parents, parentNamesp
   return Object.fromEntries(figures);
 }
 
-/** What there is in a server at this moment. Goes through its connections and sockets. */
+/** The current values of a server. Iterates over its connections and sockets. */
 export function figuresOf(io: Application): Pick<Stats, 'connections' | 'namespaces' | 'bufferedBytes'> {
   const connections = { polling: 0, websocket: 0, webtransport: 0 };
   let waiting = 0;

@@ -4,7 +4,7 @@ import type { Sources, StatsWorker } from './worker';
 
 const statsWorker = lazy(() => require('./worker') as typeof import('./worker'));
 
-/** The statistics of a worker. What makes them is loaded at the first question; in a worker among others, which may ask it, at once. */
+/** The statistics of a worker. The code behind them is loaded at the first call; in a worker among others, which may ask it, at once. */
 export class Stats {
   private worker: StatsWorker | undefined;
 

@@ -1,9 +1,9 @@
 import type { Stats, WorkerStats } from '../../types/stats';
 
 /**
- * Adds up figures by name, also those that are further in.
+ * Adds up values by name, including nested ones.
  *
- * @param all - numbers by name, or objects of such; one may lack what another has
+ * @param all - numbers by name, or objects of such; one may lack a name that another has
  */
 export function sumUp<T extends object>(all: readonly T[]): T {
   const parts = new Map<string, unknown[]>();
@@ -14,13 +14,13 @@ export function sumUp<T extends object>(all: readonly T[]): T {
       else parts.set(name, [ figure ]);
     }
   }
-  // A name may be that of an event or an error of the app's, such as 'constructor', which an assignment would not take.
+  // A name may be that of an event or an error of the app, such as 'constructor', to which an assignment would not work.
   return Object.fromEntries([ ...parts ].map(([ name, figures ]) => [
     name, typeof figures[0] === 'number' ? (figures as number[]).reduce((sum, figure) => sum + figure) : sumUp(figures as object[]),
   ])) as T;
 }
 
-/** Adds up what workers have counted; what cannot be added up is left out. */
+/** Adds up the counts of workers; values that cannot be added up are left out. */
 export function sumOf(workers: readonly WorkerStats[]): Stats {
   return sumUp(workers.map(worker => {
     const { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis } = worker;

@@ -2,16 +2,18 @@ import type { Observation } from '../observation/observation';
 import { printable } from '../../base/printable';
 import { EventTallies } from './event_tallies';
 
-/** Different codes that are kept apart. An app has few, unless it makes codes of what clients send. */
+/** The number of codes that are counted separately. An app has few, unless it makes codes from clients' data. */
 const MOST_CODES = 100;
-/** Characters of one that are kept. Some series of Prometheus's end in it, and what is no text would end its scrape. */
+/**
+ * The number of characters of a code that are kept. It becomes part of a Prometheus series, and an invalid text would break the scrape.
+ */
 const LONGEST_CODE = 100;
 /** The code under which further ones are counted. */
 const OTHER = 'OTHER';
 
 /**
- * Counts what happens in this worker, from its start on. Events are counted where they end, because to observe each would cost
- * more than to count it; what is rare is observed.
+ * Counts what happens in this worker, from its start on. Events are counted where they end, because observing each would cost more than
+ * counting it; rare occurrences are observed.
  */
 export class Tally {
   readonly events = new EventTallies();
@@ -19,14 +21,14 @@ export class Tally {
   takeOvers = 0;
   private readonly errors = new Map<string, number>();
 
-  /** A client is told of an error. */
+  /** A client gets an error. */
   addError(code: string): void {
     const shown = printable(code.slice(0, LONGEST_CODE));
     const key = this.errors.has(shown) || this.errors.size < MOST_CODES ? shown : OTHER;
     this.errors.set(key, (this.errors.get(key) ?? 0) + 1);
   }
 
-  /** Has what is rare counted. */
+  /** Starts counting rare occurrences. */
   observe(observation: Observation): void {
     observation.observe({
       refuse: ({ code = 'CONNECTION_REFUSED' }) => this.addError(code),

@@ -1,18 +1,18 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EventLoopDelay } from '../../types/stats';
 
-/** Milliseconds after which the older of two measurements is begun anew: what is told is of one time to two times as long. */
+/** Milliseconds after which the older of two measurements starts again: the result covers one to two times this period. */
 const TURN = 30_000;
-/** Milliseconds between two looks at how late the event loop is. */
+/** Milliseconds between two checks of the event loop's delay. */
 const RESOLUTION = 20;
 
-/** A counter as it once was. */
+/** An earlier value of a counter. */
 interface Mark {
   readonly time: number;
   readonly total: number;
 }
 
-/** How much a counter has grown of late. */
+/** The recent growth of a counter. */
 export class RecentRate {
   private earlier: Mark;
   private later: Mark;
@@ -25,7 +25,7 @@ export class RecentRate {
     this.earlier = this.later = { time: now, total };
   }
 
-  /** What is told from now on begins where the last turn has. */
+  /** From now on, results start where the last period has. */
   turn(now: number, total: number): void {
     this.earlier = this.later;
     this.later = { time: now, total };
@@ -37,7 +37,7 @@ export class RecentRate {
   }
 }
 
-/** How late the event loop was of late. */
+/** The recent delay of the event loop. */
 class RecentDelay {
   private earlier = this.begin();
   private later = this.begin();
@@ -49,7 +49,7 @@ class RecentDelay {
 
   get delay(): EventLoopDelay {
     const { earlier } = this;
-    // What is measured has the time between two looks in it.
+    // The measured time includes the time between two checks.
     const inMilliseconds = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4) / 100 - RESOLUTION);
     if (earlier.count === 0) return { p50: 0, p99: 0, max: 0 };
     return { p50: inMilliseconds(earlier.percentile(50)), p99: inMilliseconds(earlier.percentile(99)), max: inMilliseconds(earlier.max) };
@@ -67,7 +67,7 @@ class RecentDelay {
   }
 }
 
-/** What a worker tells of the last 30 to 60 seconds, or of the time since this was made, if that is shorter. */
+/** The rates of a worker over the last 30 to 60 seconds, or since this was created, if that is shorter. */
 export class RecentTimes {
   private readonly rate: RecentRate;
   private readonly loop = new RecentDelay();

@@ -13,30 +13,30 @@ import { RecentTimes } from './window';
 /** Milliseconds, see {@link StatsOptions}. */
 const TIMEOUT = 1000;
 
-/** Of the first answer. */
+/** For the first result. */
 const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
 
 const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
-/** Of a worker without Redis. */
+/** For a worker without Redis. */
 const NO_REDIS: RedisStats = Object.freeze({ deaf: 0, mended: 0 });
 
 /** A worker's place among the others. */
 export interface Place {
   readonly tag: string;
-  /** The way to the others. */
+  /** The channel to the others. */
   readonly peers: PeerPort;
-  /** All others that live, also those that cannot be reached at present. */
+  /** All other live workers, also those that cannot be reached at present. */
   siblings(): Iterable<Member>;
-  /** How many WebSockets this worker relays to others. */
+  /** The number of WebSockets that this worker relays to others. */
   relayed(): number;
 }
 
-/** Where the figures of a worker come from. */
+/** The sources of a worker's statistics. */
 export interface Sources {
   readonly io: Application;
   readonly tally: Tally;
   readonly refusals: { readonly counts: RefusalCounts };
-  /** `undefined` with an adapter that does not tell. */
+  /** `undefined` with an adapter that does not report it. */
   readonly recovery: () => RecoveryStats | undefined;
   /** `undefined` for an app in one process. */
   readonly place: Place | undefined;
@@ -44,9 +44,9 @@ export interface Sources {
   readonly redis: { readonly hearing: RedisStats } | undefined;
 }
 
-/** Knows what this worker has counted, and asks the others. */
+/** Has the counts of this worker, and asks the others for theirs. */
 export class StatsWorker {
-  /** Made when somebody asks for the first time: it has timers, which an app that never asks need not have. */
+  /** Created at the first call: it has timers, which an app that never calls it need not have. */
   private times: RecentTimes | undefined;
   private readonly exchange: StatsExchange | undefined;
   private isClosed = false;
