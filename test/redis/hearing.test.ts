@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as rest } from 'node:timers/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
@@ -87,7 +88,7 @@ describe('test/redis/hearing.test.ts', function() {
         const started = RedisTestServer.start({ host: '127.0.0.1', port: proxy.port, key: `hearing-${kind}`, kind }, {
           prepare: server => { a = server; },
         });
-        while (proxy.harmed < connections) await new Promise(setImmediate);
+        while (proxy.harmed < connections) await rest(5);
         for (const name of NAMESPACES) a!.io.of(name);
         proxy.heal();
         servers.push(await started);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as rest } from 'node:timers/promises';
 import { format } from 'node:util';
 import type { EggLogger } from 'egg';
 import type { MockApplication } from 'egg-mock';
@@ -51,7 +52,7 @@ async function withThrowingApp(run: (client: SocketIOTestClient, lines: string[]
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(setImmediate);
+  while (!holds()) await rest(5);
 }
 
 /** Code of the app that is no handler of an event, or throws when the event is over. */

@@ -31,9 +31,13 @@ async function main() {
   server.closeAllConnections();
   server.close();
   await once(server, 'close');
-  // What is on its way, such as a last log line or the clients' ends of the connections, ends by itself.
+  // What is on its way, such as a last log line, the clients' ends of the connections or a short timer, ends by itself.
   const open = () => process.getActiveResourcesInfo().filter(name => !/^PipeWrap|TTYWrap/.test(name));
-  while (open().some(name => name !== 'Timeout')) await new Promise(resolve => { setImmediate(resolve); });
+  let before;
+  for (let now = open(); `${now}` !== before || now.some(name => name !== 'Timeout'); now = open()) {
+    before = `${now}`;
+    await new Promise(resolve => { setTimeout(resolve, 500); });
+  }
   console.log(JSON.stringify(open()));
   process.exit();
 }
