@@ -3,7 +3,8 @@
 // Runs tests: `npm test [-- FILE...] [-- --grep TITLE]`.
 //
 // Without a file it is all of them, but for those of `test/package`, which install packages: `npm run test:package`. With --quick it is
-// those that start no process. --record writes how long each file took to test/durations.json, by which the longest begin first.
+// those that start no process. --record writes how long each file took to test/durations.json, by which the longest begin first. --long
+// lets a file take hours: `npm run test:long`.
 //
 // Short files share a process, the others have one of their own; a few run side by side. mocha's own parallel mode gives one
 // file after another to the same processes: what the former leave in memory made the latter fail, which measure it. What a test prints
@@ -17,8 +18,8 @@ const { showEnded, showFailed, showSum } = require('./tests/show');
 
 /** One more than there are cores, as many tests wait. */
 const AT_ONCE = availableParallelism() + 1;
-/** Minutes after which a process hangs, whatever limits its tests have. */
-const LIMIT = 20;
+/** Minutes after which a process is ended, whatever limits its tests have; the second is for --long. */
+const LIMITS = [ 20, 300 ];
 
 /** How `egg-bin test` runs mocha. */
 function mochaCommand(rest) {
@@ -42,7 +43,7 @@ async function runGroup(files, command, folder, children) {
     cwd: ROOT, stdio: [ 'ignore', fd, fd ], env: { ...command.env, TEST_RESULTS: results },
   });
   children.add(child);
-  const limit = setTimeout(() => { child.kill('SIGKILL'); }, LIMIT * 60_000);
+  const limit = setTimeout(() => { child.kill('SIGKILL'); }, command.minutes * 60_000);
   const code = await new Promise(resolve => { child.once('exit', (ended, signal) => resolve(ended ?? signal)); });
   clearTimeout(limit);
   children.delete(child);
@@ -74,7 +75,7 @@ async function runAll(groups, command) {
 }
 
 async function main(args) {
-  const flags = [ '--record', '--package', '--quick' ];
+  const flags = [ '--record', '--package', '--quick', '--long' ];
   const options = args.filter(arg => arg !== '--' && !flags.includes(arg));
   const firstOption = options.findIndex(arg => arg.startsWith('-'));
   const named = firstOption < 0 ? options : options.slice(0, firstOption);
@@ -86,7 +87,8 @@ async function main(args) {
   const time = usual > 90 ? `, usually ${Math.round(usual / 60)} minutes` : usual > 0 ? `, usually ${Math.ceil(usual / 10) * 10} seconds` : '';
   console.log(`${files.length} file(s) of tests, ${AT_ONCE} processes at a time${time}`);
   const began = performance.now();
-  const ended = await runAll(divide(files), mochaCommand(rest));
+  const minutes = LIMITS[args.includes('--long') ? 1 : 0];
+  const ended = await runAll(divide(files), { ...mochaCommand(rest), minutes });
   const isGreen = ended.every(({ code }) => code === 0);
   if (args.includes('--record') && isGreen) recordDurations(Object.assign({}, ...ended.map(({ seconds }) => seconds)));
   showFailed(ended);
