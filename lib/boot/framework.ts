@@ -81,6 +81,7 @@ export class SocketIOFramework {
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
     this.io = createIO(this.front.server, options, {
       adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked),
+      warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
     });
     limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
     this.backPressure = this.clustered?.backPressure();

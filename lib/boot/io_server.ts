@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { coalesceWrites } from '../internals/coalesced_writes';
+import { checkInsides } from '../internals/check';
 import { CorkedUpgradeServer } from '../internals/corked_upgrade';
 import { dropUpgradeErrorListener } from '../internals/upgrade_error_listener';
 import type { WireLimits } from '../limits/wire';
@@ -25,10 +26,12 @@ interface Parts {
   readonly adapter: AdapterFactory;
   readonly wire: WireLimits;
   readonly stats: Application['stats'];
+  /** Gets a line for the log. */
+  readonly warn: (line: string) => void;
 }
 
 /** Creates the Socket.IO server, `app.io`, from the checked options. */
-export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats }: Parts): Application {
+export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, warn }: Parts): Application {
   const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
   const io: Application = Object.assign(new Server(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
@@ -40,6 +43,7 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }), { stats });
+  checkInsides(io, warn);
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);
   coalesceWrites(io.engine);

@@ -22,6 +22,8 @@ function reachedFiles(): Map<string, string> {
     }
   };
   for (const entry of ENTRIES) reach(path.join(ROOT, entry));
+  // Its sentences are the end of a message, and all of them are in docs/internals.md.
+  files.delete(path.join(ROOT, 'lib/internals/registry.ts'));
   return files;
 }
 

@@ -1,0 +1,38 @@
+import { IncomingMessage } from 'node:http';
+import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
+import { type Server, Socket } from 'socket.io';
+import { Adapter, ClusterAdapter } from 'socket.io-adapter';
+import { type Inside, INSIDES } from './registry';
+
+/** By class: where a member of it is found at the start. Of a class that is not there, each object would have to be looked at. */
+const HOLDERS: Readonly<Record<string, (io: Server) => object>> = {
+  'socket.io Server': io => io,
+  'socket.io Namespace': io => io.sockets,
+  'socket.io Socket': () => Socket.prototype,
+  'engine.io Server': io => io.engine as Engine,
+  'engine.io Socket': () => EngineSocket.prototype,
+  'engine.io Transport': () => Transport.prototype,
+  'socket.io-adapter Adapter': () => Adapter.prototype,
+  'socket.io-adapter ClusterAdapter': () => ClusterAdapter.prototype,
+  'node:http IncomingMessage': () => IncomingMessage.prototype,
+};
+
+/** What the installed versions do not have of {@link INSIDES}, as far as that can be seen without a client. */
+export function missingInsides(io: Server): Inside[] {
+  return INSIDES.filter(({ package: from, of, member, isField }) => {
+    const holder = isField ? undefined : HOLDERS[`${from} ${of}`];
+    return holder && !(member in holder(io));
+  });
+}
+
+/**
+ * Warns of members that the plugin needs of other packages and that the installed versions do not have. To be called before
+ * anything of them is used, because what follows from it may be an error that does not say why.
+ *
+ * @param warn - gets a line for the log
+ */
+export function checkInsides(io: Server, warn: (line: string) => void): void {
+  for (const { package: from, of, member, without } of missingInsides(io)) {
+    warn(`the installed version of ${from} has no ${of}#${member}. ${without} Install the versions that package.json of egg-socketio asks for: docs/internals.md.`);
+  }
+}
