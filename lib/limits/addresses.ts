@@ -10,29 +10,29 @@ import type { Refusals } from './refusals';
 /** Connections by address. */
 type Counts = Map<string, number>;
 
-/** What workers tell each other: how many connections they have now. */
+/** The messages between workers: the current number of their connections. */
 interface CountsMessage {
   readonly counts: readonly [address: string, connections: number][];
-  /** Whether these are all, so that what was said before does not count any more. */
+  /** Whether the list is complete, so that earlier messages no longer count. */
   readonly all?: boolean;
-  /** Whether the others' are wanted. */
+  /** Whether the sender wants those of the others. */
   readonly ask?: boolean;
 }
 
 type EngineRequest = IncomingMessage & { res?: ServerResponse | null };
 
 /**
- * Limits the connections of each client address, on all workers of the app together. A handshake has its place from the
- * moment it is let in, so that many at once do not all find room; it gives the place to its session, or back.
+ * Limits the connections of each client address, on all workers of the app together. A handshake takes its place when it is accepted, so
+ * that many at once do not all find room; it passes the place to its session, or returns it.
  *
  * Between workers the numbers are late by the time that a message takes.
  */
 export class AddressLimit {
   private readonly own: Counts = new Map();
   private readonly others = new Map<string, Counts>();
-  /** Whose number has changed and was not told yet. */
+  /** Addresses whose number has changed since the last message. */
   private readonly changed = new Set<string>();
-  /** The addresses of handshakes whose session is not there yet. */
+  /** The addresses of handshakes without a session yet. */
   private readonly underway = new WeakMap<IncomingMessage, string>();
   private readonly counted = new WeakSet<EngineSocket>();
   private readonly stopListening: (() => void) | undefined;
@@ -78,17 +78,17 @@ export class AddressLimit {
     };
   }
 
-  /** Counts the sessions of an Engine.IO server, wherever they have begun. Socket.IO must be attached to it already. */
+  /** Counts the sessions of an Engine.IO server, wherever they have begun. Socket.IO must already be attached to it. */
   attach(engine: Engine): void {
     engine.on('connection', (session: EngineSocket) => this.admit(session));
-    // One that was taken over from another worker is new to Socket.IO only.
+    // A session that was taken over from another worker is new to Socket.IO only.
     wrapSessionListener(engine, listener => session => {
       this.admit(session);
       listener(session);
     });
   }
 
-  /** Stops hearing of the other workers. */
+  /** Stops listening to the other workers. */
   close(): void {
     this.stopListening?.();
   }
@@ -98,7 +98,7 @@ export class AddressLimit {
   }
 
   private reserve(req: EngineRequest, address: string): void {
-    // Who is gone already does not go once more.
+    // A session that is already gone must not be counted down twice.
     if (req.socket.destroyed) return;
     this.underway.set(req, address);
     this.add(address, 1);

@@ -2,11 +2,11 @@ import type { LogThrown } from '../base/app_code';
 import { isThenable } from '../base/thenable';
 import type { Refusals } from './refusals';
 
-/** What a function of the app calls back with. */
+/** The arguments of the callback. */
 export type Settle<T> = (error: unknown, result?: T) => void;
 
 /**
- * Asks a function of the app that is to call back.
+ * Calls a function of the app that has a callback.
  *
  * @param name - the function's key in the configuration, for the log
  * @param call - calls it
@@ -15,11 +15,11 @@ export type Settle<T> = (error: unknown, result?: T) => void;
 export type AskApp = <T>(name: string, call: (settle: Settle<T>) => unknown, done: (result: T | undefined) => void) => void;
 
 /**
- * Makes what asks the app's own functions about a request. Engine.IO leaves a request open for ever whose function does not call
- * back, answers it twice if the function calls back twice, and lets an error that one throws end the worker.
+ * Returns a caller for the app's own functions that decide about requests. Engine.IO leaves a request open for ever if the function does
+ * not call back, answers it twice if the function calls back twice, and lets a thrown error end the worker.
  *
  * @param limit - milliseconds that a function may take
- * @param logThrown - takes what a function throws, rejects with or calls back with
+ * @param logThrown - gets errors that a function throws, rejects with or calls back with
  */
 export function createAskApp(limit: number, refusals: Refusals, logThrown: LogThrown): AskApp {
   return <T>(name: string, call: (settle: Settle<T>) => unknown, done: (result: T | undefined) => void) => {

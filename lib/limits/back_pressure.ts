@@ -4,10 +4,10 @@ import type { Transport } from 'engine.io';
 import type { Socket } from 'socket.io';
 import type { PeerPort } from '../cluster/port';
 
-/** Milliseconds after which a worker that has kept up all the time is believed to go on like that. */
+/** Milliseconds after which a worker that has kept up is expected to keep up. */
 const CALM = 10_000;
 
-/** Takes what a client sends by polling; not in Engine.IO's types. */
+/** Handles a client's data by polling; not in Engine.IO's types. */
 type TakePost = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** The parts of Engine.IO's transports that stop and start reading. */
@@ -20,7 +20,7 @@ interface Readable {
 
 type StartReading = () => void;
 
-/** Stops reading what a client sends over a transport; returns what starts it again. */
+/** Stops reading a client's data from a transport; returns a function that resumes. */
 function stopReading(transport: Transport): StartReading | undefined {
   const readable = transport as unknown as Readable;
   const { socket, onDataRequest } = readable;
@@ -50,14 +50,14 @@ function stopReading(transport: Transport): StartReading | undefined {
 }
 
 /**
- * Clients that make this worker send more to another one than that can take are not read until it has caught up: otherwise the queue
- * would grow until the worker is given up, and what others have sent would be lost with it.
+ * If a client makes this worker send more to another one than that can take, it is not read until the other has caught up: otherwise the
+ * queue would grow until the link is dropped, and messages of other clients would be lost with it.
  *
- * Whose event it is that sends something is known while there has been a queue of late, and costs nothing otherwise. What the app
- * sends by itself, from a timer for example, cannot be slowed down.
+ * The event that causes a message is only tracked while there has recently been a queue; otherwise this costs nothing. Messages that the
+ * app sends by itself, for example from a timer, cannot be slowed down.
  */
 export class BackPressure {
-  /** The socket whose event is being handled, also in what that has started. */
+  /** The socket whose event is being handled, also in work that it has started. */
   private readonly senders = new AsyncLocalStorage<Socket>();
   private readonly held = new Map<Transport, StartReading>();
   private readonly stopListening: () => void;
@@ -81,7 +81,7 @@ export class BackPressure {
     this.senders.run(socket, handle);
   }
 
-  /** Reads everybody again. */
+  /** Reads all clients again. */
   close(): void {
     this.stopListening();
     clearTimeout(this.calm);

@@ -4,15 +4,15 @@ import { wrapSessionListener } from '../internals/session_listener';
 import { patience, type Progress } from './patience';
 import type { Refusals } from './refusals';
 
-/** Bytes that Engine.IO's record of a packet takes besides what is sent: 176 as measured with Node.js 20. */
+/** Bytes that Engine.IO's record of a packet takes besides its data: 176 as measured with Node.js 20. */
 const RECORD = 200;
-/** In place of a number of bytes: the connection is about to be closed. */
+/** Instead of a number of bytes: the connection is about to be closed. */
 const CLOSING = -1;
 const WAITING = Symbol('session#waiting');
 const PROGRESS = Symbol('session#progress');
 
 interface PacketOptions {
-  /** A frame that an adapter has made once for all sockets. */
+  /** A frame that an adapter has encoded once for all sockets. */
   wsPreEncodedFrame?: readonly Buffer[];
 }
 
@@ -21,14 +21,14 @@ interface Packet {
   readonly options?: PacketOptions;
 }
 
-/** A session of Engine.IO's. */
+/** An Engine.IO session. */
 interface Session {
   readonly readyState: string;
-  /** What waits until the transport can be written to. */
+  /** Packets that wait until the transport is writable. */
   readonly writeBuffer: readonly unknown[];
-  /** Bytes in it, when something was last put there. */
+  /** Its bytes after the last addition. */
   [WAITING]?: number;
-  /** When more than the limit waited for it. */
+  /** When more than the limit was waiting for it. */
   [PROGRESS]?: Progress;
   sendPacket(type: string, data?: unknown, options?: PacketOptions, callback?: () => void): void;
 }
@@ -42,7 +42,7 @@ function sizeOf(data: unknown, options?: PacketOptions): number {
   return ((data as { byteLength?: number } | undefined)?.byteLength ?? 0) + RECORD;
 }
 
-/** Whether every packet goes through the method that is about to be replaced. */
+/** Whether every packet passes the method that is about to be replaced. */
 export function hasSendPacket(): boolean {
   const { sendPacket, write } = EngineSocket.prototype as unknown as Partial<Session> & { write(this: object, data: string): void };
   let written: unknown;
@@ -50,7 +50,7 @@ export function hasSendPacket(): boolean {
   return sendPacket?.length === 2 && written === 'trial';
 }
 
-/** Counts where packets are put into the buffer, so that a packet that need not wait costs next to nothing. */
+/** Counts where packets enter the buffer, so a packet that need not wait costs next to nothing. */
 function countPackets(most: number, close: Close): (session: EngineSocket) => void {
   function sendPacket(this: Session, type: string, data?: unknown, options?: PacketOptions, callback?: () => void): void {
     const waiting = this.writeBuffer.length === 0 ? 0 : this[WAITING] ?? 0;
@@ -69,7 +69,7 @@ function countPackets(most: number, close: Close): (session: EngineSocket) => vo
   return session => { (session as unknown as Session).sendPacket = sendPacket; };
 }
 
-/** The way with nothing but what Engine.IO tells of its buffer. It costs each packet the way through that buffer. */
+/** The alternative that only uses Engine.IO's buffer events. Each packet then has to pass that buffer. */
 function countEvents(most: number, close: Close): (session: EngineSocket) => void {
   return session => {
     let waiting = 0;
@@ -91,11 +91,11 @@ function countEvents(most: number, close: Close): (session: EngineSocket) => voi
 }
 
 /**
- * Closes a connection for which more than `most` bytes wait when one more packet comes, and that does not read: it must not make
- * the worker grow. {@link patience} says who reads. What the system or `ws` has taken already is not in these bytes.
+ * Closes a connection for which more than `most` bytes are waiting when another packet comes, and which does not read: it must not make
+ * the worker grow. {@link patience} decides whether it reads. Data that the system or `ws` has already accepted is not counted.
  *
- * @param describe - says in the log whose a session is
- * @param isInside - whether packets can be counted where they are put into the buffer
+ * @param describe - describes the owner of a session for the log
+ * @param isInside - whether packets can be counted where they enter the buffer
  */
 export function limitBacklog(
   engine: Engine, most: number, refusals: Refusals, describe: (session: EngineSocket) => string, isInside = hasSendPacket(),
@@ -103,7 +103,7 @@ export function limitBacklog(
   if (most === Infinity) return;
   const close: Close = session => {
     refusals.add('bufferedBytes', () => `closed the connection of ${describe(session)}: it does not read, and more than ${most} bytes waited for it (config.socketio.limits.bufferedBytes).`);
-    // Not now: disconnect handlers would run in the middle of what is being sent, perhaps to many.
+    // Not now: disconnect handlers would run in the middle of a send, perhaps to many clients.
     process.nextTick(terminate, session);
   };
   const watch = isInside ? countPackets(most, close) : countEvents(most, close);

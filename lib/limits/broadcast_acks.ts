@@ -7,10 +7,10 @@ import type { Refusals } from './refusals';
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
 const PATCHED = Symbol.for('egg-socketio:patched');
 
-/** What a worker acks in place of a client that has left. It goes through every adapter, as an answer of the client's would. */
+/** The ack of a worker for a client that has left. It passes every adapter like an answer of the client. */
 const LEFT = 'egg-socketio:left';
 
-/** A server's own time for acks to broadcasts, and what to do about one that has not come, and about a callback that throws. */
+/** A server's own time-out for acks to broadcasts, and the handlers for missing acks and for callbacks that throw. */
 interface Default {
   readonly timeout: number;
   readonly onTimeout: (event: string) => void;
@@ -19,7 +19,7 @@ interface Default {
 
 type Ack = (error: Error | null, ...answers: unknown[]) => void;
 
-/** The parts of Socket.IO's BroadcastOperator that its types keep to themselves. */
+/** The parts of Socket.IO's BroadcastOperator that are not in its types. */
 interface Operator {
   flags?: { timeout?: number };
   adapter?: { nsp: { name: string; server: { [DEFAULT]?: Default } } };
@@ -31,7 +31,7 @@ function hasLeft(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && LEFT in answer;
 }
 
-/** Calls a callback without the answers of those who have left. One that was for a single client gets an error in place of that. */
+/** Calls a callback without the answers of clients that have left. A callback for a single client gets an error instead. */
 function callAck(ack: Ack, error: Error | null, answers: unknown[]): unknown {
   const [ all ] = answers;
   if (Array.isArray(all)) return ack(error, all.filter(answer => !hasLeft(answer)));
@@ -53,12 +53,11 @@ function emit(this: Operator, own: Operator['emit'], event: string, args: unknow
 }
 
 /**
- * Gives broadcasts with an ack and without a `timeout()` a time of their own; Socket.IO lets them time out at once. An error in
- * the callback of an ack stays in it. There is nothing public to do it with: the class of all broadcasts is given a method that
- * looks for the server's time.
+ * Gives broadcasts with an ack and without a `timeout()` a time-out; in Socket.IO they time out at once. Errors in ack callbacks are
+ * contained. There is no public API for this: the class of all broadcasts gets a method that looks up the server's time-out.
  *
- * @param timeout - milliseconds, or `Infinity` for what Socket.IO does
- * @param logThrown - takes errors in callbacks, which are the app's
+ * @param timeout - milliseconds, or `Infinity` for Socket.IO's behaviour
+ * @param logThrown - gets errors in the app's callbacks
  */
 export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusals, logThrown: LogThrown): void {
   (io as { [DEFAULT]?: Default })[DEFAULT] = {
@@ -83,7 +82,7 @@ interface AckingAdapter {
   broadcastWithAck(packet: unknown, opts: unknown, count: unknown, ack: (answer: unknown) => void): void;
 }
 
-/** Each adapter has the clients of its own worker asked by this class, whoever wants to know. */
+/** Each adapter uses this class for the clients of its own worker, whoever asked. */
 function markAcks(): void {
   const adapters = Adapter.prototype as unknown as AckingAdapter;
   const { broadcastWithAck: own } = adapters;
@@ -92,7 +91,7 @@ function markAcks(): void {
   };
 }
 
-/** A socket of another worker, as `fetchSockets()` gives it. */
+/** A socket of another worker, as `fetchSockets()` returns it. */
 interface Remote {
   readonly operator: { emitWithAck(...args: unknown[]): Promise<unknown> };
 }
@@ -101,7 +100,9 @@ function emitWithAck(this: Remote, ...args: unknown[]): Promise<unknown> {
   return this.operator.emitWithAck(...args);
 }
 
-/** `fetchSockets()` gives sockets of this worker, which have an `emitWithAck()`, and those of others, to which Socket.IO gives none. */
+/**
+ * `fetchSockets()` returns sockets of this worker, which have an `emitWithAck()`, and sockets of others, which have none in Socket.IO.
+ */
 function completeRemotes(operators: Operator): void {
   const { fetchSockets: own } = operators;
   operators.fetchSockets = async function(this: Operator) {

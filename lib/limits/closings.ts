@@ -3,7 +3,7 @@ import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import type { Closing } from '../types/refusal';
 import type { Refusals } from './refusals';
 
-/** What is said of each. */
+/** The log message for each kind. */
 const SAYS: Record<Closing, string> = {
   maxHttpBufferSize: 'it sent a message that is larger than config.socketio.maxHttpBufferSize allows',
   pingTimeout: 'it did not answer a ping in time (config.socketio.pingInterval, pingTimeout)',
@@ -11,7 +11,7 @@ const SAYS: Record<Closing, string> = {
   transportError: 'its requests broke the rules of its transport',
 };
 
-/** Engine.IO's own errors, which have a text and no code. What is none of these is a client, or a network, that is gone. */
+/** Engine.IO's own errors, which have a text and no code. All others mean that a client, or a network, is gone. */
 const BROKEN_RULES = /^(overlap from client|data request overlap|invalid content|invalid heartbeat direction)/;
 
 interface TransportError extends Error { readonly description?: { code?: unknown } }
@@ -20,24 +20,24 @@ function closingOf(reason: string, error: TransportError | undefined): Closing |
   if (reason === 'ping timeout') return 'pingTimeout';
   if (reason === 'parse error') return 'parseError';
   if (reason !== 'transport error' || !error) return undefined;
-  // Those of ws have a code, and Engine.IO makes a text of them.
+  // Errors of ws have a code, and Engine.IO makes a text of them.
   if (/Max payload size exceeded/.test(error.message)) return 'maxHttpBufferSize';
   if (/Invalid WebSocket frame|Invalid UTF-8/.test(error.message)) return 'parseError';
   return BROKEN_RULES.test(error.message) ? 'transportError' : undefined;
 }
 
-/** Whom a session belongs to, for the log. */
+/** Describes the owner of a session for the log. */
 type DescribeSession = (session: EngineSocket | undefined) => string;
 
-/** Says that a connection is closed, and counts it. */
+/** Logs that a connection is closed, and counts it. */
 export function tellClosing(refusals: Refusals, kind: Closing, describe: DescribeSession, session: EngineSocket | undefined): void {
   refusals.add(kind, () => `closed the connection of ${describe(session)}: ${SAYS[kind]}.`);
 }
 
 /**
- * Has Engine.IO's own closings told: they would be in no log, and its client hears of a broken connection only.
+ * Reports connections that Engine.IO itself closes: they would be in no log, and the client only sees a broken connection.
  *
- * @param describe - says in the log whose a session is
+ * @param describe - describes the owner of a session for the log
  */
 export function watchClosings(engine: Engine, refusals: Refusals, describe: DescribeSession): void {
   function onClose(this: EngineSocket, reason: string, error?: TransportError): void {
@@ -46,7 +46,7 @@ export function watchClosings(engine: Engine, refusals: Refusals, describe: Desc
   }
   engine.on('connection', (session: EngineSocket) => session.once('close', onClose));
 
-  // A request that is too large is answered 413, and it is the client that goes.
+  // A request that is too large gets 413, and the client closes the connection.
   const { clients } = engine as unknown as { clients: Record<string, EngineSocket> };
   const sidOf = (req: IncomingMessage): string => (req as { _query?: { sid?: string } })._query?.sid ?? '';
   function onAnswered(this: ServerResponse): void {

@@ -9,10 +9,10 @@ import type { Refusals } from './refusals';
 const TRAFFIC = Symbol('Connection#traffic');
 const IDLE = Symbol('Connection#idle');
 
-/** A CONNECT, from its packet on, and the socket that comes of it. */
+/** A CONNECT, from its packet on, and the socket that it creates. */
 class Entry {
   socket: Socket | undefined;
-  /** Whether the plugin's own admission is still going on. */
+  /** Whether the plugin's own admission is still running. */
   isAdmitting = false;
 
   /**
@@ -36,7 +36,7 @@ function isWaiting(nsp: Namespace, socket: Socket): boolean {
 
 const NONE: readonly Entry[] = [];
 
-/** What is counted of one connection: what it sends, and its namespaces. */
+/** The counts for one connection: its packets, and its namespaces. */
 class Traffic extends Bucket {
   entries = NONE;
 
@@ -48,14 +48,14 @@ class Traffic extends Bucket {
     this.keep(other => other !== entry);
   }
 
-  /** Those whose socket, if they have one, has neither left nor been refused. */
+  /** Those whose socket, if any, has neither left nor been rejected. */
   alive(): readonly Entry[] {
     return this.keep(entry => entry.isAlive);
   }
 
   private keep(isKept: (entry: Entry) => boolean): readonly Entry[] {
     const kept = this.entries.filter(isKept);
-    // Of which there is one, and not one a connection.
+    // Shared by all connections.
     return this.entries = kept.length > 0 ? kept : NONE;
   }
 
@@ -69,10 +69,10 @@ class Traffic extends Bucket {
   }
 }
 
-/** Says in the log whose something was; called only if it is logged. */
+/** Describes the sender for the log; only called if it is logged. */
 type Describe = () => string;
 
-/** Limits what comes on one connection: packets, CONNECTs, namespaces, and what is kept of each. */
+/** Limits the packets, CONNECTs and namespaces of one connection, and the state kept for each. */
 export class ConnectionLimits {
   constructor(private readonly limits: Limits, private readonly refusals: Refusals) {}
 
@@ -86,8 +86,7 @@ export class ConnectionLimits {
   }
 
   /**
-   * Counts a packet that nothing comes of: an ack that nobody waits for, a pong. There may be as many as events, and only a flood
-   * of them has consequences.
+   * Counts a packet without an effect: an unexpected ack, a pong. There may be as many as events, and only a flood of them has an effect.
    *
    * @return whether it may be read; if not, the connection has been closed
    */
@@ -100,10 +99,10 @@ export class ConnectionLimits {
   }
 
   /**
-   * Counts a CONNECT, before there is a socket or, for a dynamic namespace, the namespace.
+   * Counts a CONNECT, before a socket exists or, for a dynamic namespace, the namespace.
    *
    * @param authBytes - bytes of the packet
-   * @return why it is refused, if it is
+   * @return the reason for a rejection, if it is rejected
    */
   ask(session: EngineSocket, name: string, authBytes: number, whose: Describe): SocketIOError | undefined {
     const traffic = this.trafficOf(session);
@@ -132,29 +131,28 @@ export class ConnectionLimits {
     return this.trafficOf(session).entries.some(entry => entry.name === name && entry.socket?.connected);
   }
 
-  /** A client leaves a namespace; Socket.IO is about to hear of it, and counts on it before the next CONNECT. */
+  /** A client leaves a namespace; Socket.IO is about to be notified, and expects that before the next CONNECT. */
   leave(session: EngineSocket, name: string): void {
     const traffic = this.trafficOf(session);
     traffic.remove(traffic.entries.find(entry => entry.name === name && entry.socket?.connected));
   }
 
-  /** A CONNECT that was counted has come to its end without a socket. */
+  /** A counted CONNECT has ended without a socket. */
   forget(session: EngineSocket, name: string): void {
     const traffic = this.trafficOf(session);
     traffic.remove(traffic.askedFor(name));
   }
 
-  /** A CONNECT that was counted has a socket now, whose middleware is about to run. */
+  /** A counted CONNECT now has a socket, whose middleware is about to run. */
   meet(socket: Socket): void {
     const entry = this.trafficOf(socket.conn).askedFor(socket.nsp.name);
     if (entry) entry.socket = socket;
   }
 
   /**
-   * The plugin's admission of a socket begins. Its CONNECT is counted now, if it was not: the first one of protocol 3 comes
-   * without a packet.
+   * The plugin's admission of a socket begins. Its CONNECT is counted now, if it was not: the first one of protocol 3 has no packet.
    *
-   * @return why it is refused, if it is
+   * @return the reason for a rejection, if it is rejected
    */
   admit(socket: Socket): SocketIOError | undefined {
     const traffic = this.trafficOf(socket.conn);
@@ -164,7 +162,7 @@ export class ConnectionLimits {
     return refusal;
   }
 
-  /** The plugin's admission of a socket has come to its end. */
+  /** The plugin's admission of a socket has ended. */
   settle(socket: Socket, isAdmitted: boolean): void {
     const traffic = this.trafficOf(socket.conn);
     const entry = traffic.entryOf(socket);

@@ -5,22 +5,21 @@ import type { AskApp } from './ask_app';
 /** `origin` of the cors package, without a function: https://github.com/expressjs/cors#configuration-options */
 export type OriginRule = boolean | string | RegExp | readonly OriginRule[];
 type OriginFunction = (origin: string | undefined, callback: (error: Error | null, rule?: OriginRule) => void) => unknown;
-/** Options of the cors package that an app gives, or its function calls back with. */
+/** Options of the cors package from an app, or from its function's callback. */
 interface CorsOptions { origin?: OriginRule | OriginFunction }
 /** `config.socketio.cors`. */
 export type Cors = ServerOptions['cors'] | boolean;
-/** `cors` that is asked for its options, for each request. */
+/** A `cors` function that is called for the options of each request. */
 export type CorsFunction = (req: IncomingMessage, callback: (error: Error | null, options?: object) => void) => unknown;
 type Answered = (options: object) => void;
 
 const NOBODY = Object.freeze({ origin: false });
 
 /**
- * Makes functions in `config.socketio.cors` harmless: an error of theirs, which Engine.IO would answer to everybody or let end
- * the worker, is logged and allows nobody, and so does a function that does not answer. They are asked once for each request, and not
- * about one without an origin.
+ * Makes functions in `config.socketio.cors` safe: their errors, which Engine.IO would send to everybody or let end the worker, are logged
+ * and allow nobody, and so does a function that does not answer. They are called once per request, and not for one without an origin.
  *
- * @return to be Socket.IO's `cors`; a function gives options whose `origin` is no function
+ * @return Socket.IO's `cors`; a function returns options whose `origin` is not a function
  */
 export function guardCors(cors: Cors, ask: AskApp): Cors {
   function resolveOrigin(options: CorsOptions | undefined, asked: string, done: Answered): void {
@@ -42,7 +41,7 @@ export function guardCors(cors: Cors, ask: AskApp): Cors {
 
   const isAsked = typeof cors === 'function' || (typeof cors === 'object' && typeof (cors as CorsOptions | null)?.origin === 'function');
   if (!isAsked) return cors;
-  /** What is known of a request, or who waits for it: the cors package and the policy for origins ask about the same one. */
+  /** The result for a request, or the callbacks waiting for it: the cors package and the origin check ask about the same one. */
   const answers = new WeakMap<IncomingMessage, object | Answered[]>();
   const guarded: CorsFunction = (req, callback) => {
     const { origin } = req.headers;

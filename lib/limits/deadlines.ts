@@ -2,12 +2,12 @@ import { SocketIOError } from '../base/errors';
 import type { LogThrown } from '../base/app_code';
 import type { Refusals } from './refusals';
 
-/** Parts of the limit after which is looked what has expired: something has one of them more than its time at most. */
+/** The number of checks within the limit: a time-out is late by one of them at most. */
 const PARTS = 8;
 
-/** Something that is waited for. Those that are, are a list, the eldest first; each knows its neighbours. */
+/** A pending deadline. The pending ones form a linked list, the oldest first. */
 export abstract class Deadline {
-  /** The look at which it expires, by number; 0 if it is not waited for. */
+  /** The number of the check at which it expires; 0 if it is not pending. */
   look = 0;
   earlier: Deadline | undefined;
   later: Deadline | undefined;
@@ -15,7 +15,7 @@ export abstract class Deadline {
   /** @param what - for the log */
   constructor(readonly what: string) {}
 
-  /** For a line that lists several. */
+  /** The name in a line that lists several. */
   get name(): string { return this.what; }
 
   /** Called once its time is over, with `HANDLER_TIMEOUT`. */
@@ -29,8 +29,8 @@ class Meeting extends Deadline {
 }
 
 /**
- * Ends the waiting for what takes too long. All have the same time, so that they expire in the order in which they came, and
- * one timer is enough; it counts its looks, so that nobody has to read the clock.
+ * Ends the wait for anything that takes too long. All have the same time-out, so they expire in the order of their start, and one timer
+ * is enough; it counts its checks, so nobody has to read the clock.
  */
 export class Deadlines {
   private eldest: Deadline | undefined;
@@ -44,7 +44,7 @@ export class Deadlines {
    */
   constructor(private readonly limit: number, private readonly refusals: Refusals, private readonly logThrown: LogThrown) {}
 
-  /** Begins to wait for something, until {@link end} or until it expires. */
+  /** Starts a deadline, which is pending until {@link end} or until it expires. */
   start(deadline: Deadline): void {
     deadline.look = this.looks + PARTS + 1;
     const { youngest } = this;
@@ -55,14 +55,14 @@ export class Deadlines {
     if (this.limit < Infinity) this.timer ??= setTimeout(this.check, this.limit / PARTS).unref();
   }
 
-  /** Everything that is waited for, the eldest first. */
+  /** All pending deadlines, the oldest first. */
   get pending(): Deadline[] {
     const pending = [];
     for (let deadline = this.eldest; deadline; deadline = deadline.later) pending.push(deadline);
     return pending;
   }
 
-  /** What was waited for is there. Returns whether it is in time; what comes too late is to be thrown away. */
+  /** The awaited result is there. Returns whether it is in time; a late one is to be discarded. */
   end(deadline: Deadline): boolean {
     if (deadline.look === 0) return false;
     deadline.look = 0;
@@ -70,7 +70,7 @@ export class Deadlines {
     return true;
   }
 
-  /** It has failed: {@link end}, but for that an error that comes too late is logged. */
+  /** It has failed: like {@link end}, but a late error is logged. */
   fail(deadline: Deadline, error: unknown): boolean {
     const isInTime = this.end(deadline);
     if (!isInTime) this.logThrown(error, `${deadline.name}: thrown after config.socketio.limits.handlerTimeout, so the client did not get it`);
@@ -78,7 +78,7 @@ export class Deadlines {
   }
 
   /**
-   * Gives what a promise gives.
+   * Resolves to the value of a promise.
    *
    * @param what - for the log
    * @throws {SocketIOError} `HANDLER_TIMEOUT`

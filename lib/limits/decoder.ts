@@ -11,25 +11,25 @@ import type { Refusals } from './refusals';
 /** The packet type of an event. */
 const EVENT = 2;
 
-/** What Socket.IO needs of a decoder: https://socket.io/docs/v4/custom-parser/ */
+/** The interface of a decoder in Socket.IO: https://socket.io/docs/v4/custom-parser/ */
 interface Decoder {
   on(event: string, listener: (packet: DecodedPacket) => void): unknown;
   add(chunk: unknown): void;
   destroy(): void;
 }
 
-/** `socket.io-parser`, or what the app has put in its place with the option `parser`. */
+/** `socket.io-parser`, or the app's option `parser`. */
 export interface Parser {
   Encoder: new () => { encode(packet: object): unknown[] };
   Decoder: new (...options: unknown[]) => Decoder;
 }
 
-/** What looks at packets that were decoded. */
+/** Checks decoded packets. */
 type Gate = Pick<PacketGate, 'excessOf' | 'pass'>;
 
-/** What is known of the packets of a parser, from how it writes events. */
+/** Properties of a parser's packets, derived from how it encodes events. */
 interface Shape {
-  /** Brackets around the arguments of an event; `undefined` if nesting cannot be seen in the text. */
+  /** Brackets around the arguments of an event; `undefined` if the text does not show nesting. */
   readonly around: number | undefined;
   /** Whether binary values follow their packet in messages of their own. */
   readonly hasAttachments: boolean;
@@ -51,13 +51,13 @@ function shapeOf({ Encoder }: Parser): Shape {
   }
 }
 
-/** A session that nobody is connected by, to see what Socket.IO does with one. */
+/** A session without a client, to see what Socket.IO does with one. */
 function makeTrialSession(): EngineSocket {
   const trial = Object.assign(new EventEmitter(), { id: 'trial', protocol: 4, readyState: 'closed', close: () => undefined });
   return trial as unknown as EngineSocket;
 }
 
-/** Why a connection is closed because of a packet. */
+/** The reasons for closing a connection because of a packet. */
 const EXCESS = {
   depth: 'a packet that is nested too deeply',
   arguments: 'an event or an ack with too many arguments',
@@ -65,18 +65,16 @@ const EXCESS = {
 };
 
 /**
- * Limits what a client can have Socket.IO's decoder do and keep: how deeply a packet is nested, and how long one may wait for
- * its attachments (of which socket.io-parser takes ten, each of at most `maxHttpBufferSize`). What was decoded goes through a
- * {@link PacketGate}.
+ * Limits what a client can make Socket.IO's decoder do and keep: how deeply a packet is nested, and how long it may wait for its
+ * attachments (socket.io-parser accepts ten, each of at most `maxHttpBufferSize`). Decoded packets pass a {@link PacketGate}.
  *
- * A decoder is not told whose it is, but Socket.IO makes it while it is given a session. If a later version makes it
- * at another time, a deep packet is refused all the same; attachments that are late are let go, and the connection is closed
- * when its client sends more.
+ * A decoder does not know its owner, but Socket.IO creates it while it gets a session. If a later version creates it at another time, a
+ * deep packet is still rejected; late attachments are dropped, and the connection is closed when its client sends more.
  */
 export class DecoderLimits {
-  /** To be Socket.IO's `parser`. */
+  /** Becomes Socket.IO's `parser`. */
   readonly parser: Parser;
-  /** The session that Socket.IO is being given, as long as its decoder is not made. */
+  /** The session that Socket.IO is getting, until its decoder is created. */
   private session: EngineSocket | undefined;
   private isLinked = true;
 
@@ -94,7 +92,7 @@ export class DecoderLimits {
     this.parser = this.limit(parser);
   }
 
-  /** Has each decoder know its session. Socket.IO must have been made with {@link parser}. */
+  /** Gives each decoder its session. Socket.IO must have been created with {@link parser}. */
   attach(engine: Engine): void {
     wrapSessionListener(engine, listener => {
       this.isLinked = this.makesDecoder(listener, makeTrialSession());
@@ -122,7 +120,7 @@ export class DecoderLimits {
     }
   }
 
-  /** Whose a decoder is that is being made; `false` for one that decodes what does not come from a client. */
+  /** The owner of a decoder that is being created; `false` for one that does not decode a client's data. */
   private claim(): EngineSocket | undefined | false {
     const { session } = this;
     this.session = undefined;
@@ -143,9 +141,9 @@ export class DecoderLimits {
     const refuse: DecoderLimits['refuse'] = (kind, session, say) => this.refuse(kind, session, say);
 
     class LimitedDecoder extends parser.Decoder {
-      /** Whether what was added last has not made a packet whole. */
+      /** Whether the last chunk has not completed a packet. */
       private waits = false;
-      /** What was added last, as long as it is looked at. */
+      /** The last chunk, while it is being checked. */
       private chunk: unknown;
       private readonly session = claim();
       private timer: NodeJS.Timeout | undefined;
@@ -153,7 +151,7 @@ export class DecoderLimits {
 
       override on(event: string, listener: (packet: DecodedPacket) => void): unknown {
         if (event !== 'decoded' || this.session === false) return super.on(event, listener);
-        // It is never taken away again: once it is destroyed, a decoder takes nothing.
+        // It is never removed: a destroyed decoder accepts nothing.
         return super.on(event, packet => this.takePacket(packet, listener));
       }
 
@@ -222,7 +220,7 @@ export class DecoderLimits {
         else this.stop();
       }
 
-      /** Takes nothing any more. What Socket.IO does with an error is to close the connection as soon as its client has read. */
+      /** Accepts no more data. Socket.IO's reaction to an error is to close the connection as soon as its client has read. */
       private stop(): void {
         if (!this.session) throw new Error('the client may not send more');
       }

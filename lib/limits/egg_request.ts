@@ -3,31 +3,31 @@ import { isIPv6, SocketAddress } from 'node:net';
 import type { Application as EggApplication } from 'egg';
 import type { Socket } from 'socket.io';
 
-/** An address comes from a header where `config.proxy` is on, and a header may be as long as a client likes. */
+/** With `config.proxy` an address comes from a header, which may be as long as a client likes. */
 const LONGEST_ADDRESS = 64;
 
-/** What Egg makes of a request that has no context yet, by `config.proxy` and what goes with it. */
+/** Egg's view of a request that has no context yet, with `config.proxy` and related options. */
 export interface EggRequest {
   readonly host: string;
-  /** `undefined` if the connection is closed, or goes through a Unix-domain socket. */
+  /** `undefined` if the connection is closed, or uses a Unix-domain socket. */
   readonly ip: string | undefined;
 }
 
-/** Shows a request as Egg sees it. */
+/** Returns Egg's view of a request. */
 export function eggRequestOf(app: EggApplication, req: IncomingMessage): EggRequest {
   return Object.assign(Object.create(app.request as object) as EggRequest, { app, req });
 }
 
 /**
- * An address without the port that some proxies write behind it: `203.0.113.9:5678`, `[2001:db8::1]:443`. Of
- * `[::ffff:203.0.113.9]:443`, Egg leaves `:203.0.113.9]:443`.
+ * Removes the port that some proxies add to an address: `203.0.113.9:5678`, `[2001:db8::1]:443`. Of `[::ffff:203.0.113.9]:443`, Egg
+ * leaves `:203.0.113.9]:443`.
  */
 function withoutPort(address: string): string {
   const [ , v4, bracketed ] = /^(?:(\d+(?:\.\d+){3}):\d+|[[:]([^[\]]+)\](?::\d+)?)$/.exec(address) ?? [];
   return v4 ?? bracketed ?? address;
 }
 
-/** The network that an IPv6 address is in, as `2001:db8::/64`. */
+/** The network of an IPv6 address, as `2001:db8::/64`. */
 function networkOf(address: string, prefix: number): string {
   const [ before, after ] = address.split('::').map(half => (half === '' ? [] : half.split(':')));
   const groups = after ? [ ...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after ] : before;
@@ -43,15 +43,15 @@ function canonical(spelt: string, prefix: number): string {
   const address = withoutPort(spelt);
   if (!isIPv6(address)) return address;
   const short = new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
-  // What is written with dots stands for an IPv4 address.
+  // The dotted form is an IPv4 address.
   return prefix >= 128 || short.includes('.') ? short : networkOf(short, prefix);
 }
 
 /**
- * Makes what has `socket.handshake.address` be the client's where Egg trusts a proxy, as `ctx.ip` is; to Socket.IO it is the
- * proxy's. `fetchSockets()` takes it to other workers.
+ * Returns a function that makes `socket.handshake.address` the client's if Egg trusts a proxy, like `ctx.ip`; in Socket.IO it is the
+ * proxy's. `fetchSockets()` sends it to other workers.
  *
- * @return `undefined` where there is nothing to do
+ * @return `undefined` if nothing has to be done
  */
 export function createShowAddress(app: EggApplication): ((socket: Socket) => void) | undefined {
   if (!app.config.proxy) return undefined;
@@ -63,17 +63,17 @@ export function createShowAddress(app: EggApplication): ((socket: Socket) => voi
 }
 
 /**
- * An address as limits count it: in one spelling, without a port.
+ * The form of an address that limits count: in one spelling, without a port.
  *
  * @param ip - as Egg has it; it may come from a header
- * @param ipv6Prefix - bits of an IPv6 address that count; the network is given in place of the address, if these are not all
+ * @param ipv6Prefix - the bits of an IPv6 address that count; if these are not all, the network is returned instead of the address
  */
 export function countedAddress(ip: string, ipv6Prefix: number): string {
   return canonical(ip.slice(0, LONGEST_ADDRESS), ipv6Prefix);
 }
 
 /**
- * The address of a client as `ctx.ip` has it, as {@link countedAddress} gives it.
+ * The address of a client in `ctx.ip`, as {@link countedAddress} returns it.
  *
  * @return `undefined` if there is none, see {@link EggRequest}
  */

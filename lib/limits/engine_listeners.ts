@@ -8,11 +8,11 @@ type Listener = (...args: unknown[]) => unknown;
 type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitter;
 
 /**
- * Has errors in the app's own listeners of `io.engine` and its sessions stay where they are. Engine.IO emits to them from events
- * of connections and from timers, where an error ends the worker. A session of which a listener has thrown is closed: what the
- * listener was to do for its client was not done, and the client comes again.
+ * Contains errors in the app's own listeners of `io.engine` and its sessions. Engine.IO emits to them from connection events and timers,
+ * where an error ends the worker. If a listener of a session has thrown, the session is closed: the listener's work for its client was
+ * not done, and the client reconnects.
  *
- * It is the listeners of a session that are guarded, when they are added, and not its `emit()`, which costs each event more.
+ * The listeners of a session are wrapped when they are added, not its `emit()`, which would cost each event more.
  */
 export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void {
   let isSocketIO = false;
@@ -27,7 +27,7 @@ export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void
       process.nextTick(terminate, session as unknown as EngineSocket);
     };
     const call = (...args: unknown[]): void => callApp(listener, session, args, caught);
-    // By which removeListener() finds it, as it does what once() has made.
+    // removeListener() finds it by this property, as it does for once().
     return Object.assign(call, { listener });
   }
 
@@ -55,7 +55,7 @@ export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void
   };
 
   engine.emit = function(this: EventEmitter, event: string, ...args: unknown[]): boolean {
-    // Before the app has the session; Socket.IO may be given it later.
+    // Before the app gets the session; Socket.IO may get it later.
     if (event === 'connection') Object.assign(args[0] as EventEmitter, methods);
     const listeners = this.rawListeners(event) as Listener[];
     for (const listener of listeners) callApp(listener, this, args, thrown => log(thrown, event, 'which changes nothing for the client'));

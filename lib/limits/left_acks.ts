@@ -3,13 +3,13 @@ import type { Socket } from 'socket.io';
 const END = Symbol('ack#end');
 const LEFT = Symbol('Socket#left');
 
-/** What Socket.IO's client says as well. */
+/** The message of Socket.IO's client. */
 const MESSAGE = 'socket has been disconnected';
 
 type Ack = (...answers: never[]) => unknown;
 interface Ending { [END]?: () => void }
 
-/** The parts of a socket that Socket.IO's types keep to themselves, and what is kept there here. */
+/** The parts of a socket that are not in Socket.IO's types, and the state kept there here. */
 interface Internals {
   readonly acks?: Map<number, Ack & Ending>;
   [LEFT]?: true;
@@ -25,7 +25,7 @@ export function isLeftError(error: unknown): boolean {
   return error instanceof Error && error.message === MESSAGE;
 }
 
-/** Has `end` called in place of an ack if the client leaves first. */
+/** Calls `end` instead of an ack if the client leaves first. */
 export function endIfLeft<T extends Ack>(ack: T, end: () => void): T {
   return Object.assign(ack, { [END]: end });
 }
@@ -38,8 +38,8 @@ function endAck({ acks }: Internals, id: number): void {
 }
 
 /**
- * The same for an ack that a socket has registered; also if the client has left already, which nobody would tell then, or leaves
- * before its connection is accepted, when it has no disconnect.
+ * The same for an ack that a socket has registered; also if the client has already left, which nothing would report then, or leaves
+ * before its connection is accepted, when there is no disconnect.
  */
 export function endRegisteredIfLeft(socket: Socket, id: number, end: () => void): void {
   const internals = socket as unknown as Internals;
@@ -49,7 +49,7 @@ export function endRegisteredIfLeft(socket: Socket, id: number, end: () => void)
   else socket.conn.once('close', () => endAck(internals, id));
 }
 
-/** A socket has left: nobody waits any more for what it has not acked. */
+/** A socket has left: its missing acks are no longer awaited. */
 export function endAcksOf(socket: Socket): void {
   const internals = socket as unknown as Internals;
   internals[LEFT] = true;

@@ -5,14 +5,14 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Where the JSON text of a packet begins, or before it: a namespace may have quotes and brackets in its name, but no comma. */
+/** The start of a packet's JSON text, or a position before it: a namespace may have quotes and brackets in its name, but no comma. */
 function startOf(text: string): number {
   if (!/^[^[{"/]*\//.test(text)) return 0;
   const comma = text.indexOf(',');
   return comma < 0 ? text.length : comma;
 }
 
-/** Where a string ends whose first character is at `from`. */
+/** The end of a string whose first character is at `from`. */
 function endOfString(text: string, from: number): number {
   for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
     let before = end;
@@ -23,10 +23,10 @@ function endOfString(text: string, from: number): number {
 }
 
 /**
- * How deeply the arrays and objects of a text packet are nested; 0 without any.
+ * Returns how deeply the arrays and objects of a text packet are nested; 0 without any.
  *
- * @param text - a packet as socket.io-parser writes it, or JSON; of anything else the result means nothing
- * @param enough - what is deeper than this is not looked at
+ * @param text - a packet as socket.io-parser encodes it, or JSON; for anything else the result is meaningless
+ * @param enough - deeper levels are not counted
  */
 export function nestingOf(text: string, enough = Infinity): number {
   let level = 0;

@@ -6,11 +6,11 @@ import type { Cors, CorsFunction, OriginRule } from './cors';
 import { eggRequestOf } from './egg_request';
 import type { Refusals } from './refusals';
 
-/** Engine.IO's own: `success` false refuses the handshake with 403, and `message`. */
+/** Engine.IO's own signature: `success` false refuses the handshake with 403, and `message`. */
 export type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 type Answer = (allowed: boolean) => void;
 
-/** The part of an Engine.IO server that looks at each request, with what it finds in its URL; its types keep it to subclasses. */
+/** The part of an Engine.IO server that checks each request, with its parsed query; its types only show it to subclasses. */
 interface Verifying {
   verify(req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void): void;
 }
@@ -20,7 +20,7 @@ type EngineRequest = IncomingMessage & { _query?: { sid?: string; j?: unknown } 
 const FORBIDDEN = 4;
 const REFUSAL = 'origin not allowed';
 const DEFAULT_PORTS: Record<string, string> = { 'http:': ':80', 'https:': ':443' };
-/** What a browser says instead of an origin that it does not tell. */
+/** The value that a browser sends instead of an origin that it hides. */
 const UNKNOWN_PAGE = 'null';
 
 /** A header may be as long as a client likes. */
@@ -35,14 +35,14 @@ function matches(origin: string, rule: OriginRule | undefined): boolean {
   return rule === true;
 }
 
-/** What the cors package does without `origin` is to allow all. */
+/** Without `origin`, the cors package allows all. */
 function ruleOf(options: object | boolean | null | undefined): OriginRule | undefined {
   if (typeof options !== 'object' || options === null) return options ?? undefined;
   const { origin = '*' } = options as { origin?: OriginRule };
   return origin;
 }
 
-/** Whether a page's origin names the host that it asks; both may name the default port. */
+/** Whether a page's origin has the host of the request; both may include the default port. */
 function isHost(origin: string, host: string): boolean {
   const [ , protocol, name ] = /^([a-z][a-z0-9+.-]*:)\/\/(.*)$/i.exec(origin.toLowerCase()) ?? [];
   if (!name) return false;
@@ -51,14 +51,14 @@ function isHost(origin: string, host: string): boolean {
   return strip(name) === strip(host.toLowerCase());
 }
 
-/** The origin of the page that a request names as its referrer; a page may hide it, but cannot name another one's. */
+/** The origin of the page in a request's referrer; a page may hide it, but cannot use another page's. */
 function refererOf({ headers: { referer } }: IncomingMessage): string {
   return /^https?:\/\/[^/?#@]+(?=[/?#]|$)/i.exec(referer ?? '')?.[0] ?? UNKNOWN_PAGE;
 }
 
 /**
- * The origin of the page behind a request without an `Origin` header. A page gets such a request past its browser with a script
- * tag: Engine.IO answers that with a script (JSONP), which the page can read whatever its origin is.
+ * The origin of the page behind a request without an `Origin` header. A page can make a browser send such a request with a script tag:
+ * Engine.IO answers with a script (JSONP), which the page can read whatever its origin is.
  *
  * @return `undefined` if it is the server's own page, or none
  */
@@ -69,7 +69,7 @@ function hiddenOriginOf(req: EngineRequest): string | undefined {
   return isScript || site === 'cross-site' || site === 'same-site' ? refererOf(req) : undefined;
 }
 
-/** What it takes of `config.socketio`. */
+/** The used parts of `config.socketio`. */
 export interface OriginOptions {
   readonly cors?: Cors;
   readonly requireOrigin?: boolean;
@@ -77,14 +77,14 @@ export interface OriginOptions {
 
 /**
  * Decides which pages may connect, by polling and by WebSocket alike: those of the server's own host, as in
- * https://pkg.go.dev/github.com/gorilla/websocket#Upgrader (the scheme is not compared, because TLS mostly ends before the
- * app), and those that `config.socketio.cors` allows. What is no page says no `Origin`; it is allowed unless `requireOrigin`.
+ * https://pkg.go.dev/github.com/gorilla/websocket#Upgrader (the scheme is not compared, because TLS usually ends before the app), and
+ * those that `config.socketio.cors` allows. Other clients send no `Origin`; they are allowed unless `requireOrigin` is set.
  *
- * Each request is decided about by itself. If only the first one was, a page of another origin could have its own server begin a
- * session, and upgrade it with the cookies of its visitor.
+ * Each request is checked separately. If only the first one was, a page of another origin could let its own server begin a session, and
+ * upgrade it with its visitor's cookies.
  */
 export class OriginPolicy {
-  /** Requests that have been decided about before Engine.IO looks at them. */
+  /** Requests that were checked before Engine.IO gets them. */
   private readonly allowed = new WeakSet<IncomingMessage>();
 
   /** @param options - with a `cors` that {@link guardCors} has made */
@@ -95,9 +95,9 @@ export class OriginPolicy {
   ) {}
 
   /**
-   * To be Engine.IO's `allowRequest`, which is asked about the first request of a session.
+   * Becomes Engine.IO's `allowRequest`, which is called for the first request of a session.
    *
-   * @param next - asked about those that the policy lets in; they are all let in, without it
+   * @param next - called for requests that pass the origin check; without it, they are all allowed
    */
   guard(next?: AllowRequest): AllowRequest {
     return (req, callback) => this.decide(req, allowed => {
@@ -112,7 +112,7 @@ export class OriginPolicy {
     });
   }
 
-  /** Has the further requests of a session looked at, too, before Engine.IO does anything for them. */
+  /** Also checks the further requests of a session, before Engine.IO does anything for them. */
   attach(engine: Engine): void {
     const verifying = engine as unknown as Verifying;
     const { verify } = verifying;
@@ -132,7 +132,7 @@ export class OriginPolicy {
     };
   }
 
-  /** Whether a further request is let in; Engine.IO refuses it if not, and counts it then. */
+  /** Whether a further request is allowed; if not, Engine.IO refuses it, and it is counted. */
   async allows(req: IncomingMessage): Promise<boolean> {
     const allowed = await new Promise<boolean>(resolve => { this.decide(req, resolve); });
     if (allowed) this.allowed.add(req);
@@ -143,7 +143,7 @@ export class OriginPolicy {
     const { cors, requireOrigin = false } = this.options;
     const { origin = hiddenOriginOf(req) } = req.headers;
     if (origin === undefined) {
-      // Browsers say no origin in GET requests to their page's own.
+      // Browsers send no origin in GET requests to their page's own server.
       answer(!requireOrigin || req.headers['sec-fetch-site'] === 'same-origin');
     } else if (this.isOwn(req, origin)) {
       answer(true);

@@ -11,19 +11,19 @@ const EVENT = 2;
 const CONNECT_ERROR = 4;
 const BINARY_EVENT = 5;
 
-/** A packet that was decoded. Of a parser of the app's own, nothing is certain. */
+/** A decoded packet. With a parser of the app, nothing is certain. */
 export interface DecodedPacket {
   readonly type?: unknown;
   readonly nsp?: unknown;
   readonly data?: unknown;
 }
 
-/** Whether a client comes to a namespace, or leaves it. */
+/** Whether a client joins a namespace, or leaves it. */
 export function isPassage({ type }: DecodedPacket): boolean {
   return type === CONNECT || type === DISCONNECT;
 }
 
-/** Writes packets to a client. */
+/** Sends packets to a client. */
 interface Encoder { encode(packet: object): unknown[] }
 
 type CheckNamespace = (name: string, auth: unknown, done: (namespace: unknown) => void) => void;
@@ -45,11 +45,11 @@ function isTooLong(nsp: unknown, most: number): boolean {
   return query < 0 || query > most;
 }
 
-/** Looks at each packet between the decoder and Socket.IO, which makes a socket, and perhaps a namespace, of every CONNECT. */
+/** Checks each packet between the decoder and Socket.IO, which creates a socket, and perhaps a namespace, for every CONNECT. */
 export class PacketGate {
-  /** Ends the CONNECT that Socket.IO is being given. */
+  /** Ends the CONNECT that Socket.IO is handling. */
   private forget: (() => void) | undefined;
-  /** Called with the name of each namespace that a client has asked for and that does not exist. */
+  /** Called with the name of each missing namespace that a client has asked for. */
   onUnknown: ((name: string) => void) | undefined;
 
   /** @param describe - says in the log whose a session is */
@@ -60,7 +60,7 @@ export class PacketGate {
     private readonly describe: (session: EngineSocket) => string,
   ) {}
 
-  /** Has a CONNECT to a namespace that does not exist be over as soon as that is known. */
+  /** Ends a CONNECT to a missing namespace as soon as that is known. */
   attach(io: Server): void {
     const internals = io as unknown as { _checkNamespace: CheckNamespace };
     const check = internals._checkNamespace.bind(io);
@@ -76,7 +76,7 @@ export class PacketGate {
     };
   }
 
-  /** The limit that a packet exceeds by its shape. */
+  /** The limit that a packet's shape exceeds. */
   excessOf({ type, nsp, data }: DecodedPacket): 'arguments' | 'nameLength' | undefined {
     const { nameLength, arguments: most } = this.limits;
     if (isTooLong(nsp, nameLength)) return 'nameLength';
@@ -88,14 +88,14 @@ export class PacketGate {
   }
 
   /**
-   * Lets a CONNECT or a DISCONNECT through to Socket.IO, or refuses it.
+   * Passes a CONNECT or a DISCONNECT to Socket.IO, or rejects it.
    *
-   * @param chunk - the text or the bytes that it came as
+   * @param chunk - the text or the bytes that it arrived as
    */
   pass(session: EngineSocket, packet: DecodedPacket, chunk: unknown, go: () => void): void {
     const name = nameOf(packet, session);
     if (packet.type === DISCONNECT) this.connections.leave(session, name);
-    // Socket.IO closes the connection of a client that connects to a namespace which it is in.
+    // Socket.IO closes the connection of a client that connects to a namespace twice.
     if (packet.type === DISCONNECT || this.connections.isIn(session, name)) {
       go();
       return;

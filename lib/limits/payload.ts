@@ -1,23 +1,23 @@
 const SEPARATOR = '\x1e';
-/** What ends the length of a packet in a binary payload of protocol 3. */
+/** The byte that ends the length of a packet in a binary payload of protocol 3. */
 const END_OF_LENGTH = 255;
-/** Digits of a length that Engine.IO reads. */
+/** The number of digits of a length that Engine.IO reads. */
 const MOST_DIGITS = 310;
 
-/** Packets behind each other, with a character between them (protocol 4). */
+/** Packets in sequence, with a character between them (protocol 4). */
 function countSeparated(payload: string, enough: number): number {
   let count = 1;
   for (let at = payload.indexOf(SEPARATOR); at >= 0 && count <= enough; at = payload.indexOf(SEPARATOR, at + 1)) count += 1;
   return count;
 }
 
-/** Packets behind each other, each after its length and a colon (protocol 3). */
+/** Packets in sequence, each after its length and a colon (protocol 3). */
 function countWithLengths(payload: string, enough: number): number {
   let count = 0;
   for (let at = 0; at < payload.length && count <= enough; count++) {
     const colon = payload.indexOf(':', at);
     const length = Number(payload.slice(at, colon));
-    // Engine.IO refuses the rest.
+    // Engine.IO rejects the rest.
     if (colon < 0 || colon - at > MOST_DIGITS || !(length >= 0)) return count;
     at = colon + 1 + length;
   }
@@ -36,10 +36,10 @@ function countBinary(payload: Buffer, enough: number): number {
 }
 
 /**
- * How many packets of Engine.IO a payload of polling holds.
+ * Returns the number of Engine.IO packets in a polling payload.
  *
  * @param protocol - Engine.IO's, 3 or 4
- * @param enough - beyond this number it is not counted exactly
+ * @param enough - beyond this number the result is not exact
  * @see https://socket.io/docs/v4/engine-io-protocol/#http-long-polling-1
  */
 export function countPackets(payload: string | Buffer, protocol: number, enough: number): number {

@@ -8,9 +8,9 @@ import type { AnyContext } from '../types/handlers';
  * @see docs/security.md#limits
  */
 export interface Rate {
-  /** How many a second, on the average. Default: none, it has to be given; in `config.socketio.limits.events`, what docs/options.md says */
+  /** The average number per second. Default: none, it is required; for `config.socketio.limits.events`, see docs/options.md */
   perSecond?: number;
-  /** How many at once, after a pause. Default: `perSecond`, and at least 1; in `limits.events`, what docs/options.md says */
+  /** The number at once, after a pause. Default: `perSecond`, and at least 1; for `limits.events`, see docs/options.md */
   burst?: number;
 }
 
@@ -22,17 +22,17 @@ export interface Rate {
 export interface MethodRate extends Rate {
   perSecond: number;
   /**
-   * Whose events are counted together: those of a connection, over all its namespaces and however often it leaves and connects to
-   * them; those of a client address, as `limits.connectionsPerAddress` counts them; or those for which a function gives the same text
-   * or number, such as the id of a user. Where it gives `undefined`, `null` or `''`, the connection counts. Addresses and what
-   * functions give are counted in each worker by itself.
+   * The events that are counted together: those of a connection, across all its namespaces and reconnects to them; those of a client
+   * address, as `limits.connectionsPerAddress` counts them; or those for which a function returns the same string or number, such as the
+   * id of a user. If it returns `undefined`, `null` or `''`, the connection counts. Addresses and function results are counted in each
+   * worker separately.
    * @default 'connection'
    */
   by?: 'connection' | 'address' | ((ctx: AnyContext) => string | number | null | undefined);
 }
 
 /**
- * Checks what `@RateLimit()` was given.
+ * Checks the argument of `@RateLimit()`.
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
 export function checkRate(rate: MethodRate): Required<MethodRate> {
@@ -49,12 +49,12 @@ export function checkRate(rate: MethodRate): Required<MethodRate> {
   return { perSecond, burst, by };
 }
 
-/** Whole milliseconds: a fraction would cost each bucket an object of its own. */
+/** Whole milliseconds: a fraction would cost each bucket an object. */
 function clock(): number {
   return Math.trunc(performance.now());
 }
 
-/** Tokens that are taken, and come back at a rate. */
+/** Tokens that are taken, and return at a rate. */
 export class Bucket {
   protected tokens: number;
   private filled = clock();
@@ -70,7 +70,7 @@ export class Bucket {
 
   /** @return whether there was a token */
   take(): boolean {
-    // The clock is read only once there are none.
+    // The clock is only read if there are none.
     if (this.tokens < 1) this.fill();
     if (this.tokens >= 1) {
       this.tokens -= 1;
@@ -81,7 +81,7 @@ export class Bucket {
   }
 
   /**
-   * Takes many, also more than there are.
+   * Takes several tokens, also more than there are.
    *
    * @return milliseconds until none is missing
    */
@@ -91,7 +91,7 @@ export class Bucket {
     return Math.ceil(Math.max(0, -this.tokens) / this.rate.perSecond * 1000);
   }
 
-  /** Whether as many were taken in vain as may be. */
+  /** Whether the maximum number of requests for a token has failed. */
   get isOverdrawn(): boolean {
     return this.tokens - 1 < -this.overdraft;
   }
@@ -109,14 +109,14 @@ export class Bucket {
   }
 }
 
-/** A bucket that never gives more than `burst` at once; one that reads the clock only when it is empty gives twice that after a pause. */
+/** A bucket that never gives more than `burst` at once; one that only reads the clock when it is empty gives twice that after a pause. */
 export class ExactBucket extends Bucket {
   override take(): boolean {
     this.fill();
     return super.take();
   }
 
-  /** Whether it is as good as a new one. */
+  /** Whether it is equivalent to a new one. */
   get isFull(): boolean {
     this.fill();
     return this.tokens >= this.rate.burst;

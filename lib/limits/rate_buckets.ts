@@ -5,18 +5,18 @@ import { ExactBucket, type MethodRate } from './rate';
 
 const BUCKETS = Symbol('conn#buckets');
 
-/** Addresses or users of one method whose rates are known at a time. */
+/** The number of addresses or users of one method whose rates are tracked. */
 const MOST_KEYS = 10_000;
-/** An address may come from a header, and a function's text from what a client has sent. */
+/** An address may come from a header, and a function's result from a client's data. */
 const LONGEST_KEY = 200;
-/** Milliseconds between two looks at what is full again. */
+/** Milliseconds between two checks for full buckets. */
 const LEAST_SWEEP = 1000;
 const LONGEST_SWEEP = 3_600_000;
 
-/** Gives the bucket from which an event takes. */
+/** Returns the bucket for an event. */
 export type BucketOf = (ctx: SocketContext) => ExactBucket;
 
-/** By connection: the buckets go with it. */
+/** By connection: the buckets are released with it. */
 function byConnection(rate: Required<MethodRate>): BucketOf {
   const method = {};
   return ({ conn }) => {
@@ -28,8 +28,8 @@ function byConnection(rate: Required<MethodRate>): BucketOf {
 }
 
 /**
- * Buckets by address or user. One that is full again is forgotten, as it is as good as a new one. If there are too many others, it is
- * the one that was used least recently: so whoever goes on sending does not get rid of its own.
+ * Buckets by address or user. A full one is forgotten, because it is equivalent to a new one. If there are too many others, the least
+ * recently used one is: so a client that keeps sending does not get rid of its own.
  */
 export class BucketTable {
   private readonly buckets = new Map<string, ExactBucket>();
@@ -47,7 +47,7 @@ export class BucketTable {
   take(key: string): ExactBucket {
     const { buckets } = this;
     const bucket = buckets.get(key) ?? new ExactBucket(this.rate);
-    // A Map has what was put in last behind all others.
+    // A Map keeps insertion order.
     buckets.delete(key);
     buckets.set(key, bucket);
     if (buckets.size > this.most) buckets.delete(buckets.keys().next().value!);
@@ -64,7 +64,7 @@ export class BucketTable {
 }
 
 /**
- * Makes what finds the bucket of an event.
+ * Returns a function that finds the bucket of an event.
  *
  * @param label - of the method, for messages
  * @param ipv6Prefix - bits of an IPv6 address that count

@@ -8,13 +8,13 @@ import { REFUSALS, type Refusal } from '../types/refusal';
 /** Milliseconds between two log lines about one kind of refusal. */
 const QUIET = 1000;
 
-/** What there is to say about one refusal; called only if it is logged. */
+/** Describes one refusal; only called if it is logged. */
 type Describe = () => string;
 
-/** Counts what is refused, and logs each kind once a second at most: whoever floods a server must not flood its log. */
+/** Counts refusals, and logs each kind at most once a second: a flood of requests must not flood the log. */
 export class Refusals {
   readonly counts: Record<Refusal, number>;
-  /** Of each kind that was logged less than a second ago: how many more there were, and the last of them. */
+  /** For each kind that was logged less than a second ago: the number of further ones, and the last of them. */
   private readonly unsaid = new Map<Refusal, { count: number; describe: Describe }>();
 
   constructor(private readonly logger: EggLogger, private readonly hit: Teller<LimitMessage> = SILENCE) {

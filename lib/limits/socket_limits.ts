@@ -4,25 +4,25 @@ import { isLeftError } from './left_acks';
 import type { Limits } from './limits';
 import type { Refusals } from './refusals';
 
-/** The longest time of a timer, for acks without a limit: without any time, one would not be told that its client has left. */
+/** The longest time of a timer, for acks without a limit: without any time-out, an ack gets no error when its client leaves. */
 const LONGEST = 2 ** 31 - 1;
 
-/** What limits a socket, from the first middleware on. */
+/** The limits of a socket, from the first middleware on. */
 export type LimitSocket = (socket: Socket) => void;
 
-/** Socket.IO's flags of what is emitted next, which its types keep to themselves. */
+/** Socket.IO's flags for the next emit, which are not in its types. */
 interface WithFlags { flags?: { timeout?: number } }
 
 function ignore(): void { /* Who awaits it has it all the same. */ }
 
 /**
- * Makes what gives sockets a `join()` that knows how many rooms there may be, and an `emitWithAck()` that ends. Functions of the
- * socket's own take the place of its class's, so that other servers in the process are left alone.
+ * Returns a function that gives sockets a `join()` that knows the limit of rooms, and an `emitWithAck()` that ends. They are functions of
+ * the socket, not of its class, so other servers in the process are left alone.
  */
 export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals: Refusals): LimitSocket {
   function refuse(code: ErrorCode, limit: number): Promise<void> {
     const refused = Promise.reject(new SocketIOError(code, undefined, { details: { limit } }));
-    // `socketsJoin()` and many a handler do not look at what join() returns.
+    // `socketsJoin()` and many handlers ignore the result of join().
     refused.catch(ignore);
     return refused;
   }
@@ -36,7 +36,7 @@ export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals
       return refuse('NAME_TOO_LONG', nameLength);
     }
     if (joined.size + list.length <= rooms) return own.join.call(this, wanted);
-    // What it is in is not gone through: that is as much as the limit allows.
+    // It does not iterate over its rooms: there are as many as the limit allows.
     const added = new Set(list.filter(room => room !== this.id && !joined.has(room)));
     // Its own room is not counted.
     const others = joined.size - (joined.has(this.id) ? 1 : 0);

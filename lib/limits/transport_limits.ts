@@ -17,22 +17,22 @@ interface EngineRequest extends IncomingMessage {
   res?: ServerResponse | null;
 }
 
-/** The parts of Engine.IO's transports that its types keep to themselves. */
+/** The parts of Engine.IO's transports that are not in their types. */
 interface Transport {
   readonly name: string;
   readonly protocol: number;
   readonly readyState: string;
   /** The id of its session. */
   sid?: string;
-  /** Of a WebSocket transport: that of `ws`. */
+  /** For a WebSocket transport: the `ws` socket. */
   readonly socket?: { pause?(): void; resume?(): void; terminate?(): void };
   onPacket(packet: Packet): void;
   onData(data: string | Buffer): void;
   onRequest(req: EngineRequest): void;
   onError(message: string): void;
-  /** What may still be read of it at once. */
+  /** The tokens for reading it. */
   [READ]?: Bucket;
-  /** Whether it is not read from at the moment. */
+  /** Whether reading is paused. */
   isPaused?: boolean;
 }
 
@@ -41,7 +41,7 @@ interface Table { readonly clients: Record<string, EngineSocket> }
 
 const own = (transport: Transport) => Object.getPrototypeOf(transport) as Transport;
 
-/** Reads nothing from a WebSocket for a while: its client's system has it wait. */
+/** Pauses reading from a WebSocket: its client's system waits. */
 function pause(transport: Transport, wait: number): boolean {
   const { socket, isPaused } = transport;
   if (isPaused || !socket?.pause || !socket.resume) return false;
@@ -70,7 +70,7 @@ function postpone(transport: Transport, req: EngineRequest, wait: number): void 
   }, wait).unref();
 }
 
-/** Limits what comes on a transport before it is Socket.IO's: bytes, packets in a payload, packets that are no messages. */
+/** Limits the data of a transport before Socket.IO gets it: bytes, packets in a payload, packets that are not messages. */
 export class TransportLimits {
   constructor(
     private readonly limits: Pick<Limits, 'payloadPackets' | 'receivedBytes'>,
@@ -79,7 +79,7 @@ export class TransportLimits {
     private readonly describe: (session: EngineSocket | undefined) => string,
   ) {}
 
-  /** Has each transport that the engine makes limited. */
+  /** Limits each transport that the engine creates. */
   attach(engine: Engine): void {
     const server = engine as unknown as { createTransport(name: string, req: EngineRequest): Transport };
     const { createTransport } = server;
@@ -87,7 +87,7 @@ export class TransportLimits {
     const methodsOf = new Map<object, object>();
     server.createTransport = function(name, req) {
       const transport = createTransport.call(engine, name, req);
-      // That of an upgrade has a session already.
+      // The transport of an upgrade has a session already.
       transport.sid ??= req._query?.sid;
       const methods = methodsOf.get(own(transport)) ?? makeMethods(own(transport), name === 'polling');
       methodsOf.set(own(transport), methods);
@@ -102,8 +102,8 @@ export class TransportLimits {
       const session = sessionOf(transport);
       if (!session) return;
       const isFlood = !this.connections.takeIdle(session, `packets of type ${type}`, () => this.describe(session));
-      // A flood is not read until the client has closed its side, of a WebSocket that is to replace polling neither. The state of
-      // the session does not tell: one that the app closes waits for the upgrade, by which its client gets what was sent before.
+      // A flood is not read until the client has closed its side, not even on a WebSocket that is to replace polling. The state of the
+      // session does not show it: one that the app closes waits for the upgrade, by which its client gets the data sent before.
       if (isFlood) transport.socket?.terminate?.();
     };
     const refusePayload = (transport: Transport) => {
@@ -115,7 +115,7 @@ export class TransportLimits {
     };
     const { receivedBytes } = this.limits;
     const isRated = receivedBytes.perSecond < Infinity;
-    /** Counts bytes; returns for how long no more are to be read. */
+    /** Counts bytes; returns for how long to stop reading. */
     const read = (transport: Transport, bytes: number): number => (
       isRated ? (transport[READ] ??= new Bucket(receivedBytes)).spend(bytes) : 0
     );
@@ -123,7 +123,7 @@ export class TransportLimits {
       `slowed down the connection of ${this.describe(sessionOf(transport))}: more than ${receivedBytes.perSecond} bytes a second were sent (config.socketio.limits.receivedBytes).`
     ));
 
-    // What is called for each packet is known beforehand: looked up each time, it would not be inlined.
+    // The function for each packet is resolved in advance: looked up each time, it would not be inlined.
     return ({ onPacket: ownPacket, onData: ownData, onRequest: ownRequest }: Transport, isPolling: boolean): object => {
       function onPacket(this: Transport, packet: Packet): void {
         const { type, data } = packet;
@@ -137,7 +137,7 @@ export class TransportLimits {
 
       function onData(this: Transport, data: string | Buffer): void {
         read(this, data.length);
-        // JSONP has it in a form.
+        // JSONP sends it in a form.
         const payload = 'head' in this ? parse(String(data)).d : data;
         const isCounted = payloadPackets < Infinity && (typeof payload === 'string' || Buffer.isBuffer(payload));
         if (isCounted && countPackets(payload, this.protocol, payloadPackets) > payloadPackets) refusePayload(this);

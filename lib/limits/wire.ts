@@ -19,13 +19,13 @@ import { PacketGate } from './packet_gate';
 import type { Refusals } from './refusals';
 import { TransportLimits } from './transport_limits';
 
-/** What is taken of `config.socketio`, beside the limits. */
+/** The used parts of `config.socketio`, besides the limits. */
 export interface WireOptions extends OriginOptions {
   readonly allowRequest?: AllowRequest;
   readonly parser?: object;
 }
 
-/** Takes one answer of an app's `allowRequest`, and refuses where it fails or does not answer. */
+/** Accepts one answer of an app's `allowRequest`, and refuses if it fails or does not answer. */
 function guardAllowRequest(allowRequest: AllowRequest, ask: AskApp): AllowRequest {
   return (req, callback) => ask<[ message: string | null | undefined, success: boolean ]>(
     'config.socketio.allowRequest',
@@ -34,19 +34,19 @@ function guardAllowRequest(allowRequest: AllowRequest, ask: AskApp): AllowReques
   );
 }
 
-/** Composition of what is limited before Socket.IO has a socket: handshakes, packets, and what waits for a client. */
+/** Composition of the limits that apply before Socket.IO has a socket: handshakes, packets, and data waiting for a client. */
 export class WireLimits {
-  /** To be Engine.IO's `allowRequest`. */
+  /** Becomes Engine.IO's `allowRequest`. */
   readonly allowRequest: AllowRequest;
   /** The same for a session that has begun on another worker, which has counted it. */
   readonly allowMoved: AllowRequest;
-  /** Decides about origins. */
+  /** Checks origins. */
   readonly origins: OriginPolicy;
   private readonly decoders: DecoderLimits;
   private readonly gate: PacketGate;
   private readonly transports: TransportLimits;
   private readonly addresses: AddressLimit | undefined;
-  /** Whose a session is. By the time that it is closed, the connection of its handshake may be gone, and the address with it. */
+  /** The owner of a session. By the time that it is closed, the connection of its handshake may be gone, and its address too. */
   private readonly describe = (session: EngineSocket | undefined): string => {
     const request = session?.request as IncomingMessage | null | undefined;
     return (request && addressOf(this.app, request)) ?? session?.remoteAddress ?? 'a client';
@@ -80,12 +80,12 @@ export class WireLimits {
     this.transports = new TransportLimits(limits, refusals, connections, this.describe);
   }
 
-  /** To be Socket.IO's `parser`. */
+  /** Becomes Socket.IO's `parser`. */
   get parser(): object {
     return this.decoders.parser;
   }
 
-  /** To be called when Socket.IO has just been attached. */
+  /** Call it right after Socket.IO has been attached. */
   attach(io: Server): void {
     const { engine } = io;
     this.origins.attach(engine);
@@ -98,7 +98,7 @@ export class WireLimits {
     this.addresses?.attach(engine);
   }
 
-  /** Has somebody told of each namespace that a client asks for and that does not exist. */
+  /** Reports each missing namespace that a client asks for. */
   tellUnknown(tell: (name: string) => void): void {
     this.gate.onUnknown = tell;
   }
