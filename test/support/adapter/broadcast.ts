@@ -20,7 +20,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       assert.deepEqual(await world.heard(server, all), world.everybody([ 'hi', Buffer.from('binary') ]));
     });
 
-    it('goes to a room, to several rooms once, and not to those that are excepted', async () => {
+    it('reaches a room, several rooms once each client, and no excluded room', async () => {
       const groups = [ await world.connect([ 'a' ]), await world.connect([ 'b' ]), await world.connect([ 'a', 'b' ]), await world.connect() ];
       const [ server ] = world.servers;
       const expect = async (...getIt: boolean[]) => {
@@ -38,7 +38,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       await expect(false, false, false, false);
     });
 
-    it('of a socket goes to all but that one', async () => {
+    it('of a socket reaches all clients but its own', async () => {
       const all = await world.connect([ 'room' ]);
       const [ server ] = world.servers;
       const [{ id: socket }, ...others ] = all;
@@ -49,7 +49,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       assert.deepEqual(await world.heard(server, all), [[], ...others.map(() => [[ 'one' ], [ 'two' ]]) ]);
     });
 
-    it('to the own room of a client reaches that client, wherever it is', async () => {
+    it('to the own room of a client reaches that client, on any server', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
       for (const client of all) {
@@ -66,7 +66,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       }
     });
 
-    it('with volatile reaches clients that are ready, and with compress all', async () => {
+    it('with volatile reaches clients that are ready, and with compress all clients', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
       const text = 'x'.repeat(2000);
@@ -87,7 +87,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       assert.deepEqual(events.map(of => of.map(event => event[1])), world.servers.map(() => numbers));
     });
 
-    it('keeps its place among what goes to one of the clients alone', async () => {
+    it('keeps its order among packets for a single client', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
       const client = await server.connect();
@@ -102,7 +102,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       assert.deepEqual(others, all.map(() => [[ 'one' ], [ 'three' ]]));
     });
 
-    it('sees what was joined and left before it in the same turn', async () => {
+    it('respects rooms that were joined and left before it in the same turn', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
       await server.run(
@@ -119,7 +119,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
     for (const [ payload, { expected }] of Object.entries(PAYLOADS)) {
       if (payload === 'half a character' && limits.includes('half characters')) continue;
       if (REFUSED.has(payload) && limits.includes('values that JSON loses')) continue;
-      it(`arrives the same everywhere: ${payload}`, async () => {
+      it(`arrives unchanged on every server: ${payload}`, async () => {
         const all = await world.connect();
         const [ server ] = world.servers;
         await server.io([ 'emit', 'payload', { payload }]);
@@ -127,7 +127,7 @@ export function describeBroadcast(world: World, limits: readonly Limit[]): void 
       });
     }
 
-    it('arrives the same everywhere if an ack is asked for', async () => {
+    it('arrives unchanged on every server if an ack is requested', async () => {
       for (const client of await world.connect()) client.socket.on('ask', (...args) => (args.pop() as (ack: unknown) => void)(args));
       const payloads = [ 'a Date', 'a Buffer', 'undefined', 'an object with toJSON', 'a Uint16Array' ];
       const replies = await world.servers[0].io([ 'timeout', 5000 ], [ 'emitWithAck', 'ask', ...payloads.map(payload => ({ payload })) ]);

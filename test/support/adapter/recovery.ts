@@ -31,7 +31,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
 
   for (const [ from, to ] of routes) {
     describe(`a client of server ${from} that comes back to server ${to}`, () => {
-      it('has its id, rooms and data, and gets in order what it has missed', async () => {
+      it('has its id, rooms and data, and gets its missed packets in order', async () => {
         const [ old, next ] = [ world.servers[from], world.servers[to] ];
         const client = await old.connect([ 'a', 'b' ]);
         await old.io([ 'emit', 'before' ]);
@@ -56,7 +56,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
         assert.deepEqual(bare((await world.heard(last(), [ back ]))[0]), [[ 'still there' ]]);
       });
 
-      it('may have missed nothing, and may lose its connection before it has got anything new', async () => {
+      it('is recovered without missed packets, and again before it has got a new packet', async () => {
         const [ old, next ] = [ world.servers[from], world.servers[to] ];
         const ticket = await drop(old, await old.connect([ 'a' ]));
         const second = await comeBack(next, ticket);
@@ -72,7 +72,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
         assert.equal(names.length, 5, 'and the two markers');
       });
 
-      it('gets what is private to it', async () => {
+      it('gets missed packets that were sent to it alone', async () => {
         const [ old, next ] = [ world.servers[from], world.servers[to] ];
         const client = await old.connect();
         const other = await old.connect();
@@ -90,7 +90,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
 
   // Socket.IO's own adapter gives it to all of them.
   if (elsewhere) {
-    it('gives a session to one of several clients that ask for it', async () => {
+    it('gives a session to exactly one of several clients that request it', async () => {
       const ticket = await drop(world.servers[0], await world.servers[0].connect([ 'a' ]));
       await Promise.all([ ...world.servers, ...world.servers ].map(server => comeBack(server, ticket)));
       // One that comes later may take it over from one that has it.
@@ -98,7 +98,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
     });
   }
 
-  it('gives a new session to a client that shows something wrong, or nothing', async () => {
+  it('gives a new session to a client with a wrong or missing session id', async () => {
     const [ server ] = world.servers;
     const ticket = await drop(server, await server.connect([ 'a' ]));
     const wrong = [
@@ -114,7 +114,7 @@ export function describeRecovery(world: World, elsewhere: boolean, limits: reado
     assert.equal((await comeBack(server, ticket)).id, ticket.id);
   });
 
-  it('loses nothing, and sends nothing twice, while the client moves about and all servers send', async () => {
+  it('delivers each packet exactly once while the client changes servers and all servers send', async () => {
     const { servers } = world;
     const places = elsewhere ? servers : servers.slice(0, 1);
     const sent: number[][] = servers.map(() => []);

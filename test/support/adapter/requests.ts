@@ -14,7 +14,7 @@ function sorted<T>(list: T[]): T[] {
 
 export function describeAcks(world: World): void {
   describe('a broadcast with ack', () => {
-    it('collects what all clients of all servers answer', async () => {
+    it('collects the acks of all clients of all servers', async () => {
       const clients = [ ...await world.connect(), ...await world.connect() ];
       for (const [ i, client ] of clients.entries()) answer(client, { i });
       for (const server of world.servers) {
@@ -23,7 +23,7 @@ export function describeAcks(world: World): void {
       }
     });
 
-    it('asks the clients of a room, and carries binary answers', async () => {
+    it('asks the clients of a room, and returns binary acks', async () => {
       for (const client of await world.connect([ 'a' ])) answer(client, Buffer.from('yes'));
       for (const client of await world.connect()) answer(client, 'no');
       const replies = await world.servers[0].io([ 'to', 'a' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]);
@@ -35,14 +35,14 @@ export function describeAcks(world: World): void {
       assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]), []);
     });
 
-    it('with local asks the clients of its server', async () => {
+    it('with local asks only the clients of its server', async () => {
       for (const [ i, client ] of (await world.connect()).entries()) answer(client, i);
       for (const [ i, server ] of world.servers.entries()) {
         assert.deepEqual(await server.io([ 'local' ], [ 'timeout', NEVER ], [ 'emitWithAck', 'ask' ]), [ i ]);
       }
     });
 
-    it('tells after its time-out who has answered, and a late ack does no harm', async () => {
+    it('returns the received acks after its time-out, and ignores a late ack', async () => {
       for (const client of await world.connect()) answer(client, 'yes');
       const lateAcks = (await world.connect()).map(nextAck);
       await assert.rejects(world.servers[0].io([ 'timeout', 200 ], [ 'emitWithAck', 'ask' ]), (error: Error & { responses: unknown }) => {
@@ -66,7 +66,7 @@ export function describeSockets(world: World): void {
       }
     });
 
-    it('takes rooms, exceptions and local', async () => {
+    it('supports rooms, excluded rooms and local', async () => {
       const [ a, both ] = [ await world.connect([ 'a' ]), await world.connect([ 'a', 'b' ]) ];
       await world.connect([ 'b' ]);
       const found = async (...calls: Calls) => {
@@ -79,7 +79,7 @@ export function describeSockets(world: World): void {
       assert.deepEqual(await found([ 'in', 'nobody' ]), []);
     });
 
-    it('gives sockets through which their clients are reached, wherever they are', async () => {
+    it('returns sockets that reach their clients, on any server', async () => {
       const [ server ] = world.servers;
       const all = await world.connect();
       for (const client of all) {
@@ -113,7 +113,7 @@ export function describeSockets(world: World): void {
       assert.deepEqual(await world.heard(server, [ ...a, ...rest ]), [ ...world.everybody([ 'one' ], [ 'three' ]), ...world.everybody() ]);
     });
 
-    it('are made to join once: what one of them does right after it stands', async () => {
+    it('are made to join once: a leave right after it is respected', async () => {
       const [ server, ...others ] = world.servers;
       const [ leaving, ...rest ] = await world.connect();
       await server.run({ calls: [[ 'socketsJoin', 'x' ]] }, { socket: leaving.id, calls: [[ 'leave', 'x' ]] });
@@ -122,7 +122,7 @@ export function describeSockets(world: World): void {
       assert.deepEqual(found.map(({ id }) => id).sort(), rest.map(({ id }) => id).sort());
     });
 
-    it('do so on one server with local', async () => {
+    it('join and leave rooms on one server with local', async () => {
       const all = await world.connect();
       const [ server ] = world.servers;
       await server.io([ 'socketsJoin', 'y' ]);

@@ -22,7 +22,7 @@ export function describeServers(world: World, limits: readonly Limit[]): void {
     });
 
     if (!limits.includes('events between servers have an order of their own')) {
-      it('an event comes before what is broadcast after it', async () => {
+      it('an event arrives before later broadcasts', async () => {
         const all = await world.connect();
         for (const server of world.servers) {
           await server.io([ 'serverSideEmit', 'note', 1 ]);
@@ -31,14 +31,14 @@ export function describeServers(world: World, limits: readonly Limit[]): void {
       });
     }
 
-    it('an event is answered by all others', async () => {
+    it('an event is acked by all other servers', async () => {
       for (const server of world.servers) {
         const answers = await server.io([ 'serverSideEmitWithAck', 'who', 'server-' ]) as string[];
         assert.deepEqual(answers.sort(), world.servers.filter(other => other !== server).map(({ index }) => `server-${index}`));
       }
     });
 
-    it('binary data survives, in events and answers', async () => {
+    it('binary data arrives unchanged, in events and acks', async () => {
       const all = await world.connect();
       await world.servers[0].io([ 'serverSideEmit', 'note', Buffer.from('x') ]);
       for (const client of others(world.servers[0], all)) assert.deepEqual(await client.next('noted'), [ Buffer.from('x') ]);
@@ -49,7 +49,7 @@ export function describeServers(world: World, limits: readonly Limit[]): void {
   describe('a dynamic namespace that one of the servers does not have', () => {
     const nsp = '/dynamic-a';
 
-    it('works between the others, and nobody waits for that one', async () => {
+    it('works between the other servers, and nobody waits for that one', async () => {
       const [ first, second ] = world.servers;
       const a = await first.connect([ 'a' ], { namespace: nsp });
       const b = await second.connect([ 'b' ], { namespace: nsp });

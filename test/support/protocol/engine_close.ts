@@ -52,7 +52,7 @@ export function engineClose(raw: RawClients): void {
       await session.assertGone();
     });
 
-    it('over HTTP: a client that breaks its GET off has gone', async () => {
+    it('over HTTP: a client that aborts its GET is disconnected', async () => {
       const watching = await watcher();
       const session = await raw.polling();
       await session.send('40');
@@ -63,7 +63,7 @@ export function engineClose(raw: RawClients): void {
       await session.assertGone();
     });
 
-    it('over HTTP: a client that does not pong has gone', async () => {
+    it('over HTTP: a client that does not pong is disconnected', async () => {
       const watching = await watcher();
       const session = await raw.polling();
       await session.send('40');
@@ -81,7 +81,7 @@ export function engineClose(raw: RawClients): void {
       [ 'does not keep to Socket.IO', (socket: RawWebSocket) => socket.send('4abc'), 'forced close' ],
       [ 'does not keep to Engine.IO', (socket: RawWebSocket) => socket.send('abc'), 'parse error' ],
     ] as const) {
-      it(`over WebSocket: a client that ${how} has gone (${reason})`, async () => {
+      it(`over WebSocket: a client that ${how} is disconnected (${reason})`, async () => {
         const watching = await watcher();
         const socket = await raw.websocket();
         await socket.next();
@@ -92,7 +92,7 @@ export function engineClose(raw: RawClients): void {
       });
     }
 
-    it('over WebSocket: the session of a client that has gone is unknown', async () => {
+    it('over WebSocket: the session of a disconnected client is unknown', async () => {
       const watching = await watcher();
       const socket = await raw.websocket();
       const sessionId = idOf(await socket.next());
@@ -104,7 +104,7 @@ export function engineClose(raw: RawClients): void {
       assert.deepEqual(await response.json(), { code: 1, message: 'Session ID unknown' });
     });
 
-    it('leaves the disconnect of one namespace to the others', async () => {
+    it('a disconnect from one namespace keeps the other namespaces connected', async () => {
       const watching = await watcher();
       const socket = await raw.websocket();
       await socket.next();

@@ -6,7 +6,7 @@ export function engineExchange(raw: RawClients): void {
   const connected = async () => (await raw.polling()).connect();
 
   describe('packets over HTTP', () => {
-    it('takes a packet in a POST and gives the answer in a GET', async () => {
+    it('accepts a packet in a POST, and sends the answer in a GET', async () => {
       const session = await raw.polling();
       await session.send('40');
       const [ connect, auth ] = await session.take(2);
@@ -14,33 +14,33 @@ export function engineExchange(raw: RawClients): void {
       assert.equal(auth, '42["auth",{}]');
     });
 
-    it('holds a GET back until there is something to say', async () => {
+    it('holds a GET open until there is a packet', async () => {
       const session = await connected();
       const poll = session.take(1);
       await session.send('42["message","late"]');
       assert.deepEqual(await poll, [ '42["message-back","late"]' ]);
     });
 
-    it('takes several packets in one POST, in order', async () => {
+    it('accepts several packets in one POST, in order', async () => {
       const session = await connected();
       await session.send('42["message",1]', '42["message",2]', '42["message",3]');
       assert.deepEqual(await session.take(3), [ '42["message-back",1]', '42["message-back",2]', '42["message-back",3]' ]);
     });
 
-    it('carries binary in base64', async () => {
+    it('transports binary data in base64', async () => {
       const session = await connected();
       await session.send('451-["message",{"_placeholder":true,"num":0}]', 'bAQIDBA==');
       assert.deepEqual(await session.take(2), [ '451-["message-back",{"_placeholder":true,"num":0}]', 'bAQIDBA==' ]);
     });
 
-    it('carries characters beyond ASCII', async () => {
+    it('transports characters beyond ASCII', async () => {
       const session = await connected();
       await session.send('42["message","你好 €🦄"]');
       assert.deepEqual(await session.take(1), [ '42["message-back","你好 €🦄"]' ]);
     });
 
     for (const [ what, packet ] of [[ 'an unknown packet type', 'abc' ], [ 'an empty body', '' ], [ 'a ping of the client', '2' ]]) {
-      it(`closes the session at ${what}`, async () => {
+      it(`closes the session after ${what}`, async () => {
         const session = await raw.polling();
         // The server may break the request off instead of answering it.
         await session.push(packet).catch(() => undefined);
@@ -63,7 +63,7 @@ export function engineExchange(raw: RawClients): void {
       assert.equal(response.status, 413);
     });
 
-    it('refuses a second GET beside a pending one, and closes the session', async () => {
+    it('refuses a second GET during a pending one, and closes the session', async () => {
       const session = await raw.polling();
       const first = await session.start('GET');
       const second = fetch(session.url).then(async answer => ({ status: answer.status, body: await answer.text() }));
@@ -74,7 +74,7 @@ export function engineExchange(raw: RawClients): void {
       await session.assertGone();
     });
 
-    it('refuses a second POST beside an unfinished one, and closes the session', async () => {
+    it('refuses a second POST during an unfinished one, and closes the session', async () => {
       const session = await raw.polling();
       const { request, response } = await session.start('POST', { 'content-length': '2' });
       assert.equal((await session.push('40')).status, 400);
@@ -86,21 +86,21 @@ export function engineExchange(raw: RawClients): void {
   });
 
   describe('packets over WebSocket', () => {
-    it('carries packets both ways, one a frame', async () => {
+    it('transports packets in both directions, one per frame', async () => {
       const socket = await raw.connected();
       socket.send('42["message",1]', '42["message","你好 €🦄"]');
       assert.deepEqual(await socket.take(2), [ '42["message-back",1]', '42["message-back","你好 €🦄"]' ]);
     });
 
     for (const [ what, packet ] of [[ 'an unknown packet type', 'abc' ], [ 'an empty frame', '' ], [ 'a ping of the client', '2' ]]) {
-      it(`closes the connection at ${what}`, async () => {
+      it(`closes the connection after ${what}`, async () => {
         const socket = await raw.connected();
         socket.send(packet, '42["message","too late"]');
         await assert.rejects(socket.next(), /^Error: closed/);
       });
     }
 
-    it('closes the connection at a frame above the announced limit', async () => {
+    it('closes the connection after a frame above the announced limit', async () => {
       const socket = await raw.connected();
       socket.send(`42["message","${'x'.repeat(100_000)}"]`);
       assert.equal(await socket.closed, 1009);

@@ -25,7 +25,7 @@ export function engineHandshake(raw: RawClients): void {
       assert.deepEqual(rest, { upgrades: [ 'websocket' ], ...ANNOUNCED });
     });
 
-    it('gives each session an id of its own', async () => {
+    it('gives each session its own id', async () => {
       const sessions = await Promise.all([ raw.polling(), raw.polling() ]);
       assert.notEqual(sessions[0].sid, sessions[1].sid);
     });
@@ -61,7 +61,7 @@ export function engineHandshake(raw: RawClients): void {
       assert.deepEqual(await refusal('?EIO=4&transport=websocket'), [ 400, { code: 3, message: 'Bad request' }]);
     });
 
-    it('answers a method that a session does not have, and keeps the session', async () => {
+    it('answers an unsupported method with an error, and keeps the session', async () => {
       const session = await raw.polling();
       const response = await fetch(session.url, { method: 'PUT', body: '40' });
       assert.equal(response.status, 500);

@@ -13,7 +13,7 @@ export function engineUpgrade(raw: RawClients): void {
   }
 
   describe('upgrade', () => {
-    it('moves a session, which goes on over the WebSocket', async () => {
+    it('upgrades a session, which continues over the WebSocket', async () => {
       const session = await raw.polling();
       const socket = await upgraded(session);
       socket.send('40');
@@ -30,7 +30,7 @@ export function engineUpgrade(raw: RawClients): void {
       assert.equal(await socket.next(), '431["still here"]');
     });
 
-    it('sends what has not been polled over the WebSocket', async () => {
+    it('sends packets that were not polled over the WebSocket', async () => {
       const session = await (await raw.polling()).connect();
       await session.send('42["message","unpolled"]');
       const socket = await upgraded(session);
@@ -48,7 +48,7 @@ export function engineUpgrade(raw: RawClients): void {
       assert.match(String(await socket.next()), /^40\{"sid":/);
     });
 
-    it('refuses GET and POST of a session that has moved', async () => {
+    it('refuses GET and POST for an upgraded session', async () => {
       const session = await raw.polling();
       const socket = await upgraded(session);
       socket.send('40');
@@ -61,7 +61,7 @@ export function engineUpgrade(raw: RawClients): void {
       assert.equal(await socket.next(), '42["message-back","unharmed"]');
     });
 
-    it('refuses a second WebSocket of a session that has moved', async () => {
+    it('refuses a second WebSocket for an upgraded session', async () => {
       const session = await raw.polling();
       const socket = await upgraded(session);
       socket.send('40');
@@ -84,7 +84,7 @@ export function engineUpgrade(raw: RawClients): void {
       });
     }
 
-    it('keeps the session on HTTP when the WebSocket breaks after its probe', async () => {
+    it('keeps the session on HTTP if the WebSocket breaks after its probe', async () => {
       const session = await raw.polling();
       const socket = await raw.upgrade(session);
       socket.send('2probe');

@@ -20,7 +20,7 @@ export function socketIO(raw: RawClients): void {
         assert.equal(await socket.next(), `${event}["auth",{}]`);
       });
 
-      it(`gives the auth payload of a connection to ${what} to the controllers`, async () => {
+      it(`passes the auth payload of a connection to ${what} to the controllers`, async () => {
         const socket = await raw.websocket();
         await socket.next();
         socket.send(`${prefix}{"token":"123"}`);
@@ -29,14 +29,14 @@ export function socketIO(raw: RawClients): void {
       });
     }
 
-    it('takes a query behind the name of a namespace as a part of the name', async () => {
+    it('treats a query after the name of a namespace as a part of the name', async () => {
       const socket = await raw.websocket();
       await socket.next();
       socket.send('40/custom?token=123,');
       assert.equal(await socket.next(), '44/custom?token=123,{"message":"Invalid namespace"}');
     });
 
-    it('refuses an unknown namespace, and the connection may go on to a known one', async () => {
+    it('refuses an unknown namespace, and then accepts a known one on the same connection', async () => {
       const socket = await raw.websocket();
       await socket.next();
       socket.send('40/random');
@@ -45,7 +45,7 @@ export function socketIO(raw: RawClients): void {
       assert.match(String(await socket.next()), /^40\{"sid":/);
     });
 
-    it('closes a connection that connects to nothing', async () => {
+    it('closes a connection that connects to no namespace in time', async () => {
       const socket = await raw.websocket();
       await socket.next();
       await socket.closed;
@@ -73,7 +73,7 @@ export function socketIO(raw: RawClients): void {
   });
 
   describe('disconnect', () => {
-    it('of the client leaves the connection open for another connect', async () => {
+    it('by the client keeps the connection open for another connect', async () => {
       const socket = await raw.connected('/', '/custom');
       socket.send('41', '42/custom,1["message-with-ack"]');
       assert.equal(await socket.next(), '43/custom,1[]');
@@ -82,7 +82,7 @@ export function socketIO(raw: RawClients): void {
       assert.equal(await socket.next(), '42["auth",{"again":true}]');
     });
 
-    it('of the server is a packet, and leaves the connection open', async () => {
+    it('by the server sends a packet and keeps the connection open', async () => {
       const socket = await raw.connected();
       socket.send('42["leave",false]');
       assert.equal(await socket.next(), '41');
@@ -90,7 +90,7 @@ export function socketIO(raw: RawClients): void {
       assert.match(String(await socket.next()), /^40\{"sid":/);
     });
 
-    it('of the server may close the connection too', async () => {
+    it('by the server closes the connection on request', async () => {
       const socket = await raw.connected();
       socket.send('42["leave",true]');
       await socket.closed;
@@ -98,7 +98,7 @@ export function socketIO(raw: RawClients): void {
   });
 
   describe('several namespaces on one connection', () => {
-    it('have socket ids of their own', async () => {
+    it('have their own socket ids', async () => {
       const socket = await raw.websocket();
       await socket.next();
       socket.send('40', '40/custom,');
@@ -113,7 +113,7 @@ export function socketIO(raw: RawClients): void {
       assert.deepEqual((await socket.take(2)).sort(), [ '42/custom,["message-back","there"]', '42["message-back","here"]' ]);
     });
 
-    it('live on when one of them disconnects', async () => {
+    it('stay connected when one of them disconnects', async () => {
       const socket = await raw.connected('/', '/custom');
       socket.send('41/custom,', '421["message-with-ack","alive"]');
       assert.equal(await socket.next(), '431["alive"]');
@@ -125,43 +125,43 @@ export function socketIO(raw: RawClients): void {
   });
 
   describe('events and acks', () => {
-    it('carries an event with plain arguments', async () => {
+    it('transports an event with plain arguments', async () => {
       const socket = await raw.connected();
       socket.send('42["message",1,"2",{"3":[true,null]}]');
       assert.equal(await socket.next(), '42["message-back",1,"2",{"3":[true,null]}]');
     });
 
-    it('carries an event with binary arguments', async () => {
+    it('transports an event with binary arguments', async () => {
       const socket = await raw.connected();
       socket.send(`452-["message",${ONE},${TWO}]`, ...BUFFERS);
       assert.deepEqual(await socket.take(3), [ `452-["message-back",${ONE},${TWO}]`, ...BUFFERS ]);
     });
 
-    it('carries an event with binary deep in an argument', async () => {
+    it('transports an event with binary data deep in an argument', async () => {
       const socket = await raw.connected();
       socket.send(`451-["message",{"deep":[{"er":${ONE}}]}]`, BUFFERS[0]);
       assert.deepEqual(await socket.take(2), [ `451-["message-back",{"deep":[{"er":${ONE}}]}]`, BUFFERS[0] ]);
     });
 
-    it('answers an event with plain arguments', async () => {
+    it('acks an event with plain arguments', async () => {
       const socket = await raw.connected();
       socket.send('42456["message-with-ack",1,"2",{"3":[false]}]');
       assert.equal(await socket.next(), '43456[1,"2",{"3":[false]}]');
     });
 
-    it('answers an event with binary arguments', async () => {
+    it('acks an event with binary arguments', async () => {
       const socket = await raw.connected();
       socket.send(`452-789["message-with-ack",${ONE},${TWO}]`, ...BUFFERS);
       assert.deepEqual(await socket.take(3), [ `462-789[${ONE},${TWO}]`, ...BUFFERS ]);
     });
 
-    it('answers in a custom namespace, with ack id 0, and without arguments', async () => {
+    it('acks in a custom namespace, with ack id 0, and without arguments', async () => {
       const socket = await raw.connected('/custom');
       socket.send('42/custom,0["message-with-ack"]');
       assert.equal(await socket.next(), '43/custom,0[]');
     });
 
-    it('answers several events, each to its own id', async () => {
+    it('acks several events, each with its own id', async () => {
       const socket = await raw.connected();
       socket.send('421["message-with-ack","a"]', '422["message-with-ack","b"]', '421["message-with-ack","c"]');
       assert.deepEqual(await socket.take(3), [ '431["a"]', '432["b"]', '431["c"]' ]);
