@@ -8,7 +8,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 
 const ROOT = path.join(__dirname, '../..');
-const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'coverage', 'inline' ]);
+const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'coverage', 'inline', '.compiled' ]);
 
 /** What is another package with Egg 4, by the name under which tests and fixtures know it. */
 const REPLACED = {

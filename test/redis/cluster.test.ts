@@ -117,7 +117,8 @@ describe('test/redis/cluster.test.ts', function() {
     let found = await asker.sendWithAck<{ id: string }[]>('who');
     // Redis may have counted it still, and the first question failed.
     if (!Array.isArray(found)) found = await asker.sendWithAck('who');
-    assert.ok(Date.now() - started < 2500, `${Date.now() - started} ms`);
+    // Less than the five seconds that the adapter waits by itself.
+    assert.ok(Date.now() - started < 4500, `${Date.now() - started} ms`);
     assert.deepEqual(found.map(({ id }) => id).sort(), all.slice(0, 3).map(({ id }) => id!).sort());
   });
 });
