@@ -16,12 +16,12 @@ import { closeRecoveryGap } from './recovery_gap';
 import { SendOrder } from './send_order';
 import type { Method } from './subscriber';
 
-/** The engine's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
+/** The adapter's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
 const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
 
 type OnError = (error: unknown) => void;
 
-/** Makes the adapter of a namespace. */
+/** Creates the adapter of a namespace. */
 export type CreateAdapter = (nsp: unknown) => Adapter;
 
 function sessionKeys({ key }: RedisPlan): string {
@@ -35,8 +35,8 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
     case 'pubsub':
       return nsp => new PubSubAdapter(nsp, pub, sub, pubsub, onError);
     case 'sharded':
-      // With a channel for each room, what is sent to a room goes past those whose subscription to it is on its way, and
-      // past what is sent to all.
+      // With a channel for each room, a message to a room misses servers whose subscription to it is still on its way, and overtakes
+      // messages to all.
       return createShardedAdapter(pub, sub, { channelPrefix: key, subscriptionMode: 'static' });
     case 'streams':
       return createStreamsAdapter(pub, {
@@ -45,7 +45,7 @@ function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnErr
   }
 }
 
-/** How the namespace of an adapter hears. */
+/** How the namespace of an adapter receives messages. */
 function listenWith(adapter: Adapter, plan: RedisPlan, { pub, sub, channels }: Connections): Ear {
   if (adapter instanceof PubSubAdapter) return adapter.ear;
   const isStreams = plan.kind === 'streams';
@@ -53,12 +53,12 @@ function listenWith(adapter: Adapter, plan: RedisPlan, { pub, sub, channels }: C
   const { ssubscribe } = sub as { ssubscribe?: Method };
   return earOf(adapter, { pub, plan, sharded, listenAgain(names) {
     if (isStreams) channels?.listenAgain(names, sharded);
-    // A client of `redis` subscribes again by itself, and only with the engine's own listener.
+    // A client of `redis` subscribes again by itself, and only with the adapter's own listener.
     else for (const name of names) ssubscribe?.(name);
   } });
 }
 
-/** Ends what the namespace of an adapter has in Redis when the adapter is closed. */
+/** Removes the namespace of an adapter from Redis when the adapter is closed. */
 function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, hearing }: Connections): void {
   const close = adapter.close.bind(adapter) as () => unknown;
   adapter.close = () => {
@@ -70,11 +70,10 @@ function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, 
 }
 
 /**
- * Makes the adapters of one process: the official engine of the kind that is planned, with what keeps it right when Redis
- * or another server is not.
+ * Creates the adapters of one process: the official adapter of the configured kind, with fixes for outages of Redis or another server.
  *
  * @param recovery - whether connection state recovery is on
- * @param onError - gets what is thrown while a message of another server's is handled
+ * @param onError - gets errors thrown while a message of another server is handled
  * @param warn - gets a line for the log
  */
 export function createRedisAdapters(

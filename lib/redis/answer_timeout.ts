@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** The part of ioredis that breaks a connection on which no answer comes; it keeps it to itself. */
+/** The private part of ioredis that breaks a connection without an answer. */
 interface Timed {
   readonly stream: NodeJS.ReadableStream & { destroy(error: Error): void };
   readonly options: { readonly socketTimeout?: number };
@@ -11,9 +11,9 @@ interface Timed {
 }
 
 /**
- * Gives a client the time-out of ioredis's option `socketTimeout` with two faults mended. Node runs a timer that is due before it reads
- * what has arrived, so that a process that was busy for two seconds broke a connection on which the answer was waiting, and lost what
- * others published until it was connected again. And the timer outlived its connection, and broke the next one.
+ * Gives a client the time-out of ioredis's option `socketTimeout`, with two bugs fixed. Node.js runs a due timer before it reads data
+ * that has arrived, so a process that was busy for two seconds broke a connection on which the answer was waiting, and lost messages
+ * until it was connected again. And the timer outlived its connection, and broke the next one.
  *
  * @return the client
  */
@@ -26,14 +26,14 @@ export function timeAnswers(client: Redis): Redis {
   timed.setSocketTimeout = () => {
     const { stream, options: { socketTimeout } } = timed;
     const timer = timed.socketTimeoutTimer = setTimeout(() => {
-      // After what has arrived was read.
+      // After the arrived data was read.
       setImmediate(() => {
         if (timed.socketTimeoutTimer !== timer) return;
         timed.socketTimeoutTimer = undefined;
         stream.destroy(new Error(`Socket timeout: Redis owes an answer, and has sent nothing for ${socketTimeout} ms`));
       });
     }, socketTimeout);
-    // Behind the listener that takes the answers from the queue.
+    // After the listener that takes the answers from the queue.
     stream.once('data', () => {
       if (timed.socketTimeoutTimer !== timer) return;
       forget();

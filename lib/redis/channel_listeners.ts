@@ -7,8 +7,8 @@ type Listener = (channel: Buffer, payload: Buffer) => void;
 const MESSAGE = /^s?messageBuffer$/;
 
 /**
- * Stands between the streams adapter and the connection on which it subscribes. The adapter adds a listener for all messages with
- * each namespace, and neither removes it nor unsubscribes when the namespace is closed.
+ * Sits between the streams adapter and the connection on which it subscribes. The adapter adds a listener for all messages with each
+ * namespace, and neither removes it nor unsubscribes when the namespace is closed.
  */
 export class ChannelListeners {
   private readonly listeners = new Map<string, Listener>();
@@ -19,7 +19,7 @@ export class ChannelListeners {
   /** @param own - how the connection subscribes */
   constructor(private readonly client: RedisClient, private readonly own: Methods) {}
 
-  /** What stands in front of the connection's own members. */
+  /** Override the connection's own members. */
   get methods(): Methods {
     const { client, own: { subscribe, ssubscribe } } = this;
     // A client of `redis` keeps a listener for each channel itself.

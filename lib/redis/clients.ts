@@ -6,27 +6,27 @@ import type { RedisKind } from './types';
 
 /** Milliseconds without an answer after which a connection counts as lost. */
 export const SILENCE = 2000;
-/** Milliseconds for which the streams adapter has Redis hold a read that finds nothing; its default. */
+/** Milliseconds for which the streams adapter lets Redis hold a read without results; its default. */
 const BLOCK = 5000;
-/** Milliseconds for a connection, unless the options say more or less. */
+/** Milliseconds for a connection, unless the options set another value. */
 export const CONNECT_LIMIT = 5000;
 
 const PUBLISHING: ReadonlySet<string> = new Set([ 'publish', 'spublish', 'xadd' ]);
 
-/** What is common to both, and used here. */
+/** The common members that are used here. */
 export type Client = Redis | Cluster;
 
 interface SentCommand { name: string; promise: Promise<unknown> }
 
-/** Hears of the commands of a client. */
+/** Is notified about the commands of a client. */
 export interface CommandListener {
-  /** Whether what is published now is a message, whose loss counts. */
+  /** Whether the current publish is a message, whose loss counts. */
   isMessage(): boolean;
-  /** A message was not, or may not have been, handed to Redis. */
+  /** A message was not, or may not have been, passed to Redis. */
   onLost(): void;
 }
 
-/** The engines publish, and ioredis subscribes again, without looking whether it works: nobody else would take those errors. */
+/** The adapters publish, and ioredis subscribes again, without handling failures: nothing else would catch those errors. */
 function watch(client: Client, listener?: CommandListener): void {
   const send = client.sendCommand.bind(client) as (command: SentCommand, ...rest: unknown[]) => unknown;
   client.sendCommand = ((command: SentCommand, ...rest: unknown[]) => {
@@ -51,7 +51,7 @@ function open(target: Exclude<Target, { type: 'clients' }>, fixed: RedisOptions,
   return cluster.on('+node', timeAnswers);
 }
 
-/** A client that publishes: what cannot be sent now is refused, instead of being kept. */
+/** A client for publishing: a message that cannot be sent now is rejected, instead of being kept. */
 export function openPublisher(target: Exclude<Target, { type: 'clients' }>, listener: CommandListener): Client {
   const client = open(target, {
     enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, socketTimeout: SILENCE,
@@ -60,7 +60,7 @@ export function openPublisher(target: Exclude<Target, { type: 'clients' }>, list
   return client.setMaxListeners(0);
 }
 
-/** A client that subscribes and reads: it goes on with both when it has come back. */
+/** A client for subscribing and reading: it continues with both when it has reconnected. */
 export function openListener(target: Exclude<Target, { type: 'clients' }>, kind: RedisKind): Client {
   const reads = kind === 'streams';
   const client = open(target, { maxRetriesPerRequest: null, socketTimeout: reads ? BLOCK + SILENCE : SILENCE }, kind !== 'pubsub');
@@ -69,9 +69,9 @@ export function openListener(target: Exclude<Target, { type: 'clients' }>, kind:
 }
 
 /**
- * What an engine is given in place of a client: no rejection gets away that the engines do not look at.
+ * The client that an adapter gets: rejections that the adapters do not handle are caught.
  *
- * @param methods - stand in front of the client's own
+ * @param methods - override the client's own
  */
 export function guarded<T extends object>(client: T, methods: Methods = {}): T {
   return new Proxy(client, {

@@ -5,7 +5,7 @@ import { type EncodingNamespace, toPlain } from './plain_payload';
 import type { SendOrder } from './send_order';
 import { keepStreamOrder } from './stream_order';
 
-/** What the engines for `sharded` and `streams` have in common; neither exports its class. */
+/** The common parts of the adapters for `sharded` and `streams`, which do not export their class. */
 interface Engine extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   publish(message: object): void;
@@ -16,10 +16,10 @@ interface Engine extends Adapter {
 type Handler = (...args: never[]) => unknown;
 
 /**
- * Has an engine do to its own sockets at once what it asks others to do. By itself it waits for Redis first: that changes
- * the order, and it holds up the own clients while Redis does not answer.
+ * Makes an adapter do to its own sockets at once what it asks others to do. By default it waits for Redis first: that changes the order,
+ * and delays its own clients while Redis does not answer.
  *
- * @param order - if packets get their place from Redis, as connection state recovery needs it: then waiting is right
+ * @param order - set if packets get their place from Redis, as connection state recovery needs it: then waiting is right
  */
 export function actLocallyFirst(adapter: Adapter, order: SendOrder | undefined, onError: (error: unknown) => void): void {
   const engine = adapter as Engine;

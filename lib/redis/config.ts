@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import type { RedisAdapterOptions } from './types';
 
 /**
- * What `createRedisAdapter()` returns: settings, and nothing that is connected. A class, because Egg copies plain objects
- * when it merges configs, and shows what is in them in `run/application_config.json`.
+ * The result of `createRedisAdapter()`: settings, without a connection. It is a class, because Egg copies plain objects when it merges
+ * configs, and shows their content in `run/application_config.json`.
  *
  * @see docs/redis.md#options
  */
@@ -14,7 +14,7 @@ export class RedisAdapterConfig {
     this.#options = options;
   }
 
-  /** The options as they were given. */
+  /** The original options. */
   static optionsOf(config: RedisAdapterConfig): RedisAdapterOptions {
     return config.#options;
   }
@@ -25,10 +25,10 @@ export class RedisAdapterConfig {
 }
 
 /**
- * For `config.socketio.adapter`: broadcasts, rooms and questions cross machines through Redis. Connects to nothing;
- * workers and the agent connect when they start.
+ * For `config.socketio.adapter`: broadcasts, rooms and requests cross machines through Redis. It does not connect; workers and the agent
+ * connect when they start.
  *
- * @param options - where Redis is, as an URL or as options
+ * @param options - the address of Redis, as a URL or as options
  * @see docs/redis.md#options
  * @example adapter: createRedisAdapter({ host: '127.0.0.1', port: 6379 })
  */

@@ -12,7 +12,7 @@ import { StreamReader } from './stream_reader';
 import { subscribingWhenReady } from './subscriber';
 import type { RedisClient } from './types';
 
-/** Milliseconds for the last farewell. */
+/** Milliseconds to wait for the last QUIT. */
 const CLOSE_LIMIT = 500;
 
 function addressOf(target: Target): string {
@@ -23,37 +23,37 @@ function addressOf(target: Target): string {
   return sentinels ? `${sentinels.length} sentinel(s)` : path ?? `${host}:${port}`;
 }
 
-/** Unlike `once` of Node.js, an error does not end it: ioredis goes on trying. */
+/** Unlike `once` of Node.js, an error does not end it: ioredis keeps trying. */
 function heard(client: object, event: string): Promise<void> {
   return new Promise(resolve => { (client as EventEmitter).once(event, () => resolve()); });
 }
 
-/** Why a connection cannot come up, however often it is tried. */
+/** Errors with which a connection can never succeed. */
 function isHopeless(error: Error): boolean {
   return /WRONGPASS|NOAUTH|NOPERM|invalid (username-)?password|DB index is out of range/i.test(error.message);
 }
 
 /** The connections of one process to Redis, from its start to its end. */
 export class Connections {
-  /** Is given to an engine that publishes. */
+  /** The client for an adapter that publishes. */
   readonly pub: RedisClient;
-  /** Is given to an engine that subscribes. */
+  /** The client for an adapter that subscribes. */
   readonly sub: RedisClient;
   readonly outage: Outage;
-  /** Whether what is sent through Redis is heard here; the agent hears nothing. */
+  /** Whether messages through Redis are received here; the agent receives none. */
   readonly hearing: Hearing | undefined;
-  /** Bounds the stream; `undefined` for the other kinds. */
+  /** Limits the stream; `undefined` for the other kinds. */
   private readonly bytes: StreamBytes | undefined;
-  /** What the streams adapter reads with. */
+  /** Reads for the streams adapter. */
   readonly reader = new StreamReader(() => this.isClosed);
-  /** What the streams adapter subscribes with; it makes that connection itself. */
+  /** Subscribes for the streams adapter, which creates this connection itself. */
   channels: ChannelListeners | undefined;
   private readonly own: Client[] = [];
-  /** Those of ours, and those of the app. */
+  /** Our connections, and those of the app. */
   private readonly used: RedisClient[] = [];
-  /** Those that something is heard with. */
+  /** Those that receive messages. */
   private readonly listeners: RedisClient[] = [];
-  /** Clients that were made from the app's, which it does not know of. */
+  /** Clients that were duplicated from the app's, and that it does not know. */
   private readonly copies: RedisClient[] = [];
   private isClosed = false;
   private isMessage = true;
@@ -62,7 +62,7 @@ export class Connections {
   /**
    * Starts to connect.
    *
-   * @param deaf - whether nothing is to be heard, as in the agent
+   * @param deaf - whether no messages are to be received, as in the agent
    */
   constructor(private readonly plan: RedisPlan, logger: Pick<EggLogger, 'error' | 'warn'>, deaf: boolean) {
     const { target, kind, key, streams } = plan;
@@ -73,7 +73,7 @@ export class Connections {
         logger, where, outage: this.outage, aside: send => this.aside(send), reconnect: () => this.reconnect(),
       });
     }
-    // The streams adapter makes its own from the one that it is given: first what it reads with, then what it subscribes with.
+    // The streams adapter duplicates the client that it gets: first for reading, then for subscribing.
     const duplicate = () => (deaf ? deafClient() : this.listening(this.another()));
     const source = target.type === 'clients' ? this.use(target.pub) : this.keep(openPublisher(target, {
       isMessage: () => this.isMessage, onLost: () => this.outage.countLost(),
@@ -107,7 +107,7 @@ export class Connections {
   }
 
   /**
-   * Waits until everything that is sent here has been heard here; from then on looks by itself whether it still is.
+   * Waits until everything that is sent here has been received here; from then on it keeps checking.
    *
    * @throws {SocketIOError} `REDIS_UNAVAILABLE`
    */
@@ -122,7 +122,7 @@ export class Connections {
     this.bytes?.watch();
   }
 
-  /** Closes the connections that are ours, and waits a moment for Redis to notice: then nobody waits for us any more. */
+  /** Closes our connections, and waits a moment until Redis notices, so that nobody waits for us any more. */
   async close(): Promise<void> {
     clearInterval(this.heart);
     this.isClosed = true;
@@ -147,13 +147,13 @@ export class Connections {
     });
   }
 
-  /** How far the connection is that has not come up. ioredis asks INFO once a connection stands. */
+  /** The step of a connection that is not ready. ioredis sends INFO once it is connected. */
   private get stepAtStart(): string {
     const late = this.used.filter(client => !isReady(client)) as { status?: string }[];
     return late.length > 0 && late.every(({ status }) => status === 'connect') ? 'INFO' : 'connect';
   }
 
-  /** Redis answers what this kind needs. */
+  /** Redis supports this kind. */
   private async probe(): Promise<void> {
     if (this.plan.kind !== 'sharded' || this.plan.target.type === 'clients') return;
     try {
@@ -179,7 +179,7 @@ export class Connections {
     await heard(client, 'ready');
   }
 
-  /** A connection of its own on which something is to be heard. */
+  /** A connection for receiving. */
   private another(): RedisClient {
     const { target, kind } = this.plan;
     if (target.type !== 'clients') return this.keep(openListener(target, kind));
@@ -199,7 +199,7 @@ export class Connections {
     return client;
   }
 
-  /** What an engine is given to listen with. */
+  /** The client with which an adapter listens. */
   private listening(client: RedisClient): RedisClient {
     this.listeners.push(client);
     const subscribing = subscribingWhenReady(client);
@@ -208,7 +208,7 @@ export class Connections {
     return guarded(client, { ...this.channels.methods, ...this.reader.methods(client) });
   }
 
-  /** Does something whose failure is no lost message. */
+  /** Runs a command whose failure is not a lost message. */
   private aside<T>(send: () => T): T {
     this.isMessage = false;
     try {
@@ -218,7 +218,7 @@ export class Connections {
     }
   }
 
-  /** Gives up connections on which nothing comes, so that ioredis makes them anew. Those of `redis` cannot be told to. */
+  /** Drops connections on which nothing arrives, so ioredis reconnects. Those of `redis` cannot be made to. */
   private reconnect(): void {
     for (const client of this.listeners) {
       if ('status' in client && client.status === 'ready') (client as Client).disconnect(true);
@@ -239,7 +239,7 @@ function isReady(client: RedisClient): boolean {
   return ready ?? status === 'ready';
 }
 
-/** Stands for a client that subscribes where nothing is to be heard. Redis does not count it among the servers. */
+/** Replaces a subscribing client where no messages are to be received. Redis does not count it among the servers. */
 function deafClient(): RedisClient {
   const nothing = () => Promise.resolve();
   return Object.assign(new EventEmitter().setMaxListeners(0), {

@@ -4,16 +4,16 @@ import { RedisAdapterConfig } from './config';
 import type { EmitterLogger, RedisEmitter } from './emitter';
 import type { RedisAdapterOptions } from './types';
 
-// Every controller imports the package that this function is in.
+// Every controller imports the package that contains this function.
 const planning = lazy(() => require('./options') as typeof import('./options'));
 const emitting = lazy(() => require('./emitter') as typeof import('./emitter'));
 
 /**
- * Connects a process that is neither worker nor agent of the app, such as a script or another program, so that it can
- * emit to the app's clients.
+ * Connects a process that is neither a worker nor the agent of the app, such as a script or another program, so that it can emit to the
+ * app's clients.
  *
- * @param options - the same as for `createRedisAdapter()`; `key` is needed, because there is no app whose name could be taken
- * @param logger - hears of outages. Default: the console
+ * @param options - the same as for `createRedisAdapter()`; `key` is required, because there is no app name for its default
+ * @param logger - logs outages. Default: the console
  * @throws {SocketIOError} `INVALID_CONFIG`, `REDIS_UNAVAILABLE`
  * @see docs/redis.md#from-other-processes
  */

@@ -7,8 +7,8 @@ import type { Method } from './subscriber';
 import type { RedisClient } from './types';
 
 /**
- * The engines have no messages of this type. What is more, the probe names no namespace, and the sender's own id: another server,
- * also one of an older version or with the official adapter alone, lets it pass without a word.
+ * The adapters have no messages of this type. In addition, the probe names no namespace, and has the sender's own id: another server,
+ * also one with an older version or only the official adapter, ignores it.
  */
 const PROBE = 0;
 
@@ -16,7 +16,7 @@ const msgpack = new Packr({ useRecords: false, variableMapSize: true });
 
 interface Probe { readonly uid: string; readonly nsp: ''; readonly type: typeof PROBE; readonly data: { readonly channel: string } }
 
-/** Of the engines for `sharded` and `streams`, what their types do not show. */
+/** The parts of the adapters for `sharded` and `streams` that are not in their types. */
 interface Engine extends Adapter {
   readonly uid: string;
   onMessage(message: object, offset?: string): void;
@@ -33,9 +33,9 @@ export function publish(client: RedisClient, sharded: boolean, channel: string, 
   return call(client, sharded ? [ 'spublish', 'sPublish' ] : [ 'publish' ], channel, payload);
 }
 
-/** What {@link earOf} needs to know of the kind. */
+/** The facts about the kind that {@link earOf} needs. */
 export interface Channels {
-  /** Where the engine publishes. */
+  /** The channel to which the adapter publishes. */
   readonly pub: RedisClient;
   readonly plan: Pick<RedisPlan, 'kind' | 'key'>;
   /** Whether the channels are those of sharded PUB/SUB. */
@@ -75,8 +75,8 @@ export function earOf(adapter: Adapter, { pub, plan, sharded, listenAgain }: Cha
 }
 
 /**
- * The ear for the stream of the kind `streams`. It writes one entry at the start, and reads it. Later it only compares: each entry
- * would take the place of a message that somebody may have to recover.
+ * The ear for the stream of the kind `streams`. It writes one entry at start-up, and reads it. Later it only compares: each entry would
+ * take the place of a message that somebody may have to recover.
  */
 export function earOfStream(reader: StreamReader, pub: RedisClient, { key, streams: { maxLen } }: RedisPlan): Ear {
   let hasWritten = false;

@@ -9,21 +9,21 @@ import { assertSendable, isOwnParser } from '../internals/sendable';
 import { createRedisAdapters } from './adapter';
 import type { RedisPlan } from './options';
 
-/** Where the emitter says what happens to its connection. */
+/** The logger for events of the emitter's connection. */
 export interface EmitterLogger {
   error(message: string, ...args: unknown[]): void;
   warn(message: string, ...args: unknown[]): void;
 }
 
-/** Dynamic namespaces that are kept; to speak to one more takes a moment longer, and nothing else. */
+/** The number of dynamic namespaces that are kept; emitting to a further one only takes a moment longer. */
 const MOST_NAMESPACES = 1000;
 
-/** Speaks with an engine's own voice, on a server that has no clients. */
+/** Emits with an adapter of its own, on a server without clients. */
 class EngineVoice implements AgentVoice {
   constructor(private readonly io: Server, private readonly isJSON: boolean) {}
 
   emit(nsp: string, opts: WireOptions, data: unknown[]): void {
-    // Engines encode in ways of their own, some of them later, where nobody would catch an error.
+    // The adapters have their own encodings, some of them applied later, where nothing would catch an error.
     assertSendable(data, true, this.isJSON);
     void this.adapterOf(nsp).broadcast({ type: EVENT, nsp, data }, fromWire(opts));
   }
@@ -54,12 +54,12 @@ class EngineVoice implements AgentVoice {
 }
 
 /**
- * Emits to the clients of all servers, from a process that is none of them.
+ * Emits to the clients of all servers, from a process that is not one of them.
  *
  * @see docs/redis.md#from-other-processes
  */
 export class RedisEmitter {
-  /** What can be sent, and to whom. */
+  /** The emitter's methods. */
   readonly io: AgentEmitter;
   private readonly connections: Connections;
   private readonly server: Server;
@@ -84,7 +84,7 @@ export class RedisEmitter {
     await this.connections.open();
   }
 
-  /** What was emitted before is still sent. */
+  /** Events that were emitted before are still sent. */
   async close(): Promise<void> {
     this.connections.outage.end();
     for (const { adapter } of this.server._nsps.values()) await adapter.close();

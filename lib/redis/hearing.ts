@@ -5,33 +5,35 @@ import type { Outage } from './outage';
 
 /** Milliseconds between two rounds of probes. */
 const ROUND = 1000;
-/** The same while the app starts. */
+/** The same during start-up. */
 const FIRST_ROUND = 200;
 /** Rounds without its probe after which an ear counts as deaf. */
 const DEAF = 3;
-/** How many ears are probed in one round: a probe costs each server that has the namespace a look at it. */
+/** The number of ears that are probed in one round: a probe costs each server with the namespace a check. */
 const SURE_AT_A_TIME = 8;
-/** The same for those of which it is not known whether they hear. */
+/** The same for ears whose state is not known. */
 const DOUBTFUL_AT_A_TIME = 100;
 
-/** Of one worker: how often it did not hear what other servers send, although it was connected, and how often that was mended. */
+/**
+ * For one worker: how often it did not receive the messages of other servers, although it was connected, and how often that was repaired.
+ */
 export interface HearingCounts { deaf: number; mended: number }
 
-/** What {@link Hearing} needs from the connections. */
+/** The parts of the connections that {@link Hearing} needs. */
 export interface HearingMeans {
   readonly logger: Pick<EggLogger, 'error' | 'warn'>;
   readonly outage: Outage;
   /** Redis' address, for the log. */
   readonly where: string;
-  /** Does something whose failure is no lost message. */
+  /** Runs a command whose failure is not a lost message. */
   aside(send: () => void): void;
-  /** Makes the connections anew on which this server listens. */
+  /** Reconnects the connections on which this server listens. */
   reconnect(): void;
 }
 
 /**
- * Sees to it that this server hears what is sent through Redis, from its start on. That a connection stands and a subscription
- * was asked for proves nothing: both can be there, and no message come.
+ * Makes sure that this server receives the messages sent through Redis, from its start on. An open connection and a requested
+ * subscription prove nothing: both can exist without any message arriving.
  */
 export class Hearing {
   readonly counts: HearingCounts = { deaf: 0, mended: 0 };
@@ -53,7 +55,7 @@ export class Hearing {
   }
 
   /**
-   * Waits until every ear has heard its own probe.
+   * Waits until every ear has received its own probe.
    *
    * @param limit - milliseconds
    * @throws {SocketIOError} `REDIS_UNAVAILABLE`
@@ -74,7 +76,7 @@ export class Hearing {
     }
   }
 
-  /** From now on looks by itself. */
+  /** Keeps checking from now on. */
   watch(): void {
     this.timer = setInterval(() => this.look(), ROUND).unref();
   }
@@ -94,7 +96,7 @@ export class Hearing {
     this.probe(all.filter(ear => !ear.hears).slice(0, DOUBTFUL_AT_A_TIME));
   }
 
-  /** Probes some ears, which go to the end of all, so that each has its turn. */
+  /** Probes some ears, which move to the end of the list, so that each has its turn. */
   private probe(some: readonly Ear[]): void {
     for (const ear of some) {
       this.ears.delete(ear);
@@ -112,7 +114,7 @@ export class Hearing {
       this.isDeaf(ear);
     }
     if (isNew) {
-      // Who has lost one subscription may have lost them all, and to ask twice does no harm.
+      // If one subscription is lost, all may be, and subscribing twice does no harm.
       for (const ear of this.ears) ear.listenAgain();
     } else if ([ ...this.deaf ].some(ear => ear.missed >= 2 * DEAF)) {
       for (const ear of this.deaf) ear.missed = DEAF;

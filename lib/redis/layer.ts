@@ -14,7 +14,7 @@ export class RedisLayer {
   /**
    * Starts to connect.
    *
-   * @param onError - takes what is thrown while a message of another server is handled
+   * @param onError - gets errors thrown while a message of another server is handled
    */
   constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught) {
     this.connections = new Connections(plan, logger, false);
@@ -22,7 +22,7 @@ export class RedisLayer {
   }
 
   /**
-   * Waits until what other servers send is heard.
+   * Waits until the messages of other servers are received.
    *
    * @throws {SocketIOError} `REDIS_UNAVAILABLE`
    */
@@ -31,7 +31,7 @@ export class RedisLayer {
     await this.connections.listen();
   }
 
-  /** How often this worker did not hear what others send, and how often that was mended. */
+  /** How often this worker did not receive the messages of others, and how often that was repaired. */
   get hearing(): HearingCounts {
     return this.connections.hearing!.counts;
   }
@@ -41,7 +41,7 @@ export class RedisLayer {
     this.connections.outage.end();
   }
 
-  /** To be called once the adapters are closed. */
+  /** Call it when the adapters are closed. */
   async close(): Promise<void> {
     await this.connections.close();
   }

@@ -5,20 +5,20 @@ import { describeIssues } from '../base/issues';
 import { RedisAdapterConfig } from './config';
 import { FIXED_OPTIONS, type RedisAdapterOptions, type RedisClient, type RedisConnectionOptions, type RedisKind, type StreamOptions } from './types';
 
-/** Where `config.socketio` may speak of Redis. */
+/** The keys of `config.socketio` that concern Redis. */
 export interface RedisSettings {
   adapter?: unknown;
   pubClient?: RedisClient;
   subClient?: RedisClient;
 }
 
-/** How to reach Redis. */
+/** The address of Redis. */
 export type Target =
   | { type: 'clients'; pub: RedisClient; sub: RedisClient }
   | { type: 'node'; url: string | undefined; options: RedisOptions }
   | { type: 'cluster'; nodes: ClusterNode[]; options: ClusterOptions };
 
-/** {@link RedisAdapterOptions}, checked and filled up. */
+/** {@link RedisAdapterOptions}, checked and with defaults. */
 export interface RedisPlan {
   readonly target: Target;
   readonly kind: RedisKind;
@@ -38,7 +38,7 @@ const one = "a client's name in config.redis.clients, or true for config.redis.c
 
 const counted = v.pipe(v.number(count), v.integer(count), v.minValue(1, count));
 const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
-// ioredis takes a text as well, such as an environment variable.
+// ioredis also accepts a text, such as an environment variable.
 const port = v.custom<number | string>(p => /^[1-9]\d{0,4}$/.test(`${p as string}`) && Number(p) < 65536, 'a port number');
 const isClient = v.custom<RedisClient>(c => typeof c === 'object' && c !== null && 'on' in c && 'publish' in c, client);
 const filled = v.pipe(v.string(text), v.nonEmpty(text));
@@ -46,7 +46,7 @@ const array = v.pipe(v.array(v.any(), nodes), v.minLength(1, nodes));
 const any = v.any();
 const limit = v.pipe(v.number(milliseconds), v.minValue(1, milliseconds), v.maxValue(2 ** 31 - 1, milliseconds));
 
-/** The options of ioredis that are handed on; ioredis checks what they are. */
+/** The options that are passed to ioredis, which checks them. */
 const connection = {
   host: filled, port, path: filled, family: any, tls: object, username: any, password: any, db: any, connectTimeout: limit,
   disconnectTimeout: any, keepAlive: any, noDelay: any, connectionName: any, disableClientInfo: any, clientInfoTag: any,
@@ -75,7 +75,7 @@ export const REDIS_OPTION_KEYS = [ ...Object.keys(own), ...Object.keys(connectio
 
 const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object({ ...own, ...connection })) ]));
 
-/** What ways there are to say where Redis is; one of them is chosen. */
+/** The alternatives for the address of Redis; one of them is chosen. */
 const WAYS = [ 'url', 'cluster', 'sentinels', 'client', 'pubClient' ] as const;
 
 function invalid(message: string): Error {
@@ -104,7 +104,7 @@ function check(given: object, where: string): RedisAdapterOptions {
   return options;
 }
 
-/** What `config.socketio` says of Redis, and where it says so. */
+/** The Redis settings of `config.socketio`, and their key. */
 function find({ adapter, pubClient, subClient }: RedisSettings): { options: RedisAdapterOptions; where: string } | undefined {
   const clients = pubClient || subClient ? { pubClient, subClient } : undefined;
   if (adapter instanceof RedisAdapterConfig) {
@@ -120,7 +120,7 @@ function find({ adapter, pubClient, subClient }: RedisSettings): { options: Redi
   return clients && { options: clients, where: 'config.socketio' };
 }
 
-/** The settings of a client of egg-redis. */
+/** The settings of an egg-redis client. */
 function settingsOf(name: string | true, redis: unknown, where: string): { options: RedisOptions; nodes?: ClusterNode[]; prefix: string } {
   const { client: only, clients, default: defaults } = (redis ?? {}) as {
     client?: object; clients?: Record<string, object>; default?: object;
@@ -150,11 +150,11 @@ function targetOf(options: RedisAdapterOptions, redis: unknown, where: string): 
 }
 
 /**
- * Reads from `config.socketio` how to use Redis.
+ * Reads the Redis settings from `config.socketio`.
  *
  * @param recovery - whether connection state recovery is on
  * @param app - its name, for the default of `key`, and `config.redis`
- * @return `undefined` if Redis is not to be used
+ * @return `undefined` if Redis is not used
  * @throws {SocketIOError} `INVALID_CONFIG`
  */
 export function planRedis(settings: RedisSettings, recovery: boolean, app: { name: string; redis: unknown }): RedisPlan | undefined {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { EggLogger } from 'egg';
 
-/** Knows whether Redis can be reached, and says so: one line for an outage, and one when it is over. */
+/** Tracks whether Redis can be reached, and logs one line for an outage, and one for its end. */
 export class Outage {
   private readonly away = new Set<EventEmitter>();
   private since: number | undefined;
@@ -14,33 +14,33 @@ export class Outage {
   constructor(private readonly logger: Pick<EggLogger, 'error' | 'warn'>, private readonly where: string) {}
 
   get isOn(): boolean { return this.away.size > 0; }
-  /** How many connections were lost so far. */
+  /** The number of connections lost so far. */
   get count(): number { return this.begun; }
-  /** What the last error said. */
+  /** The message of the last error. */
   get lastCause(): string { return this.cause; }
 
   /** Follows a connection. */
   watch(connection: EventEmitter, isReady: boolean): void {
-    // Before its first attempt a connection is neither there nor lost.
+    // Before its first attempt a connection is neither open nor lost.
     if (!isReady) this.away.add(connection);
     connection.on('error', (error: Error) => { this.cause = error.message.replace(/\.$/, ''); });
     for (const event of [ 'close', 'end', 'reconnecting' ]) connection.on(event, () => this.down(connection));
     connection.on('ready', () => this.up(connection));
   }
 
-  /** Something was published in vain. */
+  /** A message could not be published. */
   countLost(): void {
     this.lost += 1;
   }
 
-  /** Says that the app goes on without. */
+  /** Logs that the app continues without Redis. */
   begin(): void {
     if (this.since !== undefined || this.silent) return;
     this.since = Date.now();
     this.logger.error('[egg-socketio] Redis at %s cannot be reached: %s. Until it can, only the clients of this worker get what is sent here.', this.where, this.cause);
   }
 
-  /** From now on connections are closed on purpose, or nobody wants to know any more. */
+  /** From now on connections are closed on purpose, or it no longer matters. */
   end(): void {
     this.silent = true;
   }

@@ -1,6 +1,6 @@
 import { decodeEvent, encodeEvent, type Packet, type PacketEncoder, type Parser } from '../internals/packet';
 
-/** Whether a value comes out of JSON, and of msgpack, as it went in; a Buffer may be in it. */
+/** Whether JSON and msgpack preserve a value; it may contain a Buffer. */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
@@ -32,8 +32,8 @@ export interface EncodingNamespace {
 }
 
 /**
- * A packet whose data means the same to every encoding. The engines use encodings of their own between servers, in which
- * dates, holes, `toJSON` and typed arrays become something else than on the way to a client.
+ * A packet whose data has the same meaning in every encoding. Between servers, the adapters use their own encodings, which treat dates,
+ * holes, `toJSON` and typed arrays differently than the way to a client.
  */
 export function toPlain<P extends Packet>(packet: P, { name, server }: EncodingNamespace): P {
   if (isPlain(packet.data)) return packet;

@@ -7,11 +7,11 @@ import { type EncodingNamespace, toPlain } from './plain_payload';
 import type { Method } from './subscriber';
 import type { RedisClient } from './types';
 
-/** The engine's numbers for what it asks other servers to do. */
+/** The adapter's numbers for requests to other servers. */
 const JOIN_LEAVE_DISCONNECT = /[234]/;
 const SERVER_SIDE_EMIT = 6;
 
-/** Of the engine, what is its own and used here; its types keep it to itself. */
+/** The private parts of the adapter that are used here. */
 interface Engine extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   readonly uid: string;
@@ -33,11 +33,11 @@ function hasBuffer(value: unknown): boolean {
 }
 
 /**
- * The official adapter, which does to its own sockets at once what it asks others to do, and lets no error of a message
- * get away: what is thrown while a message is handled would end the process.
+ * The official adapter, with two changes: it does to its own sockets at once what it asks others to do, and it catches errors while a
+ * message is handled, which would end the process.
  */
 export class PubSubAdapter extends Engine {
-  /** Knows whether this namespace hears what is sent to it. */
+  /** Checks whether this namespace receives its messages. */
   readonly ear: Ear;
   private readonly ownRequest: string;
   private readonly probedRoom: Buffer;
@@ -45,13 +45,13 @@ export class PubSubAdapter extends Engine {
   constructor(nsp: unknown, pub: RedisClient, sub: RedisClient, options: object, private readonly onError: (error: unknown) => void) {
     super(nsp, pub, sub, options);
     this.ownRequest = `{"uid":"${this.uid}","type":`;
-    // The pattern is probed with a room that nobody is in, which ends the matter for every other server.
+    // The pattern is probed with a room without members, which every other server ignores.
     const room = `${this.channel}probe:${this.uid}#`;
     this.probedRoom = Buffer.from(room);
     this.ear = new Ear({
       name: `namespace ${this.nsp.name}`,
       channels: [ room, this.requestChannel, this.responseChannel, this.specificResponseChannel ],
-      // A request of no known type is no request, and an answer to none is no answer.
+      // A request of an unknown type is ignored, and so is a response to no request.
       probe: channel => publish(pub, false, channel, `${this.ownRequest}"probe"}`),
       listenAgain: () => this.listenAgain(),
     });
@@ -84,7 +84,7 @@ export class PubSubAdapter extends Engine {
 
   override serverSideEmit(packet: unknown[]): void {
     if (typeof packet.at(-1) === 'function' || !hasBuffer(packet)) return void super.serverSideEmit(packet);
-    // The engine writes JSON here, and reads its other encoding as well.
+    // The adapter writes JSON here, and reads its other encoding as well.
     const request = this.parser.encode({ uid: this.uid, type: SERVER_SIDE_EMIT, data: packet });
     publish(this.pubClient, false, this.requestChannel, request).catch(() => undefined);
   }
@@ -102,7 +102,7 @@ export class PubSubAdapter extends Engine {
     if (this.isOwn(message)) {
       const type = String.fromCharCode(message[this.ownRequest.length]);
       if (type === '"') return this.ear.heard(channel.toString());
-      // To do what has been done here already.
+      // A request to do what has been done here already.
       if (JOIN_LEAVE_DISCONNECT.test(type)) return;
     }
     await super.onrequest(channel, message).catch(this.onError);
@@ -113,7 +113,7 @@ export class PubSubAdapter extends Engine {
     return message.toString('latin1', 0, this.ownRequest.length) === this.ownRequest;
   }
 
-  /** A client of `redis` subscribes again by itself, and only if it knows of a loss. */
+  /** A client of `redis` subscribes again by itself, and only if it has noticed a loss. */
   private listenAgain(): void {
     const { psubscribe, subscribe } = this.subClient as unknown as { psubscribe?: Method; subscribe: Method };
     if (!psubscribe) return;

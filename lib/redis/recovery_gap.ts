@@ -7,44 +7,44 @@ const LIMIT = 10_000;
 
 interface Heard { readonly offset: string; readonly data: unknown[]; readonly opts: BroadcastOptions }
 
-/** A client that is on its way back. */
+/** A client that is reconnecting. */
 interface Returning {
-  /** What this server has sent to others since its session was looked for. */
+  /** The messages that this server has sent to others since its session was looked for. */
   readonly heard: Heard[];
   readonly timer: NodeJS.Timeout;
   sid: SocketId | undefined;
-  /** The offset of the last that it has got, or gets with its session. */
+  /** The offset of the last message that it has got, or gets with its session. */
   has: string;
 }
 
-/** Of the engine and of Socket.IO, what their types do not show. */
+/** The parts of the adapter and of Socket.IO that are not in their types. */
 interface Engine extends Adapter {
   addOffsetIfNecessary(packet: Packet, opts: BroadcastOptions, offset: string | undefined): void;
 }
 interface ReturnedSocket { packet(packet: Packet): void }
 
 /**
- * Gives a client that is back each broadcast once. The streams adapter reads for it what it has missed to the end of the
- * stream, but reads the stream on another connection, and from there
+ * Gives a recovered client each broadcast once. The streams adapter reads the missed messages for it up to the end of the stream, but
+ * reads the stream on another connection, and from there
  *
- * - what comes before the client is connected, would pass it by: it is sent when the client is connected;
- * - what it has already, from the server that it was connected to or with its session, may come only after it is
- *   connected: it is kept from it.
+ * - messages that arrive before the client is connected would miss it: they are sent when the client is connected;
+ * - messages that it already has, from its previous server or with its session, may arrive after it is
+ * connected: they are kept from it.
  */
 export function closeRecoveryGap(adapter: Adapter): void {
   const engine = adapter as Engine;
   const returning = new Set<Returning>();
-  /** By the id of a socket that is back, up to where it has everything. Only while this server has not read so far. */
+  /** By the id of a recovered socket, the place up to which it has everything. Only while this server has not read that far. */
   const ahead = new Map<SocketId, string>();
   const { addOffsetIfNecessary, restoreSession, addAll } = engine;
   let read = '0-0';
 
-  // The last that the engine does before it sends a broadcast to the sockets of this server.
+  // The adapter's last step before it sends a broadcast to the sockets of this server.
   engine.addOffsetIfNecessary = (packet, opts, offset) => {
     const { length } = packet.data;
     addOffsetIfNecessary.call(engine, packet, opts, offset);
     if (offset === undefined) return;
-    // A volatile event is in the stream as well. Without its place behind it, a client would take a text that stands last for that.
+    // A volatile event is in the stream as well. Without its offset at the end, a client would take a text there for the offset.
     if (packet.type === EVENT && (packet as { id?: number }).id === undefined && packet.data.length === length) packet.data.push(offset);
     read = offset;
     if (ahead.size > 0) {
@@ -80,7 +80,7 @@ export function closeRecoveryGap(adapter: Adapter): void {
     const done = addAll.call(engine, id, rooms);
     if (returning.size === 0) return done;
     const socket = engine.nsp.sockets.get(id) as ReturnedSocket | undefined;
-    // Socket.IO has a socket join its own room when it is connected.
+    // Socket.IO makes a socket join its own room when it is connected.
     const one = socket && [ ...returning ].find(({ sid }) => sid === id);
     if (!socket || !one) return done;
     clearTimeout(one.timer);

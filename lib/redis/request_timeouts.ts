@@ -11,7 +11,7 @@ interface Asking {
   serverSideEmit(packet: unknown[]): unknown;
 }
 
-/** When questions are given up. */
+/** The limits of requests. */
 export interface RequestLimits {
   /** Milliseconds. */
   readonly requestsTimeout: number;
@@ -20,19 +20,19 @@ export interface RequestLimits {
 }
 
 /**
- * Makes an engine's questions end in time, and say why. The engines count the servers by a question to Redis first, whose
- * failure Socket.IO does not expect and for which they wait without limit.
+ * Makes an adapter's requests end in time, with a reason. The adapters first count the servers by a request to Redis, whose failure
+ * Socket.IO does not expect and for which they wait without a limit.
  */
 export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: RequestLimits): void {
   const engine = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
   const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked.`);
   const silent = (method: string, limit = requestsTimeout) => new Error(`${method}: namespace ${name}: not all servers have answered within ${limit} ms (config.socketio.adapter: requestsTimeout).`);
-  // The adapter of pubsub has its own time-out, which may end first, and says less.
+  // The pubsub adapter has its own time-out, which may end first, with a less useful message.
   const explain = (method: string, error: Error) => (error.message.startsWith('timeout reached') ? silent(method) : error);
 
   const serverCount = engine.serverCount.bind(adapter);
-  // More servers than will ever answer: what depends on it runs into its time-out, instead of taking a part for the whole.
+  // More servers than will ever answer: dependent requests then time out, instead of returning a partial result.
   engine.serverCount = async () => {
     if (isAway()) return Infinity;
     return atMost(requestsTimeout, serverCount(), () => Infinity).catch(() => Infinity);
@@ -53,7 +53,7 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
     if (opts.flags?.local) return fetchSockets(opts);
     if (isAway()) throw away('fetchSockets()');
     const limit = (opts.flags as { timeout?: number } | undefined)?.timeout ?? requestsTimeout;
-    // The engine's own time-out would come at the same time, with a message that says less.
+    // The adapter's own time-out would come at the same time, with a less useful message.
     const answer = fetchSockets({ ...opts, flags: { ...opts.flags, timeout: limit + 1000 } as never });
     return atMost(limit, answer.catch((error: Error) => { throw explain('fetchSockets()', error); }), () => {
       throw silent('fetchSockets()', limit);

@@ -1,21 +1,21 @@
 import type { Adapter, BroadcastOptions, Room } from 'socket.io-adapter';
 import { EVENT, type Packet } from '../internals/packet';
 
-/** Milliseconds after which something of our own is done though it has not come out of the stream. */
+/** Milliseconds after which a message of our own is handled even if it has not come out of the stream. */
 const LONGEST = 2000;
 
-/** Something of our own that is on its way through the stream. */
+/** A message of our own that is on its way through the stream. */
 export interface OwnMessage {
   readonly adapter: Adapter;
   readonly opts: BroadcastOptions;
-  /** What is broadcast, if it is a broadcast. */
+  /** The packet, if it is a broadcast. */
   readonly packet?: Packet;
   apply(offset?: string): void;
 }
 
 interface Unconfirmed extends OwnMessage { readonly since: number; offset: string | undefined }
 
-/** Of Socket.IO's connection and socket, what is used here. */
+/** The parts of Socket.IO's connection and socket that are used here. */
 interface Client {
   readonly sockets: ReadonlyMap<string, { readonly id: string; readonly adapter: Adapter }>;
   writeToEngine(chunks: unknown, options: object): void;
@@ -30,7 +30,7 @@ interface Socket {
   notifyOutgoingListeners(packet: Packet): void;
 }
 
-/** A write that must not come before what was sent earlier: all of our own messages up to `mark`. */
+/** A write that must wait for earlier messages: all of our own up to `mark`. */
 interface HeldWrite { readonly mark: number; write(): void }
 
 /** The last message on its way to each room, and to all, of one namespace. */
@@ -56,10 +56,10 @@ class Targets {
 }
 
 /**
- * The order in which a worker's clients get what it sends. With connection state recovery a broadcast, and an `emit()` to a single
- * socket too, goes through the stream, because Redis numbers it. What does not, such as an ack, waits for what was sent to its client
- * before. A disconnection does not wait: what was sent to its client before is written at once, without a number, as nobody comes
- * back from it.
+ * Keeps the order in which a worker's clients get its messages. With connection state recovery a broadcast, and an `emit()` to a single
+ * socket too, goes through the stream, because Redis numbers it. Other messages, such as an ack, wait for the earlier ones to their
+ * client. A disconnection does not wait: the earlier messages to its client are written at once, without a number, because nobody is
+ * recovered from it.
  */
 export class SendOrder {
   private readonly waiting = new Map<number, Unconfirmed>();
@@ -67,13 +67,13 @@ export class SendOrder {
   private readonly held = new Map<Client, HeldWrite[]>();
   private readonly known = new WeakSet<Client>();
   private last = 0;
-  /** While what comes out of the stream is done. It is in order already. */
+  /** While a message out of the stream is handled. It is in order already. */
   private isStream = false;
   private timer: NodeJS.Timeout | undefined;
   /** The connection of a socket that is being disconnected. */
   private leaving: Client | undefined;
 
-  /** Notes a message that goes into the stream. @return its number */
+  /** Records a message that goes into the stream. @return its number */
   begin(message: OwnMessage): number {
     const own = this.last += 1;
     this.waiting.set(own, { ...message, since: Date.now(), offset: undefined });
@@ -103,7 +103,7 @@ export class SendOrder {
     this.timer = undefined;
   }
 
-  /** Does what the stream says. */
+  /** Handles the stream's message. */
   fromStream(apply: () => void): void {
     const { isStream } = this;
     this.isStream = true;
@@ -114,7 +114,7 @@ export class SendOrder {
     }
   }
 
-  /** Has the writes to a socket's connection, and its disconnection, keep the order. */
+  /** Keeps the order of writes to a socket's connection, and of its disconnection. */
   watch(socket: object): void {
     const one = socket as Socket;
     const { client } = one;
@@ -140,8 +140,8 @@ export class SendOrder {
   }
 
   /**
-   * Has what is written to a connection meanwhile not wait: held, the packet that says that the server disconnects would be lost when
-   * the connection is closed right after it, and the client would connect again.
+   * Lets writes to a connection pass in the meantime: if held, the packet that announces the disconnection would be lost when the
+   * connection is closed right after it, and the client would reconnect.
    */
   private leave<T>(client: Client, disconnect: () => T): T {
     const { leaving } = this;
@@ -167,14 +167,14 @@ export class SendOrder {
     return false;
   }
 
-  /** Writes what need not wait any more. */
+  /** Writes everything that no longer has to wait. */
   private flush(client: Client): void {
     const held = this.held.get(client)!;
     while (held.length > 0 && (held[0].mark < this.first || !this.isTarget(client))) held.shift()!.write();
     if (held.length === 0) this.held.delete(client);
   }
 
-  /** Writes at once all that is on its way to a socket. */
+  /** Writes everything that is on its way to a socket at once. */
   private deliver({ id, adapter, client, notifyOutgoingListeners }: Socket): void {
     const held = this.held.get(client) ?? [];
     this.held.delete(client);

@@ -5,8 +5,8 @@ import { plainCopy } from '../adapter/plain_copy';
 import { MAX_DATA_BYTES } from '../adapter/recovery_store';
 
 /**
- * Has a session not be stored whose data is too large or cannot be copied: its client is a new one when it comes back. The adapter would
- * write any number of bytes to Redis, and throw from the end of the connection, which ends the worker.
+ * Keeps a session from being stored if its data is too large or cannot be copied: its client gets a new one when it reconnects. The
+ * adapter would write any number of bytes to Redis, and throw from the end of the connection, which ends the worker.
  */
 export function limitData(adapter: Adapter, carrier: SocketDataCopier): void {
   const { name, server } = adapter.nsp as unknown as Namespace;

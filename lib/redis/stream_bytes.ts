@@ -1,10 +1,10 @@
 import type { RedisClient } from './types';
 
-/** Milliseconds between two looks at the stream. */
+/** Milliseconds between two checks of the stream. */
 const INTERVAL = 1000;
-/** Looks one after the other, if the entries that are let go of are small and those that stay are large. */
+/** The number of consecutive checks, if the removed entries are small and the remaining ones large. */
 const MOST_ROUNDS = 10;
-/** The part of the limit that is left after entries were let go of, so that not each message has some let go of. */
+/** The share of the limit that remains after a removal, so that not every message causes one. */
 const LEFT = 7 / 8;
 
 /** A client of ioredis or of `redis`. */
@@ -13,20 +13,20 @@ interface Commands {
   sendCommand?(args: string[]): Promise<unknown>;
 }
 
-/** What is watched. */
+/** The parts that are watched. */
 export interface WatchedStream {
   readonly client: RedisClient;
   readonly name: string;
   readonly maxBytes: number;
-  /** Sends what is no message, whose failure loses nothing. */
+  /** Runs a command that is not a message, whose failure loses nothing. */
   aside<T>(send: () => T): T;
   /** Gets a line for the log. */
   warn(line: string): void;
 }
 
 /**
- * Bounds the memory of a stream. Redis bounds only the number of its entries, and one that holds a broadcast of a megabyte is one as
- * well: ten thousand of them would be ten gigabytes.
+ * Limits the memory of a stream. Redis only limits the number of its entries, and one with a broadcast of a megabyte counts as one too:
+ * ten thousand of them would be ten gigabytes.
  */
 export class StreamBytes {
   private timer: NodeJS.Timeout | undefined;
@@ -34,7 +34,7 @@ export class StreamBytes {
 
   constructor(private readonly stream: WatchedStream) {}
 
-  /** Begins to look. */
+  /** Starts to check. */
   watch(): void {
     if (this.isClosed) return;
     this.timer = setTimeout(() => void this.look(), INTERVAL).unref();
@@ -49,7 +49,7 @@ export class StreamBytes {
     try {
       for (let round = 0; round < MOST_ROUNDS && await this.trim(); round++);
     } catch (error) {
-      // Redis is away, or does not let us: only the latter stays so.
+      // Redis is away, or denies the command: only the latter lasts.
       if (/NOPERM|unknown (sub)?command/i.test((error as Error).message)) {
         this.stream.warn(`Redis does not report the size of the stream (${(error as Error).message}), so config.socketio.adapter: streams.maxBytes has no effect. Allow MEMORY, XLEN and XTRIM, or set a small streams.maxLen.`);
         return;

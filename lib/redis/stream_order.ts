@@ -6,7 +6,7 @@ import type { SendOrder } from './send_order';
 
 type Apply = (offset?: string) => void;
 
-/** Of the engine, what its types do not show. */
+/** The parts of the adapter that are not in its types. */
 interface Engine extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   readonly uid: string;
@@ -16,9 +16,9 @@ interface Engine extends Adapter {
 }
 
 /**
- * Has a server do what it asks all servers to do when its own message comes out of the stream, as the others do. The
- * engine does it when Redis has taken the message: a client might get it before an older one of another server's, lose
- * its connection, and then show an offset behind which the older one is never looked for.
+ * Makes a server do what it asks all servers to do when its own message comes out of the stream, like the others. The adapter does it
+ * when Redis has accepted the message: a client might get it before an older one of another server, lose its connection, and then send an
+ * offset after which the older one is never looked for.
  *
  * @param order - that of the worker, for all of its namespaces
  */
@@ -43,7 +43,7 @@ export function keepStreamOrder(adapter: Adapter, order: SendOrder): void {
   };
 
   engine.addAll = (id, rooms: Set<Room>) => {
-    // Socket.IO has a socket join its own room when it is connected.
+    // Socket.IO makes a socket join its own room when it is connected.
     const socket = rooms.has(id) ? engine.nsp.sockets.get(id) : undefined;
     if (socket) order.watch(socket);
     return addAll.call(engine, id, rooms);
@@ -51,7 +51,7 @@ export function keepStreamOrder(adapter: Adapter, order: SendOrder): void {
 
   Object.assign(engine, {
     broadcast(given: Packet, opts: BroadcastOptions) {
-      // Who is asked for an ack is a client of this server, and is not asked again when it comes back.
+      // Clients that are asked for an ack belong to this server, and are not asked again after a recovery.
       if ((given as { id?: number }).id !== undefined) return Adapter.prototype.broadcast.call(engine, given, opts);
       const plain = toPlain(given, engine.nsp);
       // A parent namespace broadcasts one packet in all of its children, and each gets an offset of its own.

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Methods } from './subscriber';
 import type { RedisClient } from './types';
 
-/** Milliseconds before a read is tried again that Redis has refused; the engine itself would ask without a pause. */
+/** Milliseconds before a failed read is repeated; the adapter itself would repeat it without a pause. */
 const READ_AGAIN = 500;
 
-/** What is before every entry. */
+/** The id before every entry. */
 const BEGINNING = '0-0';
 
 type Entry = readonly [id: string, values: readonly string[]];
-/** What `XREAD` gives, as ioredis and as `redis` shows it. */
+/** The results of `XREAD` in ioredis and in `redis`. */
 type Read =
   | null
   | readonly [readonly [stream: string, entries: readonly Entry[]]]
@@ -43,21 +43,21 @@ function lastOf(read: Read): string | undefined {
 }
 
 /**
- * Stands between the streams adapter and the connection on which it reads. The adapter asks for what comes after `$`, which is the
- * end of the stream at the time of asking: until it has got its first message it would miss what comes between two questions. It
- * also waits without limit for an answer that was lost with its connection, and never reads a stream that has begun anew.
+ * Sits between the streams adapter and the connection on which it reads. The adapter asks for everything after `$`, which is the end of
+ * the stream at that time: until it has got its first message it would miss entries between two reads. It also waits without a limit for
+ * an answer that was lost with its connection, and never reads a stream that has started anew.
  */
 export class StreamReader {
   /** The id of the last entry that was read. */
   position = BEGINNING;
-  /** Where the next read begins, in place of what the adapter asks for. */
+  /** The start of the next read, instead of the adapter's. */
   private from: string | undefined;
   private giveUp: (error: Error) => void = () => undefined;
   private waiting: { id: string; done: () => void }[] = [];
 
   constructor(private readonly isClosed: () => boolean) {}
 
-  /** What stands in front of a connection's own members. */
+  /** Override a connection's own members. */
   methods(client: RedisClient): Methods {
     if ('xRead' in client) {
       const reader = client as unknown as NodeRedisReader;
@@ -73,12 +73,12 @@ export class StreamReader {
     } };
   }
 
-  /** Has the adapter's present question fail, and its next one begin where reading has come to. */
+  /** Makes the adapter's current read fail, and its next one continue from the last read entry. */
   again(): void {
     this.giveUp(new Error('XREAD is sent again.'));
   }
 
-  /** Has reading go on after an entry that was written after the last that was read, but has a lower id: the stream has begun anew. */
+  /** Continues reading after an entry that was written after the last read one, but has a lower id: the stream has started anew. */
   goBackTo(id: string): void {
     this.position = this.from = id;
     this.again();
@@ -100,7 +100,7 @@ export class StreamReader {
       if (last !== undefined) this.advance(last);
       return found;
     } catch (error) {
-      // The adapter asks again at once, whatever happens: without a connection it would do nothing else any more.
+      // The adapter reads again at once, whatever happens: without a connection it would block everything else.
       if (this.isClosed()) return new Promise(() => undefined);
       await sleep(READ_AGAIN, undefined, { ref: false });
       throw error;

@@ -1,22 +1,22 @@
 import type { EventEmitter } from 'node:events';
 import type { RedisClient } from './types';
 
-/** A member of a client that stands in front of the client's own. */
+/** A member that overrides a client's own. */
 export type Method = (...args: unknown[]) => unknown;
-/** What stands in front of some of a client's members, by their names. */
+/** The overriding members, by their names. */
 export type Methods = Readonly<Record<string, Method>>;
 
 const SUBSCRIBING = [ 'subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe' ] as const;
 
-/** An ioredis client, whose status says how far its connection is; clients of `redis` have none, and need none. */
+/** An ioredis client, whose status shows the state of its connection; clients of `redis` have none, and need none. */
 function isOfIoredis(client: object): client is EventEmitter & { readonly status: string } & Record<string, Method> {
   return 'status' in client;
 }
 
 /**
- * Has a client of ioredis subscribe only once its connection is ready, and one after the other until the first is confirmed. By
- * itself it writes SUBSCRIBE while the answers to CLIENT SETINFO are missing; if it is confirmed with them, INFO, its ready check, is
- * refused because the connection is subscribed, and it makes the connection anew, without what was subscribed, and without an error.
+ * Makes an ioredis client subscribe only once its connection is ready, and one after the other until the first is confirmed. By default
+ * it writes SUBSCRIBE while the answers to CLIENT SETINFO are missing; if it is confirmed with them, INFO, its ready check, is rejected
+ * because the connection is subscribed, and it reconnects, without its subscriptions, and without an error.
  */
 export function subscribingWhenReady(client: RedisClient): Methods {
   if (!isOfIoredis(client)) return {};
@@ -45,7 +45,7 @@ export function subscribingWhenReady(client: RedisClient): Methods {
   };
   return Object.fromEntries(SUBSCRIBING.map((name): [string, Method] => [ name, (...args) => {
     const done = when(name, args);
-    // The engines do not look whether it works.
+    // The adapters do not check the result.
     done.catch(() => undefined);
     return done;
   } ]));

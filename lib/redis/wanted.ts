@@ -3,7 +3,7 @@ import type { planRedis } from './options';
 
 const options = lazy(() => require('./options') as typeof import('./options'));
 
-/** What {@link planRedis} says, which is not even loaded for an app that names neither an adapter nor clients. */
+/** The result of {@link planRedis}, which is not even loaded for an app that sets neither an adapter nor clients. */
 export const planRedisIfWanted: typeof planRedis = (settings, ...rest) => {
   const { adapter, pubClient, subClient } = settings;
   if (!adapter && !pubClient && !subClient) return undefined;

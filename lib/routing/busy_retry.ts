@@ -1,25 +1,25 @@
-/** Milliseconds between attempts, and how many there are. */
+/** Milliseconds between attempts, and their number. */
 const INTERVAL = 50;
 const ATTEMPTS = 200;
 
 /**
- * What says that connecting fails for now. A Unix-domain socket refuses connections with EAGAIN while its owner is too busy to take those
- * that wait, where a TCP client would just wait on. The others say that this process, or the machine, has no more files or memory for a
- * connection.
+ * Error codes of a temporary failure to connect. A Unix-domain socket refuses connections with EAGAIN while its owner is too busy to
+ * accept the waiting ones, where a TCP client would just wait. The others mean that this process, or the machine, has no more files or
+ * memory for a connection.
  */
 const FOR_NOW = new Set([ 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM' ]);
 
-/** Whether connecting has failed for a reason that will pass: the owner lives, and so do its sessions. */
+/** Whether a failure to connect is temporary: the owner lives, and so do its sessions. */
 export function isForNow({ code = '', syscall }: NodeJS.ErrnoException): boolean {
   return syscall === 'connect' && FOR_NOW.has(code);
 }
 
-/** Connects again after a while, so that no client hears of what passes: most of them begin anew if they do. */
+/** Connects again after a while, so that clients do not notice a temporary failure: most of them would start a new session. */
 export class BusyRetry {
   private left = ATTEMPTS;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Whether an error means that another attempt is worth it. */
+  /** Whether another attempt makes sense after an error. */
   isBusy(error: NodeJS.ErrnoException): boolean {
     return isForNow(error) && this.left > 0;
   }

@@ -2,16 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-/** The private header in which a worker tells a sibling whose request it forwards. */
+/** The private header in which a worker describes the client of a forwarded request to a sibling. */
 export const CLIENT_HEADER = 'x-egg-socketio-client';
 
-/** What a worker knows of a client by its connection. */
+/** The facts about a client that its connection shows. */
 export interface ClientAddress {
-  /** `undefined` if the client is connected through a Unix-domain socket, or is gone. */
+  /** `undefined` if the client uses a Unix-domain socket, or is gone. */
   readonly address: string | undefined;
   readonly port: number | undefined;
   readonly encrypted: boolean;
-  /** When the client's own server took the request, by the clock that all processes of a machine share; microseconds. */
+  /** When the client's own server accepted the request, by the clock that all processes of a machine share; microseconds. */
   readonly arrivedAt: number;
 }
 
@@ -22,13 +22,13 @@ export function sharedTime(): number {
 
 const FORMAT = /^([01]) (\d{1,5}|-) (\S{1,64}) (\d{1,16})$/;
 
-/** What {@link CLIENT_HEADER} says for a request that comes from the client itself. */
+/** The value of {@link CLIENT_HEADER} for a request from the client itself. */
 export function describeClient(req: IncomingMessage): string {
   const { encrypted, remotePort, remoteAddress } = req.socket as TLSSocket;
   return `${encrypted ? 1 : 0} ${remotePort ?? '-'} ${remoteAddress ?? '-'} ${sharedTime()}`;
 }
 
-/** Reads what {@link describeClient} wrote; `undefined` if it was not that. */
+/** Parses the value of {@link describeClient}; `undefined` for any other. */
 export function parseClient(value: string | undefined): ClientAddress | undefined {
   const match = FORMAT.exec(value ?? '');
   if (!match) return undefined;

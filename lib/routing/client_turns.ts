@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Requests that wait on a connection before it is not read any more. */
+/** The number of requests that may wait on a connection before reading it stops. */
 const MOST_WAITING = 16;
 
 interface Turn {
@@ -10,7 +10,7 @@ interface Turn {
   readonly onGone: () => void;
 }
 
-/** The requests of one connection that are to be forwarded, in the order in which they have come. */
+/** The requests of one connection that are to be forwarded, in order of arrival. */
 class ClientConnection {
   private readonly waiting: Turn[] = [];
   private isBusy = false;
@@ -28,7 +28,7 @@ class ClientConnection {
     this.waiting.push(turn);
     if (this.waiting.length < this.mostWaiting || this.isPaused) return;
     this.isPaused = true;
-    // Node goes on reading whenever it has sent an answer.
+    // Node.js continues reading whenever it has sent a response.
     this.socket.on('resume', this.pause);
     this.pause();
   }
@@ -55,8 +55,8 @@ class ClientConnection {
 }
 
 /**
- * Has each connection of a client forward one request at a time. A client may send thousands without waiting for an
- * answer, and each of them would take a connection to a sibling, although they are answered one after the other anyway.
+ * Forwards one request at a time for each client connection. A client may send thousands without waiting for a response, and each of them
+ * would take a connection to a sibling, although they are answered one after the other anyway.
  */
 export class ClientTurns {
   private readonly connections = new WeakMap<Socket, ClientConnection>();
@@ -67,8 +67,8 @@ export class ClientTurns {
   /**
    * Waits for the turn of a request.
    *
-   * @param start - called once it has come; {@link next} has to be called after that
-   * @param onGone - called in place of that, if the client goes first
+   * @param start - called when it has come; call {@link next} after that
+   * @param onGone - called instead, if the client leaves first
    */
   take(req: IncomingMessage, start: () => void, onGone: () => void): void {
     const { socket } = req;

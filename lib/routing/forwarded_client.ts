@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import type { ClientAddress } from './client_address';
 
-/** What a socket says of its other end, for a client that is connected elsewhere. */
+/** The remote end of a socket, for a client that is connected elsewhere. */
 function describe({ address, port, encrypted }: ClientAddress): Record<string, unknown> {
   return {
     remoteAddress: address,
@@ -13,8 +13,8 @@ function describe({ address, port, encrypted }: ClientAddress): Record<string, u
 }
 
 /**
- * Makes the connection of one request look like the client's. Other requests on the connection are other clients', and
- * each keeps its own as long as somebody holds it.
+ * Makes the connection of one request look like the client's. Other requests on the connection belong to other clients, and each keeps
+ * its own view as long as it is used.
  */
 export function showClientToRequest(req: IncomingMessage, client: ClientAddress): void {
   const shown = describe(client);
@@ -28,7 +28,7 @@ export function showClientToRequest(req: IncomingMessage, client: ClientAddress)
   });
 }
 
-/** Makes an upgraded connection, which is one client's until its end, look like the client's. */
+/** Makes an upgraded connection, which belongs to one client until its end, look like the client's. */
 export function showClientToSocket(socket: Socket, client: ClientAddress): void {
   for (const [ name, value ] of Object.entries(describe(client))) {
     Object.defineProperty(socket, name, { configurable: true, value });

@@ -4,26 +4,28 @@ import { CLIENT_HEADER, describeClient } from './client_address';
 import { endToEndHeaders, lengthOf } from './hop_headers';
 import { RequestBody } from './request_body';
 
-/** Bytes of the headers of an answer. The owner is trusted, and without a sibling between them its client would take more. */
+/**
+ * The maximum size of the headers of a response. The owner is trusted, and without a sibling between them its client would accept more.
+ */
 const LARGEST_ANSWER_HEAD = 1_048_576;
 
-/** Takes a request or an upgrade back that the owner of its session cannot be given. */
+/** Handles a request or an upgrade that cannot be passed to the owner of its session. */
 export type OnUnreachable = (error: Error) => void;
 
-/** What is needed to forward one request. */
+/** The parts that forwarding one request needs. */
 export interface Forwarding {
   readonly endpoint: string;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly expectsContinue: boolean;
-  /** Connections that are kept, for requests that may be repeated. */
+  /** Kept connections, for requests that may be repeated. */
   readonly pool: Agent;
   readonly onUnreachable: OnUnreachable;
-  /** Called once, in any case. */
+  /** Called exactly once. */
   onOver(): void;
 }
 
-/** One request of a client on its way to the owner of its session, and the answer on its way back. */
+/** One request of a client on its way to the owner of its session, and the response on its way back. */
 export class ForwardedRequest {
   private readonly body: RequestBody;
   private readonly headers: string[];
@@ -36,7 +38,7 @@ export class ForwardedRequest {
   constructor(private readonly forwarding: Forwarding) {
     const { req, expectsContinue } = forwarding;
     this.body = new RequestBody(req);
-    // The private header stands first: a server drops what is beyond its limit of headers.
+    // The private header comes first: a server drops headers beyond its limit.
     this.headers = [ CLIENT_HEADER, describeClient(req), ...endToEndHeaders(req, lengthOf(req)), 'Connection', 'keep-alive' ];
     if (req.headers['transfer-encoding'] !== undefined) this.headers.push('Transfer-Encoding', 'chunked');
     if (expectsContinue) this.headers.push('Expect', '100-continue');
@@ -49,7 +51,7 @@ export class ForwardedRequest {
     this.attempt();
   }
 
-  /** Lets both sides go. */
+  /** Releases both sides. */
   end(): void {
     this.finish();
     this.out?.destroy();
@@ -57,8 +59,8 @@ export class ForwardedRequest {
   }
 
   /**
-   * A connection that was kept may be closed at the other end just when it is used again; then the request is repeated.
-   * What cannot be repeated goes over a connection of its own, as a repeated one does.
+   * A kept connection may be closed at the other end just when it is reused; then the request is repeated. A request that cannot be
+   * repeated uses a connection of its own, and so does a repeated one.
    */
   private attempt(): void {
     const { endpoint, req, res, pool } = this.forwarding;
@@ -70,7 +72,7 @@ export class ForwardedRequest {
       });
       out.maxHeadersCount = 0;
     } catch (error) {
-      // A client may send what Node's client does not.
+      // A client may send headers that Node's client does not send.
       this.giveUp(error as Error);
       return;
     }
@@ -82,7 +84,7 @@ export class ForwardedRequest {
       this.body.sendTo(out);
       return;
     }
-    // Until the owner has taken the connection, the body stays where it is and may go elsewhere.
+    // Until the owner has accepted the connection, the body stays where it is and may go elsewhere.
     const send = () => { if (!this.over) this.body.sendTo(out); };
     out.once('socket', socket => {
       if (socket.connecting) socket.once('connect', send);
@@ -139,15 +141,15 @@ export class ForwardedRequest {
     onOver();
   }
 
-  /** Of a request with a body, this is also said when all of it was read. */
+  /** For a request with a body, this event also follows when all of it was read. */
   private readonly onRequestClose = (): void => {
     if (this.body.isEmpty || !this.forwarding.req.complete) this.abandon();
   };
 
-  /** This is also said after an answer that was sent whole; but by then the forwarding is over. */
+  /** This event also follows a response that was sent completely; but by then the forwarding is over. */
   private readonly onResponseClose = (): void => this.abandon();
 
-  /** The client has gone, and the owner shall see that. */
+  /** The client has left, and the owner must notice that. */
   private abandon(): void {
     this.finish();
     this.out?.destroy();

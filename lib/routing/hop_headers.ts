@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { CLIENT_HEADER } from './client_address';
 
 /**
- * Headers that speak of one connection and not of the message: each of the two connections of a forwarded request has
- * its own. What a client names in `Connection` beside these stays: the owner is no further hop, it is the other half of
- * one server, and otherwise a client could have its `Origin` left out on the way.
+ * Headers of a connection and not of the message: each of the two connections of a forwarded request has its own. Other headers that a
+ * client names in `Connection` are kept: the owner is not a further hop but the other half of one server, and otherwise a client could
+ * have its `Origin` removed on the way.
  */
 const HOP_BY_HOP = new Set([
   'connection', 'expect', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',
@@ -14,18 +14,18 @@ const HOP_BY_HOP = new Set([
 const LENGTH = 'content-length';
 
 /**
- * The headers that go through from one side to the other, in their order and with their case and duplicates. An app may read a
- * header of any name, so that it is not the names that are limited, but what they may do:
+ * The headers that are forwarded from one side to the other, in their order and with their case and duplicates. An app may read a header
+ * of any name, so the names are not limited, only the effects:
  *
- * - Only what Node has parsed goes through: it keeps more names and values than it parses, and a length that only the other side
- *   sees would have it take the next client's request for a body.
- * - What frames the message, and what RFC 9110 7.6.1 says of connections, is written anew by the forwarders, or left out.
- * - Names are tokens and values have no controls, whatever the client's server has let through: Node's client and `upgradeHead`
- *   refuse others.
- * - The client's server bounds their number and their bytes, and the private endpoint their bytes once more.
+ * - Only headers that Node.js has parsed are forwarded: it keeps more names and values than it parses, and a length that only the other
+ * side sees would make it read the next client's request as a body.
+ * - Headers that frame the message, and those that RFC 9110 7.6.1 assigns to connections, are written by the forwarders, or left out.
+ * - Names are tokens and values have no controls, whatever the client's server has accepted: Node's client and `upgradeHead`
+ * reject others.
+ * - The client's server limits their number and their bytes, and the private endpoint limits their bytes again.
  *
- * @param message - the request, or the answer
- * @param length - the length of its body as it was parsed, if it has one that was said; it stands where the message has it
+ * @param message - the request, or the response
+ * @param length - the parsed length of its body, if it has one; it keeps the place of the message's own
  */
 export function endToEndHeaders({ rawHeaders, headers }: Pick<IncomingMessage, 'rawHeaders' | 'headers'>, length?: string): string[] {
   const kept: string[] = [];
@@ -42,7 +42,7 @@ export function endToEndHeaders({ rawHeaders, headers }: Pick<IncomingMessage, '
   return kept;
 }
 
-/** The length that a message says its body has; `undefined` if it says none, or the body comes in chunks. */
+/** The declared length of a message's body; `undefined` if there is none, or the body comes in chunks. */
 export function lengthOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   return headers['transfer-encoding'] === undefined ? headers[LENGTH] : undefined;
 }

@@ -10,7 +10,7 @@ type Listener = (...args: unknown[]) => void;
 /** Stops taking requests from one server. */
 type Detach = () => void;
 
-/** What the front needs of the options of `config.socketio`. */
+/** The options of `config.socketio` that the front needs. */
 export interface FrontOptions {
   path: string;
   addTrailingSlash?: boolean;
@@ -18,11 +18,11 @@ export interface FrontOptions {
   destroyUpgradeTimeout?: number;
 }
 
-/** Takes what is meant for Socket.IO. */
+/** Handles the requests for Socket.IO. */
 export interface RequestTaker {
   request(req: IncomingMessage, res: ServerResponse): void;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Takes a request that waits for `100 Continue`; without this, it has that at once. */
+  /** Handles a request that waits for `100 Continue`; without this handler, it gets that at once. */
   continue?(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -35,19 +35,18 @@ const BAD_REQUEST = refusal('400 Bad Request');
 const TOO_MANY_HEADERS = refusal('431 Request Header Fields Too Large');
 const UNAVAILABLE = refusal('503 Service Unavailable\r\nRetry-After: 1');
 
-/** Ends an upgrade that nobody else listens to. */
+/** Ends an upgrade without any other listener. */
 function refuse(socket: Duplex, answer: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(answer);
 }
 
 /**
- * The HTTP server that Socket.IO is attached to. It never listens: it is handed the requests for Socket.IO's path by
- * the servers it stands in front of. So Socket.IO may be closed, or a server come late, go or be a second one, while
- * Egg's server keeps its own life.
+ * The HTTP server that Socket.IO is attached to. It never listens: the servers in front of it pass it the requests for Socket.IO's path.
+ * So Socket.IO can be closed, and a server can be added late, removed or added twice, without affecting Egg's server.
  */
 export class HttpFront {
-  /** What Socket.IO attaches itself to. */
+  /** The server that Socket.IO attaches itself to. */
   readonly server: HttpServer;
   /** Socket.IO of this worker, and nothing before it. */
   readonly local: RequestTaker = {
@@ -62,7 +61,7 @@ export class HttpFront {
     },
   };
 
-  /** Whom the requests are given; to be set before the first server is attached. */
+  /** The handler of the requests; set it before the first server is attached. */
   taker: RequestTaker = this.local;
   private readonly prefix: string;
   private readonly detachments = new Map<HttpServer, Detach>();
@@ -76,8 +75,8 @@ export class HttpFront {
   }
 
   /**
-   * Takes the requests and upgrades for our path from `server`; all others go where they went before, but for requests with headers
-   * that Node has not parsed: newer versions of Node refuse those themselves, and an app would take a part for the whole.
+   * Takes the requests and upgrades for our path from `server`; all others go where they went before, except requests with headers that
+   * Node.js has not parsed: newer versions of Node.js refuse those themselves, and an app would take a part for the whole.
    *
    * @return stops taking them
    */
@@ -104,7 +103,7 @@ export class HttpFront {
     };
     const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
       const isOurs = this.isOurs(req);
-      // Others that listen to upgrades may want one to something else.
+      // Other upgrade listeners may expect an upgrade to something else.
       const isRequest = !isToWebSocket(req) && (isOurs || server.listenerCount('upgrade') === 1);
       if (!isOurs && !isRequest) this.refuseStrayUpgrade(server, socket);
       else if (refusePipelined(socket)) return;
@@ -115,7 +114,7 @@ export class HttpFront {
     server.removeAllListeners('request');
     server.on('request', onRequest);
     server.on('upgrade', onUpgrade);
-    // Where the app listens itself, it answers all of them itself.
+    // If the app listens itself, it answers all of them.
     if (taker.continue && server.listenerCount('checkContinue') === 0) server.on('checkContinue', onContinue);
     const detach = () => {
       if (!this.detachments.delete(server)) return;
@@ -128,12 +127,12 @@ export class HttpFront {
     return detach;
   }
 
-  /** Begins no new sessions any more; what belongs to those that there are goes on. */
+  /** Accepts no new sessions; existing ones continue. */
   retire(): void {
     this.retired = true;
   }
 
-  /** Takes no new connections to the servers any more; the open ones stay open, also if they are idle. */
+  /** Accepts no new connections to the servers; the open ones stay open, even if they are idle. */
   stopListening(): void {
     for (const server of this.detachments.keys()) {
       if (server.listening) stopListening(server);
@@ -154,8 +153,8 @@ export class HttpFront {
   }
 
   /**
-   * Node leaves an upgrade to its listeners, and as one of them we must not leave it open for ever. Alone, we know
-   * that nobody will answer; beside others, we give them Engine.IO's time to write something.
+   * Node.js leaves an upgrade to its listeners, and as one of them we must not leave it open for ever. If we are the only one, nobody
+   * else will answer; otherwise, the others get Engine.IO's time to write something.
    */
   private refuseStrayUpgrade(server: HttpServer, socket: Duplex): void {
     if (this.options.destroyUpgrade === false) return;

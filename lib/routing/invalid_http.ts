@@ -1,11 +1,11 @@
 import type { Application } from 'egg';
 
 /**
- * Has Egg say that it closes the connection behind its answer to what is no HTTP. It does not by itself, so that a proxy may send the
- * next request on it, of another client, which then gets 502 and loses its session. An app's own `config.onClientError` stays.
+ * Makes Egg announce that it closes the connection after its response to invalid HTTP. By default it does not, so a proxy may send
+ * another client's next request on it, which then gets 502 and loses its session. An app's own `config.onClientError` is kept.
  */
 export function closeAfterInvalidHttp({ config }: Application): void {
-  // Its types want a status and a body as well; Egg has its own for those that are left out.
+  // Its types require a status and a body as well; Egg has defaults for missing ones.
   const answer = () => ({ headers: { Connection: 'close' } });
   config.onClientError ??= answer as unknown as typeof config.onClientError;
 }

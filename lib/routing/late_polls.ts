@@ -3,21 +3,21 @@ import type { Transport } from 'engine.io';
 import { sharedTime } from './client_address';
 
 /**
- * So many times the end of a session waits for the poll that its client may have sent with the close packet, and so many
- * milliseconds each time: a process that has had to wait for a processor must still read what has come meanwhile.
+ * How many times, and for how many milliseconds each, the end of a session waits for the poll that its client may have sent with the
+ * close packet: a process that had to wait for a processor must first read what has arrived in the meantime.
  */
 const WAITS = 5;
 const WAIT = 40;
 /** Microseconds that a poll may take from a sibling to here. */
 const GRACE = 2_000_000;
-/** So many are remembered at most; then the oldest is forgotten. */
+/** The number of remembered sessions; beyond it the oldest is forgotten. */
 const MOST = 10_000;
 
 type EngineRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse };
 type Verify = (req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void) => void;
 type PollingTransport = Transport & { sid?: string; dataRes?: ServerResponse | null; onClose(): void; onPacket(packet: object): void };
 
-/** The parts of an Engine.IO server that this needs; they are protected. */
+/** The protected parts of an Engine.IO server that are used here. */
 interface Engine {
   verify: Verify;
   createTransport(name: string, req: EngineRequest): Transport;
@@ -25,8 +25,8 @@ interface Engine {
 }
 
 /**
- * Calls `end` when a poll comes, or soon. Until then the close packet is not answered, and what comes behind it is not
- * taken: to its client the session ends now.
+ * Calls `end` when a poll arrives, or soon. Until then the close packet is not answered, and packets after it are ignored: for its client
+ * the session has ended.
  */
 function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => void): void {
   const send = res.end.bind(res) as (...args: unknown[]) => ServerResponse;
@@ -53,10 +53,10 @@ function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => 
 }
 
 /**
- * A client may send a poll and a close packet at the same time, on two connections. In one process the poll is there
- * first, and is answered with a noop. On two ways they can change places. So a session that its client closes while no
- * poll is open waits for it a moment, before the close packet is answered; and if the poll comes still later and was sent
- * before, the session owes it that noop. A poll that was sent after the close packet had been answered is owed nothing.
+ * A client may send a poll and a close packet at the same time, on two connections. In one process the poll arrives first, and gets a
+ * noop. On two paths they can change places. So a session that its client closes while no poll is open waits for it a moment, before the
+ * close packet is answered; and if the poll arrives still later but was sent before, the session owes it that noop. A poll that was sent
+ * after the close packet had been answered gets nothing.
  */
 export class LatePolls {
   /** When sessions were closed by their clients while no poll was open, by their ids; the oldest first. */
@@ -67,7 +67,7 @@ export class LatePolls {
    */
   constructor(private readonly arrivalOf: (req: IncomingMessage) => number | undefined) {}
 
-  /** Watches the sessions of an Engine.IO server, and pays what they owe. */
+  /** Watches the sessions of an Engine.IO server, and answers late polls. */
   attach(server: object): void {
     const engine = server as Engine;
     const { verify, createTransport } = engine;
@@ -90,7 +90,7 @@ export class LatePolls {
       onClose.call(transport);
     };
     transport.onClose = () => {
-      // Open until now: it is the client that closes. Not writable: there is no poll to be answered.
+      // Open until now: the client closes. Not writable: there is no poll to be answered.
       const res = transport.readyState === 'open' && !transport.writable && transport.dataRes;
       if (res) awaitPoll(transport, res, end);
       else end();

@@ -4,28 +4,28 @@ import type { TLSSocket } from 'node:tls';
 import { type ClientAddress, sharedTime } from './client_address';
 import { showClientToSocket } from './forwarded_client';
 
-/** Characters of URL and headers. Node takes no more than 16 KiB, unless it was started with --max-http-header-size. */
+/** The characters of URL and headers. Node.js accepts at most 16 KiB, unless it was started with --max-http-header-size. */
 const MOST_CHARACTERS = 64 * 1024;
-/** Names and values. Of more, Node keeps the text and does not parse it. */
+/** Names and values. Of more, Node.js keeps the text and does not parse it. */
 const MOST_HEADERS = 2000;
 
-/** What travels with a session that moves: the request that began it, which is what an app knows of its client. */
+/** The part of a moving session that an app knows of its client: the request that began it. */
 export interface Handshake {
   readonly method: string;
   readonly url: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values alternately, in order. */
   readonly rawHeaders: readonly string[];
-  /** Whose connection it came on, and when. */
+  /** The client of its connection, and its time. */
   readonly client: ClientAddress;
 }
 
-/** The part of Node's parser that fills a message's headers in; its types have left it out. */
+/** The part of Node's parser that adds a message's headers, which is not in its types. */
 interface ParsedMessage { _addHeaderLines(rawHeaders: readonly string[], count: number): void }
 
 /**
  * Describes the request that begins a session, while its connection is open.
  *
- * @return `undefined` if it is too large to travel
+ * @return `undefined` if it is too large to be sent
  */
 export function describeHandshake(req: IncomingMessage): Handshake | undefined {
   const { method = 'GET', url = '', rawHeaders } = req;
@@ -35,13 +35,13 @@ export function describeHandshake(req: IncomingMessage): Handshake | undefined {
   return { method, url, rawHeaders, client: { address, port, encrypted: Boolean(encrypted), arrivedAt: sharedTime() } };
 }
 
-/** The connection of a request that has come to another worker: it knows whose it is, and leads nowhere. */
+/** The connection of a request that was sent to another worker: it shows whose it is, and leads nowhere. */
 class ElsewhereSocket extends Socket {
   override _write(_chunk: unknown, _encoding: string, done: () => void): void { done(); }
   override _writev(_chunks: unknown, done: () => void): void { done(); }
 }
 
-/** Makes the request that {@link describeHandshake} has described, as Node's parser makes one. */
+/** Creates the request for {@link describeHandshake}, like Node's parser. */
 export function rebuildRequest({ method, url, rawHeaders, client }: Handshake): IncomingMessage {
   const socket = new ElsewhereSocket();
   showClientToSocket(socket, client);

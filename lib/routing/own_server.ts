@@ -8,28 +8,28 @@ import type { Application as EggApplication } from 'egg';
 import { startupError } from '../base/errors';
 import type { OwnPortOptions } from '../types/own_port';
 
-/** Where a file with a key or a certificate is named, by option. */
+/** The options that may be paths of files with a key or a certificate. */
 const FILES = [ 'key', 'cert', 'ca' ] as const;
 
 type Https = Exclude<OwnPortOptions['https'], false | undefined>;
 
-/** What the own server is to be like. */
+/** The settings of the separate server. */
 interface Wanted {
   readonly port: number;
   /** Default: all addresses. */
   readonly hostname: string | undefined;
   readonly https: Https | undefined;
-  /** The keys that say so, for errors. */
+  /** The keys of these settings, for errors. */
   readonly httpsKey: string;
   readonly hostnameKey: string;
 }
 
-/** Egg makes an HTTPS server if both are there. */
+/** Egg creates an HTTPS server if both are set. */
 function hasBoth(https: Partial<Https> | undefined): https is Https {
   return Boolean(https?.key && https.cert);
 }
 
-/** Fills `config.socketio.port` up with what Egg's own server is like. */
+/** Adds the settings of Egg's own server to `config.socketio.port`. */
 function wantedOf(app: EggApplication, given: number | OwnPortOptions): Wanted {
   const { port, hostname, https } = typeof given === 'number' ? { port: given } as OwnPortOptions : given;
   const { listen, https: configured } = (app.config.cluster ?? {}) as { listen?: { hostname?: string }; https?: Partial<Https> };
@@ -44,7 +44,7 @@ function wantedOf(app: EggApplication, given: number | OwnPortOptions): Wanted {
   };
 }
 
-/** A path, as Egg takes it, or what stands in such a file. */
+/** A path, as in Egg, or the content of such a file. */
 function readPem(value: string | Buffer | undefined, key: string): string | Buffer | undefined {
   if (typeof value !== 'string' || value.includes('-----BEGIN ')) return value;
   try {
@@ -68,7 +68,7 @@ function notFound(...[ , res ]: Parameters<Parameters<typeof createServer>[1] & 
   res.writeHead(404).end();
 }
 
-/** The server of `config.socketio.port`, which has nothing but Socket.IO. It is like Egg's own where nothing else is said. */
+/** The server of `config.socketio.port`, only for Socket.IO. It is like Egg's own unless set otherwise. */
 export class OwnServer {
   readonly http: Server;
   private readonly wanted: Wanted;
@@ -87,7 +87,7 @@ export class OwnServer {
     return (this.http.address() as AddressInfo | null)?.port;
   }
 
-  /** Whether it speaks HTTPS. */
+  /** Whether it uses HTTPS. */
   get secure(): boolean {
     return this.wanted.https !== undefined;
   }

@@ -2,21 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
 import { describeHandshake, type Handshake } from './moved_request';
 
-/** Bytes, and messages, that a client may send before its session is with Socket.IO; then it is given to it at once. */
+/** Bytes, and messages, that a client may send before Socket.IO has its session; beyond them Socket.IO gets it at once. */
 const MOST_BYTES = 1_000_000;
 const MOST_MESSAGES = 1000;
 /**
- * A client's WebSocket needs some round trips more than its first poll. So the window of a client that is far away, or on a busy
- * machine, is so many times as long as its first request took after the handshake.
+ * A client's WebSocket needs a few more round trips than its first poll. So the window of a client that is far away, or on a busy
+ * machine, is this many times as long as its first request took after the handshake.
  */
 const ROUND_TRIPS = 3;
-/** The window is counted in so many parts: a process that stands still for a while has still to read what has come meanwhile. */
+/** The window is counted in this many parts: a process that was stopped for a while must first read what has arrived in the meantime. */
 const PARTS = 4;
 
-/** Makes the Socket.IO client of an engine session. */
+/** Creates the Socket.IO client of an Engine.IO session. */
 export type HandOver = (session: EngineSocket) => void;
 
-/** What Engine.IO's types keep to themselves. */
+/** The parts that are not in Engine.IO's types. */
 interface PollingTransport {
   name: string;
   writable: boolean;
@@ -27,7 +27,7 @@ interface PollingTransport {
 }
 interface SessionInternals { readonly id: string; readonly protocol: number; readonly request: IncomingMessage }
 
-/** A session as it travels. */
+/** A session in the form in which it is sent. */
 export interface Movable {
   readonly handshake: Handshake;
   /** Engine.IO's, 3 or 4. */
@@ -40,16 +40,16 @@ interface HeldSession extends Movable {
   readonly data: CollectedData;
   timer: NodeJS.Timeout;
   stopReleasingPolls: (() => void) | undefined;
-  /** Set while a sibling is about to take the session: tells it that there is nothing to be taken any more. */
+  /** Set while a sibling is about to take the session: tells it that the session is no longer available. */
   withdraw: (() => void) | undefined;
 }
 
-/** Emits, as data of a session's, what it has received before anybody listened. */
+/** Emits the data that a session has received before anybody listened. */
 export function replay(session: EngineSocket, received: readonly unknown[]): void {
   for (const data of received) session.emit('data', data);
 }
 
-/** Keeps the data of a session that nobody listens to yet. */
+/** Keeps the data of a session without listeners. */
 export class CollectedData {
   readonly received: unknown[] = [];
   private bytes = 0;
@@ -63,7 +63,7 @@ export class CollectedData {
     this.session.off('data', this.collect);
   }
 
-  // Of an Engine.IO message without anything in it, there is no data.
+  // An empty Engine.IO message has no data.
   private readonly collect = (data: string | Buffer | undefined): void => {
     this.received.push(data);
     this.bytes += data?.length ?? 0;
@@ -78,8 +78,8 @@ export function releasePoll(session: EngineSocket): void {
 }
 
 /**
- * Answers the open poll of a session, and each that follows, with a noop, so that its client can go over to its
- * WebSocket without waiting for data. Engine.IO does so only every 100 ms.
+ * Answers the open poll of a session, and each following one, with a noop, so that its client can switch to its WebSocket without waiting
+ * for data. Engine.IO only does so every 100 ms.
  *
  * @return stops it
  */
@@ -93,9 +93,8 @@ export function releasePolls(session: EngineSocket): () => void {
 }
 
 /**
- * Sessions that began with polling and that Socket.IO does not know of yet: they wait until the client has upgraded
- * or a short time is over, because a session that nobody uses yet can still move to the worker that its client's
- * WebSocket has come to.
+ * Sessions that began with polling and that Socket.IO does not have yet: they wait until the client has upgraded or a short time is over,
+ * because a session without a user can still move to the worker that its client's WebSocket reaches.
  */
 export class PendingSessions {
   private readonly held = new Map<string, HeldSession>();
@@ -120,14 +119,14 @@ export class PendingSessions {
     });
   }
 
-  /** Makes the Socket.IO client of a session. */
+  /** Creates the Socket.IO client of a session. */
   readonly handOver: HandOver;
 
   /**
-   * Keeps a session for a sibling that wants to take it: for as long as an upgrade may take, and as long as its client does not
-   * send more than can be handed over.
+   * Keeps a session for a sibling that wants to take it: for as long as an upgrade may take, and as long as its client does not send more
+   * than can be handed over.
    *
-   * @param withdraw - called if the session is not to be had any more before it was taken or given back
+   * @param withdraw - called if the session becomes unavailable before it was taken or given back
    * @return `undefined` if it cannot be taken: Socket.IO has it, or its client upgrades here
    */
   reserve(sid: string, withdraw: () => void): Movable | undefined {
@@ -140,7 +139,7 @@ export class PendingSessions {
     return { handshake, protocol };
   }
 
-  /** The sibling's client has proved that its WebSocket works: its polls are to end. */
+  /** The sibling's client has proved that its WebSocket works: its polls must end. */
   releasePolls(sid: string): void {
     const held = this.held.get(sid);
     if (held?.withdraw) held.stopReleasingPolls ??= releasePolls(held.session);
@@ -155,9 +154,9 @@ export class PendingSessions {
   }
 
   /**
-   * Gives a reserved session away: it ends here without Socket.IO ever having heard of it.
+   * Hands a reserved session over: it ends here without Socket.IO ever having had it.
    *
-   * @return the data that its client has sent, or `undefined` if it is not reserved any more
+   * @return the data that its client has sent, or `undefined` if it is no longer reserved
    */
   take(sid: string): readonly unknown[] | undefined {
     const held = this.held.get(sid);
@@ -171,7 +170,7 @@ export class PendingSessions {
   private hold(session: EngineSocket, movable: Movable): void {
     const began = Date.now();
     const transport = session.transport as unknown as PollingTransport;
-    // Nobody waits for a client that has not come back yet, but it may never do so.
+    // Nothing waits for a client that has not sent another request yet; it may never do so.
     const timer = setTimeout(() => this.release(held), Math.max(this.window, this.upgradeTimeout));
     const data = new CollectedData(session, () => this.release(held));
     const held: HeldSession = { ...movable, session, data, timer, stopReleasingPolls: undefined, withdraw: undefined };
@@ -201,7 +200,7 @@ export class PendingSessions {
     }, length / PARTS);
   }
 
-  /** Hands the session over to Socket.IO, here. */
+  /** Passes the session to Socket.IO, here. */
   private release(held: HeldSession): void {
     const { session, data } = held;
     if (!this.forget(held)) return;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Where the workers of a cluster are reached. */
+/** The endpoints of the workers of a cluster. */
 export interface Siblings {
   /** This worker's own tag. */
   readonly tag: string;
@@ -9,7 +9,7 @@ export interface Siblings {
   endpointOf(tag: string): string;
 }
 
-/** Answers requests and upgrades with the sessions of this worker alone. */
+/** Answers requests and upgrades only with the sessions of this worker. */
 export interface LocalSessions {
   request(req: IncomingMessage, res: ServerResponse): void;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -20,14 +20,14 @@ export interface StickyLogger {
   warn(message: string, ...args: unknown[]): void;
 }
 
-/** Knows of sessions that have left the worker whose tag their ids carry. */
+/** Tracks sessions that have left the worker whose tag their ids carry. */
 export interface MovingSessions {
-  /** The tag of the worker that a session of this one has gone to. */
+  /** The tag of the worker that a session of this one has moved to. */
   whereTo(sid: string): string | undefined;
   /**
    * Takes the session of an upgrade from its owner.
    *
-   * @return whether the upgrade is taken care of; if not, nothing of it has been read
+   * @return whether the upgrade is handled; if not, nothing of it has been read
    */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, sid: string, owner: string): Promise<boolean>;
 }

@@ -7,51 +7,48 @@ import type { LocalSessions, StickyLogger } from './port';
 
 const REFUSAL = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/**
- * Options of the HTTP server of a private endpoint. What was good enough for the server that the client has talked to
- * must be so for this one.
- */
+/** Options of the HTTP server of a private endpoint. A request that the client's own server has accepted must be accepted here too. */
 export const PRIVATE_SERVER_OPTIONS: Readonly<ServerOptions> = Object.freeze({
-  // The sibling that uses a connection closes it. If both might, a request could meet a connection that is just closed.
+  // The sibling that uses a connection closes it. If both might, a request could meet a connection that is just being closed.
   keepAliveTimeout: 0,
-  // As long as the client takes; its own server watches that.
+  // As long as the client takes; its own server enforces that.
   requestTimeout: 0,
-  // Our own header comes on top, and a request of HTTP/1.0 comes as one of 1.1.
+  // Our own header comes on top, and an HTTP/1.0 request arrives as one of 1.1.
   maxHeaderSize: maxHeaderSize + 1024,
   requireHostHeader: false,
 });
 
-/** The owner's side of forwarding: takes what siblings forward, and gives it the client's face. */
+/** The owner's side of forwarding: accepts forwarded requests from siblings, and gives them the client's address. */
 export class PrivateEndpoint {
   private readonly arrivals = new WeakMap<IncomingMessage, number>();
-  /** Connections on which nothing is taken any more. */
+  /** Connections on which nothing more is accepted. */
   private readonly ended = new WeakSet<Socket>();
   private readonly warned = new Once();
 
   constructor(private readonly sessions: LocalSessions, private readonly logger: StickyLogger) {}
 
   /**
-   * Takes the requests and upgrades that siblings forward to `server`.
+   * Accepts the requests and upgrades that siblings forward to `server`.
    *
-   * @param server - made with {@link PRIVATE_SERVER_OPTIONS}
+   * @param server - created with {@link PRIVATE_SERVER_OPTIONS}
    * @param isOther - whether an upgrade is for another listener
    */
   attach(server: Server, isOther: (req: IncomingMessage) => boolean = () => false): void {
-    // The client's own server has limited them; here is one more.
+    // The client's own server has limited them; this is one more.
     server.maxHeadersCount = 0;
     server.on('request', (req, res) => this.request(req, res));
     server.on('upgrade', (req, socket, head) => {
       if (!isOther(req)) this.upgrade(req, socket as Socket, head);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // A sibling whose client leaves breaks its request off.
+      // A sibling whose client leaves aborts its request.
       if (error.code?.startsWith('HPE_') && error.code !== 'HPE_INVALID_EOF_STATE') this.warn(error.message);
       if (socket.writable) socket.write(REFUSAL);
       socket.destroy(error);
     });
   }
 
-  /** When a request that has come through a sibling reached that, see {@link ClientAddress}; `undefined` for any other. */
+  /** When a request that has come through a sibling reached that sibling, see {@link ClientAddress}; `undefined` for any other. */
   arrivalOf(req: IncomingMessage): number | undefined {
     return this.arrivals.get(req);
   }
@@ -62,7 +59,7 @@ export class PrivateEndpoint {
       return;
     }
     const client = this.takeClient(req);
-    // Bytes that follow an upgrade are the client's, and must never be taken for requests.
+    // Bytes after an upgrade belong to the client, and must never be read as requests.
     if (!client || req.headers.upgrade !== undefined) {
       this.warn('a request that no worker has forwarded');
       res.writeHead(400, { connection: 'close' }).end();
@@ -74,12 +71,12 @@ export class PrivateEndpoint {
   }
 
   /**
-   * Ends the connection of a request that was answered before all of it has come: what is sent next on it would be taken
-   * for the rest. The sibling may still be sending that, and is not kept from reading the answer.
+   * Ends the connection of a request that was answered before all of it has arrived: the next data on it would be read as the rest. The
+   * sibling may still be sending that, and can still read the response.
    */
   private closeUnlessComplete(req: IncomingMessage, res: ServerResponse): void {
     const { socket } = req;
-    // An answer may be made while the rest of the request is still being parsed.
+    // A response may be created while the rest of the request is still being parsed.
     res.once('finish', () => setImmediate(() => {
       if (req.complete) return;
       this.ended.add(socket);
@@ -104,7 +101,7 @@ export class PrivateEndpoint {
     if (rawHeaders[0] !== CLIENT_HEADER) return undefined;
     const client = parseClient(rawHeaders[1]);
     if (!client) return undefined;
-    // Both are made from the raw headers when they are first asked for.
+    // Both are derived from the raw headers at their first use.
     delete req.headers[CLIENT_HEADER];
     delete req.headersDistinct[CLIENT_HEADER];
     rawHeaders.splice(0, 2);

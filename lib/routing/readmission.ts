@@ -11,18 +11,18 @@ const LIMIT = 3000;
 /** A request as Engine.IO keeps it with a session. */
 export type SessionRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse | null };
 
-/** What decides about the first request of a session; Engine.IO's `allowRequest`. */
+/** Engine.IO's `allowRequest`, which decides about the first request of a session. */
 export type Admit = (req: IncomingMessage, callback: (message: string | null | undefined, success: boolean) => void) => void;
 
-/** What Engine.IO does with a request, and its types keep to subclasses. */
+/** The protected methods of Engine.IO for a request. */
 interface EngineSteps {
   prepare(req: IncomingMessage): void;
   _applyMiddlewares(req: IncomingMessage, res: ServerResponse, callback: (error?: unknown) => void): void;
 }
 
 /**
- * Does with the request that began a session on another worker what Engine.IO did with it there: `io.engine.use()`,
- * `allowRequest` and `initial_headers` put things on a request, and an app finds them there whichever worker has the session.
+ * Repeats everything that Engine.IO did on another worker with the request that began a session: `io.engine.use()`, `allowRequest` and
+ * `initial_headers` add data to a request, and an app finds it there whichever worker has the session.
  */
 export class Readmission {
   private readonly warned = new Once();
@@ -52,7 +52,7 @@ export class Readmission {
     const steps = this.engine as unknown as EngineSteps;
     steps.prepare(req);
     const res = req.res = new ServerResponse(req);
-    // So that it can be finished, which middleware may wait for. Nobody sees it: the client had its answer from the owner.
+    // So that it can be finished, which middleware may wait for. Nobody gets it: the client had its response from the owner.
     res.assignSocket(req.socket);
     await new Promise<void>((resolve, reject) => {
       res.once('finish', () => reject(new Error('middleware of io.engine has answered the request')));
@@ -74,7 +74,7 @@ export class Readmission {
     req.res = null;
   }
 
-  /** An app whose tickets are good for one request refuses every session that moves, and has every one relayed. */
+  /** With single-use tickets, an app refuses every session that moves, so every one is relayed. */
   private explain(reason: string): void {
     if (this.warned.isFirst('refused')) this.logger.warn('[egg-socketio] a session stays with the worker that it began with, and its WebSocket is relayed, because its handshake was refused when it was repeated on this worker: %s. Further cases are not logged.', reason);
   }

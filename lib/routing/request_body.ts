@@ -1,14 +1,14 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { lengthOf } from './hop_headers';
 
-/** Bytes of a body that may be kept to be sent once more. Socket.IO's packets are rarely larger. */
+/** Bytes of a body that may be kept for a repetition. Socket.IO's packets are rarely larger. */
 const MOST_KEPT = 65_536;
 
-/** The body of a client's request, as it passes on to the owner of its session. */
+/** The body of a client's request, on its way to the owner of its session. */
 export class RequestBody {
   /** Whether there is none. */
   readonly isEmpty: boolean;
-  /** Whether it can be sent once more after it has gone. */
+  /** Whether it can be sent again. */
   readonly isRepeatable: boolean;
   private kept: Buffer[] | undefined;
 
@@ -37,7 +37,7 @@ export class RequestBody {
     this.req.unpipe(out);
   }
 
-  /** Lets the rest of it come and go. */
+  /** Discards the rest of it. */
   discard(): void {
     this.req.resume();
   }

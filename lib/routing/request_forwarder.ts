@@ -8,15 +8,15 @@ import { refuseForNow } from './unavailable';
 /** Milliseconds after which an idle connection to a sibling is closed. Here and not there: see private_endpoint.ts. */
 const IDLE_LIMIT = 30_000;
 
-/** A request that is not answered yet. */
+/** A request without a response yet. */
 interface Underway {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Breaks it off. */
+  /** Aborts it. */
   end(): void;
 }
 
-/** Forwards requests to siblings, over connections that are kept for later ones. */
+/** Forwards requests to siblings, over kept connections. */
 export class RequestForwarder {
   private readonly pool: Agent;
   private readonly turns = new ClientTurns();
@@ -34,11 +34,11 @@ export class RequestForwarder {
   }
 
   /**
-   * Forwards a request, once those before it on the client's connection are over. If too many are on their way to the
-   * sibling, the client is told to come again.
+   * Forwards a request, once those before it on the client's connection are over. If too many are on their way to the sibling, the client
+   * is told to retry.
    *
    * @param endpoint - the sibling's
-   * @param expectsContinue - whether the client waits for the owner's word before it sends the body
+   * @param expectsContinue - whether the client waits for the owner's 100 Continue before it sends the body
    * @param onUnreachable - has to answer, if the sibling does not
    */
   forward(endpoint: string, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean, onUnreachable: OnUnreachable): void {
@@ -81,17 +81,17 @@ export class RequestForwarder {
     this.turns.take(req, start, onOver);
   }
 
-  /** The requests that are not answered yet. */
+  /** The requests without a response yet. */
   get underway(): Iterable<{ req: IncomingMessage; res: ServerResponse }> {
     return this.requests;
   }
 
-  /** Resolves once nothing is under way. */
+  /** Resolves when nothing is in progress. */
   async idle(): Promise<void> {
     if (this.requests.size > 0) await new Promise<void>(resolve => { this.onIdle = resolve; });
   }
 
-  /** Ends what is under way. */
+  /** Aborts everything in progress. */
   close(): void {
     for (const { end } of [ ...this.requests ]) end();
     this.pool.destroy();

@@ -3,20 +3,20 @@ import { releasePoll } from './pending_sessions';
 import type { SessionPeers } from './session_peers';
 import type { SessionRouter } from './router';
 
-/** Milliseconds between two rounds in which what still waits is looked for. */
+/** Milliseconds between two checks for waiting requests. */
 const INTERVAL = 50;
 /**
- * Milliseconds that Node's master may take to hear that a worker does not listen any more. A connection that it gives to one
- * that has gone meanwhile hangs for ever.
+ * Milliseconds that Node's master may take to notice that a worker does not listen any more. A connection that it gives to a worker that
+ * is already gone hangs for ever.
  */
 const HEARING = 300;
 
-/** What a worker that stops tells its siblings. */
+/** The messages of a stopping worker to its siblings. */
 type RetirementMessage = { op: 'leaving' } | { op: 'finished' } | { op: 'release polls'; sids: readonly string[] };
 
 /**
- * Lets a worker stop without its siblings' clients noticing: their polls that wait in it are answered, and come back by
- * another worker. Of its own clients it sends only the newcomers elsewhere.
+ * Lets a worker stop without its siblings' clients noticing: their polls that wait in it are answered, and come back by another worker.
+ * Of its own clients it only sends new ones elsewhere.
  */
 export class Retirement {
   /** Siblings that stop as well. */
@@ -26,7 +26,7 @@ export class Retirement {
   private readonly stopTakingPart: () => void;
   private rounds: NodeJS.Timeout | undefined;
   private onAvoided: (() => void) | undefined;
-  /** Resolves once new connections go to siblings only; or, if none of these stays, once all have closed their connections. */
+  /** Resolves when new connections only go to siblings; or, if none of these stays, when all have closed their connections. */
   readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
 
   constructor(engine: Engine, private readonly router: SessionRouter, private readonly peers: SessionPeers) {
@@ -65,10 +65,10 @@ export class Retirement {
       return tags[Math.floor(Math.random() * tags.length)];
     });
     let listening = true;
-    // Not at once: when all are told to stop, each has to hear it of the others first.
+    // Not at once: if all are told to stop, each one first has to get that message from the others.
     this.rounds = setInterval(() => {
       if (this.staying().length === 0) {
-        // A sibling's last answers may have to come this way.
+        // A sibling's last responses may have to pass through this worker.
         if (this.peers.peers().every(tag => this.finished.has(tag))) this.onAvoided?.();
         return;
       }

@@ -12,22 +12,22 @@ import { sidOfUrl, tagOf } from './session_id';
 import { refuseForNow, refuseUpgradeForNow } from './unavailable';
 import { UpgradeForwarder } from './upgrade_forwarder';
 
-/** A session that is not with this worker. */
+/** A session of another worker. */
 interface Elsewhere {
   readonly sid: string;
-  /** The tag of the worker that it is with. */
+  /** The tag of that worker. */
   readonly tag: string;
 }
 
 /**
- * Brings each request to the worker that owns its session: this one, or a sibling that its tag leads to. What cannot be
- * brought there stays here, where nobody knows the session, and so is answered as Engine.IO answers that; unless it is only for now.
+ * Routes each request to the worker that owns its session: this one, or a sibling, by the tag. A request that cannot be routed stays
+ * here, where the session is unknown, and gets Engine.IO's response for that; unless the problem is temporary.
  */
 export class SessionRouter implements LocalSessions {
   private readonly requests = new RequestForwarder();
   private readonly upgrades = new UpgradeForwarder();
   private readonly warned = new Once();
-  /** Set while the worker stops: which sibling takes newcomers, if there is one. */
+  /** Set while the worker stops: the sibling that gets new clients, if there is one. */
   private newcomersTo: (() => string | undefined) | undefined;
 
   /**
@@ -42,7 +42,7 @@ export class SessionRouter implements LocalSessions {
     private readonly forwarded: Teller<ForwardMessage> = SILENCE,
   ) {}
 
-  /** Takes what siblings forward to this worker; it goes no further, unless its session has. */
+  /** Handles requests that siblings forward to this worker; they go no further, unless their session has. */
   readonly fromSiblings: LocalSessions = {
     request: (req, res) => {
       const elsewhere = this.movedFrom(req);
@@ -56,7 +56,7 @@ export class SessionRouter implements LocalSessions {
     },
   };
 
-  /** Where the session of a client's request is, if it is not here. */
+  /** The place of the session of a client's request, if it is not here. */
   elsewhere(req: IncomingMessage): Elsewhere | undefined {
     const sid = sidOfUrl(req.url!);
     if (!sid) return undefined;
@@ -65,10 +65,10 @@ export class SessionRouter implements LocalSessions {
   }
 
   /**
-   * Passes newcomers on to a sibling, and takes no session over any more. What belongs to the sessions that there are goes
-   * on, but their clients are asked to use another connection next time.
+   * Forwards new clients to a sibling, and takes no session over any more. Existing sessions continue, but their clients are asked to use
+   * another connection next time.
    *
-   * @param newcomersTo - the tag of a living sibling; without one they stay here
+   * @param newcomersTo - the tag of a live sibling; without one they stay here
    */
   retire(newcomersTo: () => string | undefined): void {
     this.newcomersTo = newcomersTo;
@@ -87,22 +87,22 @@ export class SessionRouter implements LocalSessions {
     return polls;
   }
 
-  /** For each connection that is relayed to a sibling, what breaks it. */
+  /** Functions that break each connection that is relayed to a sibling. */
   get relays(): readonly (() => void)[] {
     return this.upgrades.relays;
   }
 
-  /** How many connections are relayed to siblings at this moment. */
+  /** The number of connections that are currently relayed to siblings. */
   get relayed(): number {
     return this.upgrades.relayed;
   }
 
-  /** Resolves once no forwarded request waits for its answer. */
+  /** Resolves when no forwarded request waits for its response. */
   async idle(): Promise<void> {
     await this.requests.idle();
   }
 
-  /** Takes a request from a client. */
+  /** Handles a request from a client. */
   request(req: IncomingMessage, res: ServerResponse): void {
     if (this.newcomersTo) res.shouldKeepAlive = false;
     const elsewhere = this.elsewhere(req) ?? this.newHome(req);
@@ -111,8 +111,8 @@ export class SessionRouter implements LocalSessions {
   }
 
   /**
-   * Takes a request from a client that sends `Expect: 100-continue` and has had no answer to that. The owner gives it, so
-   * that a client that has it knows its request to be there.
+   * Handles a request with `Expect: 100-continue` from a client that has no answer to that yet. The owner sends it, so a client that has
+   * it knows that its request has arrived there.
    */
   continue(req: IncomingMessage, res: ServerResponse): void {
     const elsewhere = this.elsewhere(req);
@@ -124,11 +124,11 @@ export class SessionRouter implements LocalSessions {
     this.local.request(req, res);
   }
 
-  /** Takes an upgrade from a client. */
+  /** Handles an upgrade from a client. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // It would be relayed by a worker that is about to go; refused, its client goes on polling.
+    // A worker that is about to go would relay it; if it is refused, its client keeps polling.
     const elsewhere = this.newcomersTo ? undefined : this.elsewhere(req);
-    // Engine.IO refuses what is no WebSocket, and a sibling need not be asked for that.
+    // Engine.IO refuses everything but WebSockets, so there is no need to ask a sibling.
     if (!elsewhere || req.headers.upgrade?.toLowerCase() !== 'websocket') {
       this.local.upgrade(req, socket, head);
       return;
@@ -148,7 +148,7 @@ export class SessionRouter implements LocalSessions {
     });
   }
 
-  /** Breaks off what is being forwarded. */
+  /** Aborts everything that is being forwarded. */
   close(): void {
     this.requests.close();
     this.upgrades.close();
@@ -159,7 +159,7 @@ export class SessionRouter implements LocalSessions {
     return elsewhere && tagOf(elsewhere.sid) === this.siblings.tag ? elsewhere : undefined;
   }
 
-  /** Where a newcomer goes, if it cannot stay here. */
+  /** The sibling for a new client, if it cannot stay here. */
   private newHome(req: IncomingMessage): Elsewhere | undefined {
     const tag = sidOfUrl(req.url!) ? undefined : this.newcomersTo?.();
     return tag === undefined ? undefined : { sid: '', tag };
@@ -187,7 +187,7 @@ export class SessionRouter implements LocalSessions {
     if (this.forwarded.isHeard) this.forwarded.tell({ sid: sid || undefined, to, kind });
   }
 
-  /** That a sibling is gone is nothing to speak of; anything else is, once. */
+  /** A sibling that is gone is not logged; anything else is, once. */
   private explain(error: NodeJS.ErrnoException): void {
     const code = error.code ?? error.name;
     if (isGone(error) || !this.warned.isFirst(code)) return;

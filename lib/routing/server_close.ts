@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 
-/** Takes no new connections any more. Those that are idle stay open: a client may just be about to use one. */
+/** Accepts no new connections. Idle ones stay open: a client may just be about to use one. */
 export function stopListening(server: Server, callback?: (error?: Error) => void): void {
   NetServer.prototype.close.call(server, callback);
 }
 
 /**
- * Calls a listener when somebody closes a server, while its connections may still be open; Node's own `close` event comes
- * after their end. The idle ones stay open until the listener is through, and so long the closing lasts.
+ * Calls a listener when a server is closed, while its connections may still be open; Node's own `close` event comes after their end. The
+ * idle ones stay open, and the closing lasts, until the listener has finished.
  *
  * @return stops that
  */

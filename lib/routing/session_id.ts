@@ -6,9 +6,9 @@ const SUFFIX_LENGTH = 9;
 const DOT = 46;
 
 /**
- * The tag of the worker that owns a session: what follows the last dot of its id.
+ * The tag of the worker that owns a session: the part of its id after the last dot.
  *
- * @return `undefined` for an id without a tag, such as one that somebody else has made
+ * @return `undefined` for an id without a tag, such as one from elsewhere
  */
 export function tagOf(sid: string): string | undefined {
   const dot = sid.length - SUFFIX_LENGTH;
@@ -17,7 +17,7 @@ export function tagOf(sid: string): string | undefined {
   return TAG.test(tag) ? tag : undefined;
 }
 
-/** An id that carries the tag of the worker that has made it. */
+/** An id with the tag of the worker that created it. */
 export function withTag(id: string, tag: string): string {
   return `${id}.${tag}`;
 }
@@ -28,8 +28,8 @@ function decode(text: string): string {
 }
 
 /**
- * The session id that Engine.IO finds in the URL of a request: of several the last, as it takes them over into an
- * object one after the other. Makes a URL object only for characters that no client sends and a URL drops.
+ * The session id that Engine.IO finds in the URL of a request: the last one of several, because it copies them into an object one after
+ * the other. It only creates a URL object for characters that no client sends and a URL drops.
  */
 export function sidOfUrl(url: string): string | undefined {
   if (/[\0-\x20]/.test(url)) return sidOfOddUrl(url);
@@ -58,18 +58,18 @@ function sidOfOddUrl(url: string): string | undefined {
 
 type GenerateId = (req: IncomingMessage) => string | PromiseLike<string>;
 
-/** The part of an Engine.IO server that makes session ids. */
+/** The part of an Engine.IO server that creates session ids. */
 export interface IdSource { generateId: GenerateId }
 
 /**
- * Makes every session id of an Engine.IO server carry a tag, whichever generator the app sets, and whenever.
+ * Adds a tag to every session id of an Engine.IO server, whichever generator the app sets, and whenever.
  *
  * @param engine - its own generator stays in use until the app sets another
  */
 export function tagSessionIds(engine: IdSource, tag: string): void {
   const tagging = new WeakSet<GenerateId>();
   const tagged = (generate: GenerateId): GenerateId => {
-    // The app may have read a generator to set it again later.
+    // The app may have read a generator to restore it later.
     if (tagging.has(generate)) return generate;
     const generator: GenerateId = req => {
       const id = generate.call(engine, req);

@@ -2,9 +2,9 @@ import type { PendingSessions } from './pending_sessions';
 import type { OwnerMessage, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
 
-/** The side of the worker that a session has begun on. */
+/** The side of the worker on which a session has begun. */
 export class SessionOwner {
-  /** Where the sessions that began here have gone: worker tags by session id. */
+  /** The workers to which sessions from here have moved: worker tags by session id. */
   private readonly moved = new Map<string, string>();
   private readonly reservedBy = new Map<string, string>();
 

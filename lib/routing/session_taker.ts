@@ -9,7 +9,7 @@ import { Readmission, type SessionRequest } from './readmission';
 import type { OwnerMessage, ReserveReply, TakeReply, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
 
-/** The polling side of a session whose polling happens on another worker: whatever is written to it is done there. */
+/** The polling side of a session that polls on another worker: everything written to it is sent there. */
 class ElsewhereTransport extends Transport {
   override writable = true;
   get name(): string { return 'polling'; }
@@ -17,7 +17,7 @@ class ElsewhereTransport extends Transport {
   doClose(done?: () => void): void { done?.(); }
 }
 
-/** Engine.IO's table of sessions, which its types keep to subclasses. */
+/** Engine.IO's protected table of sessions. */
 interface EngineTable {
   clients: Record<string, EngineSocket>;
   clientsCount: number;
@@ -29,24 +29,24 @@ interface Attempt {
   readonly owner: string;
   /** Waits for the owner's reply. */
   resolve: ((reply: OwnerMessage | undefined) => void) | undefined;
-  /** Whether the owner has said that it is not to be had any more. */
+  /** Whether the owner has withdrawn it. */
   isWithdrawn: boolean;
   session: EngineSocket | undefined;
 }
 
-/** What an app decides about a session that moves. */
+/** The app's decisions about a session that moves. */
 export interface TakerOptions {
-  /** Whether an upgrade request may come from where it comes from; default: always. */
+  /** Whether the origin of an upgrade request is allowed; default: always. */
   readonly mayUpgrade?: (req: IncomingMessage) => Promise<boolean>;
   /** Repeats the handshake here; default: without an `allowRequest`. */
   readonly readmission?: Readmission;
-  /** Is told of the sessions that this worker has taken over. */
+  /** Is notified about the sessions that this worker has taken over. */
   readonly taken?: Teller<TakeOverMessage>;
 }
 
 const NO_LOGGER: StickyLogger = { warn() { /* Nobody reads it. */ } };
 
-/** The side of the worker that a client's WebSocket has come to. */
+/** The side of the worker that a client's WebSocket has reached. */
 export class SessionTaker {
   private readonly attempts = new Map<string, Attempt>();
   private readonly table: EngineTable;
@@ -63,7 +63,7 @@ export class SessionTaker {
 
   /** See {@link MovingSessions.upgrade}. */
   async upgrade(req: IncomingMessage, stream: Duplex, head: Buffer, sid: string, owner: string): Promise<boolean> {
-    // Before the owner is asked: what is refused must not cost its session anything.
+    // Before the owner is asked: a refused upgrade must not affect its session.
     if (!await this.mayUpgrade(req)) {
       this.engine.handleUpgrade(req as never, stream, head);
       return true;
@@ -94,7 +94,7 @@ export class SessionTaker {
       if (op === 'reserved') this.send(from, { op: 'give back', sid });
     } else if (op === 'withdrawn') {
       attempt.isWithdrawn = true;
-      // Its client goes on with polling, and does not get the WebSocket.
+      // Its client continues with polling, and does not get the WebSocket.
       attempt.session?.close(true);
     } else {
       attempt.resolve?.(message);
@@ -121,7 +121,7 @@ export class SessionTaker {
       delete this.table.clients[sid];
       this.table.clientsCount -= 1;
     });
-    // What comes by WebSocket before what has come by polling is here.
+    // Data that arrives by WebSocket before the data from polling is here.
     const data = new CollectedData(session, () => session.close(true));
     const abandon = () => {
       stream.off('close', abandon);
@@ -146,7 +146,7 @@ export class SessionTaker {
         }
         if (session.readyState !== 'open') return;
         if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
-        // As any session of this worker's begins, for whoever counts them; that gives it to Socket.IO, too.
+        // As for any session of this worker, for listeners that count them; that also passes it to Socket.IO.
         this.engine.emit('connection', session);
         replay(session, [ ...taken.received, ...data.received ]);
       });
@@ -163,7 +163,7 @@ export class SessionTaker {
     this.send(owner, { op: 'give back', sid });
   }
 
-  /** A worker that is stopped does not answer, and is waited for no longer than an upgrade may take. */
+  /** A stopped worker does not answer, and is awaited no longer than an upgrade may take. */
   private async ask<Reply extends OwnerMessage>(attempt: Attempt, message: TakerMessage): Promise<Reply | undefined> {
     const { owner } = attempt;
     if (!this.peers.peers().includes(owner)) return undefined;

@@ -1,10 +1,10 @@
-/** How many requests of one kind a sibling is asked at a time, and how many wait beyond that. */
+/** The number of concurrent requests of one kind to a sibling, and of those that wait beyond that. */
 export interface LaneLimits {
   readonly underway: number;
   readonly waiting: number;
 }
 
-/** Each that is under way has a connection of its own; a poll has it as long as there is nothing to say. */
+/** Each one in progress has a connection of its own; a poll keeps it as long as there is no data. */
 const LIMITS: LaneLimits = { underway: 2048, waiting: 1024 };
 
 interface Lane {
@@ -12,17 +12,17 @@ interface Lane {
   readonly waiting: Set<() => void>;
 }
 
-/** Limits what is under way to each sibling. Polls and other requests do not wait for each other. */
+/** Limits the requests in progress to each sibling. Polls and other requests do not wait for each other. */
 export class SiblingLanes {
   private readonly lanes = new Map<string, Lane>();
 
   constructor(private readonly limits: LaneLimits = LIMITS) {}
 
   /**
-   * Begins a request, or has it wait.
+   * Starts a request, or lets it wait.
    *
    * @param name - the lane: a sibling and a kind of request
-   * @param begin - called once there is room for it; {@link leave} has to be called after that
+   * @param begin - called when there is room for it; call {@link leave} after that
    * @return whether there is a place for it
    */
   enter(name: string, begin: () => void): boolean {
@@ -38,7 +38,7 @@ export class SiblingLanes {
     return true;
   }
 
-  /** One that was begun is over. */
+  /** A started request is over. */
   leave(name: string): void {
     const lane = this.lanes.get(name)!;
     const [ next ] = lane.waiting;
@@ -51,7 +51,7 @@ export class SiblingLanes {
     if (lane.underway === 0) this.lanes.delete(name);
   }
 
-  /** One that waits is not wanted any more. */
+  /** A waiting request is no longer needed. */
   withdraw(name: string, begin: () => void): void {
     this.lanes.get(name)?.waiting.delete(begin);
   }

@@ -8,16 +8,16 @@ import { SessionTaker, type TakerOptions } from './session_taker';
 import type { OwnerMessage, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
 
-/** A worker is owner and taker; each side hears what the other one says. */
+/** A worker is owner and taker; each side gets the messages of the other one. */
 const FROM_OWNER: ReadonlySet<string> = new Set([ 'reserved', 'denied', 'taken', 'lost', 'withdrawn' ] satisfies OwnerMessage['op'][]);
 
 /**
- * Lets the worker that a client's WebSocket has come to take the session over from the worker that its polling began
- * with, so that it is not relayed as long as it lives. The WebSocket side is Engine.IO's own: the session is built
- * beside the owner's, with its polling elsewhere, and goes through Engine.IO's upgrade.
+ * Lets the worker that a client's WebSocket has reached take the session over from the worker on which its polling began, so that it is
+ * not relayed for its whole life. The WebSocket side is Engine.IO's own: the session is created next to the owner's, with its polling
+ * elsewhere, and goes through Engine.IO's upgrade.
  *
- * The session stays that of the request which began it: that travels to the taker, and what the app makes of a handshake is made
- * of it again there. The upgrade request is another one, maybe of somebody else, and nothing of it becomes the session's.
+ * The session stays that of the request which began it: that is sent to the taker, and the app's handling of a handshake is repeated
+ * there. The upgrade request is another one, possibly from somebody else, and nothing of it becomes part of the session.
  *
  * The Socket.IO project moves sessions in its cluster engine as well
  * (https://github.com/socketio/socket.io/tree/main/packages/socket.io-cluster-engine).

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Tells a client to send its request again: its session is there, and cannot be reached at this moment. */
+/** Asks a client to send its request again: its session exists, but cannot be reached at this moment. */
 export function refuseForNow(res: ServerResponse): void {
   res.writeHead(503, { 'Retry-After': '1' }).end();
 }

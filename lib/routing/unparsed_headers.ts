@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 
-/** Headers that Node parses of a request, if the server's `maxHeadersCount` is not set. */
+/** The number of headers that Node.js parses of a request, if the server's `maxHeadersCount` is not set. */
 const MOST_PARSED = 1000;
 
 /**
- * Whether a request has more headers than Node has parsed. It keeps some more in `rawHeaders` and drops the rest, so that
- * the app would decide about another request than a proxy before it has seen.
+ * Whether a request has more headers than Node.js has parsed. It keeps some more in `rawHeaders` and drops the rest, so the app would
+ * decide about another request than a proxy before it has seen.
  *
  * @param server - that the client is connected to
  */

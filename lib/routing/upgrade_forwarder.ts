@@ -6,8 +6,8 @@ import type { OnUnreachable } from './forwarded_request';
 import { endToEndHeaders } from './hop_headers';
 
 /**
- * The head of a forwarded upgrade. It always asks for a WebSocket, because the private endpoint also speaks protocols
- * that are not for clients. It says no length: all that follows it is the WebSocket's.
+ * The head of a forwarded upgrade. It always requests a WebSocket, because the private endpoint also supports protocols that are not for
+ * clients. It declares no length: everything after it belongs to the WebSocket.
  *
  * @throws {TypeError} for a header that Node's client would not send
  */
@@ -24,7 +24,7 @@ function upgradeHead(req: IncomingMessage): string {
   return `${head}\r\n`;
 }
 
-/** Milliseconds that one side gets to take what is left for it when the other is closed; `ws` gives as many. */
+/** Milliseconds that one side gets to read the remaining data when the other is closed; the same as in `ws`. */
 const LINGER = 30_000;
 
 /** Relays upgraded connections to siblings, byte by byte. */
@@ -36,7 +36,7 @@ export class UpgradeForwarder {
    * Relays a connection.
    *
    * @param endpoint - the sibling's
-   * @param head - what came behind the request
+   * @param head - the data after the request
    * @param onUnreachable - has to answer, if the sibling cannot be connected to; nothing has been read by then
    */
   forward(endpoint: string, req: IncomingMessage, client: Socket, head: Buffer, onUnreachable: OnUnreachable): void {
@@ -79,12 +79,12 @@ export class UpgradeForwarder {
     attempt();
   }
 
-  /** For each connection that is relayed, what breaks it. */
+  /** Functions that break each relayed connection. */
   get relays(): readonly (() => void)[] {
     return [ ...this.clients ].map(client => () => { client.destroy(); });
   }
 
-  /** How many connections are relayed at this moment. */
+  /** The number of currently relayed connections. */
   get relayed(): number {
     return this.clients.size;
   }

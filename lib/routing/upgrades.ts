@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** What Node adds to a client's connection. */
+/** Members that Node.js adds to a client's connection. */
 interface ClientSocket extends Duplex {
   readonly encrypted?: boolean;
-  /** The answer that is being sent, or waited for. */
+  /** The response that is being sent, or awaited. */
   readonly _httpMessage?: NodeJS.EventEmitter | null;
 }
 
-/** Whether an upgrade is to a WebSocket. A client may ask for anything else, such as `h2c`, and go on without it. */
+/** Whether an upgrade is to a WebSocket. A client may request anything else, such as `h2c`, and continue without it. */
 export function isToWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
@@ -20,8 +20,8 @@ function endOnceAnswered(socket: ClientSocket): void {
 }
 
 /**
- * Refuses an upgrade that was sent before earlier requests on its connection were answered: its answer would come before
- * theirs. The connection is ended behind those, so that the client asks again what was not answered.
+ * Refuses an upgrade that was sent before earlier requests on its connection were answered: its response would come before theirs. The
+ * connection ends after those, so the client repeats the unanswered ones.
  *
  * @return whether it is one
  */
@@ -32,7 +32,7 @@ export function refusePipelined(socket: Duplex): boolean {
   return true;
 }
 
-/** The head of a request, which asks for no upgrade any more. */
+/** The head of a request, without the upgrade. */
 function plainHead({ method, url, httpVersion, headers, rawHeaders }: IncomingMessage): string {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -44,11 +44,11 @@ function plainHead({ method, url, httpVersion, headers, rawHeaders }: IncomingMe
 }
 
 /**
- * Has a server take an upgrade as the request that it is, with its body and what follows it: the connection begins anew,
- * with the same request, which does not ask for an upgrade. Node takes all upgrades for upgrades as soon as anybody
- * listens to them. Newer versions ask `shouldUpgradeCallback`, but lose what a client has sent behind such a request.
+ * Lets a server handle an upgrade as an ordinary request, with its body and the data after it: the connection is restarted with the same
+ * request, without the upgrade. Node.js treats all upgrades as such as soon as anybody listens to them. Newer versions ask
+ * `shouldUpgradeCallback`, but lose the data that a client has sent after such a request.
  *
- * @param head - what came behind the request
+ * @param head - the data after the request
  */
 export function takeAsRequest(server: Server, req: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.unshift(Buffer.concat([ Buffer.from(plainHead(req), 'latin1'), head ]));
