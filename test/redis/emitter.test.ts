@@ -74,7 +74,7 @@ describe('test/redis/emitter.test.ts', () => {
       });
 
       it('refuses to start without a key or a Redis', async () => {
-        await assert.rejects(createRedisEmitter({ url: redis.url } as never), /createRedisEmitter\(\): key: expected the app's own/);
+        await assert.rejects(createRedisEmitter({ url: redis.url } as never), /createRedisEmitter\(\): key: expected the app's key/);
         await assert.rejects(createRedisEmitter({ port: await freePort(), key: 'k', connectTimeout: 200 }, new LogBook()), /cannot be reached: connect ECONNREFUSED/);
       });
     });

@@ -19,7 +19,7 @@ describe('test/security/dependencies.test.ts', () => {
     for (const [ name, floor ] of Object.entries({ ...FLOORS, ws: SERVER_WS_FLOOR })) {
       const range = dependencies[name];
       if (range === undefined) continue;
-      assert.match(range, /^\^\d+\.\d+\.\d+$/, name);
+      assert.match(range, /^[\^~]\d+\.\d+\.\d+$/, name);
       assert.ok(isAtLeast(range.slice(1), floor), `${name}: ${range} allows less than ${floor}`);
     }
   });
