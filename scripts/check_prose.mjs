@@ -1,5 +1,6 @@
-// Whether the English pages read like English: a part of `npm run lint`. The retext rules find repeated words and a wrong `a` or `an`;
-// the bans below are this project's own habits, each with what to write instead. Takes files; without any, it checks all pages.
+// Whether the English pages, and the comments of the code, read like English: a part of `npm run lint`. The retext rules find repeated
+// words and a wrong `a` or `an` in pages; the bans below are this project's own habits, each with a hint. Takes files; without any, it
+// checks all.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import remarkRetext from 'remark-retext';
 import retextEnglish from 'retext-english';
 import retextIndefiniteArticle from 'retext-indefinite-article';
 import retextRepeatedWords from 'retext-repeated-words';
+import ts from 'typescript';
 import { unified } from 'unified';
 import { VFile } from 'vfile';
 
@@ -59,14 +61,34 @@ function sentencesOf({ text, line, isHeading }) {
 /** @return {Promise<string[]>} what to change in a page: `file:line: …` */
 async function checkPage(file, content) {
   const tree = unified().use(remarkParse).parse(content);
-  const found = [ ...textsOf(tree) ].flatMap(sentencesOf).flatMap(({ text, line, isHeading }) => BANS
-    .filter(([ pattern ]) => pattern.test(text) && !(isHeading && pattern.source.startsWith(START)))
-    .map(([ pattern, instead ]) => ({ line, text: `"${pattern.exec(text)[0].trim()}": ${instead}` })));
+  const found = [ ...textsOf(tree) ].flatMap(sentencesOf).flatMap(bannedIn);
   const page = new VFile({ path: file, value: content });
   const english = unified().use(retextEnglish).use(retextIndefiniteArticle).use(retextRepeatedWords);
   await unified().use(remarkParse).use(remarkRetext, english).run(tree, page);
   const rules = page.messages.map(({ line, reason }) => ({ line, text: reason }));
   return [ ...found, ...rules ].sort((a, b) => a.line - b.line).map(({ line, text }) => `${file}:${line}: ${text}`);
+}
+
+/** The banned phrases of a text, and the line that they are in or, for a paragraph of a page, begins at. */
+function bannedIn({ text, line, isHeading }) {
+  return BANS.filter(([ pattern ]) => pattern.test(text) && !(isHeading && pattern.source.startsWith(START)))
+    .map(([ pattern, instead ]) => ({ line, text: `"${pattern.exec(text)[0].trim()}": ${instead}` }));
+}
+
+/** The comments of a source file, as texts. */
+function* commentsOf(content) {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, content);
+  for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
+    if (token !== ts.SyntaxKind.SingleLineCommentTrivia && token !== ts.SyntaxKind.MultiLineCommentTrivia) continue;
+    const text = scanner.getTokenText().replace(/^\/\*+|\*\/$|^\/\/|^\s*\* ?/gm, '').replace(/`[^`]*`/g, NAME).replace(/\s+/g, ' ')
+      .trim();
+    yield { text, line: content.slice(0, scanner.getTokenStart()).split('\n').length, isHeading: false };
+  }
+}
+
+/** @return {string[]} what to change in the comments of a source file */
+function checkCode(file, content) {
+  return [ ...commentsOf(content) ].flatMap(bannedIn).map(({ line, text }) => `${file}:${line}: ${text}`);
 }
 
 /** The English pages. The changelog of what was released is not rewritten. */
@@ -75,7 +97,18 @@ function pages() {
     .filter(name => name.endsWith('.md') && !/zh-CN|CHANGELOG/.test(name));
 }
 
-const files = process.argv.length > 2 ? process.argv.slice(2) : pages();
-const found = await Promise.all(files.map(file => checkPage(file, readFileSync(path.resolve(ROOT, file), 'utf8'))));
+/** The sources that are published. */
+function sources() {
+  const below = [ 'app', 'config', 'lib' ].flatMap(folder => (
+    readdirSync(path.join(ROOT, folder), { recursive: true }).map(name => path.join(folder, name))
+  ));
+  return [ ...below, ...readdirSync(ROOT) ].filter(name => /(?<!\.d)\.m?ts$/.test(name));
+}
+
+const files = process.argv.length > 2 ? process.argv.slice(2) : [ ...pages(), ...sources() ];
+const found = await Promise.all(files.map(file => {
+  const check = file.endsWith('.md') ? checkPage : checkCode;
+  return check(file, readFileSync(path.resolve(ROOT, file), 'utf8'));
+}));
 for (const problem of found.flat()) console.error(problem);
 if (found.flat().length > 0) process.exitCode = 1;

@@ -37,9 +37,9 @@ export class AdapterHub {
   private seq = 0;
 
   /**
-   * @param onError - gets what the app's own listeners throw
+   * @param onError - gets errors of the app's own listeners
    * @param warn - gets a line for the log
-   * @param onLeft - is told what became of the sessions of a worker that closes. Default: nobody is
+   * @param onLeft - is called with the result for the sessions of a closing worker. Default: none
    */
   constructor(
     private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,

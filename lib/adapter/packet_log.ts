@@ -82,7 +82,7 @@ export class PacketLog {
   /** Everything that has arrived here so far. */
   get seen(): Seen { return this.last; }
 
-  /** What need not be sent here. */
+  /** The packets that need not be sent here. */
   get held(): Held {
     return Object.fromEntries(Object.entries(this.oldest).map(([ origin, from ]) => [ origin, [ from, this.last[origin] ]]));
   }

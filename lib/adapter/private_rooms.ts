@@ -9,7 +9,7 @@ export class PrivateRooms {
   /** Sockets of this worker whose own room may have guests elsewhere. */
   private readonly visited = new Set<string>();
 
-  /** @return the rooms that may be the own room of a socket elsewhere */
+  /** @return the rooms that may be a socket's own room elsewhere */
   foreign(sid: string, rooms: Iterable<string>, here: ReadonlyMap<string, unknown>): string[] {
     return [ ...rooms ].filter(room => room !== sid && SOCKET_ID.test(room) && !here.has(room));
   }

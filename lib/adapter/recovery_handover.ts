@@ -42,8 +42,8 @@ const EMPTY: HandoverPart = { rows: [], stretches: [], sessions: [] };
 export type CarryData = (session: OwnSession) => Buffer | undefined;
 
 /**
- * Splits the state that a worker hands over. Sessions come last, and each is `left` when its part is asked for: until then it can go to
- * another worker, and from then on the heir is asked.
+ * Splits the state that a worker hands over. Sessions come last, and each is `left` when its part is requested: until then it can go to
+ * another worker, and from then on the heir has it.
  *
  * @param held - what the heir has itself
  */

@@ -47,7 +47,7 @@ export class SessionExchange {
   /** The worker that gets the sessions of this one. */
   private heir: string | undefined;
 
-  /** @param onLeft - is told what became of the sessions that were left, if there were some */
+  /** @param onLeft - is called with the result of the hand-over, if there were sessions */
   constructor(
     private readonly hub: Hub, private readonly carrier: SocketDataCopier, private readonly onLeft: (left: LeftSessions) => void,
   ) {}

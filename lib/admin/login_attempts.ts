@@ -38,7 +38,7 @@ export class LoginAttempts {
         if (wasRight) this.attempts.delete(network);
         else this.count(network);
       },
-      onDown() { /* What was tried there counts all the same. */ },
+      onDown() { /* Its attempts still count. */ },
     });
   }
 

@@ -37,7 +37,7 @@ export class Clustered {
   private retirement: Retirement | undefined;
   private heartbeat: Heartbeat | undefined;
 
-  /** @param onError - takes errors of the app's own code that messages of other workers have run */
+  /** @param onError - gets errors of the app's own code that messages of other workers have run */
   constructor(private readonly app: EggApplication, private readonly observation: Observation, onError: Caught) {
     this.rendezvous = rendezvousFor(app);
     const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);

@@ -23,7 +23,7 @@ export class ClusterWorker {
   private complained = false;
 
   /**
-   * @param onAgentMessage - hears what the agent says to all workers
+   * @param onAgentMessage - gets the agent's messages to all workers
    * @param serverOptions - of the private endpoint
    */
   constructor(

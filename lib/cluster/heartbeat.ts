@@ -22,7 +22,7 @@ export class Heartbeat {
   private readonly stopListening: () => void;
   private expected = Date.now() + INTERVAL;
 
-  /** @param memberOf - who has a tag, while there is a link */
+  /** @param memberOf - returns the worker with a tag, while there is a link */
   constructor(
     private readonly peers: PeerPort, private readonly memberOf: (tag: string) => Member | undefined, private readonly logger: EggLogger,
   ) {

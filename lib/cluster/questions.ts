@@ -40,7 +40,7 @@ export class Questions<Answer> {
   private readonly open = new Map<string, Question<Answer>>();
   private last = 0;
 
-  /** @param guard - runs what may throw, because the app's own callbacks are behind it. Default: nothing of it throws */
+  /** @param guard - runs code that may throw, because it calls the app's own callbacks. Default: it does not throw */
   constructor(private readonly guard: (run: () => void) => void = run => run()) {}
 
   /** Returns the id of a request that is about to be sent. */

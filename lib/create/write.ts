@@ -17,7 +17,7 @@ const REASONS: Record<string, string> = {
  * removed again.
  *
  * @param directory - the folder
- * @param files - what to write
+ * @param files - the files
  * @throws {UserError} if the folder cannot be written to
  */
 export function writeFiles(directory: string, files: AppFiles): void {

@@ -17,7 +17,7 @@ const HOLDERS: Readonly<Record<string, (io: Server) => object>> = {
   'node:http IncomingMessage': () => IncomingMessage.prototype,
 };
 
-/** What the installed versions do not have of {@link INSIDES}, as far as that can be seen without a client. */
+/** Returns the members of {@link INSIDES} that the installed versions do not have, as far as that shows without a client. */
 export function missingInsides(io: Server): Inside[] {
   return INSIDES.filter(({ package: from, of, member, isField }) => {
     const holder = isField ? undefined : HOLDERS[`${from} ${of}`];

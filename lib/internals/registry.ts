@@ -11,7 +11,7 @@ export interface Inside {
   readonly isField?: boolean;
   /** The rooms that use it. */
   readonly rooms: readonly string[];
-  /** What comes of it if a version does not have it. */
+  /** The effect if a version does not have it. */
   readonly without: string;
 }
 

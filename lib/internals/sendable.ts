@@ -77,7 +77,7 @@ class Search {
   /** The objects that contain the current one. */
   private readonly above: object[] = [];
 
-  /** @param isJSON - whether the parser is Socket.IO's own, and not one of the app's that may be able to send more */
+  /** @param isJSON - whether the parser is Socket.IO's own, and not the app's, which may be able to send more */
   constructor(private readonly isJSON: boolean) {}
 
   in(value: unknown): Obstacle | undefined {
@@ -153,7 +153,7 @@ const SEARCH = { json: new Search(true), other: new Search(false) };
 
 /** Thrown by an emit or an ack of a value that cannot be sent. */
 export class UnsendableError extends TypeError {
-  /** @param reason - what it is, where in the value, and what to do */
+  /** @param reason - the value, its place, and a hint */
   constructor(packet: string, readonly reason: string) {
     super(`${packet} cannot be sent: ${reason}`);
     this.name = 'UnsendableError';

@@ -63,7 +63,7 @@ export class AddressLimit {
     return count;
   }
 
-  /** @param next - asked about those that are let in; everybody is, without it */
+  /** @param next - called for accepted requests; without it, all are accepted */
   guard(next?: AllowRequest): AllowRequest {
     return (req, callback) => {
       const address = addressOf(this.app, req, this.ipv6Prefix);

@@ -67,7 +67,7 @@ export class BackPressure {
   constructor(peers: PeerPort) {
     this.stopListening = peers.listen({
       onMessage() { /* Nobody says anything here. */ },
-      onDown() { /* It is no longer congested then, which is told. */ },
+      onDown() { /* It is no longer congested then, which is reported. */ },
       onCongested: () => this.hold(),
       onDrained: () => this.release(),
     });

@@ -40,7 +40,7 @@ export class Deadlines {
 
   /**
    * @param limit - milliseconds; `Infinity` for as long as it takes
-   * @param logThrown - takes errors that come too late
+   * @param logThrown - gets late errors
    */
   constructor(private readonly limit: number, private readonly refusals: Refusals, private readonly logThrown: LogThrown) {}
 

@@ -80,7 +80,7 @@ export class DecoderLimits {
 
   /**
    * @param parser - `socket.io-parser`, or the app's own
-   * @param describe - says in the log whose a session is
+   * @param describe - describes the owner of a session for the log
    */
   constructor(
     parser: Parser,

@@ -52,7 +52,7 @@ export class PacketGate {
   /** Called with the name of each missing namespace that a client has asked for. */
   onUnknown: ((name: string) => void) | undefined;
 
-  /** @param describe - says in the log whose a session is */
+  /** @param describe - describes the owner of a session for the log */
   constructor(
     private readonly limits: Pick<Limits, 'arguments' | 'nameLength'>,
     private readonly connections: ConnectionLimits,

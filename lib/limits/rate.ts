@@ -61,7 +61,7 @@ export class Bucket {
 
   /**
    * @param rate - how fast they come back, and how many there are at most
-   * @param overdraft - how many more may be taken in vain, so that one who does not slow down can be told from one who was too
+   * @param overdraft - how many more may fail, to distinguish a client that does not slow down from one that was too
    * fast once
    */
   constructor(protected readonly rate: Required<Rate>, private readonly overdraft = 0) {

@@ -13,7 +13,7 @@ export type LimitSocket = (socket: Socket) => void;
 /** Socket.IO's flags for the next emit, which are not in its types. */
 interface WithFlags { flags?: { timeout?: number } }
 
-function ignore(): void { /* Who awaits it has it all the same. */ }
+function ignore(): void { /* A caller that awaits it still gets it. */ }
 
 /**
  * Returns a function that gives sockets a `join()` that knows the limit of rooms, and an `emitWithAck()` that ends. They are functions of

@@ -55,7 +55,7 @@ export class WireLimits {
   /**
    * @param options - with a `cors` that {@link guardCors} has made
    * @param ask - asks the app's functions among the options
-   * @param logThrown - takes errors in the app's own listeners
+   * @param logThrown - gets errors of the app's own listeners
    * @param peers - makes the way to the other workers, if there may be some
    */
   constructor(

@@ -45,7 +45,7 @@ export class MockedConnection {
 
   /**
    * @param namespace - with its slash
-   * @param title - what messages begin with
+   * @param title - the prefix of messages
    * @throws {TypeError} naming an option that is wrong
    */
   constructor(

@@ -3,7 +3,7 @@ import { atMost } from '../base/at_most';
 
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
 
-/** What an engine does to ask the other servers. */
+/** The adapter's methods for requests to the other servers. */
 interface Asking {
   serverCount(): Promise<number>;
   broadcastWithAck(packet: unknown, opts: BroadcastOptions, tellCount: (clients: number) => void, ack: unknown): void;

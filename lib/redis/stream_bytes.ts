@@ -58,7 +58,7 @@ export class StreamBytes {
     this.watch();
   }
 
-  /** @return whether something was let go of */
+  /** @return whether something was dropped */
   private async trim(): Promise<boolean> {
     const { name, maxBytes } = this.stream;
     const bytes = Number(await this.send('MEMORY', 'USAGE', name, 'SAMPLES', '0') ?? 0);

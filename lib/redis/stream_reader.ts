@@ -45,7 +45,7 @@ function lastOf(read: Read): string | undefined {
 /**
  * Sits between the streams adapter and the connection on which it reads. The adapter asks for everything after `$`, which is the end of
  * the stream at that time: until it has got its first message it would miss entries between two reads. It also waits without a limit for
- * an answer that was lost with its connection, and never reads a stream that has started anew.
+ * an answer that was lost with its connection, and never reads a stream that has started again.
  */
 export class StreamReader {
   /** The id of the last entry that was read. */
@@ -78,7 +78,7 @@ export class StreamReader {
     this.giveUp(new Error('XREAD is sent again.'));
   }
 
-  /** Continues reading after an entry that was written after the last read one, but has a lower id: the stream has started anew. */
+  /** Continues reading after an entry that was written after the last read one, but has a lower id: the stream has started again. */
   goBackTo(id: string): void {
     this.position = this.from = id;
     this.again();

@@ -28,7 +28,7 @@ export class Readmission {
   private readonly warned = new Once();
 
   /**
-   * @param admit - the policy for origins, and the app's `allowRequest`; default: all are let in
+   * @param admit - the origin check, and the app's `allowRequest`; default: all are accepted
    * @param limit - milliseconds for all of it
    */
   constructor(

@@ -35,7 +35,7 @@ export class RequestForwarder {
 
   /**
    * Forwards a request, once those before it on the client's connection are over. If too many are on their way to the sibling, the client
-   * is told to retry.
+   * is asked to retry.
    *
    * @param endpoint - the sibling's
    * @param expectsContinue - whether the client waits for the owner's 100 Continue before it sends the body

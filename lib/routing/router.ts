@@ -32,7 +32,7 @@ export class SessionRouter implements LocalSessions {
 
   /**
    * @param moving - default: sessions stay where they began
-   * @param forwarded - is told what is passed on
+   * @param forwarded - is notified about forwarded requests
    */
   constructor(
     private readonly siblings: Siblings,

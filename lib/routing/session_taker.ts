@@ -63,7 +63,7 @@ export class SessionTaker {
 
   /** See {@link MovingSessions.upgrade}. */
   async upgrade(req: IncomingMessage, stream: Duplex, head: Buffer, sid: string, owner: string): Promise<boolean> {
-    // Before the owner is asked: a refused upgrade must not affect its session.
+    // Before contacting the owner: a refused upgrade must not affect its session.
     if (!await this.mayUpgrade(req)) {
       this.engine.handleUpgrade(req as never, stream, head);
       return true;

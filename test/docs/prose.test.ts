@@ -12,13 +12,15 @@ describe('test/docs/prose.test.ts', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'prose-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The problems that the check finds in a page of these paragraphs, with the lines. */
-  async function check(...paragraphs: string[]): Promise<string[]> {
-    const file = path.join(folder, 'page.md');
-    writeFileSync(file, `${paragraphs.join('\n\n')}\n`);
+  /** The problems that the check finds in a file, with the lines. */
+  async function checkFile(name: string, content: string): Promise<string[]> {
+    const file = path.join(folder, name);
+    writeFileSync(file, content);
     const { stderr } = await promisify(execFile)(process.execPath, [ SCRIPT, file ]).catch((error: { stderr: string }) => error);
     return stderr.trim().split('\n').filter(Boolean).map(line => line.replace(`${file}:`, ''));
   }
+
+  const check = (...paragraphs: string[]) => checkFile('page.md', `${paragraphs.join('\n\n')}\n`);
 
   it('accepts plain sentences, code, and questions', async () => {
     assert.deepEqual(await check(
@@ -39,6 +41,11 @@ describe('test/docs/prose.test.ts', () => {
     );
     assert.deepEqual(found.map(line => line.split(':')[0]), [ '1', '3', '5', '7', '9', '11', '13', '17' ]);
     assert.match(found[0], /"As it says": say what to do/);
+  });
+
+  it('reports such sentences in comments of code, and leaves the code alone', async () => {
+    const found = await checkFile('code.ts', "/** What is known of a client. */\nconst text = 'As it says.';\n// Fine.\n// Nobody hears of it.\n");
+    assert.deepEqual(found.map(line => line.split(':')[0]), [ '1', '4' ]);
   });
 
   it('reports a wrong article and a repeated word', async () => {

@@ -9,7 +9,7 @@ import { socketStateOf } from './socket_state';
 export class Activity {
   private readonly running = new Set<Promise<unknown>>();
 
-  /** @param deadlines - knows what is waited for already */
+  /** @param deadlines - has everything that is already awaited */
   constructor(private readonly deadlines: Deadlines) {}
 
   /** Keeps a promise, which must not reject, until it is settled. */

@@ -69,7 +69,7 @@ function placeOf(ctx: SocketContext): string {
 export class RepeatedErrors implements ErrorLog {
   private readonly origins = new Map<string, Origin>();
 
-  /** @param logger - takes the counts, and what is thrown outside of an event */
+  /** @param logger - gets the counts, and errors outside of an event */
   constructor(private readonly logger: Pick<EggLogger, Level>) {}
 
   readonly log: LogError = (ctx, thrown) => this.take('error', thrown, error => ctx.logger.error(error), () => placeOf(ctx));

@@ -14,7 +14,7 @@ export function watchPeers(
 ): void {
   const pids = new Map<string, number>();
   peers.listen({
-    onMessage() { /* What they say to each other is not for us. */ },
+    onMessage() { /* Their messages do not concern this. */ },
     onUp(tag) {
       const { pid } = memberOf(tag) ?? {};
       if (pid === undefined || pids.has(tag)) return;

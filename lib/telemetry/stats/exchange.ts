@@ -12,7 +12,7 @@ export class StatsExchange {
 
   /**
    * @param siblings - the other workers, also those that cannot be asked at present
-   * @param own - what this worker has counted
+   * @param own - returns this worker's counts
    */
   constructor(
     private readonly peers: PeerPort, private readonly siblings: () => Iterable<Member>, own: () => WorkerStats,
