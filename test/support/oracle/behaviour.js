@@ -96,9 +96,12 @@ const EVENTS = {
     socket.emit('last', 'word');
     socket.disconnect(true);
   },
-  /** For the test itself: all that was sent in this namespace before it has arrived when it does. */
+  /**
+   * For the test itself: all that was sent in this namespace before it has arrived when it does. It asks for an ack, so that it carries
+   * no offset: a client may be lost whose last event was another one, or that got none.
+   */
   mark: (socket, [ number ]) => {
-    socket.nsp.emit('mark', number);
+    socket.nsp.timeout(20_000).emit('mark', number, () => undefined);
     return 'marked';
   },
   /** For the test itself: who is there, as servers know it. */

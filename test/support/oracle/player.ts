@@ -214,8 +214,9 @@ export class Player {
       const ack = args.pop() as (answer: string) => void;
       ack(`${this.name}: ${String(args[0])}`);
     });
-    socket.on('mark', number => {
+    socket.on('mark', (number, ack) => {
       this.marks.set(path, number as number);
+      (ack as () => void)();
       change();
     });
     const settled = (outcome: string) => {

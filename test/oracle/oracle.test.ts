@@ -11,7 +11,9 @@ const { EVENTS } = require('../support/oracle/behaviour') as { EVENTS: readonly 
 
 /** Stories that are played in each setup. */
 const STORIES = Number(process.env.ORACLE_STORIES ?? 3);
-const SEED = Number(process.env.ORACLE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The same each time, so that a change that is tested is what a failure comes from; `npm run test:long` takes another one each time. */
+const { ORACLE_SEED = '4' } = process.env;
+const SEED = ORACLE_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(ORACLE_SEED);
 /** The number of the only setup that is wanted. */
 const ONLY = process.env.ORACLE_SETUP;
 /** Milliseconds for finding a shorter story that differs as well. */
@@ -58,7 +60,7 @@ class Oracle {
   }
 }
 
-describe('test/oracle/oracle.ts', () => {
+describe('test/oracle/oracle.test.ts', () => {
   needsRedis();
   let redis: RedisServer;
   before(async () => { redis = await RedisServer.start(); });
