@@ -1,4 +1,4 @@
-const OWED = Symbol('Socket#owedAnswers');
+const PENDING = Symbol('Socket#pendingAcks');
 
 /**
  * Acks of one socket that come after the handler has returned: acks that the app calls itself, and errors that filters still handle. A
@@ -6,7 +6,7 @@ const OWED = Symbol('Socket#owedAnswers');
  */
 export class PendingAcks {
   private readonly counts = new Map<string, number>();
-  private onPaid: (() => void) | undefined;
+  private onSettled: (() => void) | undefined;
 
   add(event: string): void {
     this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
@@ -17,7 +17,7 @@ export class PendingAcks {
     const count = this.counts.get(event)! - 1;
     if (count > 0) this.counts.set(event, count);
     else this.counts.delete(event);
-    if (this.counts.size === 0) this.onPaid?.();
+    if (this.counts.size === 0) this.onSettled?.();
   }
 
   /** The events whose acks are missing. */
@@ -26,18 +26,18 @@ export class PendingAcks {
   }
 
   /** Resolves when all have been called. */
-  async paid(): Promise<void> {
-    if (this.counts.size > 0) await new Promise<void>(resolve => { this.onPaid = resolve; });
+  async settled(): Promise<void> {
+    if (this.counts.size > 0) await new Promise<void>(resolve => { this.onSettled = resolve; });
   }
 }
 
 /** Returns those of a socket, and creates the list at the first one. */
 export function pendingAcksOf(socket: object): PendingAcks {
-  const holder = socket as { [OWED]?: PendingAcks };
-  return holder[OWED] ??= new PendingAcks();
+  const holder = socket as { [PENDING]?: PendingAcks };
+  return holder[PENDING] ??= new PendingAcks();
 }
 
 /** Returns those of a socket, if it has had any. */
 export function pendingAcksIfAny(socket: object): PendingAcks | undefined {
-  return (socket as { [OWED]?: PendingAcks })[OWED];
+  return (socket as { [PENDING]?: PendingAcks })[PENDING];
 }

@@ -6,7 +6,7 @@ import type { SendOrder } from './send_order';
 import { keepStreamOrder } from './stream_order';
 
 /** The common parts of the adapters for `sharded` and `streams`, which do not export their class. */
-interface Engine extends Adapter {
+interface OfficialAdapter extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   publish(message: object): void;
   onMessage(message: ClusterMessage, offset?: string): void;
@@ -22,40 +22,40 @@ type Handler = (...args: never[]) => unknown;
  * @param order - set if packets get their place from Redis, as connection state recovery needs it: then waiting is right
  */
 export function actLocallyFirst(adapter: Adapter, order: SendOrder | undefined, onError: (error: unknown) => void): void {
-  const engine = adapter as Engine;
-  const { broadcastWithAck, onMessage, onResponse } = engine;
+  const official = adapter as OfficialAdapter;
+  const { broadcastWithAck, onMessage, onResponse } = official;
   const safely = <F extends Handler>(handle: F) => (...args: Parameters<F>) => {
     try {
-      handle.apply(engine, args);
+      handle.apply(official, args);
     } catch (error) {
       onError(error);
     }
   };
-  engine.onMessage = safely(onMessage);
-  engine.onResponse = safely(onResponse);
-  engine.broadcastWithAck = (packet: Packet, ...rest) => broadcastWithAck.call(engine, toPlain(packet, engine.nsp), ...rest);
-  if (order) return keepStreamOrder(engine, order);
+  official.onMessage = safely(onMessage);
+  official.onResponse = safely(onResponse);
+  official.broadcastWithAck = (packet: Packet, ...rest) => broadcastWithAck.call(official, toPlain(packet, official.nsp), ...rest);
+  if (order) return keepStreamOrder(official, order);
   const tell = (opts: BroadcastOptions, type: MessageType, data: object) => {
-    if (!opts.flags?.local) engine.publish({ type, data: { opts: toWire(opts), ...data } });
+    if (!opts.flags?.local) official.publish({ type, data: { opts: toWire(opts), ...data } });
   };
-  Object.assign(engine, {
+  Object.assign(official, {
     broadcast(given: Packet, opts: BroadcastOptions) {
-      const packet = toPlain(given, engine.nsp);
-      packet.nsp = engine.nsp.name;
+      const packet = toPlain(given, official.nsp);
+      packet.nsp = official.nsp.name;
       tell(opts, MessageType.BROADCAST, { packet });
-      Adapter.prototype.broadcast.call(engine, packet, opts);
+      Adapter.prototype.broadcast.call(official, packet, opts);
     },
     addSockets(opts: BroadcastOptions, rooms: Room[]) {
       tell(opts, MessageType.SOCKETS_JOIN, { rooms });
-      Adapter.prototype.addSockets.call(engine, opts, rooms);
+      Adapter.prototype.addSockets.call(official, opts, rooms);
     },
     delSockets(opts: BroadcastOptions, rooms: Room[]) {
       tell(opts, MessageType.SOCKETS_LEAVE, { rooms });
-      Adapter.prototype.delSockets.call(engine, opts, rooms);
+      Adapter.prototype.delSockets.call(official, opts, rooms);
     },
     disconnectSockets(opts: BroadcastOptions, close: boolean) {
       tell(opts, MessageType.DISCONNECT_SOCKETS, { close });
-      Adapter.prototype.disconnectSockets.call(engine, opts, close);
+      Adapter.prototype.disconnectSockets.call(official, opts, close);
     },
   });
 }

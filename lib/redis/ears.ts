@@ -17,7 +17,7 @@ const msgpack = new Packr({ useRecords: false, variableMapSize: true });
 interface Probe { readonly uid: string; readonly nsp: ''; readonly type: typeof PROBE; readonly data: { readonly channel: string } }
 
 /** The parts of the adapters for `sharded` and `streams` that are not in their types. */
-interface Engine extends Adapter {
+interface OfficialAdapter extends Adapter {
   readonly uid: string;
   onMessage(message: object, offset?: string): void;
   onResponse(response: object): void;
@@ -46,13 +46,13 @@ export interface Channels {
 /** The channels of a namespace, for the kinds `sharded` and `streams`. */
 export function channelsOf(adapter: Adapter, key: string): string[] {
   const channel = `${key}#${(adapter.nsp as { name: string }).name}#`;
-  return [ channel, `${channel}${(adapter as Engine).uid}#` ];
+  return [ channel, `${channel}${(adapter as OfficialAdapter).uid}#` ];
 }
 
 /** The ear of a namespace, for the kinds `sharded` and `streams`. */
 export function earOf(adapter: Adapter, { pub, plan, sharded, listenAgain }: Channels): Ear {
-  const engine = adapter as Engine;
-  const { onMessage, onResponse, uid } = engine;
+  const official = adapter as OfficialAdapter;
+  const { onMessage, onResponse, uid } = official;
   const channels = channelsOf(adapter, plan.key);
   const ear = new Ear({
     name: `namespace ${(adapter.nsp as { name: string }).name}`,
@@ -69,8 +69,8 @@ export function earOf(adapter: Adapter, { pub, plan, sharded, listenAgain }: Cha
     ear.heard(data.channel);
     return true;
   };
-  engine.onMessage = (message, offset) => { if (!isOwnProbe(message)) onMessage.call(engine, message, offset); };
-  engine.onResponse = response => { if (!isOwnProbe(response)) onResponse.call(engine, response); };
+  official.onMessage = (message, offset) => { if (!isOwnProbe(message)) onMessage.call(official, message, offset); };
+  official.onResponse = response => { if (!isOwnProbe(response)) onResponse.call(official, response); };
   return ear;
 }
 

@@ -19,7 +19,7 @@ export interface EmitterLogger {
 const MOST_NAMESPACES = 1000;
 
 /** Emits with an adapter of its own, on a server without clients. */
-class EngineVoice implements AgentVoice {
+class OfficialVoice implements AgentVoice {
   constructor(private readonly io: Server, private readonly isJSON: boolean) {}
 
   emit(nsp: string, opts: WireOptions, data: unknown[]): void {
@@ -72,7 +72,7 @@ export class RedisEmitter {
       adapter: function(nsp: unknown) { return adapter(nsp); } as never,
       ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },
     });
-    this.io = emitterOf(new EngineVoice(this.server, isOwnParser(parser)));
+    this.io = emitterOf(new OfficialVoice(this.server, isOwnParser(parser)));
   }
 
   /**

@@ -12,7 +12,7 @@ const JOIN_LEAVE_DISCONNECT = /[234]/;
 const SERVER_SIDE_EMIT = 6;
 
 /** The private parts of the adapter that are used here. */
-interface Engine extends Adapter {
+interface OfficialPubSub extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   readonly uid: string;
   readonly pubClient: RedisClient;
@@ -25,7 +25,7 @@ interface Engine extends Adapter {
   onmessage(pattern: unknown, channel: Buffer, message: Buffer): void;
   onrequest(channel: Buffer, message: Buffer): Promise<void>;
 }
-const Engine = RedisAdapter as unknown as new (nsp: unknown, pub: RedisClient, sub: RedisClient, options: object) => Engine;
+const OfficialPubSub = RedisAdapter as unknown as new (nsp: unknown, pub: RedisClient, sub: RedisClient, options: object) => OfficialPubSub;
 
 function hasBuffer(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -36,7 +36,7 @@ function hasBuffer(value: unknown): boolean {
  * The official adapter, with two changes: it does to its own sockets at once what it asks others to do, and it catches errors while a
  * message is handled, which would end the process.
  */
-export class PubSubAdapter extends Engine {
+export class PubSubAdapter extends OfficialPubSub {
   /** Checks whether this namespace receives its messages. */
   readonly ear: Ear;
   private readonly ownRequest: string;

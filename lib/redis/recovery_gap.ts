@@ -18,7 +18,7 @@ interface Returning {
 }
 
 /** The parts of the adapter and of Socket.IO that are not in their types. */
-interface Engine extends Adapter {
+interface OfficialAdapter extends Adapter {
   addOffsetIfNecessary(packet: Packet, opts: BroadcastOptions, offset: string | undefined): void;
 }
 interface ReturnedSocket { packet(packet: Packet): void }
@@ -32,17 +32,17 @@ interface ReturnedSocket { packet(packet: Packet): void }
  * connected: they are kept from it.
  */
 export function closeRecoveryGap(adapter: Adapter): void {
-  const engine = adapter as Engine;
+  const official = adapter as OfficialAdapter;
   const returning = new Set<Returning>();
   /** By the id of a recovered socket, the place up to which it has everything. Only while this server has not read that far. */
   const ahead = new Map<SocketId, string>();
-  const { addOffsetIfNecessary, restoreSession, addAll } = engine;
+  const { addOffsetIfNecessary, restoreSession, addAll } = official;
   let read = '0-0';
 
   // The adapter's last step before it sends a broadcast to the sockets of this server.
-  engine.addOffsetIfNecessary = (packet, opts, offset) => {
+  official.addOffsetIfNecessary = (packet, opts, offset) => {
     const { length } = packet.data;
-    addOffsetIfNecessary.call(engine, packet, opts, offset);
+    addOffsetIfNecessary.call(official, packet, opts, offset);
     if (offset === undefined) return;
     // A volatile event is in the stream as well. Without its offset at the end, a client would take a text there for the offset.
     if (packet.type === EVENT && (packet as { id?: number }).id === undefined && packet.data.length === length) packet.data.push(offset);
@@ -58,12 +58,12 @@ export function closeRecoveryGap(adapter: Adapter): void {
     for (const { heard } of returning) heard.push({ offset, data: packet.data, opts });
   };
 
-  engine.restoreSession = async (pid, offset): Promise<Session> => {
+  official.restoreSession = async (pid, offset): Promise<Session> => {
     const one: Returning = { heard: [], timer: setTimeout(() => returning.delete(one), LIMIT).unref(), sid: undefined, has: offset };
     returning.add(one);
     let session: Session | undefined;
     try {
-      session = await restoreSession.call(engine, pid, offset);
+      session = await restoreSession.call(official, pid, offset);
       return session;
     } finally {
       if (session) {
@@ -76,17 +76,17 @@ export function closeRecoveryGap(adapter: Adapter): void {
     }
   };
 
-  engine.addAll = (id, rooms: Set<Room>) => {
-    const done = addAll.call(engine, id, rooms);
+  official.addAll = (id, rooms: Set<Room>) => {
+    const done = addAll.call(official, id, rooms);
     if (returning.size === 0) return done;
-    const socket = engine.nsp.sockets.get(id) as ReturnedSocket | undefined;
+    const socket = official.nsp.sockets.get(id) as ReturnedSocket | undefined;
     // Socket.IO makes a socket join its own room when it is connected.
     const one = socket && [ ...returning ].find(({ sid }) => sid === id);
     if (!socket || !one) return done;
     clearTimeout(one.timer);
     returning.delete(one);
     if (isAfter(one.has, read)) ahead.set(id, one.has);
-    const own = engine.sids.get(id)!;
+    const own = official.sids.get(id)!;
     for (const { offset, data, opts } of one.heard) {
       const isFor = opts.rooms.size === 0 || [ ...opts.rooms ].some(room => own.has(room));
       if (isFor && isAfter(offset, one.has) && ![ ...opts.except ?? [] ].some(room => own.has(room))) socket.packet({ type: EVENT, data });

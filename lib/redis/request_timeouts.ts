@@ -24,32 +24,32 @@ export interface RequestLimits {
  * Socket.IO does not expect and for which they wait without a limit.
  */
 export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: RequestLimits): void {
-  const engine = adapter as unknown as Asking;
+  const official = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
   const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked.`);
   const silent = (method: string, limit = requestsTimeout) => new Error(`${method}: namespace ${name}: not all servers have answered within ${limit} ms (config.socketio.adapter: requestsTimeout).`);
   // The pubsub adapter has its own time-out, which may end first, with a less useful message.
   const explain = (method: string, error: Error) => (error.message.startsWith('timeout reached') ? silent(method) : error);
 
-  const serverCount = engine.serverCount.bind(adapter);
+  const serverCount = official.serverCount.bind(adapter);
   // More servers than will ever answer: dependent requests then time out, instead of returning a partial result.
-  engine.serverCount = async () => {
+  official.serverCount = async () => {
     if (isAway()) return Infinity;
     return atMost(requestsTimeout, serverCount(), () => Infinity).catch(() => Infinity);
   };
 
-  const broadcastWithAck = engine.broadcastWithAck.bind(adapter);
-  engine.broadcastWithAck = (packet, opts, tellCount, ack) => {
+  const broadcastWithAck = official.broadcastWithAck.bind(adapter);
+  official.broadcastWithAck = (packet, opts, tellCount, ack) => {
     broadcastWithAck(packet, opts, tellCount, ack);
     if (!opts.flags?.local) return;
     // Socket.IO waits for the counts of all servers even so.
-    void engine.serverCount().then(servers => {
+    void official.serverCount().then(servers => {
       for (let i = 1; i < servers && servers < Infinity; i++) tellCount(0);
     });
   };
 
-  const fetchSockets = engine.fetchSockets.bind(adapter);
-  engine.fetchSockets = async opts => {
+  const fetchSockets = official.fetchSockets.bind(adapter);
+  official.fetchSockets = async opts => {
     if (opts.flags?.local) return fetchSockets(opts);
     if (isAway()) throw away('fetchSockets()');
     const limit = (opts.flags as { timeout?: number } | undefined)?.timeout ?? requestsTimeout;
@@ -60,8 +60,8 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
     });
   };
 
-  const serverSideEmit = engine.serverSideEmit.bind(adapter);
-  engine.serverSideEmit = packet => {
+  const serverSideEmit = official.serverSideEmit.bind(adapter);
+  official.serverSideEmit = packet => {
     const ack = packet.at(-1);
     if (typeof ack !== 'function') return serverSideEmit(packet);
     let done = false;

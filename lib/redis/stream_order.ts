@@ -7,7 +7,7 @@ import type { SendOrder } from './send_order';
 type Apply = (offset?: string) => void;
 
 /** The parts of the adapter that are not in its types. */
-interface Engine extends Adapter {
+interface OfficialAdapter extends Adapter {
   readonly nsp: EncodingNamespace & Adapter['nsp'];
   readonly uid: string;
   onMessage(message: ClusterMessage, offset?: string): void;
@@ -23,53 +23,53 @@ interface Engine extends Adapter {
  * @param order - that of the worker, for all of its namespaces
  */
 export function keepStreamOrder(adapter: Adapter, order: SendOrder): void {
-  const engine = adapter as Engine;
+  const official = adapter as OfficialAdapter;
 
   const inOrder = (type: MessageType, opts: BroadcastOptions, data: { packet?: Packet; rooms?: Room[]; close?: boolean }, apply: Apply) => {
     if (opts.flags?.local) return apply();
     const own = order.begin({ adapter, opts, packet: data.packet, apply });
-    engine.publishAndReturnOffset({ type, data: { opts: toWire(opts), ...data, own } })
+    official.publishAndReturnOffset({ type, data: { opts: toWire(opts), ...data, own } })
       .then(offset => order.taken(own, offset), () => order.end(own));
   };
 
-  const { onMessage, addAll } = engine;
-  engine.onMessage = (message, offset) => {
-    if (message.uid !== engine.uid) {
-      const handle = () => onMessage.call(engine, message, offset);
+  const { onMessage, addAll } = official;
+  official.onMessage = (message, offset) => {
+    if (message.uid !== official.uid) {
+      const handle = () => onMessage.call(official, message, offset);
       return offset === undefined ? handle() : order.fromStream(handle);
     }
     const { own } = (message as { data?: { own?: number } }).data ?? {};
     if (own !== undefined) order.end(own, offset);
   };
 
-  engine.addAll = (id, rooms: Set<Room>) => {
+  official.addAll = (id, rooms: Set<Room>) => {
     // Socket.IO makes a socket join its own room when it is connected.
-    const socket = rooms.has(id) ? engine.nsp.sockets.get(id) : undefined;
+    const socket = rooms.has(id) ? official.nsp.sockets.get(id) : undefined;
     if (socket) order.watch(socket);
-    return addAll.call(engine, id, rooms);
+    return addAll.call(official, id, rooms);
   };
 
-  Object.assign(engine, {
+  Object.assign(official, {
     broadcast(given: Packet, opts: BroadcastOptions) {
       // Clients that are asked for an ack belong to this server, and are not asked again after a recovery.
-      if ((given as { id?: number }).id !== undefined) return Adapter.prototype.broadcast.call(engine, given, opts);
-      const plain = toPlain(given, engine.nsp);
+      if ((given as { id?: number }).id !== undefined) return Adapter.prototype.broadcast.call(official, given, opts);
+      const plain = toPlain(given, official.nsp);
       // A parent namespace broadcasts one packet in all of its children, and each gets an offset of its own.
-      const packet = { ...plain, nsp: engine.nsp.name, data: [ ...plain.data ] };
+      const packet = { ...plain, nsp: official.nsp.name, data: [ ...plain.data ] };
       const sent = { ...packet, data: plain.data };
       inOrder(MessageType.BROADCAST, opts, { packet: sent }, offset => {
-        if (offset !== undefined) engine.addOffsetIfNecessary(packet, opts, offset);
-        Adapter.prototype.broadcast.call(engine, packet, opts);
+        if (offset !== undefined) official.addOffsetIfNecessary(packet, opts, offset);
+        Adapter.prototype.broadcast.call(official, packet, opts);
       });
     },
     addSockets(opts: BroadcastOptions, rooms: Room[]) {
-      inOrder(MessageType.SOCKETS_JOIN, opts, { rooms }, () => Adapter.prototype.addSockets.call(engine, opts, rooms));
+      inOrder(MessageType.SOCKETS_JOIN, opts, { rooms }, () => Adapter.prototype.addSockets.call(official, opts, rooms));
     },
     delSockets(opts: BroadcastOptions, rooms: Room[]) {
-      inOrder(MessageType.SOCKETS_LEAVE, opts, { rooms }, () => Adapter.prototype.delSockets.call(engine, opts, rooms));
+      inOrder(MessageType.SOCKETS_LEAVE, opts, { rooms }, () => Adapter.prototype.delSockets.call(official, opts, rooms));
     },
     disconnectSockets(opts: BroadcastOptions, close: boolean) {
-      inOrder(MessageType.DISCONNECT_SOCKETS, opts, { close }, () => Adapter.prototype.disconnectSockets.call(engine, opts, close));
+      inOrder(MessageType.DISCONNECT_SOCKETS, opts, { close }, () => Adapter.prototype.disconnectSockets.call(official, opts, close));
     },
   });
 }

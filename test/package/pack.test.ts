@@ -70,7 +70,7 @@ describe('test/package/pack.test.ts', function() {
     appendFileSync(path.join(broken, 'lib/base/errors.ts'), "export const broken: number = 'a string';\n");
     const { code, stdout } = await run('npm', [ 'pack' ], { cwd: broken, timeout: 120000 });
     assert.notEqual(code, 0);
-    assert.match(stdout, /lib\/errors\.ts.* error TS2322/);
+    assert.match(stdout, /lib\/base\/errors\.ts.* error TS2322/);
     assert.deepEqual(builtFiles(broken), []);
   });
 

@@ -23,7 +23,7 @@ export class Activity {
     // By then, the events that wait for connection handlers have started.
     await Promise.all(sockets.map(socket => new Promise<void>(resolve => { socketStateOf(socket).whenOpen(resolve); })));
     await Promise.all(this.waitingOf(sockets));
-    await Promise.all(sockets.map(socket => pendingAcksIfAny(socket)?.paid()));
+    await Promise.all(sockets.map(socket => pendingAcksIfAny(socket)?.settled()));
   }
 
   /**

@@ -51,11 +51,11 @@ function oweAck(socket: Socket, packet: unknown[]): void {
   const ack = packet.at(-1);
   if (typeof ack !== 'function') return;
   const event = packet[0] as string;
-  const owed = pendingAcksOf(socket);
+  const pendingAcks = pendingAcksOf(socket);
   let given = false;
-  owed.add(event);
+  pendingAcks.add(event);
   packet[packet.length - 1] = (...values: unknown[]): void => {
-    if (!given) owed.remove(event);
+    if (!given) pendingAcks.remove(event);
     given = true;
     (ack as (...values: unknown[]) => void)(...values);
   };

@@ -81,8 +81,8 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
 
   return (ctx, thrown, filters) => {
     if (filters.length === 0) return report(ctx, thrown) as undefined;
-    const owed = pendingAcksOf(ctx.socket);
-    owed.add(ctx.event);
+    const pendingAcks = pendingAcksOf(ctx.socket);
+    pendingAcks.add(ctx.event);
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);
       ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
@@ -91,6 +91,6 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       } catch (error) {
         report(ctx, error);
       }
-    }).finally(() => owed.remove(ctx.event));
+    }).finally(() => pendingAcks.remove(ctx.event));
   };
 }
