@@ -4,7 +4,7 @@ import { type Server, Socket } from 'socket.io';
 import { Adapter, ClusterAdapter } from 'socket.io-adapter';
 import { type Inside, INSIDES } from './registry';
 
-/** By class: where a member of it is found at the start. Of a class that is not there, each object would have to be looked at. */
+/** The object on which members of a class can be found at the start. Members of other classes only show on each of their objects. */
 const HOLDERS: Readonly<Record<string, (io: Server) => object>> = {
   'socket.io Server': io => io,
   'socket.io Namespace': io => io.sockets,
@@ -17,7 +17,7 @@ const HOLDERS: Readonly<Record<string, (io: Server) => object>> = {
   'node:http IncomingMessage': () => IncomingMessage.prototype,
 };
 
-/** Returns the members of {@link INSIDES} that the installed versions do not have, as far as that shows without a client. */
+/** Returns the members of {@link INSIDES} that the installed versions do not have, as far as this can be seen without a client. */
 export function missingInsides(io: Server): Inside[] {
   return INSIDES.filter(({ package: from, of, member, isField }) => {
     const holder = isField ? undefined : HOLDERS[`${from} ${of}`];
@@ -26,8 +26,8 @@ export function missingInsides(io: Server): Inside[] {
 }
 
 /**
- * Warns of members that the plugin needs of other packages and that the installed versions do not have. To be called before
- * anything of them is used, because what follows from it may be an error that does not say why.
+ * Warns of members that the plugin needs and that the installed versions of other packages do not have. Runs before any of them
+ * is used, because a missing one may cause an error that does not show the reason.
  *
  * @param warn - gets a line for the log
  */

@@ -1,13 +1,13 @@
 /**
- * A member that a package keeps to itself, or does not document, and that the plugin uses all the same. docs/internals.md shows this
- * list, and test/internals/registry.test.ts finds uses that are not in it, and members that the installed versions do not have.
+ * A private or undocumented member of another package that the plugin uses. docs/internals.md shows this list, and
+ * test/internals/registry.test.ts finds uses that are not in it, and members that the installed versions do not have.
  */
 export interface Inside {
   readonly package: 'socket.io' | 'engine.io' | 'socket.io-adapter' | 'ws' | 'ioredis' | 'egg' | 'egg-validate' | '@eggjs/tegg-plugin' | 'node:http' | 'node:net';
   /** The class or interface that has it. */
   readonly of: string;
   readonly member: string;
-  /** Whether it is there only on some objects, or at some times, so that a class does not show it. */
+  /** Whether only some objects have it, or only at times, so that it cannot be found on the class. */
   readonly isField?: boolean;
   /** The rooms that use it. */
   readonly rooms: readonly string[];
@@ -31,7 +31,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io', of: 'Server', member: '_checkNamespace', rooms: [ 'limits' ],
-    without: 'The start fails: a CONNECT would not be counted before it makes a socket.',
+    without: 'The app does not start: a CONNECT would not be counted before its socket is created.',
   },
   {
     package: 'socket.io', of: 'Server', member: 'parentNsps', rooms: [ 'telemetry/stats' ],
@@ -43,7 +43,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io', of: 'Namespace', member: '_add', rooms: [ 'events/namespace' ],
-    without: 'Namespaces of a RegExp cannot be made.',
+    without: 'Namespaces that match a RegExp cannot be created.',
   },
   {
     package: 'socket.io', of: 'Namespace', member: '_createSocket', rooms: [ 'adapter' ],
@@ -67,7 +67,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io', of: 'Namespace', member: '_remove', rooms: [ 'events/namespace' ],
-    without: 'Namespaces of a RegExp cannot be made.',
+    without: 'Namespaces that match a RegExp cannot be created.',
   },
   {
     package: 'socket.io', of: 'Namespace', member: 'emitReserved', rooms: [ 'events/namespace' ],
@@ -111,7 +111,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io', of: 'Socket', member: 'flags', isField: true, rooms: [ 'limits', 'events/namespace' ],
-    without: '`emitWithAck()` does not see that it has a time-out of its own.',
+    without: '`emitWithAck()` ignores its own time-out.',
   },
   {
     package: 'socket.io', of: 'Socket', member: 'fns', isField: true, rooms: [ 'events/namespace', 'mock' ],
@@ -187,19 +187,19 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'engine.io', of: 'Transport', member: 'dataRes', isField: true, rooms: [ 'routing' ],
-    without: 'A late POST to a session that has moved gets no answer.',
+    without: 'A late POST to a session that has moved gets no response.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onClose', rooms: [ 'routing' ],
-    without: 'A late poll of a session that has moved closes the wrong one.',
+    without: 'A late poll of a session that has moved closes the wrong session.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onDataRequest', isField: true, rooms: [ 'limits' ],
-    without: 'Clients that fill the links between workers are read over polling all the same.',
+    without: 'Clients that fill the links between workers over polling are still read.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onError', rooms: [ 'limits' ],
-    without: 'A second POST of a client that is not read is not refused.',
+    without: 'A second POST of a client that is not being read is not refused.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onPacket', rooms: [ 'routing' ],
@@ -211,7 +211,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'engine.io', of: 'request', member: '_query', isField: true, rooms: [ 'internals', 'limits', 'routing', 'mock' ],
-    without: 'Requests of a session cannot be told apart.',
+    without: 'Requests of a session cannot be recognized.',
   },
   {
     package: 'engine.io', of: 'request', member: 'res', isField: true, rooms: [ 'routing' ],
@@ -247,7 +247,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io-adapter', of: 'ClusterAdapter', member: 'uid', isField: true, rooms: [ 'redis' ],
-    without: 'A worker cannot check that it hears Redis.',
+    without: 'A worker cannot check whether it receives messages from Redis.',
   },
   {
     package: 'ws', of: 'WebSocket', member: '_sender', isField: true, rooms: [ 'internals' ],
@@ -275,19 +275,19 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'egg', of: 'Application', member: 'lifecycle', isField: true, rooms: [ 'base' ],
-    without: 'The start fails: the plugin could not stop before other plugins.',
+    without: 'The app does not start: the plugin could not stop before other plugins.',
   },
   {
     package: 'egg', of: 'Application', member: 'middlewares', isField: true, rooms: [ 'context' ],
-    without: '`ctx.session` of a store cannot be read.',
+    without: '`ctx.session` cannot be read from an external store.',
   },
   {
     package: 'egg', of: 'Application', member: 'options', isField: true, rooms: [ 'cluster', 'routing' ],
-    without: 'An app with several workers is taken for one process.',
+    without: 'An app with several workers is treated as a single process.',
   },
   {
     package: 'egg', of: 'Application', member: 'server', isField: true, rooms: [ 'base' ],
-    without: 'A server that is there already is not attached.',
+    without: 'A server that already exists is not attached.',
   },
   {
     package: 'egg', of: 'Application', member: 'serviceClasses', isField: true, rooms: [ 'controllers/plan' ],
@@ -295,7 +295,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'egg-validate', of: 'Application', member: 'validator', isField: true, rooms: [ 'controllers/plan', 'controllers/validation' ],
-    without: 'Rules of egg-validate stop the start.',
+    without: 'An app that uses rules of egg-validate does not start.',
   },
   {
     package: '@eggjs/tegg-plugin', of: 'Application', member: 'eggContainerFactory', isField: true, rooms: [ 'controllers/plan' ],
