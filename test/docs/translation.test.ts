@@ -5,8 +5,8 @@ import {
   anchorsOf, type CodeBlock, codeBlocksOf, isTranslation, linksOf, type Page, readPage, readPages, originalOf, sectionsOf, translationOf,
 } from './markdown';
 
-/** The tables of these are written by programs, or they are for those who change the code. */
-const ENGLISH_ONLY = [ 'docs/architecture.md', 'docs/limits.md', 'docs/performance.md' ];
+/** Programs write the tables of these, with their sentences. */
+const ENGLISH_ONLY = [ 'docs/limits.md', 'docs/performance.md' ];
 
 const printer = ts.createPrinter({ removeComments: true });
 
