@@ -16,6 +16,8 @@ const FIXTURE = path.join(__dirname, '../fixtures/apps/auth');
 const OF_THE_TESTS = [ 'package.json', 'config/config.unittest.ts', 'app/socket/worker.ts' ];
 
 const SECRET = 'change me too';
+/** Milliseconds that a sign-in lasts whose end a test waits for: enough for all that comes before it, on a busy machine too. */
+const SHORT = 2500;
 const ADA = { name: 'ada', password: 'engine' };
 const BOB = { name: 'bob', password: 'builder' };
 const SIGN_IN_FIRST = { message: 'sign in first', data: { code: 'SIGN_IN_FIRST' } };
@@ -234,7 +236,7 @@ describe('test/security/authentication.test.ts', () => {
     it('refuses an expired cookie, even if the client keeps it, and ends its connections', async () => {
       const { epoch } = await userOf(ADA);
       await assert.rejects(t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() - 1}`))), EXPIRED);
-      const ending = await t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() + 200}`)));
+      const ending = await t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() + SHORT}`)));
       assert.equal(await ending.sendWithAck('who'), '1');
       await disconnected(ending);
       const going = await t.connect(withCookie('/device', signed(`1:${epoch}:${Date.now() + MINUTE}`)));
@@ -302,7 +304,7 @@ describe('test/security/authentication.test.ts', () => {
     }
 
     it('ends a connection when its token expires, so that it gets nothing more', async () => {
-      const expiring = await t.connect(withToken(await tokenOf(ADA, 300)));
+      const expiring = await t.connect(withToken(await tokenOf(ADA, SHORT)));
       const staying = await t.connect(withToken(await tokenOf(BOB, 60_000)));
       assert.equal(await expiring.sendWithAck('who'), '1');
       await disconnected(expiring);
@@ -322,9 +324,9 @@ describe('test/security/authentication.test.ts', () => {
     });
 
     it('continues with a new token until that expires', async () => {
-      const token = await tokenOf(ADA, 400);
+      const token = await tokenOf(ADA, SHORT);
       const [ renewed, clock ] = await Promise.all([ t.connect(withToken(token)), t.connect(withToken(token)) ]);
-      const next = await tokenOf(ADA, 900);
+      const next = await tokenOf(ADA, 2 * SHORT);
       const { exp } = jwt.decode(next) as { exp: number };
       assert.deepEqual(await renewed.sendWithAck('authenticate', next), { until: exp * 1000 });
       await disconnected(clock);
@@ -336,7 +338,7 @@ describe('test/security/authentication.test.ts', () => {
 
     it('ends sooner with a new token that expires sooner', async () => {
       const client = await t.connect(withToken(await tokenOf(ADA, 60_000)));
-      await client.sendWithAck('authenticate', await tokenOf(ADA, 200));
+      await client.sendWithAck('authenticate', await tokenOf(ADA, SHORT));
       await disconnected(client);
     });
 
@@ -349,7 +351,8 @@ describe('test/security/authentication.test.ts', () => {
     });
 
     it('ends a recovered connection too, and recovers none with an expired token or for another user', async () => {
-      const [ client, late, other ] = await Promise.all([ 700, 300, 60_000 ].map(async ms => t.connect(withToken(await tokenOf(ADA, ms)))));
+      const lives = [ 2 * SHORT, SHORT, 60_000 ];
+      const [ client, late, other ] = await Promise.all(lives.map(async ms => t.connect(withToken(await tokenOf(ADA, ms)))));
       t.app.io.of('/token').emit('note');
       for (const each of [ client, late, other ]) {
         await each.next('note');
