@@ -73,6 +73,8 @@ export interface PlayerOptions {
 export class Player {
   /** What it has seen since it was last asked. */
   private view: string[] = [];
+  /** Whether something that was sent to all has not come within its time. */
+  isDeaf = false;
   private readonly sockets = new Map<string, SocketLike>();
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private manager: ManagerLike | undefined;
@@ -159,7 +161,7 @@ export class Player {
     const arrived = (async () => {
       while (socket?.connected && (this.marks.get(path) ?? -1) < number) await once(this.changes, 'change');
     })();
-    if (await deadline(arrived, LOST, 'lost') === 'lost') this.view.push(`${path} hears nothing any more`);
+    if (await deadline(arrived, LOST, 'lost') === 'lost') this.isDeaf = true;
   }
 
   /** Loses its connection, which the server sees at once. */

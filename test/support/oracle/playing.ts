@@ -24,6 +24,8 @@ export interface Side {
   whole?(): Promise<void>;
 }
 
+/** In place of a client's name: what is lost for good. */
+const LOST = 'the test';
 /** Milliseconds in which servers have to agree on who is there. */
 const AGREEMENT = 15_000;
 /** Milliseconds between two looks at that. */
@@ -51,6 +53,8 @@ export class Playing {
       for (const player of this.players) await player.connect();
       history.push(await this.look());
       for (const [ i, step ] of this.story.steps.entries()) {
+        // Where something is lost for good, each further step would wait for it in vain.
+        if (history.at(-1)!.has(LOST)) break;
         await this.take(step, i);
         history.push(await this.look());
       }
@@ -142,7 +146,9 @@ export class Playing {
     for (const path of this.paths) await this.mark(path);
     const disagreement = await this.agree();
     const views = new Map(this.players.map(player => [ player.name, player.takeView() ]));
-    return disagreement ? views.set('servers', [ disagreement ]) : views;
+    const deaf = this.players.filter(player => player.isDeaf).map(({ name }) => `${name} hears nothing any more`);
+    const lost = disagreement ? [ ...deaf, disagreement ] : deaf;
+    return lost.length > 0 ? views.set(LOST, lost) : views;
   }
 
   private connectedTo(path: string): readonly Player[] {
