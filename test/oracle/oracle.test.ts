@@ -71,7 +71,7 @@ describe('test/oracle/oracle.test.ts', () => {
     it(`clients see what they see with plain Socket.IO: ${describeSettings(settings)}`, async function() {
       this.timeout(SHRINK_LIMIT + 60_000 + STORIES * 60_000);
       // An error that is thrown in a client's own code ends the test without more words than its own.
-      console.log(`        ORACLE_SEED=${SEED} ORACLE_SETUP=${i}`);
+      console.log(ORACLE_SEED === 'random' ? `        ORACLE_SEED=${SEED} ORACLE_SETUP=${i}` : `        seed ${SEED}, setup ${i}`);
       const oracle = new Oracle(settings, redis.url, SEED + i);
       let shrinkUntil = Infinity;
       const property = fc.asyncProperty(story(settings), async played => {
