@@ -17,4 +17,7 @@ const { Master, startCluster } = eggCluster();
 // address than theirs: by the time a sticky worker listens on 127.0.0.1, a client may have its port.
 Master.prototype.detectPorts = async function() { Object.assign(this.options, ownPorts); };
 
+// A test that is killed would leave it running.
+process.once('disconnect', () => process.exit(1));
+
 startCluster(options);

@@ -36,6 +36,8 @@ export class Playing {
   private readonly players: readonly Player[];
   private readonly paths: readonly string[];
   private marks = 0;
+  /** Resolves once the worker that was ended last is gone. */
+  private death: Promise<void> | undefined;
 
   constructor(
     private readonly side: Side, app: AppSpec, private readonly story: Story, private readonly settings: Settings,
@@ -115,7 +117,11 @@ export class Playing {
 
   private async endWorker(player: Player, number: number): Promise<void> {
     const affected = await (this.side.isPlain ? this.breakAsRecorded(number) : this.endWorkerOf(player, number));
+    // A connection that Egg's master passes to a worker at its very end is lost without a word, as in any app of Node's cluster. So the
+    // clients of a killed worker come back after its end. Those of a stopped one do so while it is there, and everything else waits.
+    if (this.settings.ending === 'kill') await this.death;
     for (const each of affected) await each.open();
+    await this.death;
   }
 
   private async endWorkerOf(player: Player, number: number): Promise<readonly Player[]> {
@@ -125,11 +131,9 @@ export class Playing {
     const pid = pids.get(player);
     const affected = this.players.filter(each => pids.get(each) === pid);
     this.ended.set(number, affected.map(({ name }) => name));
-    // A connection that the master passes to a worker that is dead already is lost without a word: so it is with any app of Node's cluster.
-    const dead = this.side.nextDeath?.();
+    this.death = this.side.nextDeath?.();
     process.kill(pid as number, this.settings.ending === 'kill' ? 'SIGKILL' : 'SIGTERM');
     await Promise.all(affected.map(each => each.awaitDown()));
-    if (this.settings.ending === 'kill') await dead;
     return affected;
   }
 
