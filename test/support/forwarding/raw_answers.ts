@@ -76,12 +76,15 @@ function answersIn(text: string, { headless }: Exchange, isOver: boolean): { ans
  */
 const isNoHttp = (answer: string | undefined) => /^400( |$)(a page)?$/.test(answer ?? '');
 
-/** The answers to a request whose body nobody wants, and what nginx makes of them if the connection is closed while it sends the body. */
-const REFUSALS = [ '413', '431', '502 a page' ];
+/**
+ * The answers to a request whose body nobody wants, and what nginx makes of them if the connection is closed while it sends the body. A
+ * 400 with a text is Engine.IO's to an upgrade, after which it closes the connection at once, whatever is still to be read.
+ */
+const REFUSED = /^(413|431|502 a page|400 (?!code \d|a page))/;
 
 function isAlike(one: string, other: string): boolean {
   const isNginx = [ one, other ].includes('502 a page');
-  return one === other || (isNginx && [ one, other ].every(answer => REFUSALS.some(refusal => answer.startsWith(refusal))));
+  return one === other || (isNginx && [ one, other ].every(answer => REFUSED.test(answer)));
 }
 
 /**
