@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
+import { atMost } from '../base/at_most';
 import { CollectedData, replay } from './pending_sessions';
 import type { TakeOverMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
@@ -167,13 +168,10 @@ export class SessionTaker {
   private async ask<Reply extends OwnerMessage>(attempt: Attempt, message: TakerMessage): Promise<Reply | undefined> {
     const { owner } = attempt;
     if (!this.peers.peers().includes(owner)) return undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const reply = await new Promise<OwnerMessage | undefined>(resolve => {
+    const reply = await atMost(this.table.opts.upgradeTimeout, new Promise<OwnerMessage | undefined>(resolve => {
       attempt.resolve = resolve;
-      timer = setTimeout(() => resolve(undefined), this.table.opts.upgradeTimeout);
       this.send(owner, message);
-    });
-    clearTimeout(timer);
+    }));
     attempt.resolve = undefined;
     return reply as Reply | undefined;
   }

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { Agent, type AgentOptions } from 'node:http';
 import { Manager as Manager4 } from 'socket.io-client';
 import * as msgpackParser from 'socket.io-msgpack-parser';
-import { deadline } from './deadline';
+import { atMost } from '../../../lib/base/at_most';
 import type { Call, ClientSpec } from './story';
 
 // It has no types; the few members that are used are those of version 4, but for what Player says.
@@ -161,7 +161,7 @@ export class Player {
     const arrived = (async () => {
       while (socket?.connected && (this.marks.get(path) ?? -1) < number) await once(this.changes, 'change');
     })();
-    if (await deadline(arrived, LOST, 'lost') === 'lost') this.isDeaf = true;
+    if (await atMost(LOST, arrived, () => 'lost') === 'lost') this.isDeaf = true;
   }
 
   /** Loses its connection, which the server sees at once. */
@@ -187,7 +187,7 @@ export class Player {
   /** Waits until all sockets know that their connection is gone. */
   async awaitDown(): Promise<void> {
     const down = (async () => { while (this.isConnected) await once(this.changes, 'change'); })();
-    if (await deadline(down, LOST, 'lost') === 'lost') this.view.push('does not hear that its connection is gone');
+    if (await atMost(LOST, down, () => 'lost') === 'lost') this.view.push('does not hear that its connection is gone');
   }
 
   leave(): void {
@@ -254,7 +254,7 @@ export class Player {
   private async settle(path: string, socket: SocketLike): Promise<void> {
     const settled = once(this.changes, `settled ${path}`);
     socket.open();
-    if (await deadline(settled, LOST, 'lost') === 'lost') this.view.push(`${path} is neither connected nor refused`);
+    if (await atMost(LOST, settled, () => 'lost') === 'lost') this.view.push(`${path} is neither connected nor refused`);
   }
 
   private async upgraded(): Promise<void> {
@@ -264,7 +264,7 @@ export class Player {
       engine.once('upgrade', () => resolve(''));
       engine.once('upgradeError', () => resolve(this.upgradeFailure!));
     });
-    const failure = await deadline(settled, LOST, ', and no error tells why');
+    const failure = await atMost(LOST, settled, () => ', and no error tells why');
     if (failure !== '') this.view.push(`is not upgraded${failure}`);
   }
 
@@ -283,6 +283,6 @@ export class Player {
       this.changes.once('down', onDown = () => resolve(undefined));
       ask(resolve);
     });
-    return deadline(answered, LOST, 'lost').finally(() => this.changes.off('down', onDown!));
+    return atMost(LOST, answered, () => 'lost').finally(() => this.changes.off('down', onDown!));
   }
 }

@@ -69,7 +69,7 @@ export class PluginApp {
     }
   }
 
-  /** What the plugin, and anybody who warns, has logged. */
+  /** The log lines of the plugin, and all warnings and errors. */
   get log(): string {
     return this.cluster.log.split('\n').filter(line => /\[egg-socketio\]| WARN | ERROR /.test(line)).join('\n');
   }
