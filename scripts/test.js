@@ -7,8 +7,8 @@
 // lets a file take hours: `npm run test:long`.
 //
 // Short files share a process, the others have one of their own; a few run side by side. mocha's own parallel mode gives one
-// file after another to the same processes: what the former leave in memory made the latter fail, which measure it. What a test prints
-// is shown if it fails; of one that passes, only what is meant to be seen, such as a seed.
+// file after another to the same processes, and memory that one leaves behind made another fail, which measures it. The output of a test
+// is shown if it fails; of one that passes, only lines that are meant to be seen, such as a seed.
 const { execFileSync, spawn } = require('node:child_process');
 const { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } = require('node:fs');
 const { availableParallelism, tmpdir } = require('node:os');

@@ -41,7 +41,7 @@ export const ERROR_CODES = Object.freeze({
   LOAD_FAILED: { message: 'a file of app/socket could not be loaded', expose: false },
   CLUSTER_UNAVAILABLE: { message: 'the workers cannot find each other', expose: false },
   REDIS_UNAVAILABLE: { message: 'Redis cannot be reached', expose: false },
-  PORT_UNAVAILABLE: { message: 'config.socketio.port cannot be listened on', expose: false },
+  PORT_UNAVAILABLE: { message: 'the server cannot listen on config.socketio.port', expose: false },
 }) satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
 /**

@@ -17,7 +17,7 @@ const NOT_ON_EGG_4 = [ 'test/create/', 'test/docs/code.test.ts' ];
 const TOGETHER = { files: 8, seconds: 30 };
 /** A file that takes longer has a process of its own. */
 const SHORT = 10;
-/** What is in a file that has one because it measures, or looks for, what others may leave in the process. */
+/** A file with one of these gets a process of its own: it measures memory, or looks for handles, that other files may leave behind. */
 const ALONE = /memoryInUse|memoryUsage|expose-gc|require\.cache|'unhandledRejection'/;
 
 /** The seconds that each file took when they were last recorded. */

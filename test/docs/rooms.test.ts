@@ -24,7 +24,7 @@ function looseFilesOf(root: string): string[] {
   return names.filter(name => /\.m?ts$/.test(name) && !Object.hasOwn(rooms, path.posix.dirname(name)));
 }
 
-/** What a room may import although it does not stand above it in the table. */
+/** The entries of the table that let a room import one which does not come before it. */
 function upwardArrowsOf(table: Record<string, string[]>): string[] {
   const order = Object.keys(table);
   return order.flatMap((room, i) => table[room].filter(known => !order.slice(0, i).includes(known)).map(known => `${room} → ${known}`));

@@ -7,7 +7,7 @@ const ROOT = path.join(__dirname, '../..');
 /** Below the repository, so that what the plugin requires is found, and beside a `node_modules` that has the plugin for apps. */
 const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
 const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
-/** What was compiled by some process of tests before, by its content. */
+/** Output that an earlier test process has compiled, by the content of its source. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
 const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
 

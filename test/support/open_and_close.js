@@ -31,7 +31,7 @@ async function main() {
   server.closeAllConnections();
   server.close();
   await once(server, 'close');
-  // What is on its way, such as a last log line, the clients' ends of the connections or a short timer, ends by itself.
+  // A last log line, the clients' ends of the connections or a short timer end by themselves.
   const open = () => process.getActiveResourcesInfo().filter(name => !/^PipeWrap|TTYWrap/.test(name));
   let before;
   for (let now = open(); `${now}` !== before || now.some(name => name !== 'Timeout'); now = open()) {
