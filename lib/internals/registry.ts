@@ -266,6 +266,10 @@ export const INSIDES: readonly Inside[] = [
     without: 'ioredis closes the connections of a process that was busy for two seconds.',
   },
   {
+    package: 'ioredis', of: 'Cluster', member: 'shardedSubscribers', isField: true, rooms: [ 'redis' ],
+    without: 'With sharded PUB/SUB and Redis Cluster, a worker may receive nothing after a lost connection.',
+  },
+  {
     package: 'egg', of: 'Agent', member: 'app', isField: true, rooms: [ 'boot' ],
     without: '`agent.io` does not work in unit tests with Egg 3.',
   },

@@ -7,6 +7,7 @@ import { type Client, CONNECT_LIMIT, guarded, openListener, openPublisher, SILEN
 import { Hearing } from './hearing';
 import type { RedisPlan, Target } from './options';
 import { Outage } from './outage';
+import { renewShardedSubscribers } from './sharded_subscribers';
 import { StreamBytes } from './stream_bytes';
 import { StreamReader } from './stream_reader';
 import { subscribingWhenReady } from './subscriber';
@@ -202,6 +203,7 @@ export class Connections {
   /** The client with which an adapter listens. */
   private listening(client: RedisClient): RedisClient {
     this.listeners.push(client);
+    renewShardedSubscribers(client);
     const subscribing = subscribingWhenReady(client);
     if (this.plan.kind !== 'streams') return guarded(client, subscribing);
     this.channels = new ChannelListeners(client, subscribing);

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { crowdsFor } from '../support/fuzz/heavy';
 import { scriptsFor } from '../support/fuzz/scripts';
 import { type FuzzOptions, ServerUnderFuzz } from '../support/fuzz/server_under_fuzz';
+import { seedOf } from '../support/seed';
 
 const FRAMES = Number(process.env.FUZZ_FRAMES ?? 15_000);
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = seedOf('FUZZ_SEED');
 /** Milliseconds for finding fewer clients that do less and with which it fails as well. */
 const SHRINK_LIMIT = 120_000;
 

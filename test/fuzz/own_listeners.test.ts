@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { useOwnApi } from '../fixtures/apps/fuzz/app/lib/own_api';
 import { withAttackedApp } from '../support/attacked_app';
 import { type Batch, batches } from '../support/fuzz/floods';
+import { seedOf } from '../support/seed';
 import { openWire, type Wire, WIRES } from '../support/wire_attacker';
 
 const RUNS = Number(process.env.FUZZ_BATCHES ?? 120);
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = seedOf('FUZZ_SEED');
 
 async function play(wire: Wire, port: number, sent: readonly Batch[]): Promise<void> {
   const client = await openWire(wire, port);

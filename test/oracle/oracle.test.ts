@@ -6,14 +6,13 @@ import { PluginApp } from '../support/oracle/plugin_app';
 import { describe as describeSettings, pairwise, type Settings } from '../support/oracle/settings';
 import { type AppSpec, appSpec, type Story, story } from '../support/oracle/story';
 import { needsRedis, RedisServer } from '../support/redis';
+import { seedOf } from '../support/seed';
 
 const { EVENTS } = require('../support/oracle/behaviour') as { EVENTS: readonly string[] };
 
 /** Stories that are played in each setup. */
 const STORIES = Number(process.env.ORACLE_STORIES ?? 3);
-/** The same each time, so that a change that is tested is what a failure comes from; `npm run test:long` takes another one each time. */
-const { ORACLE_SEED = '4' } = process.env;
-const SEED = ORACLE_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(ORACLE_SEED);
+const SEED = seedOf('ORACLE_SEED', 4);
 /** The number of the only setup that is wanted. */
 const ONLY = process.env.ORACLE_SETUP;
 /** Milliseconds for finding a shorter story that differs as well. */
@@ -71,7 +70,7 @@ describe('test/oracle/oracle.test.ts', () => {
     it(`clients see what they see with plain Socket.IO: ${describeSettings(settings)}`, async function() {
       this.timeout(SHRINK_LIMIT + 60_000 + STORIES * 60_000);
       // An error that is thrown in a client's own code ends the test without more words than its own.
-      console.log(ORACLE_SEED === 'random' ? `        ORACLE_SEED=${SEED} ORACLE_SETUP=${i}` : `        seed ${SEED}, setup ${i}`);
+      console.log(`        ORACLE_SEED=${SEED} ORACLE_SETUP=${i}`);
       const oracle = new Oracle(settings, redis.url, SEED + i);
       let shrinkUntil = Infinity;
       const property = fc.asyncProperty(story(settings), async played => {

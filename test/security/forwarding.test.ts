@@ -4,6 +4,7 @@ import { MarkedClient } from '../support/forwarding/marked_client';
 import { asOneOfSeveral, LARGEST_BODY, oddRequests, type OddRequest, toExchange } from '../support/forwarding/odd_requests';
 import { agree, answersOf, type Door } from '../support/forwarding/raw_answers';
 import { needsNginx, startNginx } from '../support/nginx';
+import { seedOf } from '../support/seed';
 import { type RunningServer, startCluster } from '../support/server';
 import { exchange, talk } from '../support/sticky_http';
 import { StickySession } from '../support/sticky_session';
@@ -11,7 +12,7 @@ import { useStickyCluster } from '../support/sticky_cluster';
 
 /** Requests that are made up in all; each is made to several servers. */
 const REQUESTS = Number(process.env.FORWARDING_REQUESTS ?? 1500);
-const SEED = Number(process.env.FORWARDING_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = seedOf('FORWARDING_SEED');
 /** Connections at a time. */
 const AT_ONCE = 20;
 /** The share that is made to real processes. */
