@@ -1,16 +1,11 @@
 import type { Server as Engine } from 'engine.io';
+import { masterHasNoticed } from './cluster_master';
 import { releasePoll } from './pending_sessions';
 import type { SessionPeers } from './session_peers';
 import type { SessionRouter } from './router';
 
 /** Milliseconds between two checks for waiting requests. */
 const INTERVAL = 50;
-/**
- * Milliseconds that Node's master may take to notice that a worker does not listen any more. A connection that it gives to a worker that
- * is already gone hangs for ever.
- */
-const HEARING = 300;
-
 /** The messages of a stopping worker to its siblings. */
 type RetirementMessage = { op: 'leaving' } | { op: 'finished' } | { op: 'release polls'; sids: readonly string[] };
 
@@ -74,7 +69,7 @@ export class Retirement {
       }
       if (listening) {
         stopListening();
-        setTimeout(() => this.onAvoided?.(), HEARING);
+        void masterHasNoticed().then(() => this.onAvoided?.());
       }
       listening = false;
       for (const [ tag, sids ] of this.router.openPolls()) {

@@ -1,9 +1,23 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import { ClusterProcess } from '../support/cluster_process';
 
 const ALL_OPEN = 'late hook and early hook open';
 const GONE = 'socket has been disconnected';
+
+/** Waits for the end of a process, but no longer than some milliseconds. */
+async function isGone(pid: number, limit: number): Promise<void> {
+  for (const end = Date.now() + limit; Date.now() < end;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise(resolve => { setTimeout(resolve, 20); });
+  }
+}
 
 describe('test/cluster/stop.test.ts', function() {
   this.timeout(120_000);
@@ -88,6 +102,34 @@ describe('test/cluster/stop.test.ts', function() {
     await cluster.stop();
     assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: handed over 1 recoverable session\\(s\\) to worker [\\w-]+ \\(pid ${heir}\\)`));
     assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker stays\./);
+  });
+
+  it('connections reach another worker, even if the master notices late that a worker is stopping', async () => {
+    await start(2);
+    const client = await connect('/');
+    const pid = await client.sendWithAck<number>('pid');
+    const from = cluster.news.length;
+    process.kill(cluster.master, 'SIGSTOP');
+    try {
+      // Taken by the kernel, and next to be handed out.
+      const waiting = await Promise.all(Array.from({ length: 10 }, async () => {
+        const socket = connectTo(cluster.port, '127.0.0.1').setTimeout(20_000);
+        await once(socket, 'connect');
+        return socket;
+      }));
+      process.kill(pid, 'SIGTERM');
+      await isGone(pid, 1500);
+      process.kill(cluster.master, 'SIGCONT');
+      await Promise.all(waiting.map(async socket => {
+        socket.end('GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+        const [ answer ] = await Promise.race([ once(socket, 'data'), once(socket, 'timeout').then(() => [ 'nothing' ]) ]);
+        assert.match(String(answer), /^HTTP\/1\.1 200 /);
+        socket.destroy();
+      }));
+      await cluster.hear('worker died', from);
+    } finally {
+      process.kill(cluster.master, 'SIGCONT');
+    }
   });
 
   it('handlers that hang are given up at the limit and named in the log; disconnect handlers can still use the whole app', async () => {

@@ -73,6 +73,9 @@ export class ClusterProcess {
     return cluster;
   }
 
+  /** The process of Egg's master, which takes the connections and hands them to the workers. */
+  get master(): number { return this.main.pid!; }
+
   get url(): string { return `http://127.0.0.1:${this.port}`; }
 
   /** The process of the agent that lives, or was the last to. */
