@@ -11,6 +11,7 @@ import { StartupReporter } from '../controllers/report/publish';
 import { Activity } from '../events/namespace/activity';
 import { bindNamespaces } from '../events/namespace/bind';
 import type { BackPressure } from '../limits/back_pressure';
+import { nameForgottenAwaits } from '../events/reply/forgotten_await';
 import { limitBroadcastAcks } from '../limits/broadcast_acks';
 import { addressOf } from '../limits/egg_request';
 import type { WireLimits } from '../limits/wire';
@@ -62,6 +63,7 @@ export class SocketIOFramework {
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
   private ownServer: OwnServer | undefined;
   private parting: Promise<void> | undefined;
+  private endNaming: (() => void) | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
@@ -143,6 +145,7 @@ export class SocketIOFramework {
     // From here on clients create namespaces too, and their names must not be kept.
     io.off('new_namespace', this.noteNamespace);
     bindNamespaces(io, allPlans, environment, this.namespaces);
+    this.endNaming = nameForgottenAwaits({ ...environment, namespaces: plans.namespaces, log: telemetry.errors.announce });
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable });
@@ -174,6 +177,7 @@ export class SocketIOFramework {
     this.stats.close();
     await this.clustered?.close();
     await this.redis?.close();
+    this.endNaming?.();
     heedSignals();
   }
 

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly env?: string;
   /** Environment variables for all processes. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Node's flags for all processes. Default: those of the test, in which a promise that is rejected without a handler ends the process. */
+  readonly flags?: readonly string[];
 }
 
 /** What the test has heard: from the fixture, or from Egg's master. */
@@ -51,7 +53,7 @@ export class ClusterProcess {
   }
 
   static async start({
-    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', variables,
+    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', variables, flags = process.execArgv,
   }: ClusterOptions): Promise<ClusterProcess> {
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
@@ -64,7 +66,7 @@ export class ClusterProcess {
     const NODE_OPTIONS = `--require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
       env: { ...process.env, NODE_OPTIONS, EGG_TYPESCRIPT: 'false', ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
-      stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ],
+      stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ], execArgv: [ ...flags ],
     });
     const cluster = new ClusterProcess(chosen, home, main);
     await Promise.race([ cluster.hear('ready'), cluster.exited.then(([ code ]) => {

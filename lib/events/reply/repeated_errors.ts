@@ -27,12 +27,15 @@ interface Origin {
 /** Logs an error of the app's own code, with the context in which it was thrown. */
 export type LogError = (ctx: SocketContext, thrown: unknown) => void;
 
+/** Logs a line about an error of the app's own code. */
+export type LogLine = (ctx: SocketContext, thrown: unknown, line: string) => void;
+
 /** Logs errors of the app's own code. Never throws. */
 export interface ErrorLog {
   /** Logs an error that the client may not see. */
   readonly log: LogError;
   /** Logs an error meant for the client that it did not get. */
-  readonly warn: (ctx: SocketContext, thrown: unknown, line: string) => void;
+  readonly warn: LogLine;
 }
 
 /** The origin of an error: its stack without the message, which differs between errors of one kind and may look like a stack. */
@@ -74,7 +77,10 @@ export class RepeatedErrors implements ErrorLog {
 
   readonly log: LogError = (ctx, thrown) => this.take('error', thrown, error => ctx.logger.error(error), () => placeOf(ctx));
 
-  readonly warn: ErrorLog['warn'] = (ctx, thrown, line) => this.take('warn', thrown, () => ctx.logger.warn(line), () => placeOf(ctx));
+  readonly warn: LogLine = (ctx, thrown, line) => this.take('warn', thrown, () => ctx.logger.warn(line), () => placeOf(ctx));
+
+  /** Logs a line about an error that Egg logs itself. */
+  readonly announce: LogLine = (ctx, thrown, line) => this.take('error', thrown, () => ctx.logger.error(line), () => placeOf(ctx));
 
   /** Logs an error of the app's own code outside of an event. */
   readonly logThrown: LogThrown = (thrown, where) => this.take(
