@@ -1,6 +1,7 @@
 import type { Application, IBoot } from 'egg';
-import { beforeAnythingCloses } from './lib/base/egg_compat';
+import { beforeAnythingCloses, printingErrorsOnce } from './lib/base/egg_compat';
 import { frameworkOf } from './lib/boot/framework';
+import { isClustered } from './lib/cluster/egg_cluster';
 import { closeAfterInvalidHttp } from './lib/routing/invalid_http';
 
 export default class SocketIOAppBoot implements IBoot {
@@ -18,7 +19,7 @@ export default class SocketIOAppBoot implements IBoot {
 
   // Not earlier: what the app's own didLoad puts on `app` may be injected too.
   async willReady(): Promise<void> {
-    await frameworkOf(this.app).start();
+    await printingErrorsOnce(this.app, isClustered(this.app), () => frameworkOf(this.app).start());
   }
 
   async beforeClose(): Promise<void> {

@@ -49,7 +49,8 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'parser', 'msgpack', "an object with Encoder and Decoder, such as require('socket.io-msgpack-parser'), but got \"msgpack\" (string)" ],
   [ 'connectTimeout', '45s', 'a number of milliseconds, 1 or more, but got "45s" (string)' ],
   [ 'connectTimeout', 0, 'a number of milliseconds, 1 or more, but got 0' ],
-  [ 'connectionStateRecovery', { maxDuration: 1 }, 'an object with maxDisconnectionDuration' ],
+  [ 'connectionStateRecovery', { maxDuration: 1 }, '' ],
+  [ 'connectionStateRecovery', 'yes', 'an object with maxDisconnectionDuration' ],
   [ 'cleanupEmptyChildNamespaces', 1, 'true or false, but got 1' ],
   [ 'pingTimeout', -1, 'a number of milliseconds, 0 or more, but got -1' ],
   [ 'pingInterval', NaN, 'a number of milliseconds, 0 or more, but got NaN' ],
@@ -129,7 +130,31 @@ describe('test/options.test.ts', () => {
   it('names all wrong keys at once, and lists the known keys for an unknown one', () => {
     assert.throws(() => checkOptions({ pingIntervall: 1, pingTimeout: 'x' }), (error: Error) => {
       assert.match(error.message, /config\.socketio\.pingTimeout: expected/);
-      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Known options: accessLog, adapter, .*pingInterval, /);
+      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Did you mean 'pingInterval'\? Known options: accessLog, adapter, .*pingInterval, /);
+      return true;
+    });
+  });
+
+  it('lists the keys of a nested object, and the one that was probably meant', () => {
+    const messageOf = (config: object) => {
+      try { checkOptions(config); } catch (error) { return (error as Error).message; }
+      return '';
+    };
+    assert.match(messageOf({ limits: { event: 1 } }),
+      /config\.socketio\.limits\.event: unknown option\. Did you mean 'events'\? Known options: ackTimeout, arguments, .*waitingBytes\.$/);
+    assert.match(messageOf({ limits: { events: { perSec: 1 } } }),
+      /config\.socketio\.limits\.events\.perSec: unknown option\. Known options: burst, perSecond\.$/);
+    assert.match(messageOf({ connectionStateRecovery: { maxLogByte: 1 } }),
+      /config\.socketio\.connectionStateRecovery\.maxLogByte: unknown option\. Did you mean 'maxLogBytes'\? Known options: maxDataBytes, /);
+    assert.match(messageOf({ accessLog: { slo: 1 } }), /accessLog\.slo: unknown option\. Did you mean 'slow'\? Known options: level, sample, slow\.$/);
+    assert.match(messageOf({ port: { port: 1, host: 'x' } }), /port\.host: unknown option\. Known options: hostname, https, port\.$/);
+    assert.match(messageOf({ adapter: { redi: 'redis://x' } }), /adapter\.redi: unknown option\. Did you mean 'redis'\? Known options: redis\.$/);
+  });
+
+  it('prints each of several lines of a message once, because Egg prints the message and the stack', () => {
+    assert.throws(() => checkOptions({ limits: { event: 1 }, pingTimeout: 'x' }), ({ message, stack }: Error) => {
+      assert.equal(message.split('\n').length, 2);
+      assert.match(stack!.split('\n')[1], /^ {4}at /);
       return true;
     });
   });

@@ -29,6 +29,32 @@ export function loadUnitsOf(app: EggApplication | Agent): string[] {
   return loaderOf(app).getLoadUnits().map(unit => unit.path);
 }
 
+/** The parts of Egg's loggers that write to the console. */
+interface ConsoleTransport { readonly enabled: boolean; enable(): void; disable(): void }
+interface Loggers { values(): Iterable<{ get(transport: string): ConsoleTransport | undefined }> }
+
+/**
+ * Runs a part of the start whose errors Egg's cluster prints when it ends the process. Egg logs them as well, and with both, each error
+ * would be on the console twice; in the files it is once.
+ *
+ * @param isClustered - whether Egg's cluster has started the process
+ */
+export async function printingErrorsOnce(app: EggApplication | Agent, isClustered: boolean, start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (isClustered) keepOffConsole((app as unknown as { loggers: Loggers }).loggers);
+    throw error;
+  }
+}
+
+/** Keeps off the console what Egg logs until it has handled an error of the start: that takes one turn of the event loop. */
+function keepOffConsole(loggers: Loggers): void {
+  const consoles = [ ...loggers.values() ].flatMap(logger => logger.get('console') ?? []).filter(({ enabled }) => enabled);
+  for (const each of consoles) each.disable();
+  setImmediate(() => setImmediate(() => { for (const each of consoles) each.enable(); }));
+}
+
 /** Whether Egg loads `.ts` files. Egg 4 uses a variable for this, if files are compiled on import. */
 export function takesTypeScript(app: EggApplication | Agent): boolean {
   const isCompiled = '.ts' in require.extensions;

@@ -117,5 +117,8 @@ export const PREFIX = '[egg-socketio] ';
 
 /** An error that stops the start, or that is only logged; its message names the plugin. */
 export function startupError(code: ErrorCode, message: string, cause?: unknown): SocketIOError {
-  return new SocketIOError(code, PREFIX + message, cause === undefined ? {} : { cause });
+  const error = new SocketIOError(code, PREFIX + message, cause === undefined ? {} : { cause });
+  // Egg logs the message, and then the stack without its first line, which would repeat all other lines of the message.
+  error.stack = error.stack?.replace(error.message, () => error.message.replace(/\n/g, ' '));
+  return error;
 }

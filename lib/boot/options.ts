@@ -195,5 +195,5 @@ export function checkOptions(config: unknown): SocketIOConfig {
   const given = Object.fromEntries(Object.entries(config).filter(([ , value ]) => value !== undefined));
   const result = v.safeParse(schema, given, { abortPipeEarly: true });
   if (result.success) return result.output as SocketIOConfig;
-  throw startupError('INVALID_CONFIG', describeIssues(result.issues, 'config.socketio', OPTION_KEYS));
+  throw startupError('INVALID_CONFIG', describeIssues(result.issues, 'config.socketio', schema));
 }

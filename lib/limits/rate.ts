@@ -1,5 +1,6 @@
 import { startupError } from '../base/errors';
 import { show } from '../base/issues';
+import { unknownKey } from '../base/similar_names';
 import type { AnyContext } from '../types/handlers';
 
 /**
@@ -33,18 +34,20 @@ export interface MethodRate extends Rate {
 
 /**
  * Checks the argument of `@RateLimit()`.
+ *
+ * @param where - the place of the rate, for messages
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
-export function checkRate(rate: MethodRate): Required<MethodRate> {
+export function checkRate(rate: MethodRate, where = '@RateLimit()'): Required<MethodRate> {
   const { perSecond = NaN, burst = Math.max(1, perSecond), by = 'connection', ...rest } = (rate as MethodRate | undefined) ?? {};
   if (!(typeof perSecond === 'number' && perSecond > 0 && typeof burst === 'number' && burst >= 1)) {
-    throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got ${JSON.stringify(rate)}.`);
   }
   if (by !== 'connection' && by !== 'address' && typeof by !== 'function') {
-    throw startupError('INVALID_CONTROLLER', `@RateLimit(): expected { by } to be 'connection', 'address' or a function (ctx) => string, but got ${show(by)}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: expected { by } to be 'connection', 'address' or a function (ctx) => string, but got ${show(by)}.`);
   }
   for (const key of Object.keys(rest)) {
-    throw startupError('INVALID_CONTROLLER', `@RateLimit(): unknown key '${key}'; expected perSecond, burst and by.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: ${unknownKey(key, [ 'perSecond', 'burst', 'by' ])}`);
   }
   return { perSecond, burst, by };
 }

@@ -91,7 +91,7 @@ function check(given: object, where: string): RedisAdapterOptions {
       : `${where}.${name}: this is set by the plugin, whose behaviour without Redis depends on it. Remove it, or hand over clients of your own as pubClient and subClient.`);
   }
   const result = v.safeParse(schema, present, { abortPipeEarly: true });
-  if (!result.success) throw invalid(describeIssues(result.issues, where, REDIS_OPTION_KEYS));
+  if (!result.success) throw invalid(describeIssues(result.issues, where, schema));
   const options = result.output as RedisAdapterOptions;
   const ways = WAYS.filter(way => options[way] !== undefined);
   if (ways.length > 1) throw invalid(`${where}: expected one of ${WAYS.join(', ')}, but got ${ways.join(' and ')}. Keep one of them.`);

@@ -83,7 +83,7 @@ export interface EventMessage {
   readonly event: string;
   /** The Socket.IO socket. */
   readonly socket: Socket;
-  /** `file#Class.method`; `undefined` if the event has no handler. */
+  /** `file: Class.method`, with the file relative to the app; `undefined` if the event has no handler. */
   readonly handler: string | undefined;
   /** The event's context; `undefined` if the event was refused before it got one. */
   readonly ctx: Context | undefined;

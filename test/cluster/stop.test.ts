@@ -145,7 +145,7 @@ describe('test/cluster/stop.test.ts', function() {
     assert.ok(notes.includes(`left / by server shutting down: ${ALL_OPEN}`), notes.join('\n'));
     assert.ok(notes.includes(`begun to leave: ${ALL_OPEN}`), notes.join('\n'));
     const lines = cluster.log.split('\n').filter(line => line.includes('had not finished within config.socketio.drain.limit')).join('\n');
-    assert.match(lines, /: .*hang in \/ \(.*stopping\.js#OrderController\.hang\)/);
-    assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.js#StuckController\.left\)/);
+    assert.match(lines, /: .*hang in \/ \(.*stopping\.js: OrderController\.hang\)/);
+    assert.match(lines, /: .*disconnect in \/stuck-1 \(.*stopping\.js: StuckController\.left\)/);
   });
 });

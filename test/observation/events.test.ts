@@ -89,7 +89,7 @@ describe('test/observation/events.test.ts', () => {
     const client = await connect();
     const { ended, nextEnd } = hearEvents();
     await Promise.all([ nextEnd(), client.sendWithAck('fail', 'boom') ]);
-    assert.match(ended[0].handler!, /observed\.ts#Watched\.fail$/);
+    assert.match(ended[0].handler!, /app\/socket\/observed\.ts: Watched\.fail$/);
     assert.equal((ended[0].error as Error).message, 'boom');
   });
 

@@ -26,10 +26,10 @@ describe('test/plan/names.test.ts', () => {
   it('app/extend/context with names of the plugin: events work, and a warning names file and members', () => withInlineApp({
     'app/extend/context.js': getters([ ...MEMBERS, 'ownHelper' ]),
     'app/socket/main.js': CONTROLLER,
-  }, async ({ app, warnings, baseDir }, startError) => {
+  }, async ({ app, warnings }, startError) => {
     assert.ifError(startError);
     assert.deepEqual(warnings, [
-      `[egg-socketio] ${baseDir}/app/extend/context.js: ${MEMBERS.map(name => `ctx.${name}`).join(', ')}: in socket controllers the plugin's own members of ctx replace these, which work in HTTP only. Rename those that handlers or services need in both.`,
+      `[egg-socketio] app/extend/context.js: ${MEMBERS.map(name => `ctx.${name}`).join(', ')}: in socket controllers the plugin's own members of ctx replace these, which work in HTTP only. Rename those that handlers or services need in both.`,
     ]);
     const server = await attachServer(app);
     const client = await new SocketIOTestClient({ port: server.port, transports: [ 'polling' ] }).connect();

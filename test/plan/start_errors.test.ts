@@ -14,6 +14,11 @@ function oneFile(body: string): Record<string, string> {
   return { 'app/socket/wrong.ts': `${IMPORT}${body}` };
 }
 
+/** One of the plain form, in a file of its own. */
+function plain(name: string, definition: string): Record<string, string> {
+  return { [`app/socket/${name}.js`]: `module.exports = require('egg-socketio').defineSocketController(${definition});` };
+}
+
 const CASES: Case[] = [
   {
     title: 'two handlers for one event, in two files',
@@ -21,42 +26,42 @@ const CASES: Case[] = [
       'app/socket/a.ts': `${IMPORT}@WSController('chat') export class A { @OnWSMessage('join') enter() {} }`,
       'app/socket/b.ts': `${IMPORT}@WSController('/chat') export class B { @OnWSMessage('join') come() {} }`,
     },
-    says: [ "event 'join' of namespace '/chat' has two handlers", /a\.ts#A\.enter/, /b\.ts#B\.come/ ],
+    says: [ "event 'join' of namespace '/chat' has two handlers", 'app/socket/a.ts: A.enter and app/socket/b.ts: B.come' ],
   },
   {
     title: 'two handlers for one event, in equal RegExps',
     files: oneFile("@WSController(/^\\/d-/) export class A { @OnWSMessage('x') a() {} }\n@WSController(/^\\/d-/) export class B { @OnWSMessage('x') b() {} }"),
-    says: [ "event 'x'", /wrong\.ts#A\.a and .*wrong\.ts#B\.b/ ],
+    says: [ "event 'x'", 'app/socket/wrong.ts: A.a and app/socket/wrong.ts: B.b' ],
   },
   {
     title: 'an event that is not a string',
     files: oneFile("@WSController() export class A { @OnWSMessage(Symbol('x') as never) a() {} }"),
-    says: [ /wrong\.ts#A\.a: expected the event of @OnWSMessage\(\) to be a string, but got symbol/ ],
+    says: [ '[egg-socketio] app/socket/wrong.ts: A.a: @OnWSMessage(): expected the event to be a string, but got symbol' ],
   },
   {
     title: 'an event that Socket.IO keeps for itself',
     files: oneFile("@WSController() export class A { @OnWSMessage('disconnect') a() {} }"),
-    says: [ /wrong\.ts#A\.a/, "@OnWSMessage('disconnect')", 'reserved by Socket.IO; use @OnWSDisconnection()' ],
+    says: [ "wrong.ts: A.a: @OnWSMessage('disconnect'): the name is reserved by Socket.IO; use @OnWSDisconnection()" ],
   },
   {
     title: 'an emitted event that Socket.IO keeps for itself',
     files: oneFile("@WSController() export class A { @OnWSMessage('a') @WSEmit('connect_error') a() {} }"),
-    says: [ /wrong\.ts#A\.a/, "@WSEmit('connect_error')", 'choose another name' ],
+    says: [ "wrong.ts: A.a: @WSEmit('connect_error'): the name is reserved by Socket.IO; choose another name" ],
   },
   {
     title: 'rooms that are not strings',
     files: oneFile("@WSController() export class A { @OnWSMessage('a') @WSBroadCast('b', [ 1 ] as never) a() {} }"),
-    says: [ /wrong\.ts#A\.a: expected the rooms of @WSBroadCast\('b'\) to be strings/ ],
+    says: [ "wrong.ts: A.a: @WSBroadCast('b'): expected the rooms to be strings" ],
   },
   {
     title: 'an emit decorator on a method that listens to nothing',
     files: oneFile("@WSController() export class A { @WSEmit('b') a() {} }"),
-    says: [ /wrong\.ts#A\.a/, '@WSEmit and @WSBroadCast need a decorator that listens' ],
+    says: [ 'wrong.ts: A.a: ', '@WSEmit and @WSBroadCast need a decorator that listens' ],
   },
   {
     title: 'a namespace of a wrong type',
     files: oneFile("@WSController(1 as never) export class A { @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @WSController on A: expected the namespace to be a string or a RegExp, but got number/ ],
+    says: [ /wrong\.ts: A: @WSController\(\): expected the namespace to be a string or a RegExp, but got number/ ],
   },
   {
     title: 'an unknown middleware name',
@@ -64,12 +69,12 @@ const CASES: Case[] = [
       ...oneFile("@WSController('/', { middleware: [ 'oauth' ] }) export class A { @OnWSMessage('a') a() {} }"),
       'app/socket/middleware/auth.js': 'module.exports = async (ctx, next) => next();',
     },
-    says: [ /wrong\.ts: @WSController on A/, "(there: 'auth'), but got 'oauth'" ],
+    says: [ 'wrong.ts: A: @WSController(): middleware: ', "(there: 'auth'), but got 'oauth'. Did you mean 'auth'?" ],
   },
   {
     title: 'an unknown middleware name of one event',
     files: oneFile("@WSController() export class A { @OnWSMessage('a', { middleware: [ 'oauth' ] }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\)/, "(there: none), but got 'oauth'" ],
+    says: [ "wrong.ts: A.a: @OnWSMessage('a'): middleware: ", "(there: none), but got 'oauth'." ],
   },
   {
     title: 'an unknown middleware name in the config',
@@ -84,7 +89,7 @@ const CASES: Case[] = [
   {
     title: 'a filter that is not a function',
     files: oneFile("@WSController('/', { filters: [ 'log' as never ] }) export class A { @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @WSController on A: expected a filter to be a function \(error, ctx\) or a class with catch\(error, ctx\), but got string/ ],
+    says: [ /wrong\.ts: A: @WSController\(\): filters: expected a filter to be a function \(error, ctx\) or a class with catch\(error, ctx\), but got string/ ],
   },
   {
     title: 'a decorator on a static method',
@@ -94,32 +99,32 @@ const CASES: Case[] = [
   {
     title: 'a guard that is neither a function nor a class',
     files: oneFile("@WSController('/') @UseGuard('admin' as never) export class A { @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @WSController on A: @UseGuard: expected a guard to be a function \(ctx\) => boolean or a class with canActivate\(ctx\), but got string/ ],
+    says: [ /wrong\.ts: A: @UseGuard\(\): expected a guard to be a function \(ctx\) => boolean or a class with canActivate\(ctx\), but got string/ ],
   },
   {
     title: 'a guard of a method that was not loaded yet',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a') @UseGuard(undefined as never) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @UseGuard: expected a guard to be .*, but got undefined/ ],
+    says: [ /wrong\.ts: A\.a: @UseGuard\(\): expected a guard to be .*, but got undefined/ ],
   },
   {
     title: 'a guard on a method that nobody calls',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a') a() {} @UseGuard(() => true) b() {} }"),
-    says: [ /wrong\.ts#A\.b: @UseGuard needs @OnWSMessage\('event'\) or @OnWSConnection\(\) on the same method/ ],
+    says: [ /wrong\.ts: A\.b: @UseGuard needs @OnWSMessage\('event'\) or @OnWSConnection\(\) on the same method/ ],
   },
   {
     title: 'a guard before a disconnect',
     files: oneFile("@WSController('/') export class A { @OnWSDisconnection() @UseGuard(() => true) b() {} }"),
-    says: [ /wrong\.ts#A\.b: @UseGuard needs .*; guards do not apply to disconnects/ ],
+    says: [ /wrong\.ts: A\.b: @UseGuard needs .*; guards do not apply to disconnects/ ],
   },
   {
     title: 'what a guard that is a class has injected and nobody provides',
     files: oneFile("class G { @Inject() nobody: object; canActivate() { return true; } } @WSController('/') export class A { @OnWSMessage('a') @UseGuard(G) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @UseGuard: @Inject\(\) G\.nobody: there is no ctx\.service\.nobody/ ],
+    says: [ /wrong\.ts: A\.a: @UseGuard\(\): G\.nobody: @Inject\(\): there is no ctx\.service\.nobody/ ],
   },
   {
     title: 'a rate on a method that is no message',
     files: oneFile("@WSController('/') export class A { @OnWSConnection() @RateLimit({ perSecond: 1 }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @RateLimit needs @OnWSMessage/ ],
+    says: [ /wrong\.ts: A\.a: @RateLimit needs @OnWSMessage/ ],
   },
   {
     title: 'a rate that is none',
@@ -129,12 +134,12 @@ const CASES: Case[] = [
   {
     title: 'schemas that are no list',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: 'string' as never }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args: expected an array of schemas, one per argument/ ],
+    says: [ /wrong\.ts: A\.a: @OnWSMessage\('a'\): args: expected an array of schemas, one per argument/ ],
   },
   {
     title: 'a schema that is none',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { args: [ String as never ] }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): args\[0\]: expected a schema of a library that supports Standard Schema .*, but got function/ ],
+    says: [ /wrong\.ts: A\.a: @OnWSMessage\('a'\): args\[0\]: expected a schema of a library that supports Standard Schema .*, but got function/ ],
   },
   {
     title: 'a rule of egg-validate without the plugin',
@@ -144,12 +149,62 @@ const CASES: Case[] = [
   {
     title: 'a schema of the answer that is none',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a', { returns: 'string' as never }) a() {} }"),
-    says: [ /wrong\.ts#A\.a: @OnWSMessage\('a'\): returns: expected a schema .*, but got string/ ],
+    says: [ /wrong\.ts: A\.a: @OnWSMessage\('a'\): returns: expected a schema .*, but got string/ ],
   },
   {
     title: 'an unknown key of a message of a plain controller, such as a guard that would be none',
     files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { a: { guard: [], handler() {} } } });" },
-    says: [ /wrong\.js: defineSocketController: messages\['a'\]: unknown key 'guard'; expected one of handler, .*guards/ ],
+    says: [ /\[egg-socketio\] app\/socket\/wrong\.js: messages\.a: unknown key 'guard'\. Did you mean 'guards'\? Known keys: handler, emit, .*returns\.$/ ],
+  },
+  {
+    title: 'a filter of the plain form that is none',
+    files: plain('two', '{ filters: [ 1 ], messages: { a() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: filters: expected a filter to be' ],
+  },
+  {
+    title: 'a guard of a message of the plain form that is none',
+    files: plain('two', '{ messages: { circ: { guards: [ null ], handler() {} } } }'),
+    says: [ '[egg-socketio] app/socket/two.js: messages.circ: guards: expected a guard to be' ],
+  },
+  {
+    title: 'a schema of a message of the plain form that is none',
+    files: plain('two', '{ messages: { circ: { args: [ 1 ], handler() {} } } }'),
+    says: [ '[egg-socketio] app/socket/two.js: messages.circ: args[0]: expected a schema of' ],
+  },
+  {
+    title: 'a rate of a message of the plain form that is none',
+    files: plain('two', '{ messages: { circ: { rateLimit: { perSecond: 1, brst: 1 }, handler() {} } } }'),
+    says: [ "[egg-socketio] app/socket/two.js: messages.circ: rateLimit: unknown key 'brst'. Did you mean 'burst'? Known keys: perSecond, burst, by." ],
+  },
+  {
+    title: 'a namespace of the plain form that is none',
+    files: plain('two', '{ namespace: 1, messages: { circ() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: namespace: expected the namespace to be a string or a RegExp' ],
+  },
+  {
+    title: 'an event of the plain form that Socket.IO keeps for itself',
+    files: plain('two', '{ messages: { disconnecting() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: messages.disconnecting: the name is reserved by Socket.IO; use onDisconnecting.' ],
+  },
+  {
+    title: 'an emitted event of the plain form that Socket.IO keeps for itself',
+    files: plain('two', "{ messages: { circ: { emit: 'connect', handler() {} } } }"),
+    says: [ "[egg-socketio] app/socket/two.js: messages.circ: emit 'connect': the name is reserved by Socket.IO; choose another name." ],
+  },
+  {
+    title: 'a message of the plain form that is neither a function nor an object',
+    files: plain('two', "{ messages: { circ: 'x' } }"),
+    says: [ '[egg-socketio] app/socket/two.js: messages.circ: expected a function or an object with handler, but got "x" (string).' ],
+  },
+  {
+    title: 'a hook of the plain form that is no function',
+    files: plain('two', '{ onConnection: {} }'),
+    says: [ '[egg-socketio] app/socket/two.js: onConnection: expected a function, but got a value of type object.' ],
+  },
+  {
+    title: 'a definition that is none',
+    files: plain('two', ''),
+    says: [ '[egg-socketio] app/socket/two.js: defineSocketController(): expected an object, but got undefined.' ],
   },
   {
     title: 'a file that throws',
@@ -159,32 +214,40 @@ const CASES: Case[] = [
   {
     title: 'an unknown key of a plain controller',
     files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ onDisconnect() {} });" },
-    says: [ /wrong\.js/, "unknown key 'onDisconnect'", 'onDisconnection' ],
+    says: [ "[egg-socketio] app/socket/wrong.js: unknown key 'onDisconnect'. Did you mean 'onDisconnecting' or 'onDisconnection'? Known keys: namespace, " ],
   },
   {
     title: 'a plain message without a handler',
     files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { a: { emit: 'b' } } });" },
-    says: [ /wrong\.js#.*messages\.a: expected the decorated member to be a method/ ],
+    says: [ /wrong\.js: messages\.a: handler: expected a function, but got undefined\./ ],
   },
   {
     title: 'an injected name that nothing provides',
     files: oneFile("@WSController() export class A { @Inject() usrService: object; @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @Inject\(\) A\.usrService: there is no ctx\.service\.usr, no ctx\.usrService and no app\.usrService/ ],
+    says: [ /wrong\.ts: A\.usrService: @Inject\(\): there is no ctx\.service\.usr, no ctx\.usrService and no app\.usrService\.$/ ],
+  },
+  {
+    title: 'an injected service whose name is misspelt',
+    files: {
+      ...oneFile("@WSController() export class A { @Inject('admin.usr') users: object; @OnWSMessage('a') a() {} }"),
+      'app/service/admin/user.js': 'module.exports = app => class extends app.Service {};',
+    },
+    says: [ 'no app.admin.usr. Did you mean ctx.service.admin.user?' ],
   },
   {
     title: 'an injected config path that is not set',
     files: oneFile("@WSController() export class A { @Config('chat.limit') limit: number; @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @Config\('chat\.limit'\) A\.limit: config\.chat\.limit is not set/ ],
+    says: [ /wrong\.ts: A\.limit: @Config\('chat\.limit'\): config\.chat\.limit is not set/ ],
   },
   {
     title: 'an injected logger that does not exist',
     files: oneFile("@WSController() export class A { @Logger('audit') log: object; @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @Logger\('audit'\) A\.log: there is no logger 'audit'/ ],
+    says: [ /wrong\.ts: A\.log: @Logger\('audit'\): there is no logger 'audit'/ ],
   },
   {
     title: 'an injected plugin that is not there',
     files: oneFile("@WSController() export class A { @Plugin() mysql: object; @OnWSMessage('a') a() {} }"),
-    says: [ /wrong\.ts: @Plugin\(\) A\.mysql: app\.mysql does not exist; enable the plugin/ ],
+    says: [ /wrong\.ts: A\.mysql: @Plugin\(\): app\.mysql does not exist; enable the plugin/ ],
   },
 ];
 
@@ -205,6 +268,13 @@ describe('test/plan/start_errors.test.ts', () => {
         OnWSMessage('a')(A.prototype.a, { kind: 'method', name: 'a' });`,
     });
     assert.match(message, /wrong\.js: a decorator on method 'a' got no context\.metadata\. Use a compiler that supports/);
+  });
+
+  it('shows the line that made the mistake, once, if a decorator or a definition throws', async () => {
+    const error = await startErrorOf(plain('two', '{\n  mesages: {},\n}'));
+    assert.equal((error as Error & { code: string }).code, 'INVALID_CONTROLLER');
+    assert.equal(error.cause, undefined);
+    assert.match(error.stack!, /\n {4}at .*app\/socket\/two\.js:1:/);
   });
 
   it('binds a controller once if two files export it', async () => {
@@ -235,13 +305,13 @@ describe('test/plan/start_errors.test.ts', () => {
     {
       title: 'a controller without handlers',
       files: oneFile("@WSController('/') export class Idle {}"),
-      says: [ /app\/socket\/wrong\.ts: class Idle has no handlers/ ],
+      says: [ /\[egg-socketio\] app\/socket\/wrong\.ts: Idle has no handlers/ ],
     },
     {
       title: 'a class with handlers beside a controller, without a decorator of its own; not so one that a controller extends',
       files: oneFile("export class Base { @OnWSMessage('b') b() {} } @WSController('/') export class A extends Base {}\n"
         + "export class Lost { @OnWSMessage('a') a() {} }"),
-      says: [ /app\/socket\/wrong\.ts: class Lost has handlers that are never called/, /^(?!.*class Base)/s ],
+      says: [ /app\/socket\/wrong\.ts: Lost has handlers that are never called/, /^(?!.*Base)/s ],
     },
   ];
 

@@ -107,7 +107,7 @@ describe('test/reply/answers.test.ts', () => {
       t.app.mockLog();
       const acked = await clients.sender.sendWithAck<{ error: { code: string; message: string } }>('none', kind, false);
       assert.equal(acked.error.code, 'INTERNAL');
-      assert.match(acked.error.message, /answers\.ts#AnswersController\.none returned what cannot be sent: /);
+      assert.match(acked.error.message, /answers\.ts: AnswersController\.none returned what cannot be sent: /);
       clients.sender.send('emit', kind, false);
       const [ exception ] = await clients.sender.next<[{ code: string; event: string }]>('exception');
       assert.equal(exception.code, 'INTERNAL');

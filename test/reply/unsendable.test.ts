@@ -127,7 +127,7 @@ for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with conne
           const { error } = await client.sendWithAck<Refusal>(event, name);
           assert.equal(error?.code, 'INTERNAL', `${event}, ${name}`);
           const [ place, reason ] = error.message.split(' returned what cannot be sent: ');
-          assert.ok(place.endsWith(`main.js#defineSocketController.messages.${event}`), place);
+          assert.ok(place.endsWith(`main.js: messages.${event}`), place);
           assert.match(reason, says, name);
           if (event === 'plain') continue;
           client.send(event, name);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { StartupReport } from 'egg-socketio';
-import { relativePath } from '../../lib/controllers/report/report';
+import { relativePath } from '../../lib/base/paths';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
 
 const FILES = {

@@ -126,7 +126,7 @@ describe('test/security/rate_limit.test.ts', () => {
         const client = await connect({ namespace, auth: { user: { id: 1 } } });
         const { error } = await client.sendWithAck<{ error: { code: string; message: string } }>('by user');
         assert.equal(error.code, 'INTERNAL');
-        assert.match(error.message, /(class\.ts#Rated\.byUser|plain\.js#defineSocketController\.messages\.by user): expected \{ by \} of @RateLimit\(\) to return a string or a number, or undefined to count by connection, but got object\./);
+        assert.match(error.message, /(class\.ts: Rated\.byUser|plain\.js: messages\.by user): expected \{ by \} of @RateLimit\(\) to return a string or a number, or undefined to count by connection, but got object\./);
         app.io.of(namespace).sockets.forEach(socket => Object.defineProperty(socket, 'handshake', { value: {} }));
         assert.equal((await client.sendWithAck<{ error: { code: string } }>('by user')).error.code, 'INTERNAL');
       }));
@@ -141,8 +141,8 @@ describe('test/security/rate_limit.test.ts', () => {
 
   it('stops the start if by has a wrong value or a key is unknown', async () => {
     for (const [ rate, says ] of [
-      [ "{ perSecond: 1, by: 'user' }", /@RateLimit\(\): expected \{ by \} to be 'connection', 'address' or a function \(ctx\) => string, but got "user" \(string\)\./ ],
-      [ '{ perSecond: 1, per: 1 }', /@RateLimit\(\): unknown key 'per'; expected perSecond, burst and by\./ ],
+      [ "{ perSecond: 1, by: 'user' }", /plain\.js: messages\.a: rateLimit: expected \{ by \} to be 'connection', 'address' or a function \(ctx\) => string, but got "user" \(string\)\./ ],
+      [ '{ perSecond: 1, per: 1 }', /plain\.js: messages\.a: rateLimit: unknown key 'per'\. Known keys: perSecond, burst, by\./ ],
     ] as const) {
       const { message } = await startErrorOf({
         'app/socket/plain.js': `module.exports = require('egg-socketio').defineSocketController({ messages: { a: { handler() {}, rateLimit: ${rate} } } });`,

@@ -21,13 +21,13 @@ const CASES: Case[] = [
   {
     title: 'a name that neither Egg nor tegg has',
     socket: `${IMPORT}@WSController() export class A { @Inject() cart: object; ${HANDLER} }`,
-    says: /wrong\.ts: @Inject\(\) A\.cart: there is no ctx\.service\.cart, no ctx\.cart, no app\.cart and no tegg prototype 'cart'\.$/,
+    says: /wrong\.ts: A\.cart: @Inject\(\): there is no ctx\.service\.cart, no ctx\.cart, no app\.cart and no tegg prototype 'cart'\.$/,
   },
   {
     title: 'a private prototype',
     modules: { shop: '@SingletonProto() export class Cart {}' },
     socket: `${IMPORT}@WSController() export class A { @Inject('cart') mine: object; ${HANDLER} }`,
-    says: new RegExp('wrong\\.ts: @Inject\\(\'cart\'\\) A\\.mine: the tegg prototype \'cart\' of the module \'shop\' is private \\(AccessLevel\\.PRIVATE\\):'
+    says: new RegExp('wrong\\.ts: A\\.mine: @Inject\\(\'cart\'\\): the tegg prototype \'cart\' of the module \'shop\' is private \\(AccessLevel\\.PRIVATE\\):'
       + ' expected AccessLevel\\.PUBLIC, because a socket controller belongs to no module\\.$'),
   },
   {
@@ -37,19 +37,19 @@ const CASES: Case[] = [
       market: "@ContextProto({ accessLevel: AccessLevel.PUBLIC, name: 'cart' }) export class MarketCart {}",
     },
     socket: `${IMPORT}@WSController() export class A { @Inject() cart: object; ${HANDLER} }`,
-    says: /A\.cart: there are several public tegg prototypes 'cart', in the modules '(shop' and 'market|market' and 'shop)'\. Rename one: @SingletonProto/,
+    says: /A\.cart: @Inject\(\): there are several public tegg prototypes 'cart', in the modules '(shop' and 'market|market' and 'shop)'\. Rename one: @SingletonProto/,
   },
   {
     title: 'context scope in a guard',
     modules: { shop: CONTEXT_CART },
     socket: `${IMPORT}class Cautious ${GUARDED}\n@WSController() @UseGuard(Cautious) export class A { ${HANDLER} }`,
-    says: /@Inject\(\) Cautious\.cart: the tegg prototype lives for one handler call, .* Inject a singleton, or use it in the handler\.$/,
+    says: /wrong\.ts: A: @UseGuard\(\): Cautious\.cart: @Inject\(\): the tegg prototype lives for one handler call, .* Inject a singleton, or use it in the handler\.$/,
   },
   {
     title: 'a singleton in a filter that is given what is of context scope',
     modules: { shop: `${CONTEXT_CART}\n@SingletonProto({ accessLevel: AccessLevel.PUBLIC }) export class Till { @Inject() cart: Cart; }` },
     socket: `${IMPORT}class Lenient { @Inject() till: object; catch() {} }\n@WSController('/', { filters: [ Lenient ] }) export class A { ${HANDLER} }`,
-    says: /@Inject\(\) Lenient\.till: the tegg prototype lives for one handler call, or depends on one that does/,
+    says: /Lenient\.till: @Inject\(\): the tegg prototype lives for one handler call, or depends on one that does/,
   },
   {
     title: "tegg's own @Inject() in a controller",
@@ -68,7 +68,7 @@ const CASES: Case[] = [
     modules: { shop: CONTEXT_CART },
     socket: `${IMPORT}@WSController() export class A { @Inject() cart: object; ${HANDLER} }`,
     files: { 'app.js': "module.exports = app => app.beforeStart(() => Object.defineProperty(app, 'eggContainerFactory', { value: {} }));" },
-    says: new RegExp('wrong\\.ts: @Inject\\(\\) A\\.cart: this version of the tegg plugin has no app\\.eggContainerFactory\\.getEggObject\\(\\),'
+    says: new RegExp('wrong\\.ts: A\\.cart: @Inject\\(\\): this version of the tegg plugin has no app\\.eggContainerFactory\\.getEggObject\\(\\),'
       + ' no app\\.eggContainerFactory\\.getOrCreateEggObject\\(\\); expected @eggjs/tegg-plugin 3\\.$'),
   },
 ];

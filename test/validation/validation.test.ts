@@ -97,7 +97,7 @@ describe('test/validation/validation.test.ts', () => {
       assert.deepEqual(await client.sendWithAck('returned', true), { id: 1, name: 'harry' });
       const { error } = await client.sendWithAck<{ error: { code: string; message: string } }>('returned', false);
       assert.equal(error.code, 'INTERNAL');
-      assert.match(error.message, /validation\.ts#SchemaController\.returned: @OnWSMessage\('returned'\): returns rejects the return value: id: /);
+      assert.match(error.message, /validation\.ts: SchemaController\.returned: @OnWSMessage\('returned'\): returns rejects the return value: id: /);
       client.send('emitted', 'hi');
       assert.deepEqual(await client.next('shouted'), [ 'HI' ]);
     });

@@ -82,6 +82,7 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   guard: Symbol.for('egg-socketio:guard'),
   rate: Symbol.for('egg-socketio:rate'),
 };
+const PLAIN = Symbol.for('egg-socketio:plain');
 const GUARDS = Symbol.for('egg-socketio:guards');
 const CATCH = Symbol.for('egg-socketio:catch');
 
@@ -109,6 +110,16 @@ export function recordController(metadata: Metadata, record: ControllerRecord): 
 /** Returns the mark of the class itself; a subclass does not inherit it. */
 export function readController(target: Constructor): ControllerRecord | undefined {
   return readOwn(target, CONTROLLER) as ControllerRecord | undefined;
+}
+
+/** Marks a controller as one of the plain form, which has no decorators that a message could name. */
+export function recordPlain(metadata: Metadata): void {
+  metadata[PLAIN] = true;
+}
+
+/** Whether a controller was made by `defineSocketController()`. */
+export function isPlain(target: Constructor): boolean {
+  return readOwn(target, PLAIN) === true;
 }
 
 /** Records the classes of the errors that a filter, a class or a function, handles. */

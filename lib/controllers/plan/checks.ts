@@ -2,37 +2,32 @@ import type { EmitRecord, ListenerRecord } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import { RESERVED_EVENTS } from '../../base/reserved_events';
 
-const INSTEAD: Record<string, string> = {
-  connect: '@OnWSConnection()', disconnect: '@OnWSDisconnection()', disconnecting: '@OnWSDisconnecting()',
-};
-
 /** Two patterns with one key are one namespace. Stateful flags (`g`, `y`) would make every other connect fail. */
-export function namespaceTarget(namespace: unknown, label: string): { key: string; target: string | RegExp } {
+export function namespaceTarget(namespace: unknown, where: string): { key: string; target: string | RegExp } {
   if (namespace instanceof RegExp) {
     const target = new RegExp(namespace.source, namespace.flags.replace(/[gy]/g, ''));
     return { key: `RegExp ${target}`, target };
   }
   if (typeof namespace !== 'string') {
-    throw startupError('INVALID_CONTROLLER', `${label}: expected the namespace to be a string or a RegExp, but got ${typeof namespace}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: expected the namespace to be a string or a RegExp, but got ${typeof namespace}.`);
   }
   const target = namespace.startsWith('/') ? namespace : `/${namespace}`;
   return { key: target, target };
 }
 
-export function checkEvent(event: unknown, label: string, decorator: string): void {
+/** @param hook - what to use in place of a reserved event, if there is something */
+export function checkEvent(event: unknown, where: string, hook?: string): void {
   if (typeof event !== 'string') {
-    throw startupError('INVALID_CONTROLLER', `${label}: expected the event of ${decorator}() to be a string, but got ${typeof event}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: expected the event to be a string, but got ${typeof event}.`);
   }
   if (!RESERVED_EVENTS.has(event)) return;
-  const advice = INSTEAD[event] && decorator === '@OnWSMessage' ? `use ${INSTEAD[event]}` : 'choose another name';
-  throw startupError('INVALID_CONTROLLER', `${label}: ${decorator}('${event}'): the name is reserved by Socket.IO; ${advice}.`);
+  throw startupError('INVALID_CONTROLLER', `${where}: the name is reserved by Socket.IO; ${hook ? `use ${hook}` : 'choose another name'}.`);
 }
 
-export function checkEmit(emit: EmitRecord, label: string): void {
-  const decorator = emit.kind === 'emit' ? '@WSEmit' : '@WSBroadCast';
-  checkEvent(emit.event, label, decorator);
-  if (emit.rooms.every(room => typeof room === 'string')) return;
-  throw startupError('INVALID_CONTROLLER', `${label}: expected the rooms of ${decorator}('${emit.event}') to be strings.`);
+export function checkEmit({ event, rooms }: EmitRecord, where: string): void {
+  checkEvent(event, where);
+  if (rooms.every(room => typeof room === 'string')) return;
+  throw startupError('INVALID_CONTROLLER', `${where}: expected the rooms to be strings.`);
 }
 
 /**

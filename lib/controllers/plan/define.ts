@@ -2,8 +2,12 @@ import {
   OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../../base/errors';
+import { show } from '../../base/issues';
+import { unknownKey } from '../../base/similar_names';
+import { checkRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
 import type { MessageOptions } from '../../types/handlers';
+import { metadataOf, recordPlain } from '../decorator/metadata';
 import type { ControllerDefinition, PlainMessage } from './define_types';
 import type { ControllerClass } from './types';
 
@@ -32,8 +36,26 @@ const MESSAGE_KEYS: readonly string[] = [
 function checkKeys(definition: object, keys: readonly string[], where: string): void {
   for (const key of Object.keys(definition)) {
     if (keys.includes(key)) continue;
-    throw startupError('INVALID_CONTROLLER', `defineSocketController: ${where}unknown key '${key}'; expected one of ${keys.join(', ')}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}${unknownKey(key, keys)}`);
   }
+}
+
+/** The loader puts the file before each message. */
+function checkFunction(value: unknown, where: string): void {
+  if (typeof value === 'function') return;
+  throw startupError('INVALID_CONTROLLER', `${where}: expected a function, but got ${show(value)}.`);
+}
+
+function toMessage(event: string, message: unknown): Partial<PlainMessage> {
+  if (typeof message === 'function') return { handler: message as PlainMessage['handler'] };
+  if (typeof message !== 'object' || message === null) {
+    throw startupError('INVALID_CONTROLLER', `messages.${event}: expected a function or an object with handler, but got ${show(message)}.`);
+  }
+  checkKeys(message, MESSAGE_KEYS, `messages.${event}: `);
+  const { handler, rateLimit } = message as Partial<PlainMessage>;
+  checkFunction(handler, `messages.${event}: handler`);
+  if (rateLimit) checkRate(rateLimit, `messages.${event}: rateLimit`);
+  return message;
 }
 
 /**
@@ -42,7 +64,7 @@ function checkKeys(definition: object, keys: readonly string[], where: string): 
  *
  * @param definition - namespace, handlers and options
  * @return the controller, to be exported from a file in `app/socket`
- * @throws {SocketIOError} `INVALID_CONTROLLER` for an unknown key
+ * @throws {SocketIOError} `INVALID_CONTROLLER` for an unknown key, and for a handler that is not a function
  * @see docs/controllers.md
  *
  * @example
@@ -61,32 +83,36 @@ export function defineSocketController<const Name extends string | RegExp = '/'>
 }
 
 function createController(definition: ControllerDefinition): ControllerClass {
+  if (typeof definition !== 'object' || definition === null) {
+    throw startupError('INVALID_CONTROLLER', `defineSocketController(): expected an object, but got ${show(definition)}.`);
+  }
   checkKeys(definition, KEYS, '');
   class PlainController {
     constructor(readonly ctx: Context) {}
   }
-  // The name in every message about this controller.
+  // The name in reports.
   Object.defineProperty(PlainController, 'name', { value: 'defineSocketController' });
   const prototype = PlainController.prototype as unknown as Record<string, unknown>;
 
-  function add(name: string, handler: unknown, decorators: readonly Decorate[]): void {
-    prototype[name] = typeof handler === 'function'
-      ? function(this: PlainController, ...args: unknown[]) { return handler(this.ctx, ...args); }
-      : undefined;
+  function add(name: string, handler: (ctx: Context, ...args: never[]) => unknown, decorators: readonly Decorate[]): void {
+    prototype[name] = function(this: PlainController, ...args: never[]) { return handler(this.ctx, ...args); };
     for (const decorate of decorators) decorate(prototype, name, Object.getOwnPropertyDescriptor(prototype, name)!);
   }
 
-  const { onConnection, onDisconnecting, onDisconnection } = definition;
-  if (onConnection) add('onConnection', onConnection, [ OnWSConnection() ]);
-  if (onDisconnecting) add('onDisconnecting', onDisconnecting, [ OnWSDisconnecting() ]);
-  if (onDisconnection) add('onDisconnection', onDisconnection, [ OnWSDisconnection() ]);
+  for (const [ name, decorator ] of [
+    [ 'onConnection', OnWSConnection ], [ 'onDisconnecting', OnWSDisconnecting ], [ 'onDisconnection', OnWSDisconnection ],
+  ] as const) {
+    const handler = definition[name];
+    if (!handler) continue;
+    checkFunction(handler, name);
+    add(name, handler, [ decorator() ]);
+  }
   for (const [ event, message ] of Object.entries(definition.messages ?? {})) {
-    const options: Partial<PlainMessage> = typeof message === 'function' ? { handler: message } : message;
-    checkKeys(options, MESSAGE_KEYS, `messages['${event}']: `);
+    const options = toMessage(event, message);
     const targets = (list: PlainMessage['emit'], decorator: Emitter) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
-    add(`messages.${event}`, options.handler, [
+    add(`messages.${event}`, options.handler!, [
       onMessage(event, options),
       UseGuard(...options.guards ?? []),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
@@ -95,6 +121,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
     ]);
   }
   WSController(definition.namespace, definition)(PlainController);
+  recordPlain(metadataOf(PlainController));
   UseGuard(...definition.guards ?? [])(PlainController);
   return PlainController as unknown as ControllerClass;
 }

@@ -1,7 +1,9 @@
 import type { Application as EggApplication } from 'egg';
 import { type Constructor, type InjectRecord, readMembers } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
+import { didYouMean } from '../../base/similar_names';
 import type { ContextFactory } from '../../context/socket_context';
+import type { Places } from './places';
 import { findPrototype, hasTegg, injectedByTegg, rootPrototype, type TeggInjection, warnOfOurs } from './tegg';
 import type { ControllerClass, Create, HandlerPlan, Scope } from './types';
 
@@ -24,6 +26,15 @@ function servicePaths(name: string): string[][] {
   return [ name, short ].filter(Boolean).map(n => n.split('.').map(lowerFirst));
 }
 
+/** The names of all services, those in folders with dots. */
+function serviceNames(classes: Bag = {}, prefix = ''): string[] {
+  return Object.entries(classes).flatMap(([ name, value ]) => (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+      ? serviceNames(value as Bag, `${prefix}${name}.`)
+      : [ `${prefix}${name}` ]
+  ));
+}
+
 function resolveByName(app: EggApplication, contextPrototype: object, name: string): Resolve | undefined {
   if (name === 'ctx') return ctx => ctx;
   const { serviceClasses } = app as unknown as { serviceClasses?: Bag };
@@ -39,9 +50,11 @@ function findByName(app: EggApplication, contextPrototype: object, name: string)
   const resolve = resolveByName(app, contextPrototype, name);
   if (resolve) return { resolve };
   const service = servicePaths(name).at(-1)!.join('.');
-  if (!hasTegg(app)) return { missing: `there is no ctx.service.${service}, no ctx.${name} and no app.${name}` };
+  const nearest = didYouMean(service, serviceNames((app as unknown as { serviceClasses?: Bag }).serviceClasses), known => `ctx.service.${known}`);
+  const end = nearest && `.${nearest}`;
+  if (!hasTegg(app)) return { missing: `there is no ctx.service.${service}, no ctx.${name} and no app.${name}${end}` };
   const found = findPrototype(app, contextPrototype, name);
-  if (!found) return { missing: `there is no ctx.service.${service}, no ctx.${name}, no app.${name} and no tegg prototype '${name}'` };
+  if (!found) return { missing: `there is no ctx.service.${service}, no ctx.${name}, no app.${name} and no tegg prototype '${name}'${end}` };
   if ('refused' in found) return { missing: found.refused };
   return 'get' in found ? { resolve: found.get } : found;
 }
@@ -82,17 +95,18 @@ interface Injection {
   readonly label: string;
 }
 
-function findAll(app: EggApplication, contexts: ContextFactory, target: Constructor, file: string): Injection[] {
+/** @param where - the class */
+function findAll(app: EggApplication, contexts: ContextFactory, target: Constructor, where: string): Injection[] {
   const foreign = injectedByTegg(target);
   if (foreign) {
-    throw startupError('INVALID_INJECTION', `${file}: ${target.name}.${foreign} has the @Inject() of tegg, which does nothing here:`
+    throw startupError('INVALID_INJECTION', `${where}.${foreign} has the @Inject() of tegg, which does nothing here:`
       + ' import { Inject } from \'egg-socketio\'.');
   }
   return [ ...readMembers('inject', target) ].map(([ property, records ]) => {
     const record = records[0];
-    const label = `${file}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''}) ${target.name}.${String(property)}`;
+    const label = `${where}.${String(property)}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''})`;
     const found = findOne(app, contexts.prototype, record, record.name ?? String(property));
-    if ('missing' in found) throw startupError('INVALID_INJECTION', `${label}: ${found.missing}.`);
+    if ('missing' in found) throw startupError('INVALID_INJECTION', `${label}: ${found.missing}${/[?.]$/.test(found.missing) ? '' : '.'}`);
     return { property, found, label };
   });
 }
@@ -124,12 +138,12 @@ function scopeOf(app: EggApplication, injections: readonly Injection[]): Scope |
   return { make, root: rootPrototype(app) };
 }
 
-/** Creates instances of the app's guards or filters. */
-export type Factory = <T extends object>(target: new (ctx: never) => T, file: string) => Create<T>;
+/** Creates instances of the app's guards or filters, which are used in a place. */
+export type Factory = <T extends object>(target: new (ctx: never) => T, where: string) => Create<T>;
 
 /** Factories for the instances of classes, with each injected property resolved at start-up; see {@link planFactories}. */
 export interface Factories {
-  readonly controller: (target: ControllerClass, file: string) => Pick<HandlerPlan, 'create' | 'scope'>;
+  readonly controller: (target: ControllerClass, places: Places) => Pick<HandlerPlan, 'create' | 'scope'>;
   readonly policy: Factory;
 }
 
@@ -142,12 +156,12 @@ export interface Factories {
 export function planFactories(app: EggApplication, contexts: ContextFactory): Factories {
   if (hasTegg(app)) warnOfOurs(app);
   return {
-    controller(target, file) {
-      const injections = findAll(app, contexts, target, file);
+    controller(target, { controller }) {
+      const injections = findAll(app, contexts, target, controller);
       return { create: createFactory(target, injections), scope: scopeOf(app, injections) };
     },
-    policy(target, file) {
-      const injections = findAll(app, contexts, target, file);
+    policy(target, where) {
+      const injections = findAll(app, contexts, target, `${where}: ${target.name}`);
       const scoped = injections.find(({ found }) => 'make' in found);
       if (scoped) {
         throw startupError('INVALID_INJECTION', `${scoped.label}: the tegg prototype lives for one handler call, or depends on one that does,`

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import { readController, readMembers } from '../decorator/metadata';
 import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
-import { PREFIX, startupError } from '../../base/errors';
+import { type ErrorCode, PREFIX, SocketIOError, startupError } from '../../base/errors';
 import { loggerOf } from '../../base/logger';
+import { shownFile } from '../../base/paths';
 import type { Middleware } from '../../types/handlers';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
 
@@ -43,12 +44,21 @@ function listFiles(directory: string, withTypeScript: boolean): SourceFile[] {
   return [ ...files.values() ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function load(file: string): Promise<unknown> {
+/** An error of the plugin's own, such as that of a decorator, with the file in its message; its stack shows the line. */
+function withFile({ code, message, stack = '' }: SocketIOError, shown: string): Error {
+  const error = startupError(code as ErrorCode, `${shown}: ${message.slice(PREFIX.length)}`);
+  const [ header ] = error.stack!.split('\n');
+  error.stack = [ header, ...stack.split('\n').slice(1) ].join('\n');
+  return error;
+}
+
+/** @param shown - the file, for messages */
+async function load(file: string, shown: string): Promise<unknown> {
   try {
     return await loadModule(file);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw startupError('LOAD_FAILED', `${file}: ${message.replace(PREFIX, '')}`, cause);
+    if (cause instanceof SocketIOError && cause.message.startsWith(PREFIX)) throw withFile(cause, shown);
+    throw startupError('LOAD_FAILED', `${shown}: ${(cause instanceof Error ? cause.message : String(cause)).replace(PREFIX, '')}`, cause);
   }
 }
 
@@ -69,12 +79,13 @@ function isForgotten(value: unknown, controllers: readonly LoadedController[]): 
 
 /** `(ctx, next)` is the middleware itself; a function with fewer than two parameters is a factory, called with `app`. */
 async function toMiddleware(file: string, app: EggApplication): Promise<Middleware> {
-  const module = await load(file) as { default?: unknown } | undefined;
+  const shown = shownFile(app.baseDir, file);
+  const module = await load(file, shown) as { default?: unknown } | undefined;
   const exported = module?.default ?? module;
   const made: unknown = typeof exported === 'function' && exported.length < 2 ? exported(app) : exported;
   if (typeof made !== 'function') {
     throw startupError('INVALID_MIDDLEWARE',
-      `${file}: expected the default export to be a middleware (ctx, next) or a factory (app) => middleware.`);
+      `${shown}: expected the default export to be a middleware (ctx, next) or a factory (app) => middleware.`);
   }
   return made as Middleware;
 }
@@ -82,7 +93,7 @@ async function toMiddleware(file: string, app: EggApplication): Promise<Middlewa
 /**
  * Loads `app/socket/**` of every load unit: the app, its plugins and the framework.
  *
- * @throws {SocketIOError} `LOAD_FAILED` or `INVALID_MIDDLEWARE`, with the file
+ * @throws {SocketIOError} with the file: `LOAD_FAILED`, `INVALID_MIDDLEWARE`, or the error of a decorator or a definition in it
  */
 export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
   const controllers: LoadedController[] = [];
@@ -98,7 +109,8 @@ export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
         middleware.set(rest.join('/'), { run: await toMiddleware(fullPath, app), file: fullPath });
         continue;
       }
-      const exported = exportsOf(await load(fullPath));
+      const shown = shownFile(app.baseDir, fullPath);
+      const exported = exportsOf(await load(fullPath, shown));
       const found = exported.filter(isController);
       for (const controller of found) {
         // A file may re-export what another one exports.
@@ -106,15 +118,15 @@ export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
       }
       if (found.length === 0) {
         loggerOf(app).warn('[egg-socketio] %s exports no controller: decorate a class with @WSController() and export it,'
-          + ' export defineSocketController({...}), or move the file out of app/socket.', fullPath);
+          + ' export defineSocketController({...}), or move the file out of app/socket.', shown);
       } else if (found.length < exported.length) {
-        others.push(...exported.map(value => ({ value, file: fullPath })));
+        others.push(...exported.map(value => ({ value, file: shown })));
       }
     }
   }
   for (const { value, file } of others) {
     if (!isForgotten(value, controllers)) continue;
-    app.logger.warn('[egg-socketio] %s: class %s has handlers that are never called: decorate it with @WSController(), or do not export it.',
+    app.logger.warn('[egg-socketio] %s: %s has handlers that are never called: decorate it with @WSController(), or do not export it.',
       file, value.name);
   }
   return { controllers, middleware };

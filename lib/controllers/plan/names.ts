@@ -4,6 +4,7 @@ import type { Agent, Application as EggApplication } from 'egg';
 import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
 import { startupError } from '../../base/errors';
 import { loggerOf } from '../../base/logger';
+import { shownFile } from '../../base/paths';
 import { SOCKET_GETTERS, SOCKET_METHODS } from '../../types/context';
 
 /** The plugin itself. */
@@ -30,7 +31,7 @@ async function extensionsOf(app: EggApplication | Agent, prototype: 'context' | 
       const file = resolve(app, path.join(unit, 'app/extend', name));
       if (!file) continue;
       const loaded = await loadModule(file) as { default?: object } & object;
-      extensions.push({ file, members: Object.getOwnPropertyNames(loaded.default ?? loaded) });
+      extensions.push({ file: shownFile(app.baseDir, file), members: Object.getOwnPropertyNames(loaded.default ?? loaded) });
     }
   }
   return extensions;

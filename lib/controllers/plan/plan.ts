@@ -12,6 +12,7 @@ import type { EggValidator } from '../validation/egg_rules';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
+import { type Places, placesOf } from './places';
 import { planFilters, planGuards, planMiddleware } from './policies';
 import type {
   FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, Place,
@@ -103,35 +104,35 @@ class Planner {
   }
 
   private add(loaded: LoadedController): void {
-    const { controller, file } = loaded;
+    const { controller } = loaded;
     const record = readController(controller)!;
-    const label = `${file}: @WSController on ${controller.name}`;
-    const place: Place = { level: 'controller', where: label };
-    const draft = this.draft(record, label);
-    const filters = planFilters(record.filters, label, this.factories.policy);
+    const places = placesOf(loaded, this.app.baseDir);
+    const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards'): Place => ({ level: 'controller', where: places.option(option) });
+    const draft = this.draft(record, places.option('namespace'));
+    const filters = planFilters(record.filters, places.option('filters'), this.factories.policy);
     const classGuards = readGuards(controller);
-    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, place));
-    draft.connectionGuards.push(...planGuards(classGuards, { controller }, { level: 'controller', where: `${label}: @UseGuard` }, this.factories.policy));
+    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, placeOf('connectionMiddleware')));
+    draft.connectionGuards.push(...planGuards(classGuards, { controller }, placeOf('guards'), this.factories.policy));
     draft.controllerFilters.push(...filters);
     const shared = {
-      ...this.factories.controller(controller, file),
-      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, place) ],
+      ...this.factories.controller(controller, places),
+      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, placeOf('middleware')) ],
       filters: levels(filters, this.appFilters),
     };
     let listens = false;
     for (const [ method, records ] of readMethods(controller)) {
-      const plan = this.handler(loaded, method, records, classGuards, shared);
-      for (const listener of records.listeners) this.listen(draft, plan, listener, records);
+      const plan = this.handler(loaded, places, method, records, classGuards, shared);
+      for (const listener of records.listeners) this.listen(draft, plan, places, listener, records);
       listens ||= records.listeners.length > 0;
     }
     if (!listens) {
-      loggerOf(this.app).warn('[egg-socketio] %s: class %s has no handlers: decorate a method with @OnWSMessage(event),'
-        + ' @OnWSConnection() or @OnWSDisconnection().', file, controller.name);
+      loggerOf(this.app).warn('[egg-socketio] %s has no handlers: decorate a method with @OnWSMessage(event),'
+        + ' @OnWSConnection() or @OnWSDisconnection(), or add messages to the definition.', places.controller);
     }
   }
 
-  private draft(record: ControllerRecord, label: string): Draft {
-    const { key, target } = namespaceTarget(record.namespace, label);
+  private draft(record: ControllerRecord, where: string): Draft {
+    const { key, target } = namespaceTarget(record.namespace, where);
     const draft = this.drafts.get(key) ?? this.emptyDraft(target);
     this.drafts.set(key, draft);
     return draft;
@@ -155,16 +156,16 @@ class Planner {
   }
 
   private handler(
-    { controller, file }: LoadedController, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
+    { controller, file }: LoadedController, places: Places, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
     classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
   ): HandlerPlan {
-    const label = `${file}#${controller.name}.${String(method)}`;
+    const label = places.handler(method);
     checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined });
     if (typeof controller.prototype[method] !== 'function') {
       throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
     }
-    for (const emit of emits) checkEmit(emit, label);
-    const where = `${label}: @UseGuard`;
+    for (const emit of emits) checkEmit(emit, places.emit(method, emit.kind, emit.event));
+    const where = places.guardsOf(method);
     const { policy } = this.factories;
     const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, policy);
     return {
@@ -174,34 +175,35 @@ class Planner {
     };
   }
 
-  private listen(draft: Draft, plan: HandlerPlan, listener: ListenerRecord, { guards }: MethodRecords): void {
+  private listen(draft: Draft, plan: HandlerPlan, places: Places, listener: ListenerRecord, { guards }: MethodRecords): void {
     if (listener.kind === 'message') {
-      this.listenToMessage(draft, plan, listener);
+      this.listenToMessage(draft, plan, places, listener);
       return;
     }
     // Guards have run at the connect, and do not run at a disconnect.
     draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
     if (listener.kind !== 'connection') return;
-    const { controller, method, label } = plan;
-    const place: Place = { level: 'method', where: `${label}: @UseGuard` };
+    const { controller, method } = plan;
+    const place: Place = { level: 'method', where: places.guardsOf(method) };
     draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factories.policy));
   }
 
-  private listenToMessage(draft: Draft, plan: HandlerPlan, { event, middleware, filters, args, returns }: MessageRecord): void {
-    checkEvent(event, plan.label, '@OnWSMessage');
+  private listenToMessage(draft: Draft, plan: HandlerPlan, places: Places, record: MessageRecord): void {
+    const { event, middleware, filters, args, returns } = record;
+    checkEvent(event, places.event(plan.method, event), places.hookFor(event));
     const first = draft.messages.get(event);
     if (first && first.controller === plan.controller && first.method === plan.method) return;
     if (first) {
       throw startupError('DUPLICATE_EVENT',
         `event '${event}' of namespace '${draft.target}' has two handlers: ${first.label} and ${plan.label}. Rename one event, or call both from one method.`);
     }
-    const where = `${plan.label}: @OnWSMessage('${event}')`;
+    const where = (option: 'args' | 'returns' | 'middleware' | 'filters') => places.optionOf(plan.method, event, option);
     draft.messages.set(event, Object.freeze({
       ...plan,
-      middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where }) ],
-      checkArgs: args && compileArgs(args, this.validator, `${where}: args`),
-      checkReturn: returns && compileReturns(returns, `${where}: returns`),
-      filters: levels(planFilters(filters, where, this.factories.policy), ...plan.filters),
+      middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where: where('middleware') }) ],
+      checkArgs: args && compileArgs(args, this.validator, where('args')),
+      checkReturn: returns && compileReturns(returns, where('returns')),
+      filters: levels(planFilters(filters, where('filters'), this.factories.policy), ...plan.filters),
     } satisfies HandlerPlan));
   }
 

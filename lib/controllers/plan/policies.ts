@@ -1,5 +1,6 @@
 import { readCatch } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
+import { didYouMean } from '../../base/similar_names';
 import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../../types/handlers';
 import type { Factory } from './injection';
 import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedMiddleware, Place } from './types';
@@ -32,8 +33,9 @@ export function planMiddleware(
     const loaded = known.get(String(ref));
     if (loaded && typeof ref === 'string') return { name: loaded.file, title: ref, level: place.level, run: loaded.run };
     const names = [ ...known.keys() ].map(name => `'${name}'`).join(', ') || 'none';
+    const nearest = typeof ref === 'string' ? didYouMean(ref, known.keys()) : '';
     throw startupError('INVALID_MIDDLEWARE',
-      `${place.where}: expected a function or the name of a file in app/socket/middleware (there: ${names}), but got ${typeof ref === 'string' ? `'${ref}'` : typeof ref}.`);
+      `${place.where}: expected a function or the name of a file in app/socket/middleware (there: ${names}), but got ${typeof ref === 'string' ? `'${ref}'` : typeof ref}.${nearest}`);
   });
 }
 

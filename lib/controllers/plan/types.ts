@@ -64,7 +64,7 @@ export type FilterLevels = readonly (readonly FilterPlan[])[];
 export interface HandlerPlan {
   readonly controller: ControllerClass;
   readonly method: string | symbol;
-  /** `file#Class.method`, for messages. */
+  /** `file: Class.method`, for messages. */
   readonly label: string;
   readonly file: string;
   readonly create: Create;

@@ -1,12 +1,13 @@
 import type { Socket } from 'socket.io';
 import type { NamespacePlan } from '../plan/types';
 import { printable } from '../../base/printable';
+import { distanceBetween } from '../../base/similar_names';
 import { figuresOf } from '../../telemetry/stats/server_figures';
 import type { Application } from '../../types/application';
 
 /** The number of names that a message lists. */
 const MOST_NAMES = 20;
-/** The number of characters of a name that are shown and compared. */
+/** The number of characters of a name that are shown. */
 const MOST_CHARACTERS = 100;
 
 /** Events for which every socket has listeners, or that Socket.IO itself listens to. */
@@ -15,18 +16,6 @@ const NOT_SENT: ReadonlySet<string | symbol> = new Set([ 'error', 'disconnect', 
 /** Whether the app itself listens to an event, besides its controllers. */
 export function isListenedTo(socket: Socket, event: string): boolean {
   return !NOT_SENT.has(event) && socket.listenerCount(event) > 0;
-}
-
-/** Returns the edit distance of two texts, ignoring case. */
-function distanceBetween(one: string, other: string): number {
-  const [ a, b ] = [ one, other ].map(text => text.slice(0, MOST_CHARACTERS).toLowerCase());
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i++) {
-    const next = [ i + 1 ];
-    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
 }
 
 /** Lists the existing names; those most similar to the missing one come first. */

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import type { NamespacePlan } from '../plan/types';
-import { createReport, relativePath } from './report';
+import { relativePath } from '../../base/paths';
+import { createReport } from './report';
 import { formatTable } from './table';
 
 /** The file in Egg's folder `run`, next to `router.json` and Egg's other files. */

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { relativePath } from '../../base/paths';
 import type { EmitRecord } from '../decorator/metadata';
 import type { HandlerPlan, Level, NamedGuard, NamedMiddleware, NamespacePlan } from '../plan/types';
 
@@ -86,11 +86,6 @@ export interface ReportedEmit {
   readonly event: string;
   /** Empty: the sender for an emit, everybody else for a broadcast. */
   readonly rooms: readonly string[];
-}
-
-/** Formats a path for a report: the same on every system. */
-export function relativePath(baseDir: string, file: string, system: path.PlatformPath = path): string {
-  return system.relative(baseDir, file).split(system.sep).join('/');
 }
 
 function reportSteps({ middleware, guards }: { middleware: readonly NamedMiddleware[]; guards: readonly NamedGuard[] }): ReportedSteps {

@@ -1,0 +1,32 @@
+/** The number of characters of a name that are compared. */
+const MOST_CHARACTERS = 100;
+
+/** Returns the edit distance of two texts, ignoring case. */
+export function distanceBetween(one: string, other: string): number {
+  const [ a, b ] = [ one, other ].map(text => text.slice(0, MOST_CHARACTERS).toLowerCase());
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i++) {
+    const next = [ i + 1 ];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/**
+ * Returns the end of a message about an unknown name: ` Did you mean '…'?`, or nothing if no known name is similar.
+ *
+ * @param known - the names that exist
+ * @param show - formats the one that is similar
+ */
+export function didYouMean(name: string, known: Iterable<string>, show = (nearest: string) => `'${nearest}'`): string {
+  const near = [ ...known ].map(candidate => ({ candidate, distance: distanceBetween(name, candidate) }));
+  const least = near.reduce((min, { distance }) => Math.min(min, distance), Infinity);
+  if (least > Math.max(1, name.length / 3)) return '';
+  return ` Did you mean ${near.filter(({ distance }) => distance === least).map(({ candidate }) => show(candidate)).join(' or ')}?`;
+}
+
+/** The message about an unknown key. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key '${key}'.${didYouMean(key, known)} Known keys: ${known.join(', ')}.`;
+}

@@ -1,0 +1,63 @@
+import { shownFile } from '../../base/paths';
+import { isPlain } from '../decorator/metadata';
+import type { LoadedController } from './types';
+
+type ControllerOption = 'namespace' | 'guards' | 'connectionMiddleware' | 'middleware' | 'filters';
+type HandlerOption = 'args' | 'returns' | 'middleware' | 'filters';
+
+/** The places of one controller's parts, for messages: always a file, then what is written there. */
+export interface Places {
+  /** The class, or the whole file in the plain form. */
+  readonly controller: string;
+  option(name: ControllerOption): string;
+  handler(method: string | symbol): string;
+  guardsOf(method: string | symbol): string;
+  /** The event of a message. */
+  event(method: string | symbol, event: unknown): string;
+  optionOf(method: string | symbol, event: string, name: HandlerOption): string;
+  emit(method: string | symbol, kind: 'emit' | 'broadcast', event: unknown): string;
+  /** The replacement of an event that Socket.IO keeps for itself. */
+  hookFor(event: string): string | undefined;
+}
+
+const HOOKS: Readonly<Record<string, string>> = { connect: 'OnWSConnection', disconnect: 'OnWSDisconnection', disconnecting: 'OnWSDisconnecting' };
+
+function showEvent(event: unknown): string {
+  return typeof event === 'string' ? `'${event}'` : '';
+}
+
+/** `app/socket/chat.ts: ChatController.join: @OnWSMessage('join')`. */
+function placesInClass(controller: string): Places {
+  const handler = (method: string | symbol) => `${controller}.${String(method)}`;
+  return {
+    controller,
+    handler,
+    option: name => `${controller}: ${name === 'guards' ? '@UseGuard()' : name === 'namespace' ? '@WSController()' : `@WSController(): ${name}`}`,
+    guardsOf: method => `${handler(method)}: @UseGuard()`,
+    event: (method, event) => `${handler(method)}: @OnWSMessage(${showEvent(event)})`,
+    optionOf: (method, event, name) => `${handler(method)}: @OnWSMessage('${event}'): ${name}`,
+    emit: (method, kind, event) => `${handler(method)}: ${kind === 'emit' ? '@WSEmit' : '@WSBroadCast'}(${showEvent(event)})`,
+    hookFor: event => HOOKS[event] && `@${HOOKS[event]}()`,
+  };
+}
+
+/** `app/socket/chat.js: messages.join: args`. */
+function placesInDefinition(file: string): Places {
+  const handler = (method: string | symbol) => `${file}: ${String(method)}`;
+  return {
+    controller: file,
+    handler,
+    option: name => `${file}: ${name}`,
+    guardsOf: method => `${handler(method)}: guards`,
+    event: method => handler(method),
+    optionOf: (method, _event, name) => `${handler(method)}: ${name}`,
+    emit: (method, kind, event) => `${handler(method)}: ${kind} ${showEvent(event)}`.trimEnd(),
+    hookFor: event => HOOKS[event]?.replace('OnWS', 'on'),
+  };
+}
+
+/** Returns the places of a controller, by the names that its author has written. */
+export function placesOf({ controller, file }: LoadedController, baseDir: string): Places {
+  const shown = shownFile(baseDir, file);
+  return isPlain(controller) ? placesInDefinition(shown) : placesInClass(`${shown}: ${controller.name}`);
+}
