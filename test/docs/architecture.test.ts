@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Page, readPage, ROOT, sectionsOf } from './markdown';
+import { anchorsOf, type Page, readPage, ROOT, sectionsOf, tableRowsOf } from './markdown';
 
 /** The parts of a record, in their order; only the third may be missing. */
 const PARTS = [ 'What', 'Why', 'Also tried', 'Where' ];
@@ -47,9 +47,34 @@ function filesIn({ text }: Page): string[] {
   return [ ...text.matchAll(/`((?:app|config|lib|scripts|test)\/[\w./-]+\.\w+)`/g) ].map(([ , file ]) => file);
 }
 
-const pages: [file: string, parts: readonly string[]][] = [
-  [ 'docs/architecture.md', PARTS ],
-  [ 'docs/zh/architecture.md', PARTS_IN_CHINESE ],
+const codeIn = (text: string) => [ ...text.matchAll(/`([^`]+)`/g) ].map(([ , code ]) => code);
+
+/** A source as its messages are printed: its strings without quotes and line breaks between them. */
+function printedBy(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8').replace(/['`]\s*\+ ['`]/g, '').replace(/\\'/g, "'");
+}
+
+/** What is wrong with a row that leads from a text to its file and its record. */
+function lostIn([ said, from, to ]: string[], page: Page): string[] {
+  const [ file ] = codeIn(from);
+  const source = printedBy(file);
+  const parts = codeIn(said).flatMap(text => text.split('…')).map(part => part.trim());
+  const lost = parts.filter(part => !source.includes(part)).map(part => `${file} does not have "${part}"`);
+  const [ , anchor ] = /\]\(#(.+)\)$/.exec(to) ?? [];
+  const record = recordsOf(page)[[ ...anchorsOf({ ...page, text: titlesOf(page) }) ].indexOf(anchor)];
+  if (!record) return [ ...lost, `${to} does not lead to a record` ];
+  const isOthers = file.startsWith('node_modules/');
+  return isOthers || codeIn(record.parts.at(-1)!.text).includes(file) ? lost : [ ...lost, `${record.title} does not name ${file}` ];
+}
+
+/** Only the headings of the records. */
+function titlesOf(page: Page): string {
+  return recordsOf(page).map(({ title }) => `### ${title}\n`).join('');
+}
+
+const pages: [file: string, parts: readonly string[], messages: RegExp][] = [
+  [ 'docs/architecture.md', PARTS, /^## From a log line to the code/ ],
+  [ 'docs/zh/architecture.md', PARTS_IN_CHINESE, /^## 从一行日志到代码/ ],
 ];
 
 describe('test/docs/architecture.test.ts', () => {
@@ -60,13 +85,27 @@ describe('test/docs/architecture.test.ts', () => {
     ]);
   });
 
-  for (const [ file, names ] of pages) {
+  it('a text that its file does not have, and a record that does not name the file, are reported', () => {
+    const page = { file: 'docs/test.md', text: '# Page\n\n### The cork\n\n- **Where:** `lib/limits/cors.ts`\n' };
+    assert.deepEqual(lostIn([ '`no such words … class Bucket`', '`lib/limits/rate.ts`', '[The cork](#the-cork)' ], page), [
+      'lib/limits/rate.ts does not have "no such words"', 'The cork does not name lib/limits/rate.ts',
+    ]);
+    assert.deepEqual(lostIn([ 'No text', '`lib/limits/cors.ts`', '[The cord](#the-cord)' ], page), [ '[The cord](#the-cord) does not lead to a record' ]);
+  });
+
+  for (const [ file, names, messages ] of pages) {
     const page = readPage(file);
 
     it(`${file}: each decision says what, why, perhaps what else was tried, and where, in three sentences at most`, () => {
       const records = recordsOf(page);
       assert.ok(records.length > 40, `${records.length} records were found`);
       assert.deepEqual(records.flatMap(record => flawsOf(record, names)), []);
+    });
+
+    it(`${file}: each text in the tables of messages is in the file next to it, which the linked record names`, () => {
+      const rows = tableRowsOf(page, messages);
+      assert.ok(rows.length > 30, `${rows.length} texts were found`);
+      assert.deepEqual(rows.flatMap(row => lostIn(row, page)), []);
     });
 
     it(`${file}: no title occurs twice`, () => {
