@@ -56,21 +56,32 @@ async function runGroup(files, command, folder, children) {
   return { files, code, tests, seconds: { ...known, ...whole }, output: readFileSync(log, 'utf8') };
 }
 
+/** Packs the package for all files of `test/package`. */
+function pack(folder) {
+  const program = path.join(ROOT, 'test/package/support/pack_for_all.ts');
+  execFileSync(process.execPath, [ '-r', 'tsx/cjs', program, folder ], { cwd: ROOT, stdio: 'inherit' });
+  return { TEST_PACKED_IN: folder };
+}
+
 async function runAll(groups, command) {
   const folder = mkdtempSync(path.join(tmpdir(), 'test-results-'));
   const children = new Set();
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.once(signal, () => { for (const child of children) child.kill(signal); });
   const waiting = [ ...groups ];
   const ended = [];
-  const work = async () => {
-    for (let files = waiting.shift(); files; files = waiting.shift()) {
-      const result = await runGroup(files, command, folder, children);
-      ended.push(result);
-      showEnded(result);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    const packed = groups.flat().some(file => file.startsWith('test/package/')) ? pack(folder) : {};
+    const work = async () => {
+      for (let files = waiting.shift(); files; files = waiting.shift()) {
+        const result = await runGroup(files, { ...command, env: { ...command.env, ...packed } }, folder, children);
+        ended.push(result);
+        showEnded(result);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   return ended;
 }
 

@@ -21,7 +21,8 @@ function sources(): string[] {
   const inFolder = (folder: string) => (
     readdirSync(path.join(ROOT, folder), { recursive: true }).map(name => path.join(folder, String(name)))
   );
-  return [ ...readdirSync(ROOT), ...[ 'app', 'config', 'lib', 'scripts' ].flatMap(inFolder) ].filter(name => /\.([cm]?js|ts)$/.test(name));
+  return [ ...readdirSync(ROOT), ...[ 'app', 'config', 'lib', 'scripts' ].flatMap(inFolder) ]
+    .filter(name => /\.([cm]?js|ts)$/.test(name) && !name.includes('node_modules'));
 }
 
 describe('test/docs/links.test.ts', () => {

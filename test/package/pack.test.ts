@@ -199,7 +199,7 @@ describe('test/package/pack.test.ts', function() {
   function describeModules(consumer: Consumer): void {
     describeTypeScript(consumer);
 
-    for (const imports of [[ '@eggjs/mock/bootstrap', 'egg-socketio/mock.js' ], [ 'egg-socketio/mock.js', '@eggjs/mock/bootstrap' ]]) {
+    for (const imports of [[ '@eggjs/mock/bootstrap', 'egg-socketio/mock' ], [ 'egg-socketio/mock', '@eggjs/mock/bootstrap' ]]) {
       it(`has a test client after the imports of ${imports.join(' and ')}`, async function() {
         if (Number.parseInt(process.versions.node, 10) < 20) this.skip();
         assert.equal(await consumer.evaluateModule(connectAfter(imports)), 'user 7');

@@ -50,8 +50,10 @@ export function compiledPlugin(): string {
   if (compiled) return compiled;
   const target = path.join(FOLDER, 'node_modules/egg-socketio');
   for (const file of SOURCES) compile(file, target);
-  const { eggPlugin, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
-  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, eggPlugin }));
+  const { eggPlugin, exports, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
+  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, exports, eggPlugin }));
+  // Without it, Node.js takes the files here for the plugin's own, and its sources for what they import as 'egg-socketio'.
+  writeFileSync(path.join(FOLDER, 'package.json'), JSON.stringify({ private: true }));
   // A worker that was still booting when its cluster was stopped outlives the master for a moment, and writes to the app's `run`.
   process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return compiled = target;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runOrThrow } from './command';
@@ -7,6 +7,9 @@ const ROOT = path.join(__dirname, '../../..');
 const CONSUMERS = path.join(ROOT, 'test/fixtures/consumers');
 /** What belongs to this machine and not to the sources. */
 const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'run', 'coverage' ]);
+
+/** Where {@link packForAll} writes down what it has packed. */
+const PACKED = 'packed.json';
 
 /** A packed package. */
 export interface Tarball {
@@ -17,7 +20,8 @@ export interface Tarball {
 
 /** A folder outside of the repository, where nothing can be resolved that was not installed there. */
 export class Workspace {
-  readonly directory = mkdtempSync(path.join(tmpdir(), 'egg-socketio-pack-'));
+  /** @param directory - is made if it is not given */
+  constructor(readonly directory = mkdtempSync(path.join(tmpdir(), 'egg-socketio-pack-'))) {}
 
   /** Copies the sources, so that building them disturbs nobody who works with the originals. */
   copySources(name: string): string {
@@ -33,6 +37,23 @@ export class Workspace {
     // The build scripts print before npm does.
     const [{ filename, files }] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as [{ filename: string; files: { path: string }[] }];
     return { file: path.join(copy, filename), contents: files.map(file => file.path) };
+  }
+
+  /**
+   * Unpacks the package into a `node_modules` of its own, beside all packages of the repository: installed in a moment, without a
+   * registry.
+   *
+   * @return the folder above `node_modules`
+   */
+  async unpack(tarball: string): Promise<string> {
+    const folder = mkdtempSync(path.join(this.directory, 'unpacked-'));
+    const packages = path.join(folder, 'node_modules');
+    mkdirSync(path.join(packages, 'egg-socketio'), { recursive: true });
+    await runOrThrow('tar', [ '-xzf', tarball, '--strip-components=1', '-C', path.join(packages, 'egg-socketio') ], { cwd: folder, timeout: 60_000 });
+    for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
+      if (name !== 'egg-socketio') symlinkSync(path.join(ROOT, 'node_modules', name), path.join(packages, name), 'junction');
+    }
+    return folder;
   }
 
   /**
@@ -66,13 +87,25 @@ export interface Packed {
 
 let packed: Promise<Packed> | undefined;
 
+/** Packs the package from a copy of the sources. */
+async function packIn(workspace: Workspace): Promise<Packed> {
+  const sources = workspace.copySources('sources');
+  return { sources, tarball: await workspace.pack(sources) };
+}
+
+/** Packs the package for several test processes: {@link packOnce} of each returns what this has packed. */
+export async function packForAll(folder: string): Promise<void> {
+  writeFileSync(path.join(folder, PACKED), JSON.stringify(await packIn(new Workspace(folder))));
+}
+
 /** Packs the package, once for all suites that need it; it is there as long as the test run. */
 export function packOnce(): Promise<Packed> {
   return packed ??= (async () => {
+    const folder = process.env.TEST_PACKED_IN;
+    if (folder) return JSON.parse(readFileSync(path.join(folder, PACKED), 'utf8')) as Packed;
     const workspace = new Workspace();
     process.once('exit', () => workspace.remove());
-    const sources = workspace.copySources('sources');
-    return { sources, tarball: await workspace.pack(sources) };
+    return packIn(workspace);
   })();
 }
 
