@@ -187,11 +187,11 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'engine.io', of: 'Transport', member: 'dataRes', isField: true, rooms: [ 'routing' ],
-    without: 'A late POST to a session that has moved gets no response.',
+    without: 'With several workers, a poll that was sent together with a close packet may get 400.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onClose', rooms: [ 'routing' ],
-    without: 'A late poll of a session that has moved closes the wrong session.',
+    without: 'With several workers, a poll that was sent together with a close packet may get 400.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onDataRequest', isField: true, rooms: [ 'limits' ],
@@ -203,7 +203,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'engine.io', of: 'Transport', member: 'onPacket', rooms: [ 'routing' ],
-    without: 'A late poll of a session that has moved is handled twice.',
+    without: 'Packets behind a close packet are handled while the session waits for its last poll.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'socket', isField: true, rooms: [ 'internals', 'limits' ],
