@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Unpackr } from 'msgpackr';
 import type { Adapter, Session, SocketId } from 'socket.io-adapter';
 import { NO_OFFSET, restoreWithoutOffset } from '../adapter/no_offset';
+import { isAfter } from './stream_reader';
 import type { RedisClient } from './types';
 
 /** The exact format of an entry's id in Redis. */
 const OFFSET = /^\d+-(0|[1-9]\d*)$/;
 /** Socket.IO makes them 20 characters long. */
 const LONGEST_PID = 64;
-/** Milliseconds before a session is looked for again. */
-const ONCE_MORE = 50;
+/** Milliseconds before each look for a session: another server may have stored it only now, and it is on its way to Redis. */
+const LOOKS = [ 0, 50, 200 ];
 
 /** The parts of an ioredis client. */
 interface Reader { xrange?: (key: string, start: string, end: string) => Promise<unknown[]> }
@@ -27,47 +28,67 @@ export interface RecoveryStream {
   position(): string;
 }
 
+/** A session as this server stores it. */
+type StoredSession = Session & {
+  /** The place in the stream at which its client connected for the first time. */
+  since?: string;
+};
+
 /**
  * Lets the streams adapter take a session out of Redis only if the client's offset can be right: it deletes the session before it checks.
- * A session that another server has just stored may still be on its way to Redis.
+ * A client is sent nothing from before its session: without an event it has no offset, and socket.io-client also sends that of an earlier
+ * session.
  */
 export function restoreSafely(adapter: Adapter, { name: stream, sessions, client, position }: RecoveryStream): void {
   const restoreSession = adapter.restoreSession.bind(adapter);
-  keepBeginnings(adapter, position);
+  const keepBeginning = keepBeginnings(adapter, position);
   restoreWithoutOffset(adapter.nsp as object);
-  // A client that got no event sends no offset; its session has the place in the stream at which it was connected.
-  const beginningOf = async (pid: string) => {
-    const session = pid.length > LONGEST_PID ? null : await (client as unknown as Getter).get(`${sessions}${pid}`);
-    return session === null ? '' : (msgpack.unpack(Buffer.from(session, 'base64')) as { since?: string }).since ?? '';
+  const stored = async (pid: string) => {
+    const session = await (client as unknown as Getter).get(`${sessions}${pid}`).catch(() => null);
+    return session === null ? undefined : msgpack.unpack(Buffer.from(session, 'base64')) as StoredSession;
+  };
+  const find = async (pid: string) => {
+    for (const delay of LOOKS) {
+      if (delay > 0) await sleep(delay);
+      const session = await stored(pid);
+      if (session) return session;
+    }
+    return undefined;
   };
   const exists = async (offset: string) => {
     const { xrange } = client as Reader;
     return !xrange || (await xrange.call(client, stream, offset, offset)).length > 0;
   };
   adapter.restoreSession = async (pid, given): Promise<Session> => {
-    const offset = given === NO_OFFSET ? await beginningOf(pid).catch(() => '') : given;
     // Socket.IO's own adapter returns null for a missing session, whatever its types say.
-    if (!OFFSET.test(offset) || pid.length > LONGEST_PID || !await exists(offset)) return null as unknown as Session;
-    try {
-      return await restoreSession(pid, offset);
-    } catch {
-      await sleep(ONCE_MORE);
-      return restoreSession(pid, offset);
-    }
+    const missing = null as unknown as Session;
+    if (!(given === NO_OFFSET || OFFSET.test(given)) || pid.length > LONGEST_PID) return missing;
+    const { since = '' } = await find(pid) ?? {};
+    const offset = given === NO_OFFSET || (since && isAfter(since, given)) ? since : given;
+    if (!OFFSET.test(offset) || !await exists(offset)) return missing;
+    const session = await restoreSession(pid, offset);
+    keepBeginning(session);
+    return session;
   };
 }
 
-/** Adds the place in the stream at which the client was connected to a stored session. */
-function keepBeginnings(adapter: Adapter, position: () => string): void {
+/**
+ * Adds the place in the stream at which the client was connected to a stored session.
+ *
+ * @return to be called with a session that is about to be connected again
+ */
+function keepBeginnings(adapter: Adapter, position: () => string): (session: StoredSession) => void {
   const { addAll, delAll, persistSession } = adapter;
-  const since = new Map<SocketId, string>();
+  const beginnings = new Map<SocketId, string>();
   adapter.addAll = (id, rooms) => {
-    if (!since.has(id)) since.set(id, position());
+    if (!beginnings.has(id)) beginnings.set(id, position());
     return addAll.call(adapter, id, rooms);
   };
   adapter.delAll = id => {
-    since.delete(id);
+    beginnings.delete(id);
     return delAll.call(adapter, id);
   };
-  adapter.persistSession = session => persistSession.call(adapter, { ...session, since: since.get(session.sid) } as typeof session);
+  adapter.persistSession = session => persistSession.call(adapter, { ...session, since: beginnings.get(session.sid) } as StoredSession);
+  // Its missed packets may not arrive, so it is not the place of the new connection.
+  return ({ sid, since }) => { if (since) beginnings.set(sid, since); };
 }

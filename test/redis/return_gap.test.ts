@@ -75,4 +75,70 @@ describe('test/redis/return_gap.test.ts', () => {
       await Promise.all([ a.close(), b.close() ]);
     }
   });
+
+  it('a recovered client that has got and missed nothing gets a packet that is sent before its connection', async () => {
+    const options = { url: redis.url, kind: 'streams' } as const;
+    const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
+    try {
+      const [ witness, { id, pid }] = [ await b.connect(), await a.drop(await a.connect()) ];
+      const adapter = b.io.of('/').adapter as Adapter;
+      const restore = adapter.restoreSession.bind(adapter);
+      adapter.restoreSession = async (...args) => {
+        const session = await restore(...args);
+        a.io.emit('in between');
+        await witness.next('in between');
+        return session;
+      };
+      const back = await b.connect({ auth: { pid } });
+      assert.equal(back.id, id);
+      a.io.emit('marker');
+      await back.next('marker');
+      assert.deepEqual(back.pending.map(({ event }) => event), [ 'in between' ]);
+    } finally {
+      await Promise.all([ a.close(), b.close() ]);
+    }
+  });
+
+  it('a client that sends the offset of an earlier session gets nothing from before its own session', async () => {
+    const options = { url: redis.url, kind: 'streams' } as const;
+    const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
+    try {
+      const early = await a.connect();
+      a.io.emit('first');
+      await early.next('first');
+      // socket.io-client keeps the offset when it connects again after `socket.disconnect()`.
+      const { offset } = await a.drop(early);
+      const witness = await b.connect();
+      a.io.emit('between the sessions');
+      await witness.next('between the sessions');
+      const { id, pid } = await b.drop(await b.connect());
+      a.io.emit('missed');
+
+      const back = await b.connect({ auth: { pid, offset } });
+      assert.equal(back.id, id);
+      a.io.emit('marker');
+      await back.next('marker');
+      assert.deepEqual(back.pending.map(({ event }) => event), [ 'missed' ]);
+    } finally {
+      await Promise.all([ a.close(), b.close() ]);
+    }
+  });
+
+  it('missed packets that do not arrive because the connection is lost again are sent at the next recovery', async () => {
+    const options = { url: redis.url, kind: 'streams' } as const;
+    const [ a, b ] = [ await RedisTestServer.start(options, { recovery: true }), await RedisTestServer.start(options, { recovery: true }) ];
+    try {
+      const { id, pid } = await a.drop(await a.connect());
+      a.io.emit('missed');
+      await b.drop(await b.connect({ auth: { pid } }));
+
+      const back = await a.connect({ auth: { pid } });
+      assert.equal(back.id, id);
+      a.io.emit('marker');
+      await back.next('marker');
+      assert.deepEqual(back.pending.map(({ event }) => event), [ 'missed' ]);
+    } finally {
+      await Promise.all([ a.close(), b.close() ]);
+    }
+  });
 });
