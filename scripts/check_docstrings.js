@@ -10,7 +10,7 @@ const ts = require('typescript');
 /* eslint no-bitwise: off -- the compiler's flags are bits */
 
 /** What an app imports. */
-const ENTRIES = [ 'index.ts', 'mock.ts', 'prometheus.ts' ];
+const ENTRIES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts' ];
 const ROOT = path.join(__dirname, '..');
 const PAGE = /@see docs\/([\w.-]+\.md)(?:#([\w-]+))?/;
 

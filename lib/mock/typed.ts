@@ -1,4 +1,5 @@
 import type { AckArgsOf, ArgsOfEvent } from '../controllers/decorator/method_types';
+import type { BuiltInEvents } from '../types/answers';
 import type { AppTypes, EventsMap, IsDeclared, TypesOfNamespace } from '../types/event_maps';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';
 import { type ClientOptions, TestClient } from './test_client';
@@ -6,6 +7,9 @@ import { type ClientOptions, TestClient } from './test_client';
 export type { ClientOptions } from './test_client';
 
 type Name<Map> = keyof Map & string;
+
+/** The events that a client gets: the declared ones, and those of the plugin. */
+type Received<ServerToClient> = ServerToClient & Omit<BuiltInEvents, keyof ServerToClient>;
 
 /** The methods of a test client with declared events. */
 interface TypedMethods<ServerToClient extends EventsMap, ClientToServer extends EventsMap> {
@@ -18,7 +22,7 @@ interface TypedMethods<ServerToClient extends EventsMap, ClientToServer extends 
     event: Event, ...args: ArgsOfEvent<ClientToServer[Event]>
   ): Promise<AckArgsOf<ClientToServer[Event]>[0]>;
   /** Takes the next event of a name, whether it has arrived already or is still to come. */
-  next<Event extends Name<ServerToClient>>(event: Event, timeout?: number): Promise<Parameters<ServerToClient[Event]>>;
+  next<Event extends Name<Received<ServerToClient>>>(event: Event, timeout?: number): Promise<Parameters<Received<ServerToClient>[Event]>>;
 }
 
 /**

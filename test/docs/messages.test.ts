@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { readPage, ROOT, tableRowsOf } from './markdown';
 
 const ENTRIES = [
-  'app.ts', 'agent.ts', 'index.ts', 'mock.ts', 'prometheus.ts', 'app/extend/application.ts', 'app/extend/agent.ts', 'app/extend/application.unittest.ts',
+  'app.ts', 'agent.ts', 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app/extend/application.ts', 'app/extend/agent.ts', 'app/extend/application.unittest.ts',
   'lib/create/main.ts',
 ];
 

@@ -43,6 +43,14 @@ describe('test/package/exports.test.ts', function() {
     });
   }
 
+  it("egg-socketio/client, whose types are for pages, loads nothing and imports no other package's types", async () => {
+    assert.deepEqual(await node('-e', "console.log(JSON.stringify([ Object.keys(require('egg-socketio/client')), Object.keys(require.cache).length ]))"), [[], 1 ]);
+    const options = { ...RESOLUTIONS.bundler, types: [], lib: [ 'lib.es2022.d.ts' ] };
+    const program = ts.createProgram([ path.join(folder, 'node_modules/egg-socketio/client.d.ts') ], options);
+    const files = program.getSourceFiles().map(({ fileName }) => path.basename(fileName)).filter(name => !name.startsWith('lib.'));
+    assert.deepEqual(files, [ 'answers.d.ts', 'client.d.ts' ]);
+  });
+
   it('egg-socketio/mock.js and egg-socketio/prometheus.js, as ES modules had to write them, are the same modules', async () => {
     const isSame = (name: string) => `await import('egg-socketio/${name}') === await import('egg-socketio/${name}.js')`;
     assert.deepEqual(await inModule(`console.log(JSON.stringify([ ${isSame('mock')}, ${isSame('prometheus')} ]))`), [ true, true ]);
@@ -72,7 +80,8 @@ describe('test/package/exports.test.ts', function() {
       };
 
       it('finds the declarations of the entries', () => {
-        assert.deepEqual(Object.keys(ENTRIES).map(resolve), [ 'index.d.ts', 'mock.d.ts', 'prometheus.d.ts' ]);
+        const entries = [ ...Object.keys(ENTRIES), 'egg-socketio/client' ];
+        assert.deepEqual(entries.map(resolve), [ 'index.d.ts', 'mock.d.ts', 'prometheus.d.ts', 'client.d.ts' ]);
       });
 
       it('finds no file in lib', () => {
@@ -106,7 +115,7 @@ describe('test/package/exports.test.ts', function() {
       // It needs a newer Node.js than the package.
       if (Number.parseInt(process.versions.node, 10) < 20) this.skip();
       const report = await check('attw', tarball, '--no-color', '--no-emoji', '--format=table-flipped');
-      for (const entry of Object.keys(ENTRIES)) assert.ok(report.includes(`"${entry}"`), report);
+      for (const entry of [ ...Object.keys(ENTRIES), 'egg-socketio/client' ]) assert.ok(report.includes(`"${entry}"`), report);
     });
   });
 });

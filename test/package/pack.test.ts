@@ -11,13 +11,13 @@ import { builtFiles, packOnce, type Tarball, Workspace } from './support/workspa
 const MAY_BE_SHIPPED = [
   /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
   /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
-  /^(index|mock|prometheus|app|agent)\.(js|d\.ts)$/,
+  /^(index|mock|prometheus|client|app|agent)\.(js|d\.ts)$/,
   /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
   // What new apps are made of.
   /^templates\/(common|js|ts)\/([\w-]+\/)*[\w.]+$/,
 ];
 const MUST_BE_SHIPPED = [
-  'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'app.js', 'agent.js',
+  'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'client.js', 'client.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
   'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts/tsconfig.json', 'templates/common/app/view/index.html',

@@ -9,7 +9,7 @@ const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
 const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
 /** Output that an earlier test process has compiled, by the content of its source. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
-const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
+const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
 
 let compiled: string | undefined;
 let areFixturesCompiled = false;

@@ -51,8 +51,12 @@ type OnlyOf<Args extends readonly unknown[]> = [Args[0]] extends Args
   ? undefined extends Args[0] ? Args[0] | Nothing : Args[0]
   : Nothing;
 
+/** The values that a handler may return for an ack: those of `Ack<T>` without the error, or its arguments. */
+type ReturnedFor<Ack> = '~returns' extends keyof Ack ? Extract<Ack['~returns'], readonly unknown[]> : ParametersOf<Ack>;
+
 /** The return type of a handler: the argument of its event's ack; anything if the event has none. */
-export type AnswerTo<Listener> = [AckArgsOf<Listener>] extends [never] ? unknown : OnlyOf<AckArgsOf<Listener>>;
+export type AnswerTo<Listener> = [AckArgsOf<Listener>] extends [never] ? unknown
+  : OnlyOf<ReturnedFor<AckIn<ParametersOf<Listener>>>>;
 
 // No method has these types; their names appear in the compiler's message: "is not assignable to parameter of type …".
 interface NoSuchEvent<Event, Declared> { readonly event: Event; readonly declared: Declared }

@@ -1,12 +1,22 @@
+import type { Ack, BuiltInEvents } from 'egg-socketio/client';
+
+export interface Bid { amount: number }
+
 /** What server and page share. */
 export interface ClientToServer {
   say(text: string): void;
   sum(a: number, b: number, ack: (result: number) => void): void;
   find(name?: string, ack?: (ids: string[]) => void): void;
   leave(ack: () => void): void;
+  bid(amount: number, ack: Ack<Bid>): void;
+  count(ack: Ack<number>): void;
+  maybe(ack: Ack<string | undefined>): void;
+  done(ack: Ack): void;
+  // Written without the plugin's types.
+  old(ack: (answer: number | { error: { code: string; message: string } }) => void): void;
 }
 
-export interface ServerToClient {
+export interface ServerToClient extends BuiltInEvents {
   said(text: string): void;
   welcome(id: string, visits: number): void;
   ask(question: string, ack: (answer: boolean) => void): void;

@@ -1,5 +1,6 @@
 // What the page and the server say to each other. Only types, and nothing of Egg's, so that both check against them: the
 // server by typings/socketio.d.ts, the page in public/js/connection.js.
+import type { Ack, BuiltInEvents } from 'egg-socketio/client';
 
 /** Something said in a room. */
 export interface Message {
@@ -50,16 +51,16 @@ export interface Presence {
 
 /** What the page sends. Values come from outside: their types are a promise that the server checks. */
 export interface PageEvents {
-  join(room: string, ack: (state: RoomState) => void): void;
-  say(text: string, ack: (message: Message) => void): void;
-  whisper(to: string, text: string, ack: (whisper: Whisper) => void): void;
+  join(room: string, ack: Ack<RoomState>): void;
+  say(text: string, ack: Ack<Message>): void;
+  whisper(to: string, text: string, ack: Ack<Whisper>): void;
   typing(on: boolean): void;
   /** Answered at once: by that the page measures how long the way to the worker and back takes. */
-  echo(ack: () => void): void;
+  echo(ack: Ack): void;
 }
 
-/** What the page is sent. */
-export interface ServerEvents {
+/** What the page is sent; `exception` when an event without an ack fails. */
+export interface ServerEvents extends BuiltInEvents {
   welcome(welcome: Welcome): void;
   presence(presence: Presence): void;
   message(message: Message): void;

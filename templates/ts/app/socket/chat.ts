@@ -1,4 +1,4 @@
-import { type Context, Inject, OnWSConnection, OnWSMessage, SocketIOError, WSBroadCast, WSController } from 'egg-socketio';
+import { type Ack, type BuiltInEvents, type Context, Inject, OnWSConnection, OnWSMessage, SocketIOError, WSBroadCast, WSController } from 'egg-socketio';
 
 // Change this while `npm run dev` runs: the page reconnects and shows the new text.
 const GREETING = 'Hello from Egg';
@@ -10,13 +10,13 @@ export interface Message {
   text: string;
 }
 
-/** The events that pages send. */
+/** The events that pages send. The handler returns the message; a page gets it, or `{ error }`. */
 interface ClientEvents {
-  say(text: string, answer: (message: Message) => void): void;
+  say(text: string, answer: Ack<Message>): void;
 }
 
 /** The events that they hear. */
-interface ServerEvents {
+interface ServerEvents extends BuiltInEvents {
   welcome(welcome: { greeting: string; worker: number }): void;
   said(message: Message): void;
 }

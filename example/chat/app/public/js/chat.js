@@ -65,6 +65,7 @@ export class Chat {
         whisper: (whisper, received) => this.#onWhisper(whisper, received),
         typing: (who, on) => this.#typing.set(who, on),
         announcement: announcement => this.#onAnnouncement(announcement),
+        exception: ({ message }) => toast(message),
       },
     });
   }

@@ -4,6 +4,11 @@ import { identity } from './identity.js';
 /** @typedef {import('../../lib/events').PageEvents} PageEvents */
 /** @typedef {import('socket.io-client').Socket<ServerEvents, PageEvents>} ChatSocket */
 
+/**
+ * @template T
+ * @typedef {import('egg-socketio/client').Answer<T>} Answer
+ */
+
 /** @typedef {'connecting' | 'online' | 'reconnecting'} State */
 
 /** From /socket.io/socket.io.js. */
@@ -11,6 +16,16 @@ const { io } = /** @type {typeof import('socket.io-client')} */ (/** @type {unkn
 
 /** Milliseconds to wait for an answer; a private message waits for the other page as well. */
 const ANSWER_LIMIT = 8000;
+
+/**
+ * Whether the server has answered with an error.
+ *
+ * @param {unknown} answer - the ack's argument
+ * @return {answer is import('egg-socketio/client').ErrorAnswer} whether it has
+ */
+function isError(answer) {
+  return typeof answer === 'object' && answer !== null && 'error' in answer;
+}
 
 /**
  * Connects to the chat, and again whenever the connection is lost.
@@ -49,15 +64,14 @@ export function connect({ watch, state, refused, events }) {
   /**
    * Asks the server, within a limit of time.
    *
-   * @template Answer
-   * @param {(socket: ReturnType<ChatSocket['timeout']>) => Promise<Answer>} question - to be put to it
+   * @template T
+   * @param {(socket: ReturnType<ChatSocket['timeout']>) => Promise<Answer<T>>} question - to be put to it
    * @throws {Error} what it answers as an error
    */
   async function ask(question) {
     if (!socket.connected) throw new Error('There is no connection just now.');
     const answer = await question(socket.timeout(ANSWER_LIMIT));
-    const { error } = /** @type {{ error?: { message: string } }} */ (answer);
-    if (error) throw new Error(error.message);
+    if (isError(answer)) throw new Error(answer.error.message);
     return answer;
   }
 

@@ -1,0 +1,2 @@
+// The types for pages, which do not have those of Egg and Node.js.
+export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
