@@ -6,6 +6,7 @@ import type { SessionRouter } from './router';
 
 /** Milliseconds between two checks for waiting requests. */
 const INTERVAL = 50;
+
 /** The messages of a stopping worker to its siblings. */
 type RetirementMessage = { op: 'leaving' } | { op: 'finished' } | { op: 'release polls'; sids: readonly string[] };
 
