@@ -1,3 +1,8 @@
+/**
+ * The decorators, types and functions for the code of an app.
+ *
+ * @module egg-socketio
+ */
 /// <reference path="./lib/boot/egg_esm.d.mts" preserve="true" />
 export type { AgentEmitter, AgentOperator } from './lib/adapter/agent_emitter';
 export * from './lib/controllers/decorator';

@@ -1,3 +1,8 @@
+/**
+ * The test client.
+ *
+ * @module egg-socketio/mock
+ */
 /// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
 import { TestClient } from './lib/mock/test_client';

@@ -7,7 +7,7 @@ export const REFUSALS = [
 ] as const;
 
 /**
- * See {@link REFUSALS}.
+ * See `REFUSALS`.
  *
  * @see docs/security.md#limits
  */

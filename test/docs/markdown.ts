@@ -36,11 +36,11 @@ export function isTranslation({ file }: Page): boolean {
   return originalOf(file) !== file;
 }
 
-/** README and docs, in all languages. */
+/** README and docs, in all languages; not the API reference, which is made from docstrings. */
 export function readPages(): Page[] {
   const names = [
     ...readdirSync(ROOT).filter(name => /^README.*\.md$/.test(name)),
-    ...readdirSync(path.join(ROOT, 'docs'), { recursive: true }).map(name => `docs/${name}`).filter(name => name.endsWith('.md')),
+    ...[ 'docs', 'docs/zh' ].flatMap(folder => readdirSync(path.join(ROOT, folder)).map(name => `${folder}/${name}`)).filter(name => name.endsWith('.md')),
   ];
   return names.map(file => ({ file, text: readFileSync(path.join(ROOT, file), 'utf8') }));
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
+import { compiledPlugin } from '../support/compiled_plugin';
 import { mockApp } from '../support/mock_app';
 import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
 
@@ -50,8 +51,10 @@ async function withAppOf(page: Page, more: Record<string, string>, use: (baseDir
   }
 }
 
-/** Runs `egg-bin test` in an app, as its owner would. */
+/** Runs `egg-bin test` in an app, as its owner would, with the plugin as it is published. */
 async function runTests(cwd: string): Promise<{ code: number | null; output: string }> {
+  mkdirSync(path.join(cwd, 'node_modules'));
+  symlinkSync(compiledPlugin(), path.join(cwd, 'node_modules/egg-socketio'), 'junction');
   const inherited = Object.entries(process.env).filter(([ name ]) => !/^(NODE_OPTIONS$|EGG_|TS_NODE|MOCHA|NODE_ENV$)/.test(name));
   const child = spawn(process.execPath, [ path.join(ROOT, 'node_modules/.bin/egg-bin'), 'test' ], { cwd, env: Object.fromEntries(inherited) });
   let output = '';
