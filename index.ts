@@ -8,8 +8,8 @@ export type { AgentEmitter, AgentOperator } from './lib/adapter/agent_emitter';
 export * from './lib/controllers/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/base/errors';
 export * from './lib/types/declared';
-export { defineSocketController } from './lib/controllers/plan/define';
-export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage } from './lib/controllers/plan/define_types';
+export { defineSocketController, defineSocketMessage } from './lib/controllers/plan/define';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage, ValidatedMessage } from './lib/controllers/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
@@ -42,4 +42,4 @@ export type {
   WorkerStats,
 } from './lib/types/stats';
 export { validateArgs } from './lib/controllers/validation/middleware';
-export type { ArgSchema, ArgSchemas, EggRule, StandardSchema } from './lib/types/standard_schema';
+export type { ArgSchema, ArgSchemas, EggRule, SchemaArgs, StandardSchema } from './lib/types/standard_schema';

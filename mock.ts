@@ -12,6 +12,7 @@ export type {
   BroadcastEvent, ClientError, EmittedEvent, MockedContext, MockSocketEventOptions, SocketEventResult,
 } from './lib/mock/event_types';
 export type { ClientOptions } from './lib/mock/test_client';
+export { invalid } from './lib/mock/invalid';
 export { SocketIOTestClient } from './lib/mock/typed';
 
 /**

@@ -53,6 +53,18 @@ export type ArgsOf<Schemas extends ArgSchemas | undefined> =
     : Schemas extends readonly unknown[] ? { -readonly [Index in keyof Schemas]: OutputOf<Schemas[Index]> }
       : never[];
 
+/**
+ * The arguments that a method gets with these schemas, for its parameters: `join(...[ room, seat ]: SchemaArgs<typeof JOIN>)`. For an
+ * {@link EggRule}, `unknown`.
+ *
+ * @see docs/validation.md#types
+ */
+export type SchemaArgs<Schemas extends ArgSchemas> =
+  Schemas extends StandardSchema<unknown, infer Output> ? Extract<Output, readonly unknown[]>
+    : Schemas extends readonly unknown[]
+      ? { -readonly [Index in keyof Schemas]: Schemas[Index] extends StandardSchema<unknown, infer Output> ? Output : unknown }
+      : never;
+
 /** The input type of a schema; an {@link EggRule} may accept anything. */
 type InputOf<Schema> = Schema extends StandardSchema<infer Input, unknown> ? Input : unknown;
 

@@ -1,11 +1,15 @@
 import { type MemberCall, memberOf } from './call';
 import { type EmitRecord, type Member, recordMember } from './metadata';
-import type { EmitMethod, ServerEventName } from './method_types';
+import type { Callable, EmitCheck, ServerEventName } from './method_types';
 
 /** A decorator for methods that return the event's argument. */
 interface EmitDecorator<Event extends string> {
-  <This extends object, F extends EmitMethod<This, Event>>(target: This, method: Member, descriptor: TypedPropertyDescriptor<F>): void;
-  <This extends object, F extends EmitMethod<This, Event>>(method: F, context: ClassMethodDecoratorContext<This>, ...none: []): void;
+  <This extends object, F extends Callable>(
+    target: This, method: Member, descriptor: TypedPropertyDescriptor<F> & EmitCheck<This, Event, F>,
+  ): void;
+  <This extends object, F extends Callable>(
+    method: F & EmitCheck<This, Event, F>, context: ClassMethodDecoratorContext<This>, ...none: []
+  ): void;
 }
 
 function emitter<Event extends string>(kind: EmitRecord['kind'], event: Event, rooms: string | readonly string[]): EmitDecorator<Event> {

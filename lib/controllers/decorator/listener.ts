@@ -3,18 +3,18 @@ import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 import { type MemberCall, memberOf } from './call';
 import type { MethodDecorator } from './forms';
 import { type Lifecycle, type ListenerRecord, type Member, recordMember } from './metadata';
-import type { ClientEventName, MessageMethod } from './method_types';
+import type { Callable, ClientEventName, MessageCheck } from './method_types';
 
 /**
  * A decorator for methods whose parameters match the client's arguments, or the output of the schemas, and whose return type matches the
  * ack.
  */
 interface MessageDecorator<Event extends string, Args extends ArgSchemas | undefined, Returns extends StandardSchema | undefined> {
-  <This extends object, F extends MessageMethod<This, Event, Args, Returns>>(
-    target: This, method: Member, descriptor: TypedPropertyDescriptor<F>,
+  <This extends object, F extends Callable>(
+    target: This, method: Member, descriptor: TypedPropertyDescriptor<F> & MessageCheck<This, Event, Args, Returns, F>,
   ): void;
-  <This extends object, F extends MessageMethod<This, Event, Args, Returns>>(
-    method: F, context: ClassMethodDecoratorContext<This>, ...none: []
+  <This extends object, F extends Callable>(
+    method: F & MessageCheck<This, Event, Args, Returns, F>, context: ClassMethodDecoratorContext<This>, ...none: []
   ): void;
 }
 

@@ -20,7 +20,7 @@ export type ClientEventName = NamesIn<AllTypes['clientToServer']>;
 /** The same for `@WSEmit()` and `@WSBroadCast()`. */
 export type ServerEventName = NamesIn<AllTypes['serverToClient']>;
 
-type Callable = (...args: never[]) => unknown;
+export type Callable = (...args: never[]) => unknown;
 type ParametersOf<Listener> = Listener extends (...args: infer Params) => unknown ? Params : never;
 
 /** The last parameter of a list, if it is a function. */
@@ -63,6 +63,8 @@ interface NoSuchEvent<Event, Declared> { readonly event: Event; readonly declare
 interface NotAnEventOfOneArgument<Event, Args> { readonly event: Event; readonly args: Args }
 interface SchemaRefusesArgument<Event, Index> { readonly event: Event; readonly index: Index }
 interface SchemaMakesAnotherAnswer<Event, Answer> { readonly event: Event; readonly answer: Answer }
+interface WrongReturnType<Event, Types> { readonly event: Event; readonly types: Types }
+interface WrongParameters<Event, Types> { readonly event: Event; readonly types: Types }
 
 /** The event of this name in a map, or in each of several maps that has it. */
 type ListenerIn<Map, Event> = Map extends unknown ? Event extends keyof Map ? Map[Event] : never : never;
@@ -80,7 +82,7 @@ type MessageMethodOf<Listener, Event, A extends Args, R extends Returns> = Liste
   : never;
 
 /** The type of a method with `@OnWSMessage(event, { args, returns })` in its class. */
-export type MessageMethod<Class, Event, A extends Args, R extends Returns> =
+type MessageMethod<Class, Event, A extends Args, R extends Returns> =
   [ListenerIn<TypesOfClass<Class>['clientToServer'], Event>] extends [never]
     ? NoSuchEvent<Event, NamesIn<TypesOfClass<Class>['clientToServer']>>
     : MessageMethodOf<ListenerIn<TypesOfClass<Class>['clientToServer'], Event>, Event, A, R>;
@@ -94,6 +96,25 @@ type EmitMethodOf<Listener, Event> = Listener extends unknown
   : never;
 
 /** The type of a method with `@WSEmit(event)` or `@WSBroadCast(event)` in its class. */
-export type EmitMethod<Class, Event> = [ListenerIn<TypesOfClass<Class>['serverToClient'], Event>] extends [never]
+type EmitMethod<Class, Event> = [ListenerIn<TypesOfClass<Class>['serverToClient'], Event>] extends [never]
   ? NoSuchEvent<Event, NamesIn<TypesOfClass<Class>['serverToClient']>>
   : EmitMethodOf<ListenerIn<TypesOfClass<Class>['serverToClient'], Event>, Event>;
+
+type ReturnOfAny<Method> = Method extends (...args: never[]) => infer Returned ? Returned : never;
+
+/**
+ * Nothing to fulfil for a method that fits, otherwise a type that no method has. A constraint of the method's type would work as well, but
+ * the compiler would explain it in up to twelve lines.
+ */
+type Check<Fits, Method extends Callable, Event> = [Method] extends [Fits] ? unknown
+  : [Extract<Fits, Callable>] extends [never] ? Fits
+    : Method extends (...args: ParametersOf<Extract<Fits, Callable>>) => unknown
+      ? WrongReturnType<Event, { returned: Awaited<ReturnOfAny<Method>>; expected: Awaited<ReturnOfAny<Extract<Fits, Callable>>> }>
+      : WrongParameters<Event, { taken: ParametersOf<Method>; sent: ParametersOf<Extract<Fits, Callable>> }>;
+
+/** The check of a method with `@OnWSMessage(event, { args, returns })` in its class. */
+export type MessageCheck<Class, Event, A extends Args, R extends Returns, Method extends Callable> =
+  Check<MessageMethod<Class, Event, A, R>, Method, Event>;
+
+/** The check of a method with `@WSEmit(event)` or `@WSBroadCast(event)` in its class. */
+export type EmitCheck<Class, Event, Method extends Callable> = Check<EmitMethod<Class, Event>, Method, Event>;

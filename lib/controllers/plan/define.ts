@@ -6,9 +6,10 @@ import { show } from '../../base/issues';
 import { unknownKey } from '../../base/similar_names';
 import { checkRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
-import type { MessageOptions } from '../../types/handlers';
+import type { AnyContext, MessageOptions } from '../../types/handlers';
 import { metadataOf, recordPlain } from '../decorator/metadata';
-import type { ControllerDefinition, PlainMessage } from './define_types';
+import type { ArgSchemas } from '../../types/standard_schema';
+import type { ControllerDefinition, Given, PlainHandler, PlainMessage, ValidatedMessage } from './define_types';
 import type { ControllerClass } from './types';
 
 function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
@@ -80,6 +81,25 @@ function toMessage(event: string, message: unknown): Partial<PlainMessage> {
  */
 export function defineSocketController<const Name extends string | RegExp = '/'>(definition: ControllerDefinition<Name>): ControllerClass {
   return createController(definition as ControllerDefinition);
+}
+
+/**
+ * Gives the handler of a message of the plain form the types of its schemas: `args: [ z.string() ]` makes the first parameter after `ctx` a
+ * string. If namespaces have types of their own, write the type of `ctx`: `(ctx: Context<'/admin'>, id) => …`.
+ *
+ * @param message - with `args` before `handler`
+ * @return the same message, for `messages` of {@link defineSocketController}
+ * @see docs/validation.md#types
+ *
+ * @example
+ * messages: {
+ *   join: defineSocketMessage({ args: [ z.string() ], handler: (ctx, room) => ctx.join(room.trim()) }),
+ * }
+ */
+export function defineSocketMessage<const Args extends ArgSchemas, Ctx = AnyContext, const Emit extends string = never>(
+  message: ValidatedMessage<Args, Ctx, Emit>,
+): PlainMessage<PlainHandler<Given<Ctx>>, Given<Emit>> {
+  return message as PlainMessage<PlainHandler<Given<Ctx>>, Given<Emit>>;
 }
 
 function createController(definition: ControllerDefinition): ControllerClass {

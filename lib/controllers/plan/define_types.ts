@@ -2,7 +2,8 @@ import type { ContextOf, TypesOf } from '../decorator/class_types';
 import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_types';
 import type { MethodRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
-import type { ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
+import type { AnyContext, ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
+import type { ArgSchemas, SchemaArgs } from '../../types/standard_schema';
 
 /**
  * The event to emit a return value with: its name, or an object with rooms.
@@ -36,6 +37,25 @@ export interface PlainMessage<Handler = PlainHandler, Emit extends string = stri
   /** As `@RateLimit`. Default: none */
   rateLimit?: MethodRate;
 }
+
+/**
+ * A message of the plain form whose handler takes the output of its schemas.
+ *
+ * @see docs/validation.md#types
+ */
+export interface ValidatedMessage<Args extends ArgSchemas, Ctx = AnyContext, Emit extends string = string>
+  extends Omit<PlainMessage<PlainHandler, Emit>, 'args' | 'handler'> {
+  /** As in {@link MessageOptions}; before the handler, so that the compiler knows the types of its parameters. */
+  args: Args;
+  /** Called with `(ctx, ...args)`, the output of `args`. */
+  handler: (ctx: Ctx, ...args: SchemaArgs<Args>) => unknown;
+}
+
+/**
+ * The same type, which the compiler does not infer from the place where a result is used: there the namespace is not known yet, and
+ * nothing would fit.
+ */
+export type Given<T> = [T][T extends unknown ? 0 : never];
 
 type Namespace = string | RegExp;
 type Emits<Name> = keyof TypesOf<Name>['serverToClient'] & string;

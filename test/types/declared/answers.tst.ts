@@ -34,15 +34,15 @@ export class ReturnsTheValue {
 export class ReturnsAnotherValue {
   @Inject() ctx!: Context;
 
-  // @ts-expect-error Type 'number' is not assignable to type 'MaybePromise<Bid>'
+  // @ts-expect-error WrongReturnType<"bid", { returned: number; expected: Bid; }>
   @OnWSMessage('bid')
   bid(amount: number) { return amount; }
 
-  // @ts-expect-error Type 'ErrorAnswer' is not assignable to type 'MaybePromise<Bid>'
+  // @ts-expect-error WrongReturnType<"bid", { returned: ErrorAnswer; expected: Bid; }>
   @OnWSMessage('bid')
   error(_amount: number): ErrorAnswer { return { error: { code: 'LOW', message: 'too low' } }; }
 
-  // @ts-expect-error Type 'void' is not assignable to type 'MaybePromise<number>'
+  // @ts-expect-error WrongReturnType<"count", { returned: void; expected: number; }>
   @OnWSMessage('count')
   count() { /* forgotten */ }
 }

@@ -61,19 +61,19 @@ export class DoesNotFit {
   @OnWSMessage('kick')
   kick(id: number) { return id > 0; }
 
-  // @ts-expect-error Type 'string' is not assignable to type 'number'
+  // @ts-expect-error WrongParameters<"say", { taken: [text: number]; sent: [text: string]; }>
   @OnWSMessage('say')
   say(text: number) { return text; }
 
-  // @ts-expect-error Type 'string' is not assignable to type 'MaybePromise<number>'
+  // @ts-expect-error WrongReturnType<"sum", { returned: string; expected: number; }>
   @OnWSMessage('sum')
   sum(a: number, b: number) { return `${a}${b}`; }
 
-  // @ts-expect-error Type 'void' is not assignable to type 'MaybePromise<number>'
+  // @ts-expect-error WrongReturnType<"sum", { returned: void; expected: number; }>
   @OnWSMessage('sum')
   forgets(a: number, b: number) { void (a + b); }
 
-  // @ts-expect-error Type 'undefined' is not assignable to type 'string'
+  // @ts-expect-error WrongParameters<"find", { taken: [name: string]; sent: [name?: string | undefined]; }>
   @OnWSMessage('find')
   find(name: string) { return [ name ]; }
 
@@ -85,7 +85,7 @@ export class DoesNotFit {
   @OnWSMessage('sum', { returns: z.string() })
   answer() { return 'one'; }
 
-  // @ts-expect-error Type 'number' is not assignable to type
+  // @ts-expect-error WrongReturnType<"said", { returned: number; expected: string | Nothing; }>
   @WSEmit('said')
   said() { return 1; }
 

@@ -1,6 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import type { AppStats, Context, Middleware } from 'egg-socketio';
-import { createSocketIOClient, SocketIOTestClient } from 'egg-socketio/mock';
+import { createSocketIOClient, invalid, SocketIOTestClient } from 'egg-socketio/mock';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, test } from 'tstyche';
 import type { AdminToServer, ClientToServer, ServerToAdmin, ServerToClient } from './declaration';
@@ -74,4 +74,11 @@ test('app.mockSocketEvent()', async () => {
   expect(app.mockSocketEvent).type.toBeCallableWith('/', 'connection');
   expect(app.mockSocketEvent).type.not.toBeCallableWith('/', 'sum', [ 1, '2' ]);
   expect(app.mockSocketEvent).type.not.toBeCallableWith('/', 'kick', [ 1 ]);
+});
+
+test('invalid() stands for any argument, and for a list of arguments', async () => {
+  const client = await app.createSocketIOClient();
+  expect(client.sendWithAck).type.toBeCallableWith('sum', invalid('one'), 2);
+  expect(app.mockSocketEvent).type.toBeCallableWith('/', 'sum', [ 1, invalid('2') ]);
+  expect(app.mockSocketEvent).type.toBeCallableWith('/', 'sum', invalid([]));
 });
