@@ -1,2 +1,6 @@
-// The types for pages, which do not have those of Egg and Node.js.
+/**
+ * The types for pages, which do not have those of Egg and Node.js.
+ *
+ * @module egg-socketio/client
+ */
 export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';

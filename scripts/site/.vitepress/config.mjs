@@ -28,6 +28,7 @@ const english = {
       text: 'API reference',
       items: [
         { text: 'egg-socketio', link: reference },
+        { text: 'egg-socketio/client', link: `${reference}/client` },
         { text: 'egg-socketio/mock', link: `${reference}/mock` },
         { text: 'egg-socketio/prometheus', link: `${reference}/prometheus` },
       ],
