@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr';
+import { msgpack } from '../base/msgpack';
 
 const HEADER = 4;
 /**
@@ -7,9 +7,9 @@ const HEADER = 4;
  */
 export const MAX_MESSAGE = 64 * 1024 * 1024;
 
-// moreTypes would encode Sets, Maps and Errors, which no Socket.IO packet contains; records need shared state at both ends.
-const packr = new Packr({ useRecords: false, moreTypes: false });
-const literalPackr = new Packr({ useRecords: false, moreTypes: false, useToJSON: false });
+// No Socket.IO packet contains Sets, Maps and Errors.
+const packr = msgpack({ moreTypes: false });
+const literalPackr = msgpack({ moreTypes: false, useToJSON: false });
 
 /** Encodes a value with msgpack. */
 export function pack(value: unknown): Buffer {

@@ -51,6 +51,6 @@ export function appManifest(name: string, language: Language): object {
     },
     overrides: pick('koa-compose'),
     // Neither is needed; npm warns about scripts without a decision.
-    allowScripts: { 'egg-bin': false, 'msgpackr-extract': false },
+    allowScripts: { 'egg-bin': false },
   };
 }

@@ -1,8 +1,8 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
-import { Packr } from 'msgpackr';
 import type { Adapter } from 'socket.io-adapter';
 import { SocketDataCopier } from '../adapter/socket_data';
+import { msgpack } from '../base/msgpack';
 import { limitRequests } from './request_timeouts';
 import { actLocallyFirst } from './cluster_adapter';
 import type { Connections } from './connections';
@@ -17,7 +17,7 @@ import { SendOrder } from './send_order';
 import type { Method } from './subscriber';
 
 /** The adapter's encoding; its own encoder writes wrong numbers from 2 ** 64 on. */
-const msgpack = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
+const parser = msgpack({ variableMapSize: true, int64AsType: 'number' });
 
 type OnError = (error: unknown) => void;
 
@@ -30,7 +30,7 @@ function sessionKeys({ key }: RedisPlan): string {
 
 function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
   const { kind, key, requestsTimeout, streams: { maxLen, readCount }, target } = plan;
-  const pubsub = { key, requestsTimeout, publishOnSpecificResponseChannel: true, parser: msgpack };
+  const pubsub = { key, requestsTimeout, publishOnSpecificResponseChannel: true, parser };
   switch (kind) {
     case 'pubsub':
       return nsp => new PubSubAdapter(nsp, pub, sub, pubsub, onError);

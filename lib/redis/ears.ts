@@ -1,5 +1,5 @@
-import { Packr } from 'msgpackr';
 import type { Adapter } from 'socket.io-adapter';
+import { msgpack } from '../base/msgpack';
 import { Ear } from './ear';
 import type { RedisPlan } from './options';
 import { endOf, isAfter, type StreamReader } from './stream_reader';
@@ -12,7 +12,7 @@ import type { RedisClient } from './types';
  */
 const PROBE = 0;
 
-const msgpack = new Packr({ useRecords: false, variableMapSize: true });
+const encoder = msgpack({ variableMapSize: true });
 
 interface Probe { readonly uid: string; readonly nsp: ''; readonly type: typeof PROBE; readonly data: { readonly channel: string } }
 
@@ -59,7 +59,7 @@ export function earOf(adapter: Adapter, { pub, plan, sharded, listenAgain }: Cha
     channels,
     probe(channel) {
       const probe: Probe = { uid, nsp: '', type: PROBE, data: { channel } };
-      return publish(pub, sharded, channel, plan.kind === 'streams' ? msgpack.pack(probe) : JSON.stringify(probe));
+      return publish(pub, sharded, channel, plan.kind === 'streams' ? encoder.pack(probe) : JSON.stringify(probe));
     },
     listenAgain: () => listenAgain(channels),
   });

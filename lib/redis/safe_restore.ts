@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unpackr } from 'msgpackr';
 import type { Adapter, Session, SocketId } from 'socket.io-adapter';
 import { NO_OFFSET, restoreWithoutOffset } from '../adapter/no_offset';
+import { msgpack } from '../base/msgpack';
 import { isAfter } from './stream_reader';
 import type { RedisClient } from './types';
 
@@ -16,7 +16,7 @@ const LOOKS = [ 0, 50, 200 ];
 interface Reader { xrange?: (key: string, start: string, end: string) => Promise<unknown[]> }
 interface Getter { get(key: string): Promise<string | null> }
 
-const msgpack = new Unpackr({ useRecords: false });
+const decoder = msgpack();
 
 /** The parts of the stream that are used here. */
 export interface RecoveryStream {
@@ -45,7 +45,7 @@ export function restoreSafely(adapter: Adapter, { name: stream, sessions, client
   restoreWithoutOffset(adapter.nsp as object);
   const stored = async (pid: string) => {
     const session = await (client as unknown as Getter).get(`${sessions}${pid}`).catch(() => null);
-    return session === null ? undefined : msgpack.unpack(Buffer.from(session, 'base64')) as StoredSession;
+    return session === null ? undefined : decoder.unpack(Buffer.from(session, 'base64')) as StoredSession;
   };
   const find = async (pid: string) => {
     for (const delay of LOOKS) {

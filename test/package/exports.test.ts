@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import path from 'node:path';
 import ts from 'typescript';
 import { run, runOrThrow } from './support/command';
@@ -70,6 +72,21 @@ describe('test/package/exports.test.ts', function() {
     })();`;
     assert.deepEqual(await node('-e', code('require')), [ 'ERR_PACKAGE_PATH_NOT_EXPORTED' ]);
     assert.deepEqual(await inModule(code('import')), [ 'ERR_PACKAGE_PATH_NOT_EXPORTED' ]);
+  });
+
+  it('the built files require nothing but declared dependencies', () => {
+    const root = path.join(folder, 'node_modules/egg-socketio');
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, object>;
+    const known = new Set([ ...Object.keys(dependencies), ...Object.keys(peerDependencies), ...builtinModules ]);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.js') && !file.startsWith('templates'));
+    const undeclared = files.flatMap(file => (
+      [ ...readFileSync(path.join(root, file), 'utf8').matchAll(/(?<=^|= |\(|return |=> )require\(["']((?:@[\w.-]+\/)?[\w:.-]+)[^"']*["']\)/gm) ]
+        .map(([ , name ]) => name)
+        .filter(name => !name.startsWith('.') && !name.startsWith('node:') && !known.has(name))
+        .map(name => `${file}: ${name}`)
+    ));
+    assert.ok(files.length > 100);
+    assert.deepEqual(undeclared, []);
   });
 
   for (const [ name, options ] of Object.entries(RESOLUTIONS)) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
-import { FLOORS, isAtLeast, type Lock, packagesOf, SERVER_WS_FLOOR, tooOld } from '../support/dependency_floors';
+import { BUNDLED, FLOORS, isAtLeast, type Lock, packagesOf, SERVER_WS_FLOOR, tooOld } from '../support/dependency_floors';
 import { type RunningApp, startOnEggServer } from '../support/server';
 
 const ROOT = path.join(__dirname, '../..');
@@ -35,6 +35,15 @@ describe('test/security/dependencies.test.ts', () => {
     assert.deepEqual(tooOld(lock, ''), []);
     const names = new Set(packagesOf(lock, '').map(({ name }) => name));
     assert.deepEqual(Object.keys(FLOORS).filter(name => !names.has(name)), []);
+  });
+
+  it('what the build writes into the package is not too old, and no dependency', () => {
+    const { packages } = read<Lock>('package-lock.json');
+    for (const [ name, floor ] of Object.entries(BUNDLED)) {
+      const { version = '' } = packages[`node_modules/${name}`];
+      assert.ok(isAtLeast(version, floor), `${name}: ${version}, and not ${floor} or newer`);
+      assert.equal(dependencies[name], undefined);
+    }
   });
 
   it('finds a dependency that is too old, wherever it is installed', () => {

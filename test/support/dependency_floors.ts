@@ -19,12 +19,16 @@ export const FLOORS: Readonly<Record<string, string>> = {
   'socket.io': '4.6.2',
   // CVE-2026-48779: memory exhausted by tiny fragments (8.21.0, and completely 8.21.1).
   ws: '8.21.1',
-  // CVE-2023-52079: recursion without end while a structure is decoded.
-  msgpackr: '1.10.1',
   // CVE-2025-66020: a regular expression that takes minutes for a short string.
   valibot: '1.2.0',
   // CVE-2024-47764: names and values that are more than one cookie.
   cookie: '0.7.0',
+};
+
+/** The same for packages that the build writes into a file of the package's own: no package manager knows that apps use them. */
+export const BUNDLED: Readonly<Record<string, string>> = {
+  // CVE-2023-52079: recursion without end while a structure is decoded.
+  msgpackr: '1.10.1',
 };
 
 /** The oldest `ws` for servers of the plugin: 8.23.0 closes the connection of a client that pings and does not read. */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { runOrThrow } from './command';
 
 const ROOT = path.join(__dirname, '../../..');
-const CONSUMERS = path.join(ROOT, 'test/fixtures/consumers');
+/** Apps for tests to copy. */
+export const CONSUMERS = path.join(ROOT, 'test/fixtures/consumers');
 /** What belongs to this machine and not to the sources. */
 const NOT_SOURCES = new Set([ 'node_modules', '.git', 'logs', 'run', 'coverage' ]);
 
@@ -23,11 +24,15 @@ export class Workspace {
   /** @param directory - is made if it is not given */
   constructor(readonly directory = mkdtempSync(path.join(tmpdir(), 'egg-socketio-pack-'))) {}
 
-  /** Copies the sources, so that building them disturbs nobody who works with the originals. */
-  copySources(name: string): string {
+  /**
+   * Copies the sources, so that building them disturbs nobody who works with the originals.
+   *
+   * @param options.linked - whether the copy has the packages of the originals
+   */
+  copySources(name: string, { linked = true } = {}): string {
     const copy = path.join(this.directory, name);
     cpSync(ROOT, copy, { recursive: true, filter: source => !NOT_SOURCES.has(path.basename(source)) });
-    symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
+    if (linked) symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
     return copy;
   }
 
