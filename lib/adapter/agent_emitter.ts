@@ -1,4 +1,5 @@
 import { MessageType } from 'socket.io-adapter';
+import { SocketIOError } from '../base/errors';
 import { RESERVED_EVENTS, RESERVED_SERVER_EVENTS } from '../base/reserved_events';
 import { refusingUnsendable } from '../internals/sendable';
 import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../types/event_maps';
@@ -25,9 +26,9 @@ export interface AgentEmitterOptions {
 type EventName<Map extends EventsMap> = keyof Map & string;
 
 function check(method: string, event: string, args: readonly unknown[], reserved: ReadonlySet<string>): void {
-  if (reserved.has(event)) throw new Error(`"${event}" is a reserved event name`);
+  if (reserved.has(event)) throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): "${event}" is a reserved event name. Choose another one.`);
   if (typeof args.at(-1) !== 'function') return;
-  throw new Error(`agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
+  throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
 }
 
 /** Sends the messages of an {@link AgentOperator} to all servers. */

@@ -5,6 +5,7 @@ import { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery';
 import { SocketDataCopier } from './socket_data';
 import { MessageTooLargeError } from '../cluster/frames';
+import { startupError } from '../base/errors';
 import { printable } from '../base/printable';
 import { plainCopy } from './plain_copy';
 import type { PeerPort } from '../cluster/port';
@@ -94,13 +95,13 @@ export class AdapterHub {
     return this.adapters.get(nsp);
   }
 
-  /** @throws if it cannot be encoded, or is too large for the others */
+  /** @throws if it cannot be encoded; {@link SocketIOError} `BROADCAST_TOO_LARGE` if it is too large for the others */
   broadcast(message: Message): void {
     try {
       this.port.broadcast(shorten(message));
     } catch (error) {
       if (!(error instanceof MessageTooLargeError)) throw error;
-      throw new Error(`[egg-socketio] namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
+      throw startupError('BROADCAST_TOO_LARGE', `namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
     }
   }
 
@@ -135,7 +136,7 @@ export class AdapterHub {
     if (!(error instanceof MessageTooLargeError)) {
       return `worker ${this.tag} cannot send its answer: ${message}. Messages between workers must be serialisable`;
     }
-    this.onError(new Error(`[egg-socketio] this worker cannot answer another one: ${message}.`));
+    this.onError(startupError('BROADCAST_TOO_LARGE', `this worker cannot answer another one: ${message}.`));
     return `worker ${this.tag} cannot send its answer: ${message}`;
   }
 

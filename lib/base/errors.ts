@@ -42,6 +42,12 @@ export const ERROR_CODES = Object.freeze({
   CLUSTER_UNAVAILABLE: { message: 'the workers cannot find each other', expose: false },
   REDIS_UNAVAILABLE: { message: 'Redis cannot be reached', expose: false },
   PORT_UNAVAILABLE: { message: 'the server cannot listen on config.socketio.port', expose: false },
+  PACKAGE_MISSING: { message: 'an optional package is not installed', expose: false },
+  PEERS_SILENT: { message: 'other workers or servers have not answered in time', expose: false },
+  PEER_FAILED: { message: 'another worker could not answer', expose: false },
+  BROADCAST_TOO_LARGE: { message: 'a message is too large for the other workers', expose: false },
+  EMIT_REFUSED: { message: 'the agent cannot send this', expose: false },
+  AGENT_IO_UNAVAILABLE: { message: 'agent.io cannot be used here', expose: false },
 }) satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
 /**

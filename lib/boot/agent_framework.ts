@@ -3,6 +3,7 @@ import type { AgentEmitter } from '../adapter/agent_emitter';
 import type { ClusterAgent } from './cluster_agent';
 import { isClustered, rendezvousFor } from '../cluster/egg_cluster';
 import { hideInDump } from '../base/egg_compat';
+import { startupError } from '../base/errors';
 import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
 import { checkOptions, hasOwnKey } from './options';
@@ -39,16 +40,20 @@ export class AgentFramework {
     this.cluster = new (clusterAgent().ClusterAgent)(loggerOf(agent), rendezvousFor(agent), emitterOptions);
   }
 
-  /** `agent.io`. In one process with its app, as in tests, it is the app's own server. */
+  /**
+   * `agent.io`. In one process with its app, as in tests, it is the app's own server.
+   *
+   * @throws {SocketIOError} `AGENT_IO_UNAVAILABLE`
+   */
   get io(): AgentEmitter {
     if (this.redis) return this.redis.io;
     if (this.cluster && this.hasOwnAdapter) {
-      throw new Error("[egg-socketio] agent.io: the agent does not take part in the app's own config.socketio.adapter. Send a message to a worker, and emit there.");
+      throw startupError('AGENT_IO_UNAVAILABLE', "agent.io: the agent does not take part in the app's own config.socketio.adapter. Send a message to a worker, and emit there.");
     }
     if (this.cluster) return this.cluster.io;
     const { app, application } = this.agent as { app?: EggApplication; application?: EggApplication };
     const { io } = app ?? application ?? {};
-    if (!io) throw new Error('[egg-socketio] agent.io: the app is not there yet; use it after the agent is ready, such as in a schedule or in serverDidReady.');
+    if (!io) throw startupError('AGENT_IO_UNAVAILABLE', 'agent.io: the app is not there yet; use it after the agent is ready, such as in a schedule or in serverDidReady.');
     return io as unknown as AgentEmitter;
   }
 

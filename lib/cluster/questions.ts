@@ -1,3 +1,5 @@
+import { SocketIOError } from '../base/errors';
+
 /** The end of a request: the workers that were silent until the time-out, and those that could not answer. */
 export interface Outcome {
   readonly silent: readonly string[];
@@ -25,11 +27,11 @@ interface Question<Answer> {
   readonly timer: NodeJS.Timeout;
 }
 
-/** @return the error that the asker gets, if the outcome is one */
-export function toError({ silent, failures }: Outcome): Error | undefined {
-  if (failures.length > 0) return new Error(failures.join('; '));
+/** @return the error that the asker gets, if the outcome is one: `PEER_FAILED` or `PEERS_SILENT` */
+export function toError({ silent, failures }: Outcome): SocketIOError | undefined {
+  if (failures.length > 0) return new SocketIOError('PEER_FAILED', failures.join('; '));
   if (silent.length === 0) return undefined;
-  return new Error(`timeout reached: no answer from ${silent.length} worker(s): ${silent.join(', ')}`);
+  return new SocketIOError('PEERS_SILENT', `timeout reached: no answer from ${silent.length} worker(s): ${silent.join(', ')}. Check whether these processes are stopped or busy.`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
+import { SocketIOError } from '../base/errors';
 import { type ArrivedEvent, EventQueue } from './event_queue';
 
 /**
@@ -34,7 +35,7 @@ function loadSocketIOClient(): IO {
   try {
     return (require('socket.io-client') as { io: IO }).io;
   } catch (cause) {
-    throw new Error("egg-socketio/mock needs socket.io-client: run 'npm install --save-dev socket.io-client'.", { cause });
+    throw new SocketIOError('PACKAGE_MISSING', "egg-socketio/mock needs socket.io-client: run 'npm install --save-dev socket.io-client'.", { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Adapter, BroadcastOptions } from 'socket.io-adapter';
+import { SocketIOError } from '../base/errors';
 import { atMost } from '../base/at_most';
 
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
@@ -26,8 +27,10 @@ export interface RequestLimits {
 export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: RequestLimits): void {
   const official = adapter as unknown as Asking;
   const { name } = adapter.nsp as { name: string };
-  const away = (method: string) => new Error(`${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked.`);
-  const silent = (method: string, limit = requestsTimeout) => new Error(`${method}: namespace ${name}: not all servers have answered within ${limit} ms (config.socketio.adapter: requestsTimeout).`);
+  const away = (method: string) => new SocketIOError('REDIS_UNAVAILABLE',
+    `${method}: namespace ${name}: Redis cannot be reached, so the other servers cannot be asked. Try again later, or use io.local.`);
+  const silent = (method: string, limit = requestsTimeout) => new SocketIOError('PEERS_SILENT',
+    `${method}: namespace ${name}: not all servers have answered within ${limit} ms (config.socketio.adapter: requestsTimeout). Check the servers and Redis, or try again.`);
   // The pubsub adapter has its own time-out, which may end first, with a less useful message.
   const explain = (method: string, error: Error) => (error.message.startsWith('timeout reached') ? silent(method) : error);
 

@@ -133,13 +133,14 @@ describe('test/cluster/adapter.test.ts', () => {
     const release = new Promise<() => void>(resolve => {
       void cluster.network.next(({ from }) => from === b.tag).then(() => resolve(cluster.network.hold(b.tag, a.tag)));
     });
-    await assert.rejects(a.io.timeout(100).fetchSockets(), { message: `timeout reached: no answer from 1 worker(s): ${b.tag}` });
+    await assert.rejects(a.io.timeout(100).fetchSockets(), { code: 'PEERS_SILENT', message: `timeout reached: no answer from 1 worker(s): ${b.tag}. Check whether these processes are stopped or busy.` });
     (await release)();
   });
 
   it('throws at the sender, and answers the asking worker with an error, if a message is too large; the link stays open', async () => {
     const large = Buffer.alloc(64 * 1024 * 1024);
     assert.throws(() => a.io.emit('hi', large), {
+      code: 'BROADCAST_TOO_LARGE',
       message: /^\[egg-socketio\] namespace \/: the event cannot be sent to the other workers, and was sent to nobody: it takes 67\d+ bytes/,
     });
     assert.throws(() => a.io.serverSideEmit('hi', large), { message: /the data of serverSideEmit\(\) cannot be sent/ });
@@ -153,6 +154,7 @@ describe('test/cluster/adapter.test.ts', () => {
     b.socketOf(await b.connect()).data = { large };
     await assert.rejects(a.io.fetchSockets(), /worker b------- cannot send its answer: it takes 67\d+ bytes/);
     assert.equal(b.errors.length, 2);
+    assert.equal((b.errors[0] as { code?: string }).code, 'BROADCAST_TOO_LARGE');
     assert.match((b.errors[0] as Error).message, /^\[egg-socketio\] this worker cannot answer another one: it takes/);
     const client = await c.connect();
     a.io.emit('still here');
@@ -230,7 +232,7 @@ describe('test/cluster/adapter.test.ts', () => {
   describe('a worker that lives', () => {
     it('makes fetchSockets fail after the time-out if it does not answer', async () => {
       cluster.network.hold(a.tag, c.tag);
-      await assert.rejects(a.io.timeout(20).fetchSockets(), { message: `timeout reached: no answer from 1 worker(s): ${c.tag}` });
+      await assert.rejects(a.io.timeout(20).fetchSockets(), { code: 'PEERS_SILENT', message: `timeout reached: no answer from 1 worker(s): ${c.tag}. Check whether these processes are stopped or busy.` });
     });
 
     it('reports at once that it cannot send its answer', async () => {

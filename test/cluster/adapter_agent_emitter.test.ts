@@ -135,16 +135,16 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
 
   it("refuses Socket.IO's own event names", () => {
     for (const event of [ 'connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener' ]) {
-      assert.throws(() => io.emit(event), { message: `"${event}" is a reserved event name` });
+      assert.throws(() => io.emit(event), { code: 'EMIT_REFUSED', message: `agent.io.emit('${event}', ...): "${event}" is a reserved event name. Choose another one.` });
     }
     for (const event of [ 'connect', 'connection', 'new_namespace' ]) {
-      assert.throws(() => io.serverSideEmit(event), { message: `"${event}" is a reserved event name` });
+      assert.throws(() => io.serverSideEmit(event), { code: 'EMIT_REFUSED', message: /^agent\.io\.serverSideEmit\('\w+', \.\.\.\): "\w+" is a reserved event name\./ });
     }
   });
 
   it('refuses acks', () => {
     const why = 'the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.';
-    assert.throws(() => io.emit('ask', 1, () => undefined), { message: `agent.io.emit('ask', ...): ${why}` });
+    assert.throws(() => io.emit('ask', 1, () => undefined), { code: 'EMIT_REFUSED', message: `agent.io.emit('ask', ...): ${why}` });
     assert.throws(() => io.send(() => undefined), { message: `agent.io.send('message', ...): ${why}` });
     assert.throws(() => io.serverSideEmit('ask', () => undefined), { message: `agent.io.serverSideEmit('ask', ...): ${why}` });
   });

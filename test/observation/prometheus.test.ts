@@ -99,6 +99,8 @@ describe('test/observation/prometheus.test.ts', () => {
   });
 
   it('names the missing package if prom-client is not installed', () => without('prom-client', () => {
-    assert.throws(() => socketioMetrics(t.app), /needs prom-client, which cannot be loaded: run 'npm install prom-client'/);
+    assert.throws(() => socketioMetrics(t.app), {
+      code: 'PACKAGE_MISSING', message: /^\[egg-socketio\] egg-socketio\/prometheus needs prom-client, which cannot be loaded: run 'npm install prom-client'/,
+    });
   }));
 });

@@ -31,6 +31,6 @@ describe('test/redis/other_adapters.test.ts', () => {
       name: 'x', options: { workers: 2, clusterPort: 1 }, getLogger: () => console, config: { socketio: { adapter: () => undefined } },
     };
     const framework = new AgentFramework(agent as unknown as Agent);
-    assert.throws(() => framework.io, /agent\.io: the agent does not take part in the app's own config\.socketio\.adapter/);
+    assert.throws(() => framework.io, { code: 'AGENT_IO_UNAVAILABLE', message: /agent\.io: the agent does not take part in the app's own config\.socketio\.adapter/ });
   });
 });

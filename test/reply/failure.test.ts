@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SocketIOError } from '../../lib/base/errors';
 import { normaliseError } from '../../lib/events/reply/payload';
 import { withInlineApp } from '../support/inline_app';
 
@@ -23,6 +24,14 @@ module.exports = defineSocketController({
 `;
 
 describe('test/reply/failure.test.ts', () => {
+  for (const code of [ 'PEERS_SILENT', 'PEER_FAILED', 'REDIS_UNAVAILABLE', 'BROADCAST_TOO_LARGE', 'EMIT_REFUSED', 'AGENT_IO_UNAVAILABLE', 'PACKAGE_MISSING' ]) {
+    it(`a handler that fails with ${code}: the client gets INTERNAL without the message`, () => {
+      assert.deepEqual(normaliseError(new SocketIOError(code, 'worker 1 is silent'), false), {
+        payload: { code: 'INTERNAL', message: 'Internal server error' }, exposed: false,
+      });
+    });
+  }
+
   it('calls the filters of method, controller and app in turn', async () => {
     await withInlineApp({
       'app/socket/filters.js': FILTERS,

@@ -1,5 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
+import { startupError } from '../../base/errors';
 import type { AppStats, Histogram as DurationHistogram, WorkerStats } from '../../types/stats';
 
 /**
@@ -107,7 +108,7 @@ function loadPromClient(): PromClient {
   try {
     return require('prom-client') as PromClient;
   } catch (cause) {
-    throw new Error("[egg-socketio] egg-socketio/prometheus needs prom-client, which cannot be loaded: run 'npm install prom-client'.", { cause });
+    throw startupError('PACKAGE_MISSING', "egg-socketio/prometheus needs prom-client, which cannot be loaded: run 'npm install prom-client'.", cause);
   }
 }
 
