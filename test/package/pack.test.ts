@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSocketIOClient } from 'egg-socketio/mock';
-import { FLOORS, packagesOf, tooOld } from '../support/dependency_floors';
+import { FLOORS, packagesOf, tooOld, unreviewed } from '../support/dependency_floors';
 import { exists, run } from './support/command';
 import { Consumer } from './support/consumer';
 import { requireOrSkip } from './support/requirement';
@@ -91,9 +91,10 @@ describe('test/package/pack.test.ts', function() {
         assert.deepEqual(exported.filter(key => !imported.includes(key)), []);
       });
 
-      it('has installed no dependency that is too old', () => {
+      it('has installed no dependency that is too old or not reviewed', () => {
         const lock = consumer.installed();
         assert.deepEqual(tooOld(lock, 'node_modules/egg-socketio'), []);
+        assert.deepEqual(unreviewed(lock, 'node_modules/egg-socketio'), []);
         const names = new Set(packagesOf(lock, 'node_modules/egg-socketio').map(({ name: installed }) => installed));
         assert.deepEqual(Object.keys(FLOORS).filter(needed => !names.has(needed)), []);
       });

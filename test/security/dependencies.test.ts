@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
-import { BUNDLED, FLOORS, isAtLeast, type Lock, packagesOf, SERVER_WS_FLOOR, tooOld } from '../support/dependency_floors';
+import { BUNDLED, FLOORS, isAtLeast, type Lock, packagesOf, SERVER_WS_FLOOR, tooOld, unreviewed, WITHOUT_ADVISORY } from '../support/dependency_floors';
 import { type RunningApp, startOnEggServer } from '../support/server';
 
 const ROOT = path.join(__dirname, '../..');
@@ -35,6 +35,15 @@ describe('test/security/dependencies.test.ts', () => {
     assert.deepEqual(tooOld(lock, ''), []);
     const names = new Set(packagesOf(lock, '').map(({ name }) => name));
     assert.deepEqual(Object.keys(FLOORS).filter(name => !names.has(name)), []);
+  });
+
+  it('package-lock.json has no dependency for whose advisories nobody has looked, and the list has no other packages', () => {
+    const lock = read<Lock>('package-lock.json');
+    assert.deepEqual(unreviewed(lock, ''), []);
+    const names = new Set(packagesOf(lock, '').map(({ name }) => name));
+    assert.deepEqual(WITHOUT_ADVISORY.filter(name => !names.has(name)), []);
+    const other: Lock = { packages: { 'node_modules/a': { dependencies: { ws: '*', 'left-pad': '*' } }, 'node_modules/ws': {}, 'node_modules/left-pad': {} } };
+    assert.deepEqual(unreviewed(other, 'node_modules/a'), [ 'left-pad' ]);
   });
 
   it('what the build writes into the package is not too old, and no dependency', () => {

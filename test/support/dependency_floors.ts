@@ -23,7 +23,20 @@ export const FLOORS: Readonly<Record<string, string>> = {
   valibot: '1.2.0',
   // CVE-2024-47764: names and values that are more than one cookie.
   cookie: '0.7.0',
+  // CVE-2017-16137: a regular expression that takes long for a crafted string.
+  debug: '3.1.0',
+  // CVE-2017-20162: the same for a long string.
+  ms: '2.0.0',
+  // CVE-2016-10539: the same for a crafted Accept-Language header.
+  negotiator: '0.6.1',
 };
+
+/** The other packages that apps get with this one, for which no advisory was known on that day. */
+export const WITHOUT_ADVISORY: readonly string[] = [
+  '@ioredis/commands', '@msgpack/msgpack', '@socket.io/component-emitter', '@socket.io/redis-adapter', '@socket.io/redis-streams-adapter', 'accepts',
+  'cluster-key-slot', 'cors', 'denque', 'engine.io-parser', 'ioredis', 'mime-db', 'mime-types', 'notepack.io', 'object-assign', 'redis-errors',
+  'redis-parser', 'standard-as-callback', 'uid2', 'undici-types', 'validate-npm-package-name', 'vary',
+];
 
 /** The same for packages that the build writes into a file of the package's own: no package manager knows that apps use them. */
 export const BUNDLED: Readonly<Record<string, string>> = {
@@ -68,6 +81,12 @@ export function packagesOf(lock: Lock, root: string): { name: string; location: 
   };
   visit(root);
   return [ ...found ].map(([ location, name ]) => ({ location, name, version: lock.packages[location].version! }));
+}
+
+/** The packages that are loaded for a package and are in neither list: nobody has looked for their advisories. */
+export function unreviewed(lock: Lock, root: string): string[] {
+  const names = new Set(packagesOf(lock, root).map(({ name }) => name));
+  return [ ...names ].filter(name => !(name in FLOORS) && !WITHOUT_ADVISORY.includes(name) && !name.startsWith('@types/'));
 }
 
 /** What is older than it may be, in what is loaded for a package. */
