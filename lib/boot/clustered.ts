@@ -24,7 +24,7 @@ import { SessionRouter } from '../routing/router';
 import { tagSessionIds } from '../routing/session_id';
 import { TakeOver } from '../routing/take_over';
 import type { Place } from '../telemetry/stats/worker';
-import type { Application } from '../types/application';
+import type { Engine } from './engine';
 
 /** Composition root of everything that connects several workers. */
 export class Clustered {
@@ -74,13 +74,12 @@ export class Clustered {
    * @param wire - decides about requests
    * @param takeOverWindow - milliseconds that a session waits for its client's WebSocket
    */
-  route(io: Application, front: HttpFront, wire: Pick<WireLimits, 'origins' | 'allowMoved'>, takeOverWindow: number): void {
+  route(engine: Engine, front: HttpFront, wire: Pick<WireLimits, 'origins' | 'allowMoved'>, takeOverWindow: number): void {
     const { worker, rendezvous, observation: { signals } } = this;
     const logger = loggerOf(this.app);
-    const { engine } = io;
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);
-    const held = new PendingSessions(engine, takeOverWindow, () => peers.peers().length > 0);
+    const held = engine.pending = new PendingSessions(engine, takeOverWindow, () => peers.peers().length > 0);
     const takeOver = this.takeOver = new TakeOver(engine, held, peers, {
       mayUpgrade: req => wire.origins.allows(req),
       readmission: new Readmission(engine, logger, wire.allowMoved),
@@ -91,7 +90,7 @@ export class Clustered {
     this.retirement = new Retirement(engine, router, channelOf(worker.peers, 'retirement'));
     const endpoint = new PrivateEndpoint(router.fromSiblings, logger);
     endpoint.attach(worker.endpoint, isPeerLink);
-    new LatePolls(req => endpoint.arrivalOf(req)).attach(engine);
+    engine.latePolls = new LatePolls(req => endpoint.arrivalOf(req));
     front.taker = router;
   }
 

@@ -81,13 +81,13 @@ export class SocketIOFramework {
     this.redis = this.createRedis();
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
-    this.io = createIO(this.front.server, options, {
+    const io = this.io = createIO(this.front.server, options, {
       adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked),
       warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
     });
     limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
     this.backPressure = this.clustered?.backPressure();
-    this.clustered?.route(this.io, this.front, this.wire, options.takeOverWindow);
+    this.clustered?.route(io.engine, this.front, this.wire, options.takeOverWindow);
     this.adminUI = this.createAdminUI();
     this.stats = new Stats({
       io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,

@@ -1,15 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
-import { coalesceWrites } from '../internals/coalesced_writes';
 import { checkInsides } from '../internals/check';
 import { CorkedUpgradeServer } from '../internals/corked_upgrade';
-import { dropUpgradeErrorListener } from '../internals/upgrade_error_listener';
 import type { WireLimits } from '../limits/wire';
 import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
 import { holdingMissed } from '../internals/missed_packets';
 import { refusingUnsendable } from '../internals/sendable';
 import type { AdapterFactory, Application } from '../types/application';
 import type { SocketIOConfig } from './config';
+import { createServer, type Engine } from './engine';
 
 /**
  * The options that are not for Socket.IO's server. Its own `cleanupEmptyChildNamespaces` would close a namespace to which a client is
@@ -31,9 +29,11 @@ interface Parts {
 }
 
 /** Creates the Socket.IO server, `app.io`, from the checked options. */
-export function createIO(server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, warn }: Parts): Application {
+export function createIO(
+  server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, warn }: Parts,
+): Application & { readonly engine: Engine } {
   const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
-  const io: Application = Object.assign(new Server(server, {
+  const io = Object.assign(createServer(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     // A client that skips the middleware gets it at once.
     adapter: typeof recovery === 'object' && recovery.skipMiddlewares === false ? holdingMissed(adapter) : adapter,
@@ -42,12 +42,10 @@ export function createIO(server: HttpServer, options: SocketIOConfig, { adapter,
     // Engine.IO's own `ws` may be an older one.
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
-  }), { stats });
+  }, wire), { stats });
   checkInsides(io, warn);
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);
-  coalesceWrites(io.engine);
-  dropUpgradeErrorListener(io.engine);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;
   return io;
 }

@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http';
-import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
+import { Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
 import { type Server, Socket } from 'socket.io';
 import { Adapter, ClusterAdapter } from 'socket.io-adapter';
 import { type Inside, INSIDES } from './registry';
@@ -9,7 +9,8 @@ const HOLDERS: Readonly<Record<string, (io: Server) => object>> = {
   'socket.io Server': io => io,
   'socket.io Namespace': io => io.sockets,
   'socket.io Socket': () => Socket.prototype,
-  'engine.io Server': io => io.engine as Engine,
+  // The engine of the app overrides some of them.
+  'engine.io Server': () => new Engine({ transports: [] }),
   'engine.io Socket': () => EngineSocket.prototype,
   'engine.io Transport': () => Transport.prototype,
   'socket.io-adapter Adapter': () => Adapter.prototype,

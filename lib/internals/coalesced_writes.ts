@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Server as Engine, Transport } from 'engine.io';
-import { wrapSessionListener } from './session_listener';
+import type { Socket as EngineSocket, Transport } from 'engine.io';
 
 /** Bytes up to which copying a payload costs less than writing it separately from its header. */
 const MOST_JOINED = 16 * 1024;
@@ -221,21 +220,23 @@ function createWrite(engine: EventEmitter): Session['write'] {
  * not wait without Engine.IO's buffer. Nothing is delayed for that. A connection that compresses, and a `wsEngine` without the parts of
  * `ws` that Engine.IO uses, are left alone, except that several packets become one write if the connection can be corked.
  */
-export function coalesceWrites(engine: Engine): void {
-  const server = engine as unknown as { createTransport(name: string, req: unknown): object };
-  const { createTransport } = server;
-  server.createTransport = function(name, req) {
-    const transport = createTransport.call(this, name, req);
-    if (name === 'websocket') {
-      const webSocket = transport as WebSocketTransport;
-      webSocket.send = canJoin(webSocket) ? sendJoined : sendCorked;
-    }
-    return transport;
-  };
-  const write = createWrite(engine);
-  // Not at its start: a session that was taken over from another worker has none here.
-  wrapSessionListener(engine, listener => session => {
-    (session as unknown as Session).write = write;
-    listener(session);
-  });
+export class CoalescedWrites {
+  private readonly write: Session['write'];
+
+  /** @param engine - the short cut is off if anybody listens to its buffer events */
+  constructor(engine: EventEmitter) {
+    this.write = createWrite(engine);
+  }
+
+  /** Joins the packets that a transport is to send together. */
+  join(transport: Transport): void {
+    if (transport.name !== 'websocket') return;
+    const webSocket = transport as unknown as WebSocketTransport;
+    webSocket.send = canJoin(webSocket) ? sendJoined : sendCorked;
+  }
+
+  /** Gives a session the short cut. */
+  shorten(session: EngineSocket): void {
+    (session as unknown as Session).write = this.write;
+  }
 }

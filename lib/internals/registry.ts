@@ -34,6 +34,10 @@ export const INSIDES: readonly Inside[] = [
     without: 'The app does not start: a CONNECT would not be counted before its socket is created.',
   },
   {
+    package: 'socket.io', of: 'Server', member: 'attachServe', rooms: [ 'boot' ],
+    without: "The client's files are not served.",
+  },
+  {
     package: 'socket.io', of: 'Server', member: 'parentNsps', rooms: [ 'telemetry/stats' ],
     without: '`io.stats()` rejects.',
   },
@@ -146,11 +150,11 @@ export const INSIDES: readonly Inside[] = [
     without: 'A session stays with its first worker, and its WebSocket is relayed.',
   },
   {
-    package: 'engine.io', of: 'Server', member: 'clients', rooms: [ 'internals', 'telemetry/stats', 'limits', 'routing', 'mock' ],
+    package: 'engine.io', of: 'Server', member: 'clients', rooms: [ 'internals', 'telemetry/stats', 'routing', 'boot', 'mock' ],
     without: 'Statistics, the drain and the move of sessions fail.',
   },
   {
-    package: 'engine.io', of: 'Server', member: 'createTransport', rooms: [ 'internals', 'limits' ],
+    package: 'engine.io', of: 'Server', member: 'createTransport', rooms: [ 'boot' ],
     without: 'No client can connect.',
   },
   {
@@ -162,7 +166,7 @@ export const INSIDES: readonly Inside[] = [
     without: 'A session stays with its first worker, and its WebSocket is relayed.',
   },
   {
-    package: 'engine.io', of: 'Server', member: 'verify', rooms: [ 'limits' ],
+    package: 'engine.io', of: 'Server', member: 'verify', rooms: [ 'boot' ],
     without: 'All requests of a session after its first fail.',
   },
   {
@@ -194,6 +198,10 @@ export const INSIDES: readonly Inside[] = [
     without: 'With several workers, a poll that was sent together with a close packet may get 400.',
   },
   {
+    package: 'engine.io', of: 'Transport', member: 'onData', rooms: [ 'limits' ],
+    without: 'Polling requests with data fail.',
+  },
+  {
     package: 'engine.io', of: 'Transport', member: 'onDataRequest', isField: true, rooms: [ 'limits' ],
     without: 'Clients that fill the links between workers over polling are still read.',
   },
@@ -202,12 +210,16 @@ export const INSIDES: readonly Inside[] = [
     without: 'A second POST of a client that is not being read is not refused.',
   },
   {
-    package: 'engine.io', of: 'Transport', member: 'onPacket', rooms: [ 'routing' ],
-    without: 'Packets behind a close packet are handled while the session waits for its last poll.',
+    package: 'engine.io', of: 'Transport', member: 'onPacket', rooms: [ 'limits', 'routing' ],
+    without: 'Packets of clients are not handled.',
   },
   {
     package: 'engine.io', of: 'Transport', member: 'socket', isField: true, rooms: [ 'internals', 'limits' ],
     without: 'Connections that are cut off wait for a closing handshake.',
+  },
+  {
+    package: 'engine.io', of: 'Transport', member: 'supportsBinary', isField: true, rooms: [ 'internals' ],
+    without: 'Each binary packet is written by itself.',
   },
   {
     package: 'engine.io', of: 'request', member: '_query', isField: true, rooms: [ 'internals', 'limits', 'routing', 'mock' ],

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket as EngineSocket } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
 import type { PeerPort } from '../cluster/port';
-import { wrapSessionListener } from '../internals/session_listener';
 import { addressOf } from './egg_request';
 import type { AllowRequest } from './origin';
 import type { Refusals } from './refusals';
@@ -34,7 +33,6 @@ export class AddressLimit {
   private readonly changed = new Set<string>();
   /** The addresses of handshakes without a session yet. */
   private readonly underway = new WeakMap<IncomingMessage, string>();
-  private readonly counted = new WeakSet<EngineSocket>();
   private readonly stopListening: (() => void) | undefined;
 
   /**
@@ -78,14 +76,19 @@ export class AddressLimit {
     };
   }
 
-  /** Counts the sessions of an Engine.IO server, wherever they have begun. Socket.IO must already be attached to it. */
-  attach(engine: Engine): void {
-    engine.on('connection', (session: EngineSocket) => this.admit(session));
-    // A session that was taken over from another worker is new to Socket.IO only.
-    wrapSessionListener(engine, listener => session => {
-      this.admit(session);
-      listener(session);
-    });
+  /** Counts a new session of this worker, wherever it has begun, until it is closed. */
+  admit(session: EngineSocket): void {
+    // WebTransport has no request.
+    const req = session.request as IncomingMessage | null;
+    if (!req || session.readyState === 'closed') return;
+    let address = this.underway.get(req);
+    if (address === undefined) {
+      address = addressOf(this.app, req, this.ipv6Prefix);
+      if (address === undefined) return;
+      this.add(address, 1);
+    }
+    this.underway.delete(req);
+    session.once('close', () => this.add(address, -1));
   }
 
   /** Stops listening to the other workers. */
@@ -106,21 +109,6 @@ export class AddressLimit {
     (req.res ?? req.socket).once('close', () => {
       if (this.underway.delete(req)) this.add(address, -1);
     });
-  }
-
-  private admit(session: EngineSocket): void {
-    // WebTransport has no request.
-    const req = session.request as IncomingMessage | null;
-    if (!req || this.counted.has(session) || session.readyState === 'closed') return;
-    this.counted.add(session);
-    let address = this.underway.get(req);
-    if (address === undefined) {
-      address = addressOf(this.app, req, this.ipv6Prefix);
-      if (address === undefined) return;
-      this.add(address, 1);
-    }
-    this.underway.delete(req);
-    session.once('close', () => this.add(address, -1));
   }
 
   private add(address: string, difference: number): void {

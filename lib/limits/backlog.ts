@@ -1,6 +1,5 @@
-import { type Server as Engine, Socket as EngineSocket } from 'engine.io';
+import { Socket as EngineSocket } from 'engine.io';
 import { terminate } from '../internals/terminate';
-import { wrapSessionListener } from '../internals/session_listener';
 import { patience, type Progress } from './patience';
 import type { Refusals } from './refusals';
 
@@ -96,19 +95,16 @@ function countEvents(most: number, close: Close): (session: EngineSocket) => voi
  *
  * @param describe - describes the owner of a session for the log
  * @param isInside - whether packets can be counted where they enter the buffer
+ * @return watches a session; `undefined` if there is no limit
  */
-export function limitBacklog(
-  engine: Engine, most: number, refusals: Refusals, describe: (session: EngineSocket) => string, isInside = hasSendPacket(),
-): void {
-  if (most === Infinity) return;
+export function createBacklogLimit(
+  most: number, refusals: Refusals, describe: (session: EngineSocket) => string, isInside = hasSendPacket(),
+): ((session: EngineSocket) => void) | undefined {
+  if (most === Infinity) return undefined;
   const close: Close = session => {
     refusals.add('bufferedBytes', () => `closed the connection of ${describe(session)}: it does not read, and more than ${most} bytes waited for it (config.socketio.limits.bufferedBytes).`);
     // Not now: disconnect handlers would run in the middle of a send, perhaps to many clients.
     process.nextTick(terminate, session);
   };
-  const watch = isInside ? countPackets(most, close) : countEvents(most, close);
-  wrapSessionListener(engine, listener => session => {
-    watch(session);
-    listener(session);
-  });
+  return isInside ? countPackets(most, close) : countEvents(most, close);
 }

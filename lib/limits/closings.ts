@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket as EngineSocket } from 'engine.io';
 import type { Closing } from '../types/refusal';
 import type { Refusals } from './refusals';
 
@@ -34,30 +34,33 @@ export function tellClosing(refusals: Refusals, kind: Closing, describe: Describ
   refusals.add(kind, () => `closed the connection of ${describe(session)}: ${SAYS[kind]}.`);
 }
 
-/**
- * Reports connections that Engine.IO itself closes: they would be in no log, and the client only sees a broken connection.
- *
- * @param describe - describes the owner of a session for the log
- */
-export function watchClosings(engine: Engine, refusals: Refusals, describe: DescribeSession): void {
-  function onClose(this: EngineSocket, reason: string, error?: TransportError): void {
-    const kind = closingOf(reason, error);
-    if (kind) tellClosing(refusals, kind, describe, this);
-  }
-  engine.on('connection', (session: EngineSocket) => session.once('close', onClose));
+type EngineRequest = IncomingMessage & { readonly _query?: { readonly sid?: string } };
 
-  // A request that is too large gets 413, and the client closes the connection.
-  const { clients } = engine as unknown as { clients: Record<string, EngineSocket> };
-  const sidOf = (req: IncomingMessage): string => (req as { _query?: { sid?: string } })._query?.sid ?? '';
-  function onAnswered(this: ServerResponse): void {
-    if (this.statusCode !== 413) return;
-    const sid = sidOf(this.req);
-    tellClosing(refusals, 'maxHttpBufferSize', describe, Object.hasOwn(clients, sid) ? clients[sid] : undefined);
+/** Finds sessions by their ids. */
+export interface SessionTable { sessionOf(sid: string | undefined): EngineSocket | undefined }
+
+/** Reports connections that Engine.IO itself closes: they would be in no log, and the client only sees a broken connection. */
+export class Closings {
+  private readonly onClose: (this: EngineSocket, reason: string, error?: TransportError) => void;
+
+  /** @param describe - describes the owner of a session for the log */
+  constructor(private readonly refusals: Refusals, private readonly describe: DescribeSession) {
+    this.onClose = function(reason, error) {
+      const kind = closingOf(reason, error);
+      if (kind) tellClosing(refusals, kind, describe, this);
+    };
   }
-  const server = engine as unknown as { handleRequest(req: IncomingMessage, res: ServerResponse): void };
-  const handleRequest = server.handleRequest.bind(engine);
-  server.handleRequest = (req, res) => {
-    if (req.method === 'POST') res.once('close', onAnswered);
-    handleRequest(req, res);
-  };
+
+  /** Reports how a session ends. */
+  watch(session: EngineSocket): void {
+    session.once('close', this.onClose);
+  }
+
+  /** Reports a request that is too large: it gets 413, and the client closes the connection. */
+  watchResponse(req: EngineRequest, res: ServerResponse, sessions: SessionTable): void {
+    if (req.method !== 'POST') return;
+    res.once('close', () => {
+      if (res.statusCode === 413) tellClosing(this.refusals, 'maxHttpBufferSize', this.describe, sessions.sessionOf(req._query?.sid));
+    });
+  }
 }

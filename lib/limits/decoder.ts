@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket as EngineSocket } from 'engine.io';
 import { tellClosing } from './closings';
 import { terminate } from '../internals/terminate';
-import { type SessionListener, wrapSessionListener } from '../internals/session_listener';
+import type { HandOver } from './engine_listeners';
 import type { Limits } from './limits';
 import { nestingOf } from './nesting';
 import { type DecodedPacket, isPassage, type PacketGate } from './packet_gate';
@@ -93,24 +93,22 @@ export class DecoderLimits {
   }
 
   /** Gives each decoder its session. Socket.IO must have been created with {@link parser}. */
-  attach(engine: Engine): void {
-    wrapSessionListener(engine, listener => {
-      this.isLinked = this.makesDecoder(listener, makeTrialSession());
-      return session => {
-        this.session = session;
-        try {
-          listener(session);
-        } finally {
-          this.session = undefined;
-        }
-      };
-    });
+  around(handOver: HandOver): HandOver {
+    this.isLinked = this.makesDecoder(handOver, makeTrialSession());
+    return session => {
+      this.session = session;
+      try {
+        handOver(session);
+      } finally {
+        this.session = undefined;
+      }
+    };
   }
 
-  private makesDecoder(listener: SessionListener, trial: EngineSocket): boolean {
+  private makesDecoder(handOver: HandOver, trial: EngineSocket): boolean {
     this.session = trial;
     try {
-      listener(trial);
+      handOver(trial);
       return this.session === undefined;
     } catch {
       return false;

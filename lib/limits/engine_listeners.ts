@@ -1,11 +1,23 @@
 import type { EventEmitter } from 'node:events';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
-import { wrapSessionListener } from '../internals/session_listener';
+import type { Socket as EngineSocket } from 'engine.io';
 import { callApp, type LogThrown } from '../base/app_code';
 import { terminate } from '../internals/terminate';
 
 type Listener = (...args: unknown[]) => unknown;
 type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitter;
+
+/** Creates the Socket.IO client of an Engine.IO session. */
+export type HandOver = (session: EngineSocket) => void;
+
+/** Calls the listeners of Engine.IO's server, and guards those of its sessions. */
+export interface EngineListeners {
+  /** Emits an event of the engine. */
+  emit(engine: EventEmitter, event: string | symbol, args: unknown[]): boolean;
+  /** Contains errors of the listeners that are added to a session from now on. */
+  guard(session: EngineSocket): void;
+  /** Exempts the listeners that Socket.IO adds. */
+  around(handOver: HandOver): HandOver;
+}
 
 /**
  * Contains errors in the app's own listeners of `io.engine` and its sessions. Engine.IO emits to them from connection events and timers,
@@ -14,11 +26,11 @@ type Add = (this: EventEmitter, event: string, listener: Listener) => EventEmitt
  *
  * The listeners of a session are wrapped when they are added, not its `emit()`, which would cost each event more.
  */
-export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void {
+export function guardEngineListeners(logThrown: LogThrown): EngineListeners {
   let isSocketIO = false;
 
-  const log = (thrown: unknown, event: string, outcome: string) => {
-    logThrown(thrown, `a listener of the app's own for Engine.IO's event '${event}' threw an error, ${outcome}`);
+  const log = (thrown: unknown, event: string | symbol, outcome: string) => {
+    logThrown(thrown, `a listener of the app's own for Engine.IO's event '${String(event)}' threw an error, ${outcome}`);
   };
 
   function guarded(session: EventEmitter, event: string, listener: Listener): Listener {
@@ -54,20 +66,20 @@ export function guardEngineListeners(engine: Engine, logThrown: LogThrown): void
     once: addingOnce('addListener'), prependOnceListener: addingOnce('prependListener'),
   };
 
-  engine.emit = function(this: EventEmitter, event: string, ...args: unknown[]): boolean {
-    // Before the app gets the session; Socket.IO may get it later.
-    if (event === 'connection') Object.assign(args[0] as EventEmitter, methods);
-    const listeners = this.rawListeners(event) as Listener[];
-    for (const listener of listeners) callApp(listener, this, args, thrown => log(thrown, event, 'which changes nothing for the client'));
-    return listeners.length > 0;
-  } as typeof engine.emit;
-
-  wrapSessionListener(engine, listener => session => {
-    isSocketIO = true;
-    try {
-      listener(session);
-    } finally {
-      isSocketIO = false;
-    }
-  });
+  return {
+    emit(engine, event, args) {
+      const listeners = engine.rawListeners(event) as Listener[];
+      for (const listener of listeners) callApp(listener, engine, args, thrown => log(thrown, event, 'which changes nothing for the client'));
+      return listeners.length > 0;
+    },
+    guard: session => { Object.assign(session, methods); },
+    around: handOver => session => {
+      isSocketIO = true;
+      try {
+        handOver(session);
+      } finally {
+        isSocketIO = false;
+      }
+    },
+  };
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server as Engine } from 'engine.io';
 import type { Application as EggApplication } from 'egg';
 import type { ServerOptions } from 'socket.io';
 import type { Cors, CorsFunction, OriginRule } from './cors';
@@ -10,14 +9,8 @@ import type { Refusals } from './refusals';
 export type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 type Answer = (allowed: boolean) => void;
 
-/** The part of an Engine.IO server that checks each request, with its parsed query; its types only show it to subclasses. */
-interface Verifying {
-  verify(req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void): void;
-}
 type EngineRequest = IncomingMessage & { _query?: { sid?: string; j?: unknown } };
 
-/** Engine.IO's code for 403. */
-const FORBIDDEN = 4;
 const REFUSAL = 'origin not allowed';
 const DEFAULT_PORTS: Record<string, string> = { 'http:': ':80', 'https:': ':443' };
 /** The value that a browser sends instead of an origin that it hides. */
@@ -112,24 +105,25 @@ export class OriginPolicy {
     });
   }
 
-  /** Also checks the further requests of a session, before Engine.IO does anything for them. */
-  attach(engine: Engine): void {
-    const verifying = engine as unknown as Verifying;
-    const { verify } = verifying;
-    verifying.verify = (req, upgrade, fn) => {
-      if (!req._query?.sid || this.allowed.delete(req)) {
-        verify.call(engine, req, upgrade, fn);
+  /**
+   * Checks the further requests of a session.
+   *
+   * @param next - called if the request is allowed, or the first one
+   * @param refuse - called with the reason otherwise
+   */
+  check(req: EngineRequest, next: () => void, refuse: (reason: string) => void): void {
+    if (!req._query?.sid || this.allowed.delete(req)) {
+      next();
+      return;
+    }
+    this.decide(req, allowed => {
+      if (allowed) {
+        next();
         return;
       }
-      this.decide(req, allowed => {
-        if (allowed) {
-          verify.call(engine, req, upgrade, fn);
-          return;
-        }
-        this.count(req);
-        fn(FORBIDDEN, { message: REFUSAL });
-      });
-    };
+      this.count(req);
+      refuse(REFUSAL);
+    });
   }
 
   /** Whether a further request is allowed; if not, Engine.IO refuses it, and it is counted. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { Socket as EngineSocket, Transport as EngineTransport } from 'engine.io';
+import type { SessionTable } from './closings';
 import type { ConnectionLimits } from './connection_limits';
 import { terminate } from '../internals/terminate';
 import type { Limits } from './limits';
@@ -9,6 +10,7 @@ import { Bucket } from './rate';
 import type { Refusals } from './refusals';
 
 const READ = Symbol('Transport#read');
+const PAUSED = Symbol('Transport#paused');
 
 interface Packet { readonly type: string; readonly data?: string | Buffer }
 
@@ -33,22 +35,19 @@ interface Transport {
   /** The tokens for reading it. */
   [READ]?: Bucket;
   /** Whether reading is paused. */
-  isPaused?: boolean;
+  [PAUSED]?: boolean;
 }
-
-/** Engine.IO's table of sessions. */
-interface Table { readonly clients: Record<string, EngineSocket> }
 
 const own = (transport: Transport) => Object.getPrototypeOf(transport) as Transport;
 
 /** Pauses reading from a WebSocket: its client's system waits. */
 function pause(transport: Transport, wait: number): boolean {
-  const { socket, isPaused } = transport;
+  const { socket, [PAUSED]: isPaused } = transport;
   if (isPaused || !socket?.pause || !socket.resume) return false;
-  transport.isPaused = true;
+  transport[PAUSED] = true;
   socket.pause();
   setTimeout(() => {
-    transport.isPaused = false;
+    transport[PAUSED] = false;
     socket.resume!();
   }, wait).unref();
   return true;
@@ -56,15 +55,15 @@ function pause(transport: Transport, wait: number): boolean {
 
 /** Reads a request with data later: until it is answered, its client sends no other one. */
 function postpone(transport: Transport, req: EngineRequest, wait: number): void {
-  if (transport.isPaused) {
+  if (transport[PAUSED]) {
     // As Engine.IO does with a second request at a time.
     transport.onError('data request overlap');
     req.res?.writeHead(400).end();
     return;
   }
-  transport.isPaused = true;
+  transport[PAUSED] = true;
   setTimeout(() => {
-    transport.isPaused = false;
+    transport[PAUSED] = false;
     if (req.destroyed) transport.onError('data request closed');
     else own(transport).onRequest.call(transport, req);
   }, wait).unref();
@@ -72,6 +71,8 @@ function postpone(transport: Transport, req: EngineRequest, wait: number): void 
 
 /** Limits the data of a transport before Socket.IO gets it: bytes, packets in a payload, packets that are not messages. */
 export class TransportLimits {
+  private readonly methods = new Map<object, object>();
+
   constructor(
     private readonly limits: Pick<Limits, 'payloadPackets' | 'receivedBytes'>,
     private readonly refusals: Refusals,
@@ -79,25 +80,19 @@ export class TransportLimits {
     private readonly describe: (session: EngineSocket | undefined) => string,
   ) {}
 
-  /** Limits each transport that the engine creates. */
-  attach(engine: Engine): void {
-    const server = engine as unknown as { createTransport(name: string, req: EngineRequest): Transport };
-    const { createTransport } = server;
-    const makeMethods = this.methodsFor(engine as unknown as Table);
-    const methodsOf = new Map<object, object>();
-    server.createTransport = function(name, req) {
-      const transport = createTransport.call(engine, name, req);
-      // The transport of an upgrade has a session already.
-      transport.sid ??= req._query?.sid;
-      const methods = methodsOf.get(own(transport)) ?? makeMethods(own(transport), name === 'polling');
-      methodsOf.set(own(transport), methods);
-      return Object.assign(transport, methods);
-    };
+  /** Limits a new transport of the engine with these sessions, always the same. */
+  limit(created: EngineTransport, req: EngineRequest, sessions: SessionTable): void {
+    const transport = created as unknown as Transport;
+    // The transport of an upgrade has a session already.
+    transport.sid ??= req._query?.sid;
+    const methods = this.methods.get(own(transport)) ?? this.createMethods(own(transport), sessions);
+    this.methods.set(own(transport), methods);
+    Object.assign(transport, methods);
   }
 
-  private methodsFor({ clients }: Table) {
+  private createMethods(prototype: Transport, sessions: SessionTable): object {
     const { payloadPackets } = this.limits;
-    const sessionOf = ({ sid }: Transport) => (sid !== undefined && Object.hasOwn(clients, sid) ? clients[sid] : undefined);
+    const sessionOf = ({ sid }: Transport) => sessions.sessionOf(sid);
     const takeIdle = (transport: Transport, type: string) => {
       const session = sessionOf(transport);
       if (!session) return;
@@ -124,37 +119,38 @@ export class TransportLimits {
     ));
 
     // The function for each packet is resolved in advance: looked up each time, it would not be inlined.
-    return ({ onPacket: ownPacket, onData: ownData, onRequest: ownRequest }: Transport, isPolling: boolean): object => {
-      function onPacket(this: Transport, packet: Packet): void {
-        const { type, data } = packet;
-        if (type !== 'message') takeIdle(this, type);
-        if (!isPolling) {
-          const wait = read(this, data?.length ?? 0);
-          if (wait > 0 && pause(this, wait)) tellSlow(this);
-        }
-        ownPacket.call(this, packet);
-      }
+    const { name, onPacket: ownPacket, onData: ownData, onRequest: ownRequest } = prototype;
+    const isPolling = name === 'polling';
 
-      function onData(this: Transport, data: string | Buffer): void {
-        read(this, data.length);
-        // JSONP sends it in a form.
-        const payload = 'head' in this ? parse(String(data)).d : data;
-        const isCounted = payloadPackets < Infinity && (typeof payload === 'string' || Buffer.isBuffer(payload));
-        if (isCounted && countPackets(payload, this.protocol, payloadPackets) > payloadPackets) refusePayload(this);
-        else ownData.call(this, data);
+    function onPacket(this: Transport, packet: Packet): void {
+      const { type, data } = packet;
+      if (type !== 'message') takeIdle(this, type);
+      if (!isPolling) {
+        const wait = read(this, data?.length ?? 0);
+        if (wait > 0 && pause(this, wait)) tellSlow(this);
       }
+      ownPacket.call(this, packet);
+    }
 
-      function onRequest(this: Transport, req: EngineRequest): void {
-        const wait = req.method === 'POST' ? read(this, 0) : 0;
-        if (wait === 0) {
-          ownRequest.call(this, req);
-          return;
-        }
-        tellSlow(this);
-        postpone(this, req, wait);
+    function onData(this: Transport, data: string | Buffer): void {
+      read(this, data.length);
+      // JSONP sends it in a form.
+      const payload = 'head' in this ? parse(String(data)).d : data;
+      const isCounted = payloadPackets < Infinity && (typeof payload === 'string' || Buffer.isBuffer(payload));
+      if (isCounted && countPackets(payload, this.protocol, payloadPackets) > payloadPackets) refusePayload(this);
+      else ownData.call(this, data);
+    }
+
+    function onRequest(this: Transport, req: EngineRequest): void {
+      const wait = req.method === 'POST' ? read(this, 0) : 0;
+      if (wait === 0) {
+        ownRequest.call(this, req);
+        return;
       }
+      tellSlow(this);
+      postpone(this, req, wait);
+    }
 
-      return isPolling ? { onPacket, onData, onRequest } : { onPacket };
-    };
+    return isPolling ? { onPacket, onData, onRequest } : { onPacket };
   }
 }

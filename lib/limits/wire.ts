@@ -6,12 +6,12 @@ import * as socketIoParser from 'socket.io-parser';
 import type { PeerPort } from '../cluster/port';
 import type { LogThrown } from '../base/app_code';
 import { AddressLimit } from './addresses';
-import { limitBacklog } from './backlog';
-import { watchClosings } from './closings';
+import { createBacklogLimit } from './backlog';
+import { Closings } from './closings';
 import type { ConnectionLimits } from './connection_limits';
 import { DecoderLimits, type Parser } from './decoder';
 import { addressOf } from './egg_request';
-import { guardEngineListeners } from './engine_listeners';
+import { type EngineListeners, guardEngineListeners } from './engine_listeners';
 import type { Limits } from './limits';
 import type { AskApp } from './ask_app';
 import { type AllowRequest, type OriginOptions, OriginPolicy } from './origin';
@@ -42,10 +42,19 @@ export class WireLimits {
   readonly allowMoved: AllowRequest;
   /** Checks origins. */
   readonly origins: OriginPolicy;
-  private readonly decoders: DecoderLimits;
+  /** Counts the connections of an address, if they are limited. */
+  readonly addresses: AddressLimit | undefined;
+  /** Limits the data of a transport. */
+  readonly transports: TransportLimits;
+  /** Limits the packets of a session. */
+  readonly decoders: DecoderLimits;
+  /** Limits the data that waits for a client. */
+  readonly backlog: ((session: EngineSocket) => void) | undefined;
+  /** Reports the connections that Engine.IO closes. */
+  readonly closings: Closings;
+  /** Contains errors of the app's own listeners. */
+  readonly listeners: EngineListeners;
   private readonly gate: PacketGate;
-  private readonly transports: TransportLimits;
-  private readonly addresses: AddressLimit | undefined;
   /** The owner of a session. By the time that it is closed, the connection of its handshake may be gone, and its address too. */
   private readonly describe = (session: EngineSocket | undefined): string => {
     const request = session?.request as IncomingMessage | null | undefined;
@@ -61,11 +70,11 @@ export class WireLimits {
   constructor(
     private readonly app: EggApplication,
     options: WireOptions,
-    private readonly limits: Limits,
-    private readonly refusals: Refusals,
+    limits: Limits,
+    refusals: Refusals,
     connections: ConnectionLimits,
     ask: AskApp,
-    private readonly logThrown: LogThrown,
+    logThrown: LogThrown,
     peers?: (channel: string) => PeerPort,
   ) {
     const { connectionsPerAddress: most, ipv6Prefix } = limits;
@@ -78,6 +87,9 @@ export class WireLimits {
     this.gate = new PacketGate(limits, connections, new parser.Encoder(), this.describe);
     this.decoders = new DecoderLimits(parser, limits, refusals, this.describe, this.gate);
     this.transports = new TransportLimits(limits, refusals, connections, this.describe);
+    this.backlog = createBacklogLimit(limits.bufferedBytes, refusals, this.describe);
+    this.closings = new Closings(refusals, this.describe);
+    this.listeners = guardEngineListeners(logThrown);
   }
 
   /** Becomes Socket.IO's `parser`. */
@@ -85,17 +97,9 @@ export class WireLimits {
     return this.decoders.parser;
   }
 
-  /** Call it right after Socket.IO has been attached. */
+  /** Limits the CONNECTs to missing namespaces of a Socket.IO server. */
   attach(io: Server): void {
-    const { engine } = io;
-    this.origins.attach(engine);
     this.gate.attach(io);
-    this.transports.attach(engine);
-    watchClosings(engine, this.refusals, this.describe);
-    guardEngineListeners(engine, this.logThrown);
-    this.decoders.attach(engine);
-    limitBacklog(engine, this.limits.bufferedBytes, this.refusals, this.describe);
-    this.addresses?.attach(engine);
   }
 
   /** Reports each missing namespace that a client asks for. */

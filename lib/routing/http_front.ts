@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { Duplex } from 'node:stream';
 import { sidOfUrl } from './session_id';
 import { keepIdleConnection } from './idle_connections';
+import { refuseUpgrade } from './refused_upgrade';
 import { stopListening } from './server_close';
 import { hasUnparsedHeaders } from './unparsed_headers';
 import { isToWebSocket, refusePipelined, takeAsRequest } from './upgrades';
@@ -26,20 +27,7 @@ export interface RequestTaker {
   continue?(req: IncomingMessage, res: ServerResponse): void;
 }
 
-function refusal(status: string): string {
-  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-}
-
-const NOT_FOUND = refusal('404 Not Found');
-const BAD_REQUEST = refusal('400 Bad Request');
-const TOO_MANY_HEADERS = refusal('431 Request Header Fields Too Large');
-const UNAVAILABLE = refusal('503 Service Unavailable\r\nRetry-After: 1');
-
-/** Ends an upgrade without any other listener. */
-function refuse(socket: Duplex, answer: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(answer);
-}
+const NOT_FOUND = '404 Not Found';
 
 /**
  * The HTTP server that Socket.IO is attached to. It never listens: the servers in front of it pass it the requests for Socket.IO's path.
@@ -55,9 +43,9 @@ export class HttpFront {
       else this.server.emit('request', req, res);
     },
     upgrade: (req, socket, head) => {
-      if (this.isRefused(req)) refuse(socket, UNAVAILABLE);
+      if (this.isRefused(req)) refuseUpgrade(socket, '503 Service Unavailable\r\nRetry-After: 1');
       // Without 'websocket' in `transports`, Engine.IO does not listen.
-      else if (!this.server.emit('upgrade', req, socket, head)) refuse(socket, BAD_REQUEST);
+      else if (!this.server.emit('upgrade', req, socket, head)) refuseUpgrade(socket, '400 Bad Request');
     },
   };
 
@@ -107,7 +95,7 @@ export class HttpFront {
       const isRequest = !isToWebSocket(req) && (isOurs || server.listenerCount('upgrade') === 1);
       if (!isOurs && !isRequest) this.refuseStrayUpgrade(server, socket);
       else if (refusePipelined(socket)) return;
-      else if (hasUnparsedHeaders(server, req)) refuse(socket, TOO_MANY_HEADERS);
+      else if (hasUnparsedHeaders(server, req)) refuseUpgrade(socket, '431 Request Header Fields Too Large');
       else if (isRequest) takeAsRequest(server, req, socket, head);
       else taker.upgrade(req, socket, head);
     };
@@ -159,13 +147,13 @@ export class HttpFront {
   private refuseStrayUpgrade(server: HttpServer, socket: Duplex): void {
     if (this.options.destroyUpgrade === false) return;
     if (server.listenerCount('upgrade') === 1) {
-      refuse(socket, NOT_FOUND);
+      refuseUpgrade(socket, NOT_FOUND);
       return;
     }
     socket.on('error', () => socket.destroy());
     setTimeout(() => {
       const { bytesWritten } = socket as Duplex & { bytesWritten?: number };
-      if (socket.writable && !bytesWritten) socket.end(NOT_FOUND);
+      if (socket.writable && !bytesWritten) refuseUpgrade(socket, NOT_FOUND);
     }, this.options.destroyUpgradeTimeout ?? 1000).unref();
   }
 }

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from 'engine.io';
 import { sharedTime } from './client_address';
@@ -13,16 +14,9 @@ const GRACE = 2_000_000;
 /** The number of remembered sessions; beyond it the oldest is forgotten. */
 const MOST = 10_000;
 
-type EngineRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse };
-type Verify = (req: EngineRequest, upgrade: boolean, fn: (code?: number, context?: object) => void) => void;
+/** A request as Engine.IO passes it on. */
+export type EngineRequest = IncomingMessage & { _query: Record<string, string>; res: ServerResponse };
 type PollingTransport = Transport & { sid?: string; dataRes?: ServerResponse | null; onClose(): void; onPacket(packet: object): void };
-
-/** The protected parts of an Engine.IO server that are used here. */
-interface Engine {
-  verify: Verify;
-  createTransport(name: string, req: EngineRequest): Transport;
-  emit(event: string, ...args: unknown[]): boolean;
-}
 
 /**
  * Calls `end` when a poll arrives, or soon. Until then the close packet is not answered, and packets after it are ignored: for its client
@@ -67,23 +61,10 @@ export class LatePolls {
    */
   constructor(private readonly arrivalOf: (req: IncomingMessage) => number | undefined) {}
 
-  /** Watches the sessions of an Engine.IO server, and answers late polls. */
-  attach(server: object): void {
-    const engine = server as Engine;
-    const { verify, createTransport } = engine;
-    engine.createTransport = (name, req) => {
-      const transport = createTransport.call(engine, name, req);
-      if (transport.name === 'polling') this.watch(transport as PollingTransport);
-      return transport;
-    };
-    engine.verify = (req, upgrade, fn) => {
-      const { sid, transport } = req._query;
-      if (!upgrade && sid && req.method === 'GET' && transport === 'polling' && this.settle(sid, req)) this.pay(engine, req);
-      else verify.call(engine, req, upgrade, fn);
-    };
-  }
-
-  private watch(transport: PollingTransport): void {
+  /** Watches how the client of a new transport closes its session. */
+  watch(created: Transport): void {
+    if (created.name !== 'polling') return;
+    const transport = created as PollingTransport;
     const { onClose } = transport;
     const end = () => {
       if (transport.readyState === 'open' && !transport.writable && transport.sid) this.owe(transport.sid);
@@ -95,6 +76,19 @@ export class LatePolls {
       if (res) awaitPoll(transport, res, end);
       else end();
     };
+  }
+
+  /** Whether a request is a late poll, which {@link pay} then has to answer. */
+  isOwed(req: EngineRequest, upgrade: boolean): boolean {
+    const { sid, transport } = req._query;
+    return !upgrade && Boolean(sid) && req.method === 'GET' && transport === 'polling' && this.settle(sid, req);
+  }
+
+  /** Answers a late poll through a transport of its own. */
+  pay(req: EngineRequest, transport: Transport, engine: EventEmitter): void {
+    transport.on('headers', (headers: object, of: EngineRequest) => engine.emit('headers', headers, of));
+    transport.onRequest(req);
+    transport.send([{ type: 'noop' }]);
   }
 
   private owe(sid: string): void {
@@ -110,12 +104,5 @@ export class LatePolls {
     const closedAt = this.closed.get(sid);
     if (closedAt === undefined) return false;
     return (this.arrivalOf(req) ?? Infinity) < closedAt && this.closed.delete(sid);
-  }
-
-  private pay(engine: Engine, req: EngineRequest): void {
-    const transport = engine.createTransport('polling', req);
-    transport.on('headers', (headers: object, of: EngineRequest) => engine.emit('headers', headers, of));
-    transport.onRequest(req);
-    transport.send([{ type: 'noop' }]);
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server as Engine, Socket as EngineSocket } from 'engine.io';
+import type { ServerOptions, Socket as EngineSocket } from 'engine.io';
 import { describeHandshake, type Handshake } from './moved_request';
 
 /** Bytes, and messages, that a client may send before Socket.IO has its session; beyond them Socket.IO gets it at once. */
@@ -13,8 +13,13 @@ const ROUND_TRIPS = 3;
 /** The window is counted in this many parts: a process that was stopped for a while must first read what has arrived in the meantime. */
 const PARTS = 4;
 
-/** Creates the Socket.IO client of an Engine.IO session. */
-export type HandOver = (session: EngineSocket) => void;
+/** The engine with the sessions. */
+interface Engine {
+  readonly opts: Pick<ServerOptions, 'upgradeTimeout'>;
+  upgrades(transport: 'polling'): readonly string[];
+  /** Creates the Socket.IO client of a session. */
+  handOver(session: EngineSocket): void;
+}
 
 /** The parts that are not in Engine.IO's types. */
 interface PollingTransport {
@@ -101,26 +106,22 @@ export class PendingSessions {
   private readonly upgradeTimeout: number;
 
   /**
-   * @param engine - Socket.IO must be attached to it already; its `upgradeTimeout` is the most that an upgrade is waited for
+   * @param engine - its `upgradeTimeout` is the most that an upgrade is waited for
    * @param window - milliseconds that a session is held at least, from its client's first request after the handshake
    * @param worthwhile - whether there is a sibling that a session could move to
    */
-  constructor(engine: Engine, private readonly window: number, private readonly worthwhile: () => boolean) {
-    const [ listener ] = engine.listeners('connection') as HandOver[];
-    this.handOver = session => listener(session);
-    this.upgradeTimeout = (engine as unknown as { opts: { upgradeTimeout: number } }).opts.upgradeTimeout;
-    engine.removeListener('connection', listener);
-    engine.on('connection', (session: EngineSocket) => {
-      const mayMove = session.transport.name === 'polling' && engine.upgrades('polling').length > 0 && this.worthwhile();
-      const { request, protocol } = session as unknown as SessionInternals;
-      const handshake = mayMove && this.window > 0 ? describeHandshake(request) : undefined;
-      if (handshake) this.hold(session, { handshake, protocol });
-      else this.handOver(session);
-    });
+  constructor(private readonly engine: Engine, private readonly window: number, private readonly worthwhile: () => boolean) {
+    this.upgradeTimeout = engine.opts.upgradeTimeout!;
   }
 
-  /** Creates the Socket.IO client of a session. */
-  readonly handOver: HandOver;
+  /** Keeps a new session if it may move; otherwise Socket.IO gets it at once. */
+  begin(session: EngineSocket): void {
+    const mayMove = session.transport.name === 'polling' && this.engine.upgrades('polling').length > 0 && this.worthwhile();
+    const { request, protocol } = session as unknown as SessionInternals;
+    const handshake = mayMove && this.window > 0 ? describeHandshake(request) : undefined;
+    if (handshake) this.hold(session, { handshake, protocol });
+    else this.engine.handOver(session);
+  }
 
   /**
    * Keeps a session for a sibling that wants to take it: for as long as an upgrade may take, and as long as its client does not send more
@@ -204,7 +205,7 @@ export class PendingSessions {
   private release(held: HeldSession): void {
     const { session, data } = held;
     if (!this.forget(held)) return;
-    this.handOver(session);
+    this.engine.handOver(session);
     replay(session, data.received);
   }
 

@@ -41,7 +41,7 @@ const NO_MESSAGES = [
   // What `expected …, but got …` and `Redis at …` have in them.
   /^(a|an|true, false or an?) /, /^letters, digits and any of/, /', '\w+' or '/, / to be an? (string|array|object)$/, /^the clients of the app$/, /^type: 'basic', username/,
   // HTTP, and the commands of a new app.
-  /^(HTTP\/1\.1|503) /, /^(Connection|Content-Length): /, /^(npm run|egg-scripts|ets) /,
+  /^(HTTP\/1\.1|400|503) /, /^(Connection|Content-Length): /, /^(npm run|egg-scripts|ets) /,
   // What the command asks, and says when it is done.
   /^Usage: egg-socketio/, /\((my-app|Y\/n)\):$/, /^y or n, please/, /^npm run dev {4}then open/, /^README\.md has the rest/,
 ];

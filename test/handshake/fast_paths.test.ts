@@ -9,9 +9,8 @@ import { pack, unpack } from 'msgpackr';
 import { Server, type ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
 import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
-import { coalesceWrites } from '../../lib/internals/coalesced_writes';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
-import { dropUpgradeErrorListener } from '../../lib/internals/upgrade_error_listener';
 import { PendingSessions } from '../../lib/routing/pending_sessions';
 import type { SessionPeers } from '../../lib/routing/session_peers';
 import { TakeOver } from '../../lib/routing/take_over';
@@ -26,6 +25,8 @@ class PackedDecoder {
   add(chunk: Buffer) { this.listener(unpack(chunk)); }
   destroy() { /* Nothing is kept. */ }
 }
+
+type OwnServer = ReturnType<typeof createSocketIO>;
 
 const WAYS = [ 'connected over WebSocket', 'upgraded', 'taken over' ] as const;
 type Way = typeof WAYS[number];
@@ -65,17 +66,16 @@ class Channel {
 /** Another worker, at which a session begins that is taken over. */
 class Beginning {
   readonly http: HttpServer = createServer();
-  private readonly io: Server;
+  private readonly io: OwnServer;
   private readonly moves: TakeOver[] = [];
 
   /** @param taker - the worker to which the session's WebSocket comes */
-  constructor(options: Partial<ServerOptions>, taker: Server, takerHttp: HttpServer) {
-    this.io = new Server(this.http, options);
+  constructor(options: Partial<ServerOptions>, taker: OwnServer, takerHttp: HttpServer) {
+    this.io = createSocketIO(this.http, options);
     const channel = new Channel();
-    const [ , takes ] = [[ this.io, 'begins', 'takes' ], [ taker, 'takes', 'begins' ]].map(([ io, tag, other ]) => {
-      const { engine } = io as Server;
-      const held = new PendingSessions(engine as never, 1e6, () => true);
-      const move = new TakeOver(engine as never, held, channel.port(tag as string, other as string));
+    const [ , takes ] = ([[ this.io, 'begins', 'takes' ], [ taker, 'takes', 'begins' ]] as const).map(([{ engine }, tag, other ]) => {
+      engine.pending = new PendingSessions(engine, 1e6, () => true);
+      const move = new TakeOver(engine, engine.pending, channel.port(tag, other));
       this.moves.push(move);
       return move;
     });
@@ -108,11 +108,12 @@ class Side {
       ...parser === 'msgpack' ? { parser: { Encoder: PackedEncoder, Decoder: PackedDecoder } } : {},
       ...isFast ? { adapter: createLoneAdapter(false), wsEngine: CorkedUpgradeServer as unknown as ServerOptions['wsEngine'] } : {},
     } as Partial<ServerOptions>;
-    this.io = new Server(this.http, options);
-    if (!isFast) return;
-    coalesceWrites(this.io.engine);
-    dropUpgradeErrorListener(this.io.engine);
-    if (way === 'taken over') this.beginning = new Beginning(options, this.io, this.http);
+    if (!isFast) {
+      this.io = new Server(this.http, options);
+      return;
+    }
+    const io = this.io = createSocketIO(this.http, options);
+    if (way === 'taken over') this.beginning = new Beginning(options, io, this.http);
   }
 
   /**

@@ -6,7 +6,7 @@ import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { io, type Socket as ClientSocket } from 'socket.io-client';
 import { WebSocketServer } from 'ws';
 import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
-import { coalesceWrites } from '../../lib/internals/coalesced_writes';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 
 const EVENTS = 20;
 const NUMBERS = Array.from({ length: EVENTS }, (_, i) => i);
@@ -31,16 +31,18 @@ function watchWrites(socket: Socket): number[] {
   return writes;
 }
 
+/** Socket.IO with Engine.IO's own server. */
+const plainSocketIO = (http: HttpServer, options: Partial<ServerOptions>): Server => new Server(http, options);
+
 describe('test/handshake/joined_frames.test.ts', () => {
   let http: HttpServer;
   let server: Server;
   let client: ClientSocket;
 
-  async function serve(options: Partial<ServerOptions> = {}, prepare: (server: Server) => void = ({ engine }) => coalesceWrites(engine)) {
+  async function serve(options: Partial<ServerOptions> = {}, create: typeof plainSocketIO = createSocketIO) {
     http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
-    server = new Server(http, { adapter: createLoneAdapter(false), ...options });
-    prepare(server);
+    server = create(http, { adapter: createLoneAdapter(false), ...options });
   }
 
   async function connect(transports = [ 'websocket' ]): Promise<Socket> {
@@ -68,7 +70,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
   it('serves a session that is handed to Socket.IO directly, like one that was taken over', async () => {
     await serve();
     const socket = await connect();
-    const session = Object.assign(new EventEmitter(), { id: 'x', readyState: 'open', protocol: 4, close() { session.emit('close'); } });
+    const session = Object.assign(new EventEmitter(), { id: 'x', readyState: 'open', protocol: 4, transport: {}, close() { session.emit('close'); } });
     server.engine.listeners('connection')[0](session);
     session.close();
     assert.equal((session as unknown as { write: unknown }).write, socket.conn.write);
@@ -83,7 +85,7 @@ describe('test/handshake/joined_frames.test.ts', () => {
   });
 
   it('is needed: Engine.IO writes each event separately, with two writes', async () => {
-    await serve({}, () => undefined);
+    await serve({}, plainSocketIO);
     const socket = await connect();
     const writes = watchWrites(socket);
     await sendAll(socket, NUMBERS);

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { Server, type ServerOptions } from 'socket.io';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
-import { dropUpgradeErrorListener } from '../../lib/internals/upgrade_error_listener';
 
 const REQUEST = [
   'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket',
   'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', '',
 ];
+
+/** Socket.IO with Engine.IO's own server. */
+const plainSocketIO = (http: HttpServer, options: Partial<ServerOptions>): Server => new Server(http, options);
 
 describe('test/handshake/joined_upgrade.test.ts', () => {
   let http: HttpServer;
@@ -18,9 +22,9 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
   let client: TcpSocket;
   let writes: number[];
 
-  async function serve(wsEngine: object, options: Partial<ServerOptions> = {}): Promise<void> {
+  async function serve(wsEngine: object, options: Partial<ServerOptions> = {}, create = plainSocketIO): Promise<void> {
     http = createServer();
-    server = new Server(http, { ...options, wsEngine: wsEngine as ServerOptions['wsEngine'] });
+    server = create(http, { ...options, wsEngine });
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
     writes = [];
@@ -77,10 +81,29 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
     assert.match(await ask(REQUEST, 'not you'), /^HTTP\/1\.1 400 /);
   });
 
+  it('a client that is refused while it still sends gets the response, and its connection is not reset', async () => {
+    const requests = new EventEmitter();
+    await serve(CorkedUpgradeServer, { allowRequest: (...request) => requests.emit('request', ...request) }, createSocketIO);
+    const asked = once(requests, 'request') as Promise<Parameters<NonNullable<ServerOptions['allowRequest']>>>;
+    client = connect({ port: (http.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+    client.write(REQUEST.join('\r\n'));
+    const [{ socket: accepted }, decide ] = await asked;
+    const sent = new Promise<Error | null | undefined>(resolve => { client.write(Buffer.alloc(16 * 1024 * 1024), resolve); });
+    // Nobody reads before the decision, and the system does not take all of it.
+    while (accepted.readableLength < accepted.readableHighWaterMark) await setImmediate();
+    decide('not you', false);
+    let text = '';
+    client.on('data', chunk => { text += String(chunk); });
+    await once(client, 'end');
+    assert.match(text, /^HTTP\/1\.1 400 Bad Request\r\n[^]*\r\n\r\nnot you$/);
+    assert.ok(!await sent);
+    client.end();
+    if (!accepted.destroyed) await once(accepted, 'close');
+  });
+
   for (const drop of [ true, false ]) {
     it(drop ? "takes Engine.IO's listener for early errors away once the transport listens" : 'is of use: Engine.IO leaves it', async () => {
-      await serve(CorkedUpgradeServer);
-      if (drop) dropUpgradeErrorListener(server.engine);
+      await serve(CorkedUpgradeServer, {}, drop ? createSocketIO : undefined);
       const session = once(server.engine, 'connection');
       await ask(REQUEST, 'maxPayload');
       const [{ transport }] = await session as [{ transport: { socket: WebSocket } }];

@@ -276,9 +276,6 @@ describe('test/security/addresses.test.ts', () => {
     /** A worker, as far as this limit is concerned. */
     function worker(port: MemoryPort) {
       const limit = new AddressLimit(app as never, 2, new Refusals({ warn: () => undefined } as unknown as EggLogger), port);
-      const engine = new EventEmitter();
-      engine.on('connection', () => undefined);
-      limit.attach(engine as never);
       return {
         limit, port,
         /** The session of a new connection, if it is let in. */
@@ -287,7 +284,7 @@ describe('test/security/addresses.test.ts', () => {
           let isAllowed = false;
           limit.guard()(req as never, (_message, success) => { isAllowed = success; });
           const session = Object.assign(new EventEmitter(), { request: req });
-          if (isAllowed) engine.emit('connection', session);
+          if (isAllowed) limit.admit(session as never);
           return isAllowed ? session : undefined;
         },
       };

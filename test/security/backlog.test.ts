@@ -5,9 +5,9 @@ import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
-import { Server, type Socket } from 'socket.io';
-import { coalesceWrites } from '../../lib/internals/coalesced_writes';
-import { hasSendPacket, limitBacklog } from '../../lib/limits/backlog';
+import { type Socket } from 'socket.io';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
+import { createBacklogLimit, hasSendPacket } from '../../lib/limits/backlog';
 import { Refusals } from '../../lib/limits/refusals';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import type { Application } from '../../lib/types/application';
@@ -227,10 +227,8 @@ describe('test/security/backlog.test.ts', () => {
       const http = createServer().listen(0, '127.0.0.1');
       await once(http, 'listening');
       const { port } = http.address() as AddressInfo;
-      const server = new Server(http);
       const refusals = new Refusals({ warn: () => undefined } as unknown as EggLogger);
-      limitBacklog(server.engine, MEGABYTE, refusals, () => 'a client', false);
-      coalesceWrites(server.engine);
+      const server = createSocketIO(http, {}, { backlog: createBacklogLimit(MEGABYTE, refusals, () => 'a client', false) });
       const connected = once(server, 'connection');
       const client = transports.includes('websocket') ? await RawClient.connect(port) : await connectByPolling(port);
       const [ socket ] = await connected as [ Socket ];
@@ -252,10 +250,8 @@ describe('test/security/backlog.test.ts', () => {
   it('does not close a client that reads, also without sendPacket', async () => {
     const http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
-    const server = new Server(http);
     const refusals = new Refusals({ warn: () => undefined } as unknown as EggLogger);
-    limitBacklog(server.engine, MEGABYTE, refusals, () => 'a client', false);
-    coalesceWrites(server.engine);
+    const server = createSocketIO(http, {}, { backlog: createBacklogLimit(MEGABYTE, refusals, () => 'a client', false) });
     const connected = once(server, 'connection');
     const client = await new SocketIOTestClient({ port: (http.address() as AddressInfo).port, transports: [ 'websocket' ] }).connect();
     const [ socket ] = await connected as [ Socket ];
@@ -274,7 +270,6 @@ describe('test/security/backlog.test.ts', () => {
     const cluster = new MemoryCluster();
     try {
       const [ near, far ] = await cluster.start({}, 'near', 'far');
-      for (const { io } of [ near, far ]) coalesceWrites(io.engine);
       const client = await near.connect();
       const socket = near.socketOf(client);
       const stream = (socket.conn.transport as unknown as { socket: { _socket: TcpSocket } }).socket._socket;

@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EggLogger } from 'egg';
 import { pack, unpack } from 'msgpackr';
-import { Server } from 'socket.io';
 import * as socketIoParser from 'socket.io-parser';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 import { DecoderLimits, type Parser } from '../../lib/limits/decoder';
+import type { HandOver } from '../../lib/limits/engine_listeners';
 import { nestingOf } from '../../lib/limits/nesting';
 import { Refusals } from '../../lib/limits/refusals';
 import { SocketIOTestClient } from '../../lib/mock/typed';
@@ -43,15 +44,13 @@ const silent = { warn: () => undefined } as unknown as EggLogger;
 
 /** A Socket.IO server, made as lib/boot/framework.ts makes it. */
 async function serve(
-  limits: { depth: number; attachmentTimeout: number }, parser?: object, prepare: (server: Server) => void = () => undefined,
+  limits: { depth: number; attachmentTimeout: number }, parser?: object, Decoders = DecoderLimits,
 ) {
   const log = new EventEmitter();
   const refusals = new Refusals({ warn: () => log.emit('warning') } as unknown as EggLogger);
-  const decoders = new DecoderLimits((parser ?? socketIoParser) as Parser, limits, refusals, () => 'a client', gate);
+  const decoders = new Decoders((parser ?? socketIoParser) as Parser, limits, refusals, () => 'a client', gate);
   const http = createServer();
-  const server = new Server(http, { parser: decoders.parser });
-  prepare(server);
-  decoders.attach(server.engine);
+  const server = createSocketIO(http, { parser: decoders.parser }, { decoders });
   server.on('connection', socket => socket.on('echo', (value: unknown, ack: (value: unknown) => void) => ack(value)));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -164,11 +163,8 @@ describe('test/security/decoder.test.ts', () => {
       const { setTimeout: real } = globalThis;
       const decode = (attachmentTimeout: number) => {
         const limits = new DecoderLimits(socketIoParser as never, { depth: 10, attachmentTimeout }, new Refusals(silent), () => 'a client', gate);
-        const engine = new EventEmitter();
         let decoder = new limits.parser.Decoder();
-        engine.on('connection', () => { decoder = new limits.parser.Decoder(); });
-        limits.attach(engine as never);
-        engine.emit('connection', new EventEmitter());
+        limits.around(() => { decoder = new limits.parser.Decoder(); })(new EventEmitter() as never);
         decoder.add(`51-["e",${PLACEHOLDER}]`);
         decoder.destroy();
       };
@@ -197,14 +193,14 @@ describe('test/security/decoder.test.ts', () => {
   });
 
   describe('with a Socket.IO that makes decoders at another time', () => {
-    const late = (server: Server) => {
-      const [ listener ] = server.engine.listeners('connection');
-      server.engine.removeAllListeners('connection');
-      server.engine.on('connection', (session: { id: string }) => { if (session.id !== 'trial') setImmediate(listener as never, session); });
-    };
+    class LateDecoders extends DecoderLimits {
+      override around(handOver: HandOver): HandOver {
+        return super.around(session => { if ((session as unknown as { id: string }).id !== 'trial') setImmediate(handOver, session); });
+      }
+    }
 
     it('still refuses deeply nested packets', async () => {
-      const { server, refused, port } = await serve({ depth: 10, attachmentTimeout: 1000 }, undefined, late);
+      const { server, refused, port } = await serve({ depth: 10, attachmentTimeout: 1000 }, undefined, LateDecoders);
       const client = await RawClient.connect(port);
       client.send(`4${DEEP['an event'](11)}`);
       await client.closed;
@@ -213,7 +209,7 @@ describe('test/security/decoder.test.ts', () => {
     });
 
     it('drops late attachments, and closes the connection when it sends more', async () => {
-      const { server, log, refused, port } = await serve({ depth: 10, attachmentTimeout: 20 }, undefined, late);
+      const { server, log, refused, port } = await serve({ depth: 10, attachmentTimeout: 20 }, undefined, LateDecoders);
       const client = await RawClient.connect(port);
       client.send(`452-["echo",${PLACEHOLDER},{"_placeholder":true,"num":1}]`);
       client.send(Buffer.alloc(10));

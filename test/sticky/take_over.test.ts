@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server, type ServerOptions } from 'socket.io';
+import type { Server, ServerOptions } from 'socket.io';
 import WebSocket from 'ws';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 import { PendingSessions } from '../../lib/routing/pending_sessions';
 import type { SessionPeers } from '../../lib/routing/session_peers';
 import { Readmission } from '../../lib/routing/readmission';
@@ -46,14 +47,14 @@ class Worker {
   port = 0;
 
   constructor(readonly tag: string, other: string, wire: Wire, { window, allowRequest, mayUpgrade }: Changes) {
-    this.io = new Server(this.http, { serveClient: false, allowEIO3: true, allowRequest });
+    const { engine } = this.io = createSocketIO(this.http, { serveClient: false, allowEIO3: true, allowRequest });
     const peers = wire.port(tag, other);
     this.io.engine.use((req: Marked, _res: unknown, next: () => void) => {
       req.visit = String(req.headers['x-own']);
       next();
     });
     this.io.engine.on('initial_headers', (_headers: object, req: Marked) => { req.marks = [ ...req.marks ?? [], tag ]; });
-    this.held = new PendingSessions(this.io.engine as never, window, () => true);
+    this.held = engine.pending = new PendingSessions(engine, window, () => true);
     const logger = { warn: (message: string, ...args: unknown[]) => { this.warnings.push([ message, ...args ].join(' ')); } };
     const readmission = new Readmission(this.io.engine as never, logger, allowRequest, 200);
     this.takeOver = new TakeOver(this.io.engine as never, this.held, peers, { mayUpgrade, readmission });

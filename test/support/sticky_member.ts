@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
-import { Server, type ServerOptions } from 'socket.io';
+import type { Server, ServerOptions } from 'socket.io';
+import { createServer as createSocketIO } from '../../lib/boot/engine';
 import { HttpFront } from '../../lib/routing/http_front';
 import { LatePolls } from '../../lib/routing/late_polls';
 import type { LocalSessions, MovingSessions } from '../../lib/routing/port';
@@ -35,8 +36,7 @@ export class StickyMember {
   constructor(readonly tag: string, private readonly folder: string, options: Partial<ServerOptions> = {}, more: MemberOptions = {}) {
     const front = new HttpFront({ path: '/socket.io' });
     this.front = front.server;
-    this.io = new Server(this.front, options);
-    const { engine } = this.io;
+    const { engine } = this.io = createSocketIO(this.front, options);
     const local: LocalSessions = {
       request: (req, res) => {
         this.asked.push(req);
@@ -52,7 +52,7 @@ export class StickyMember {
     this.endpoint = new PrivateEndpoint(this.router.fromSiblings, logger);
     this.endpoint.attach(this.privateServer);
     tagSessionIds(engine, tag);
-    new LatePolls(req => this.endpoint.arrivalOf(req)).attach(engine);
+    engine.latePolls = new LatePolls(req => this.endpoint.arrivalOf(req));
     front.taker = this.router;
     front.attach(this.publicServer);
     for (const server of [ this.publicServer, this.privateServer ]) {

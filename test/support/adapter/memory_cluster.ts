@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server, type ServerOptions, type Socket } from 'socket.io';
+import type { Server, ServerOptions, Socket } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/adapter/adapter';
+import { createServer as createSocketIO } from '../../../lib/boot/engine';
 import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import { MemoryNetwork, type MemoryPort } from '../memory_peers';
 import { type Ticket, ticketOf } from './ticket';
@@ -14,7 +15,7 @@ export class TestServer {
   readonly io: Server;
 
   constructor(options: Partial<ServerOptions>) {
-    this.io = new Server(this.http, options);
+    this.io = createSocketIO(this.http, options);
   }
 
   async listen(): Promise<this> {
