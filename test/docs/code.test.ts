@@ -109,7 +109,10 @@ describe('test/docs/code.test.ts', function() {
     }
   });
 
-  it('has only a few blocks that cannot be checked', () => {
-    assert.deepEqual(all.filter(isFragment).map(block => block.where), []);
+  it('checks every block but those for packages that only pages use', () => {
+    assert.deepEqual(all.filter(isFragment).map(({ where, info }) => `${where.split(':')[0]}: ${info}`), [
+      'docs/client-recipes.md: fragment: react is not installed here',
+      'docs/client-recipes.md: fragment: vue is not installed here',
+    ]);
   });
 });
