@@ -24,7 +24,8 @@ export class Engine extends EngineServer {
   /** Polls that arrive after the end of their session. */
   latePolls: LatePolls | undefined;
   private readonly writes = new CoalescedWrites(this);
-  private createClient: HandOver;
+  /** Set by {@link bind}, before the first session. */
+  private createClient!: HandOver;
 
   constructor(options: Partial<ServerOptions>, private readonly limits: Limits) {
     super(options);
