@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const SOCKET_IO = '**/socket.io/**';
 
 /** The chat in a browser of its own, used through what people see and screen readers read. */
@@ -115,6 +118,24 @@ export class ChatPage {
     assert.ok(page <= available, `the page is ${page} pixels wide, the window ${available}`);
     const hidden = await this.page.evaluate<number>('(log => log.scrollWidth - log.clientWidth)(document.querySelector("[role=log]"))');
     assert.ok(hidden <= 0, `${hidden} pixels of the messages cannot be seen`);
+  }
+
+  /** Fails if one of these elements, as far as they are shown, has more than a line. */
+  async assertOneLine(...selectors: string[]): Promise<void> {
+    const wrapped = await this.page.evaluate<string[]>(`[ ...document.querySelectorAll(${JSON.stringify(selectors.join())}) ].filter(element => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const tops = [ ...range.getClientRects() ].filter(({ width, height }) => width > 1 && height > 1).map(({ top, bottom }) => [ top, bottom ]);
+      return tops.some(([ top ]) => tops.some(([ , bottom ]) => top >= bottom));
+    }).map(element => element.textContent)`);
+    assert.deepEqual(wrapped, []);
+  }
+
+  /** Fails on anything that axe-core objects to. */
+  async assertAccessible(): Promise<void> {
+    await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate<AxeResults>('axe.run()');
+    assert.deepEqual(violations.map(({ id, nodes }) => [ id, ...nodes.map(({ html }) => html) ]), []);
   }
 
   async close(): Promise<void> {

@@ -127,6 +127,85 @@ describe('test/example/page.test.ts', function() {
     assert.equal(await page.log.getByText('Grace left').count(), 0);
   });
 
+  it('says why Enter sends nothing while there is no connection, and keeps the text', async () => {
+    const page = await enter('Edith');
+    await page.goOffline();
+    loseConnections();
+    await page.isState('Reconnecting…');
+    await page.say('Later');
+    await page.page.getByRole('status').getByText('There is no connection just now. Your text stays here until there is.').waitFor();
+    assert.equal(await page.text.inputValue(), 'Later');
+    await page.goOnline();
+    await page.isState('Connected');
+    await page.text.press('Enter');
+    await page.sees('Later');
+  });
+
+  it('does not offer to send again what is refused each time', async () => {
+    const page = await enter('Lise');
+    await page.page.evaluate('document.querySelector("#text").removeAttribute("maxlength")');
+    await page.say('a'.repeat(1001));
+    await page.log.getByText('A message has at most 1000 characters.').waitFor();
+    assert.equal(await page.log.getByRole('button', { name: 'Try again' }).count(), 0);
+  });
+
+  it('marks a nickname that the server refuses as invalid, until it is accepted', async () => {
+    const page = await ChatPage.open(chromium.browser, url);
+    open.push(page);
+    await page.nickname.fill('---');
+    await page.nickname.press('Enter');
+    await page.page.getByRole('alert').getByText(/^A nickname is/).waitFor();
+    assert.equal(await page.nickname.getAttribute('aria-invalid'), 'true');
+    await page.enter('Irène 🦊');
+    await page.people.getByText('Irène 🦊').waitFor();
+  });
+
+  for (const width of [ 1280, 768, 360 ]) {
+    it(`keeps names and the state of the connection on one line each at ${width} pixels`, async () => {
+      const page = await enter('W'.repeat(20), { viewport: { width, height: 720 } });
+      await page.shows('round-trip', /ms$/);
+      await page.assertOneLine('#me', '#people .entry', '.fact dt', '.fact dd');
+      await page.goOffline();
+      loseConnections();
+      await page.page.getByText(/^attempt [2-9]$/).waitFor();
+      await page.page.evaluate('document.querySelector("#attempt").textContent = "attempt 10"');
+      await page.assertOneLine('#attempt', '#state-text', '.fact dt');
+      await page.assertFits();
+    });
+  }
+
+  it('speaks Chinese to a browser that asks for it', async () => {
+    const page = await ChatPage.open(chromium.browser, url, { locale: 'zh-CN' });
+    open.push(page);
+    await page.page.getByLabel('你的昵称').fill('---');
+    await page.page.getByRole('button', { name: '进入聊天室' }).click();
+    await page.page.getByRole('alert').getByText('昵称为 1 到 20 个字母').waitFor();
+    await page.page.getByLabel('你的昵称').fill('小明');
+    await page.page.getByRole('button', { name: '进入聊天室' }).click();
+    await page.page.getByPlaceholder('在 #lobby 中发言').waitFor();
+    await page.page.getByRole('status').getByText('已连接').waitFor();
+    // As text, because the compiler knows no DOM here.
+    const shown = await page.page.evaluate<string>(`
+      [ ...document.querySelectorAll('.rooms-pane, .me-pane, .people-pane .pane-title, #connection dt, #state-text, .top, .composer') ].map(part => part.innerText).join()`);
+    assert.deepEqual(shown.match(/[A-Za-z]+/g)?.filter(word => ![ 'Egg', 'lobby', 'ideas', 'random', 'Worker' ].includes(word)), []);
+  });
+
+  for (const colorScheme of [ 'light', 'dark' ] as const) {
+    it(`is accessible by the rules of axe-core: ${colorScheme}`, async () => {
+      const door = await ChatPage.open(chromium.browser, url, { colorScheme });
+      open.push(door);
+      await door.assertAccessible();
+      const page = await enter(`Rosa ${colorScheme}`, { colorScheme });
+      await page.say('Hello');
+      await page.assertAccessible();
+      await page.goOffline();
+      loseConnections();
+      await page.isState('Reconnecting…');
+      await page.assertAccessible();
+      await page.goOnline();
+    });
+  }
+
   describe('the pictures of it', () => {
     /** Whether to write them. They are made all the same. */
     const UPDATE = process.env.UPDATE_SCREENSHOT === '1';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import vm from 'node:vm';
 import type { MockApplication } from 'egg-mock';
 import type { Message } from '../../example/chat/app/lib/events';
 import { Rooms } from '../../example/chat/app/lib/rooms';
@@ -58,19 +60,31 @@ describe('test/example/service.test.ts', () => {
   describe('the rules', () => {
     it('accept names in all scripts, and trim them', () => {
       assert.equal(checkNick(' Ada L. '), 'Ada L.');
-      assert.equal(checkNick('小明'), '小明');
+      for (const nick of [ '小明', 'नमस्ते', 'Ada 🦊', '👩‍💻', '🇨🇳 队', '❤️' ]) assert.equal(checkNick(nick), nick);
       assert.equal(checkRoom('Größe-1'), 'größe-1');
       assert.equal(checkText(' two\nlines '), 'two\nlines');
     });
 
     it('refuse everything else with a code', () => {
       const { toString } = Object.prototype;
-      for (const nick of [ '', ' ', '-', 'a'.repeat(21), 'a\u202Eb', 'a\nb', 7, null, undefined, { toString }]) {
+      for (const nick of [ '', ' ', '-', '\u200D', 'a'.repeat(21), '🦊'.repeat(21), 'a\u202Eb', 'a\nb', 7, null, undefined, { toString }]) {
         assert.throws(() => checkNick(nick), { code: 'BAD_NICK' });
       }
       for (const room of [ '', 'two words', '#lobby', 'a'.repeat(25), [ 'lobby' ]]) assert.throws(() => checkRoom(room), { code: 'BAD_ROOM' });
       for (const text of [ '', ' \n ', 7, null ]) assert.throws(() => checkText(text), { code: 'NO_TEXT' });
       assert.throws(() => checkText('a'.repeat(1001)), { code: 'TEXT_TOO_LONG', details: { limit: 1000, length: 1001 } });
     });
+  });
+
+  it('the page has every text in Chinese, and no others', () => {
+    const scripts = path.join(__dirname, '../../example/chat/app/public/js');
+    // A module of the page's, which is not one of Node's.
+    const { CHINESE } = vm.runInNewContext(`${readFileSync(path.join(scripts, 'chinese.js'), 'utf8').replace('export const', 'const')}; ({ CHINESE })`) as
+      { CHINESE: Record<string, string> };
+    const page = readFileSync(path.join(scripts, '../index.html'), 'utf8').replace(/\s+/g, ' ');
+    const used = readdirSync(scripts).flatMap(file => [ ...readFileSync(path.join(scripts, file), 'utf8').matchAll(/\bt\('([^']+)'/g) ].map(([ , text ]) => text));
+    const isCode = (text: string) => /^[A-Z_]+$/.test(text);
+    assert.deepEqual(used.filter(text => !(text in CHINESE)), [], 'not in Chinese');
+    assert.deepEqual(Object.keys(CHINESE).filter(text => !isCode(text) && !used.includes(text) && !page.includes(text)), [], 'not used');
   });
 });

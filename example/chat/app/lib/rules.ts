@@ -1,6 +1,9 @@
 import { SocketIOError } from 'egg-socketio';
 
-const NICK = /^[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,18}[\p{L}\p{N}._-])?$/u;
+// Marks belong to letters of many scripts, modifiers and joiners to emoji.
+const FIRST = '\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{RI}';
+const LATER = `${FIRST}\\p{M}\\p{Emoji_Modifier}\\u200D._-`;
+const NICK = new RegExp(`^[${FIRST}](?:[ ${LATER}]{0,18}[${LATER}])?$`, 'u');
 const ROOM = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,23}$/u;
 const TEXT_LIMIT = 1000;
 
@@ -15,7 +18,7 @@ function toText(value: unknown): string {
 export function checkNick(value: unknown): string {
   const nick = toText(value);
   if (NICK.test(nick)) return nick;
-  throw new SocketIOError('BAD_NICK', 'A nickname is 1 to 20 letters, digits, spaces, dots or dashes, and begins with a letter or digit.');
+  throw new SocketIOError('BAD_NICK', 'A nickname is 1 to 20 letters, digits, emoji, spaces, dots or dashes, and begins with a letter, digit or emoji.');
 }
 
 /**

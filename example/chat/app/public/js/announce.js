@@ -1,4 +1,5 @@
 import { byId, toast } from './dom.js';
+import { explain, t } from './texts.js';
 
 /** Egg's own protection: the token that came as a cookie goes back as a header, which no other site can do. */
 function csrfToken() {
@@ -12,7 +13,7 @@ async function post(text) {
     body: JSON.stringify({ text }),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error?.message ?? answer.message ?? `The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(answer.error ? explain(answer.error) : answer.message ?? t('The server answered {status}.', { status: response.status }));
   return answer;
 }
 
@@ -22,8 +23,13 @@ export function useAnnouncements() {
   const text = byId('announce-text');
   const error = byId('announce-error');
 
+  const blame = message => {
+    error.textContent = message;
+    text.setAttribute('aria-invalid', String(message !== ''));
+  };
+
   byId('announce-open').addEventListener('click', () => {
-    error.textContent = '';
+    blame('');
     dialog.showModal();
     text.focus();
   });
@@ -39,9 +45,9 @@ export function useAnnouncements() {
       const { reached } = await post(text.value);
       text.value = '';
       dialog.close();
-      toast(reached === 1 ? 'Announced to one person' : `Announced to ${reached} people`);
+      toast(reached === 1 ? t('Announced to one person') : t('Announced to {count} people', { count: reached }));
     } catch (failure) {
-      error.textContent = failure.message;
+      blame(failure.message);
     }
   });
 }

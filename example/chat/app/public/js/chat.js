@@ -8,6 +8,7 @@ import { showPersonHead, showRoomHead } from './head.js';
 import { identity } from './identity.js';
 import { MessageList } from './message_list.js';
 import { showSide, useDrawer } from './side.js';
+import { explain, t } from './texts.js';
 import { personKey, roomKey, Threads } from './threads.js';
 import { TypingNotice } from './typing.js';
 
@@ -65,7 +66,7 @@ export class Chat {
         whisper: (whisper, received) => this.#onWhisper(whisper, received),
         typing: (who, on) => this.#typing.set(who, on),
         announcement: announcement => this.#onAnnouncement(announcement),
-        exception: ({ message }) => toast(message),
+        exception: error => toast(explain(error)),
       },
     });
   }
@@ -81,7 +82,7 @@ export class Chat {
   #showState(state) {
     this.#panel.state = state;
     this.#composer.online = state === 'online';
-    if (state === 'connecting') this.#door.waitFor('The server cannot be reached just now. Still trying…');
+    if (state === 'connecting') this.#door.waitFor(t('The server cannot be reached just now. Still trying…'));
     if (state === 'online') return;
     this.#typing.clear();
     this.#arrivals.reset();
@@ -106,10 +107,10 @@ export class Chat {
     this.#presence = presence;
     const others = presence.people.filter(person => person.room === this.#room && person.nick !== this.#nick);
     const { came, gone } = this.#arrivals.compare(others.map(person => person.nick));
-    for (const nick of came) this.#notice(`${nick} came in`);
+    for (const nick of came) this.#notice(t('{nick} came in', { nick }));
     for (const nick of gone) {
       this.#typing.set(nick, false);
-      this.#notice(`${nick} left`);
+      this.#notice(t('{nick} left', { nick }));
     }
     this.#showHead();
     this.#showSide();
@@ -167,7 +168,7 @@ export class Chat {
       const { id, at } = await (partner ? this.#connection.whisper(partner, text) : this.#connection.say(text));
       Object.assign(entry, { id, at, status: partner ? 'delivered' : 'sent' });
     } catch (error) {
-      Object.assign(entry, { status: 'failed', error: error.message });
+      Object.assign(entry, { status: 'failed', error: error.message, isFinal: error.isFinal });
     }
     if (key === this.#current) this.#list.update(entry, this.#before(entry));
   }
@@ -223,8 +224,8 @@ export class Chat {
   #open(key) {
     this.#current = key;
     const { entries, nick } = this.#threads.get(key);
-    this.#list.show(entries, nick ? `Only you and ${nick} will see what is said here.` : 'Nothing was said here yet. Say hello!');
-    this.#composer.address(nick ? `Message ${nick} privately` : `Message ${key}`);
+    this.#list.show(entries, nick ? t('Only you and {nick} will see what is said here.', { nick }) : t('Nothing was said here yet. Say hello!'));
+    this.#composer.address(nick ? t('Message {nick} privately', { nick }) : t('Message {room}', { room: key }));
     byId('typing').hidden = Boolean(nick);
     byId('main').classList.toggle('private', Boolean(nick));
     this.#showHead();
@@ -246,7 +247,7 @@ export class Chat {
   #showSide() {
     if (!this.#nick) return;
     const { unread } = this.#threads;
-    document.title = unread > 0 ? `(${unread}) Egg chat` : 'Egg chat';
+    document.title = unread > 0 ? `(${unread}) ${t('Egg chat')}` : t('Egg chat');
     byId('menu-dot').hidden = unread === 0;
     showSide({
       presence: this.#presence, threads: this.#threads, current: this.#current, nick: this.#nick, room: this.#room,

@@ -1,4 +1,5 @@
-import { byId } from './dom.js';
+import { byId, toast } from './dom.js';
+import { t } from './texts.js';
 import { TypingSender } from './typing.js';
 
 /** The field in which messages are written. Enter sends, Shift+Enter begins a new line. */
@@ -19,8 +20,11 @@ export class Composer {
     form.addEventListener('submit', event => {
       event.preventDefault();
       const text = this.#text.value.trim();
-      // Without a connection the text stays where it is.
-      if (text === '' || !this.#online) return;
+      if (text === '') return;
+      if (!this.#online) {
+        toast(t('There is no connection just now. Your text stays here until there is.'));
+        return;
+      }
       this.#typing.stop();
       this.#text.value = '';
       this.#changed();
@@ -68,7 +72,7 @@ export class Composer {
   }
 
   #show() {
-    this.#text.placeholder = this.#online ? this.#placeholder : 'Waiting for the connection…';
+    this.#text.placeholder = this.#online ? this.#placeholder : t('Waiting for the connection…');
     this.#send.disabled = !this.#online || this.#text.value.trim() === '';
   }
 }

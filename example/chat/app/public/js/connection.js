@@ -1,4 +1,5 @@
 import { identity } from './identity.js';
+import { explain, t } from './texts.js';
 
 /** @typedef {import('../../lib/events').ServerEvents} ServerEvents */
 /** @typedef {import('../../lib/events').PageEvents} PageEvents */
@@ -13,6 +14,9 @@ import { identity } from './identity.js';
 
 /** From /socket.io/socket.io.js. */
 const { io } = /** @type {typeof import('socket.io-client')} */ (/** @type {unknown} */ (globalThis));
+
+/** Errors that come again, however often the same is sent. */
+const FINAL = new Set([ 'BAD_NICK', 'BAD_ROOM', 'NO_TEXT', 'TEXT_TOO_LONG' ]);
 
 /** Milliseconds to wait for an answer; a private message waits for the other page as well. */
 const ANSWER_LIMIT = 8000;
@@ -50,13 +54,13 @@ export function connect({ watch, state, refused, events }) {
     state('online');
   });
   socket.on('disconnect', reason => {
-    if (reason === 'io server disconnect') refused('You came in from another window, so this one was closed.');
+    if (reason === 'io server disconnect') refused(t('You came in from another window, so this one was closed.'));
     else if (reason !== 'io client disconnect') state('reconnecting');
   });
   socket.on('connect_error', error => {
     // Active: the server could not be reached, and Socket.IO goes on trying. Else it has said no.
     if (socket.active) state(wasOnline ? 'reconnecting' : 'connecting');
-    else refused(error.message);
+    else refused(explain({ message: error.message, ...error.data }));
   });
   for (const [ event, listener ] of Object.entries(events)) socket.on(/** @type {keyof ServerEvents} */ (event), listener);
   watch(socket);
@@ -69,9 +73,9 @@ export function connect({ watch, state, refused, events }) {
    * @throws {Error} what it answers as an error
    */
   async function ask(question) {
-    if (!socket.connected) throw new Error('There is no connection just now.');
+    if (!socket.connected) throw new Error(t('There is no connection just now.'));
     const answer = await question(socket.timeout(ANSWER_LIMIT));
-    if (isError(answer)) throw new Error(answer.error.message);
+    if (isError(answer)) throw Object.assign(new Error(explain(answer.error)), { isFinal: FINAL.has(answer.error.code) });
     return answer;
   }
 

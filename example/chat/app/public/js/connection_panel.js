@@ -1,11 +1,12 @@
 import { byId, el } from './dom.js';
 import { RoundTrips } from './round_trips.js';
+import { t } from './texts.js';
 
 /** @typedef {import('./connection.js').ChatSocket} ChatSocket */
 /** @typedef {import('./connection.js').State} State */
 
 /** @type {Record<State, string>} */
-const STATES = { connecting: 'Connecting…', online: 'Connected', reconnecting: 'Reconnecting…' };
+const STATES = { connecting: t('Connecting…'), online: t('Connected'), reconnecting: t('Reconnecting…') };
 
 /** Stands where nothing is known. */
 const NOTHING = '–';
@@ -68,7 +69,7 @@ export class ConnectionPanel {
         if (socket.connected) this.#trips.start(socket);
       });
     });
-    manager.on('reconnect_attempt', attempt => { byId('attempt').textContent = `attempt ${attempt}`; });
+    manager.on('reconnect_attempt', attempt => { byId('attempt').textContent = t('attempt {attempt}', { attempt }); });
     socket.on('connect', () => {
       this.#showSession(socket.recovered);
       this.#trips.start(socket);
@@ -84,7 +85,7 @@ export class ConnectionPanel {
   /** @param {boolean} [recovered] - whether the server knew us again; nothing while there is no connection */
   #showSession(recovered) {
     const session = recovered === undefined ? NOTHING : recovered ? 'recovered' : 'new';
-    byId('session').textContent = session;
+    byId('session').textContent = recovered === undefined ? NOTHING : recovered ? t('recovered') : t('new');
     byId('session').dataset.session = session;
   }
 }

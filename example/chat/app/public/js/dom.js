@@ -27,9 +27,12 @@ function hueOf(nick) {
   return hash / 10;
 }
 
-/** The first letter of a nickname in its colour. Says nothing that the name beside it does not say. */
+const characters = new Intl.Segmenter();
+
+/** The first character of a nickname in its colour, also an emoji of several parts. Says nothing that the name beside it does not say. */
 export function avatar(nick) {
-  const element = el('span', { class: 'avatar', 'aria-hidden': 'true' }, [ ...nick ][0].toUpperCase());
+  const [{ segment }] = characters.segment(nick);
+  const element = el('span', { class: 'avatar', 'aria-hidden': 'true' }, segment.toUpperCase());
   element.style.setProperty('--hue', String(hueOf(nick)));
   return element;
 }

@@ -1,5 +1,6 @@
 import { byId } from './dom.js';
 import { identity } from './identity.js';
+import { t } from './texts.js';
 
 /** The page in front of the chat, where one says who one is. */
 export class Door {
@@ -11,7 +12,7 @@ export class Door {
   constructor(enter) {
     byId('door-form').addEventListener('submit', event => {
       event.preventDefault();
-      this.#error.textContent = '';
+      this.#blame('');
       this.wait(true);
       enter(this.#nick.value);
     });
@@ -22,14 +23,15 @@ export class Door {
     byId('door').hidden = false;
     this.wait(false);
     this.#nick.value = identity.nick ?? this.#nick.value;
-    this.#error.textContent = error;
+    this.#blame(error);
     this.#nick.focus();
     this.#nick.select();
   }
 
   /** Says what we are waiting for. */
   waitFor(reason) {
-    this.open(reason);
+    this.open();
+    this.#error.textContent = reason;
     this.wait(true);
   }
 
@@ -38,9 +40,15 @@ export class Door {
     byId('chat').hidden = false;
   }
 
+  /** Shows what is wrong with the nickname; nothing if it is empty. */
+  #blame(error) {
+    this.#error.textContent = error;
+    this.#nick.setAttribute('aria-invalid', String(error !== ''));
+  }
+
   /** Whether the server is being asked. */
   wait(waiting) {
     this.#button.disabled = waiting;
-    this.#button.textContent = waiting ? 'One moment…' : 'Enter the chat';
+    this.#button.textContent = waiting ? t('One moment…') : t('Enter the chat');
   }
 }

@@ -1,4 +1,5 @@
 import { avatar, byId, el, timeOf } from './dom.js';
+import { t } from './texts.js';
 import { LIMIT } from './threads.js';
 
 /** Milliseconds within which messages of one person stand under one name. */
@@ -6,7 +7,7 @@ const GROUP = 5 * 60 * 1000;
 /** Pixels from the end within which a reader counts as reading along. */
 const NEAR = 80;
 
-const STATUS = { sending: 'Sending…', delivered: 'Delivered' };
+const STATUS = { sending: t('Sending…'), delivered: t('Delivered') };
 
 function isSameGroup(entry, previous) {
   return previous?.kind === 'message' && previous.nick === entry.nick && entry.at - previous.at < GROUP;
@@ -15,9 +16,11 @@ function isSameGroup(entry, previous) {
 function status(entry, retry) {
   const line = el('p', { class: 'status' });
   if (entry.status === 'failed') {
-    const button = el('button', { type: 'button', class: 'link' }, 'Try again');
+    line.append(entry.error);
+    if (entry.isFinal) return line;
+    const button = el('button', { type: 'button', class: 'link' }, t('Try again'));
     button.addEventListener('click', () => retry(entry));
-    line.append(`${entry.error} `, button);
+    line.append(' ', button);
   } else {
     line.append(STATUS[entry.status] ?? '');
   }
@@ -30,7 +33,7 @@ function message(entry, previous, retry) {
   return el('li', { class: classes, 'data-status': entry.status ?? '' },
     avatar(entry.nick),
     el('div', { class: 'message-body' },
-      el('p', { class: follows ? 'hidden' : 'meta' }, el('b', {}, entry.mine ? 'You' : entry.nick), ' ', timeOf(entry.at)),
+      el('p', { class: follows ? 'hidden' : 'meta' }, el('b', {}, entry.mine ? t('You') : entry.nick), ' ', timeOf(entry.at)),
       el('p', { class: 'bubble' }, entry.text),
       status(entry, retry)));
 }
@@ -39,7 +42,7 @@ const BUILDERS = {
   message,
   notice: entry => el('li', { class: 'notice' }, entry.text),
   announcement: entry => el('li', { class: 'announcement' },
-    el('p', { class: 'meta' }, el('b', {}, 'Announcement'), ' ', timeOf(entry.at)),
+    el('p', { class: 'meta' }, el('b', {}, t('Announcement')), ' ', timeOf(entry.at)),
     el('p', {}, entry.text)),
 };
 

@@ -1,8 +1,9 @@
 import { avatar, byId, el } from './dom.js';
+import { t } from './texts.js';
 import { personKey, roomKey } from './threads.js';
 
 function badge(count) {
-  return el('span', { class: 'badge' }, String(count), el('span', { class: 'hidden' }, ' unread'));
+  return el('span', { class: 'badge' }, String(count), el('span', { class: 'hidden' }, ` ${t('unread')}`));
 }
 
 function label(...text) {
@@ -44,11 +45,11 @@ function showPeople({ presence, threads, current, nick, room, toPerson }) {
     .filter(thread => !others.some(person => personKey(person.nick) === thread.key))
     .map(thread => ({ nick: thread.nick, gone: true }));
   byId('people-count').textContent = String(presence.people.length);
-  const me = el('li', { class: 'entry' }, avatar(nick), label(nick, el('small', {}, ' you')), detail(`#${room}`));
+  const me = el('li', { class: 'entry' }, avatar(nick), label(nick, el('small', {}, ` ${t('you')}`)), detail(`#${room}`));
   byId('people').replaceChildren(me, ...[ ...others, ...gone ].map(person => entry({
     name: person.nick,
     lead: avatar(person.nick),
-    more: person.gone ? 'offline' : `#${person.room}`,
+    more: person.gone ? t('offline') : `#${person.room}`,
     key: personKey(person.nick),
     unread: threads.get(personKey(person.nick)).unread,
     current,
@@ -56,7 +57,7 @@ function showPeople({ presence, threads, current, nick, room, toPerson }) {
     choose: () => toPerson(person.nick),
   })));
   if (others.length + gone.length === 0) {
-    byId('people').append(el('li', { class: 'nobody' }, 'Nobody else yet. Open this page in a second window.'));
+    byId('people').append(el('li', { class: 'nobody' }, t('Nobody else yet. Open this page in a second window.')));
   }
 }
 

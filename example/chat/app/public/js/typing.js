@@ -1,4 +1,5 @@
 import { byId } from './dom.js';
+import { t } from './texts.js';
 
 /** Milliseconds after which a notice counts no more, and half of which after it is renewed. */
 const LIFE = 5000;
@@ -29,6 +30,14 @@ export class TypingSender {
   }
 }
 
+function sentence(nicks) {
+  const nick = nicks.at(-1);
+  if (nick === undefined) return '';
+  if (nicks.length === 1) return t('{nick} is typing…', { nick });
+  if (nicks.length > 3) return t('Several people are typing…');
+  return t('{nicks} and {nick} are typing…', { nicks: nicks.slice(0, -1).join(', '), nick });
+}
+
 /** Shows who is typing. */
 export class TypingNotice {
   #timers = new Map();
@@ -46,9 +55,6 @@ export class TypingNotice {
   }
 
   #show() {
-    const nicks = [ ...this.#timers.keys() ];
-    const names = nicks.length > 3 ? 'Several people' : nicks.join(', ').replace(/, ([^,]*)$/, ' and $1');
-    const verb = nicks.length === 1 ? 'is' : 'are';
-    this.#output.textContent = nicks.length > 0 ? `${names} ${verb} typing…` : '';
+    this.#output.textContent = sentence([ ...this.#timers.keys() ]);
   }
 }
