@@ -3,7 +3,7 @@
 // Makes a release of the version in package.json: `npm run release -- 0.1.0`. It packs the package and tags the commit, and refuses
 // to do either if something is not ready. It publishes nothing: that needs the rights of a person.
 const { execFileSync } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const path = require('node:path');
 
 const BRANCH = 'main';
@@ -49,6 +49,16 @@ function problemsOf(asked, version) {
   ];
 }
 
+/** The name of the packed file, or nothing if it could not be packed; npm then says why. */
+function pack() {
+  try {
+    return run('npm', 'pack').split('\n').at(-1);
+  } catch (error) {
+    console.error(error.stdout);
+    return undefined;
+  }
+}
+
 function main(asked) {
   const { name, version } = JSON.parse(read('package.json'));
   const problems = problemsOf(asked, version);
@@ -56,8 +66,11 @@ function main(asked) {
     console.error(problems.map(problem => `Not released: ${problem}`).join('\n'));
     return 1;
   }
-  const file = run('npm', 'pack').split('\n').at(-1);
-  if (!existsSync(path.join(root, file))) throw new Error(`npm pack has printed "${file}", and there is no such file`);
+  const file = pack();
+  if (!file) {
+    console.error('Not released: npm pack has failed');
+    return 1;
+  }
   run('git', 'tag', '--annotate', `v${version}`, '--message', `${name} ${version}`);
   console.log(`${file} is packed, and the commit has the tag v${version}. To publish them:\n  git push origin ${BRANCH} v${version}\n  npm publish ${file}`);
   return 0;

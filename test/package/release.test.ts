@@ -58,6 +58,16 @@ describe('test/package/release.test.ts', function() {
     assert.equal((await git('status', '--porcelain')).stdout, '');
   });
 
+  it('does not tag a commit that cannot be packed, and shows why', async () => {
+    write('package.json', { name: 'released', version: '1.2.0', scripts: { prepack: 'echo "the build is broken" && false' } });
+    await commit();
+    const { code, stderr } = await release('1.2.0');
+    assert.equal(code, 1);
+    assert.match(stderr, /^the build is broken$/m);
+    assert.match(stderr, /^Not released: npm pack has failed$/m);
+    assert.equal((await git('tag', '--list')).stdout, '');
+  });
+
   it('refuses a version that package.json does not have', async () => {
     await isRefused('1.3.0', 'package.json has version 1.2.0, and 1.3.0 was asked for: npm run release -- 1.2.0');
   });
