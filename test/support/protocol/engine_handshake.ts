@@ -4,7 +4,7 @@ import { RawWebSocket } from './raw_websocket';
 import type { RawClients } from './clients';
 
 /** What the fixture's config says, and the server has to tell its clients. */
-const ANNOUNCED = { pingInterval: 800, pingTimeout: 500, maxPayload: 100_000 };
+const ANNOUNCED = { pingInterval: 1600, pingTimeout: 1200, maxPayload: 100_000 };
 
 /** Engine.IO v4: how a session begins, and how the server refuses to begin one. */
 export function engineHandshake(raw: RawClients): void {
