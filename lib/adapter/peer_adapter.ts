@@ -1,4 +1,5 @@
 import { Adapter, type BroadcastOptions, MessageType, type Room } from 'socket.io-adapter';
+import { debugOf } from '../base/debug';
 import { collectAcks, forgetAcks } from './acks';
 import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import type { AdapterHub } from './hub';
@@ -9,6 +10,8 @@ import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet
 import { type Inquirer, toError } from '../cluster/questions';
 import { plainCopy } from './plain_copy';
 import { decodeSockets, encodeSockets } from './remote_sockets';
+
+const debug = debugOf('adapter');
 
 /** How long to wait for a worker that is alive but silent, in milliseconds, as in socket.io-adapter. */
 const ANSWER_LIMIT = 5000;
@@ -195,7 +198,11 @@ export class PeerAdapter extends Adapter {
    */
   protected ask(question: (requestId: string) => WithoutSender<Message>, inquirer: Inquirer<Answer>): string {
     const requestId = this.hub.questions.nextId();
-    if (this.hub.peers.length > 0) this.tell(question(requestId));
+    if (this.hub.peers.length > 0) {
+      const message = question(requestId);
+      debug('namespace %j: request %s, %s, to workers %j', this.nsp.name, requestId, MessageType[message.type as MessageType] ?? message.type, this.hub.peers);
+      this.tell(message);
+    }
     this.hub.questions.wait(requestId, this.hub.peers, inquirer);
     return requestId;
   }
@@ -207,6 +214,7 @@ export class PeerAdapter extends Adapter {
 
   /** Calls the listeners of `serverSideEmit()`; the first call of their callback is the response. */
   private callListeners(from: string, packet: readonly unknown[], requestId: string | undefined): void {
+    debug('namespace %j: serverSideEmit() of worker %s, request %s', this.nsp.name, from, requestId ?? 'none');
     let isAnswered = false;
     const ack = (value: unknown) => {
       if (isAnswered) return;
@@ -225,6 +233,7 @@ export class PeerAdapter extends Adapter {
   private async tellSockets(to: string, requestId: string, opts: BroadcastOptions): Promise<void> {
     const { hub, uid, nsp: { name: nsp } } = this;
     const sockets = await super.fetchSockets(opts) as Socket[];
+    debug('namespace %j: %d socket(s) for worker %s, request %s', nsp, sockets.length, to, requestId);
     const show = ({ id: sid, data }: Socket) => hub.carrier.show({ nsp, sid, data });
     try {
       for (const part of encodeSockets(sockets, show)) {

@@ -1,5 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import { atMost } from '../base/at_most';
+import { debugOf } from '../base/debug';
 import { loggerOf } from '../base/logger';
 import type { Activity } from '../events/namespace/activity';
 import { EventFinisher } from '../events/namespace/event_finisher';
@@ -9,6 +10,8 @@ import type { HttpFront } from '../routing/http_front';
 import type { Application } from '../types/application';
 import type { Clustered } from './clustered';
 import type { WithDefaults } from './defaults';
+
+const debug = debugOf('boot');
 
 /** The parts that a stopping worker needs. */
 interface Parts {
@@ -26,6 +29,7 @@ function ignoreSignal(): void { /* It is being done. */ }
 /** Accepts no new clients, lets events finish, and closes all connections, within `drain.limit`. */
 export async function shutDown(app: EggApplication, { io, front, options, activity, clustered, backPressure }: Parts): Promise<void> {
   const deadline = Date.now() + options.drain.limit;
+  debug('stop: no new clients; the limit is %d ms', options.drain.limit);
   if (clustered) process.on('SIGTERM', ignoreSignal);
   front.retire();
   clustered?.retire(() => front.stopListening());
@@ -33,12 +37,15 @@ export async function shutDown(app: EggApplication, { io, front, options, activi
   backPressure?.close();
   const finisher = new EventFinisher(activity, loggerOf(app));
   const closed = await drain(io, options.drain, deadline, finisher);
+  debug('stop: %d connection(s) are closed', closed);
   const [ unfinished ] = await Promise.all([
     activity.settle(deadline - Date.now()),
     clustered && atMost(deadline - Date.now(), clustered.dispensable()),
   ]);
+  debug('stop: %d handler(s) are unfinished; siblings no longer need this worker, or the limit is over', unfinished.length);
   // Not earlier: a sibling that stops as well closes its connections after their events.
   if (clustered) await closeInBatches(clustered.relays, options.drain, deadline);
+  debug('stop: relayed connections are closed');
   finisher.report(closed, unfinished);
 }
 

@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { debugOf } from '../base/debug';
 import type { DirectoryMessage, Registration } from './directory';
 import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
+
+const debug = debugOf('cluster');
 
 /** The worker's own entry; it sends the digest of what it has loaded when it registers. */
 export type Self = Omit<Member, 'loaded'>;
@@ -87,6 +90,7 @@ export class Membership {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (this.closed) return;
+      debug('the agent is away; next attempt in %d ms', this.delay);
       this.retry = setTimeout(() => this.connect(), this.delay);
       this.delay = Math.min(this.delay * 2, RETRY_MOST);
     });
@@ -101,6 +105,7 @@ export class Membership {
     }
     const listed = new Map(message.members.map(member => [ member.tag, member ]));
     listed.delete(this.self.tag);
+    debug('the agent lists %d other worker(s)', listed.size);
     for (const [ tag, member ] of listed) {
       this.listedIn.set(tag, message.epoch);
       if (this.others.has(tag)) continue;

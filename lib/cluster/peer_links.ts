@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { atMost } from '../base/at_most';
+import { debugOf } from '../base/debug';
 import { encodeFrame, FrameReader } from './frames';
 import { printable } from '../base/printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 import { isTag } from './rendezvous';
+
+const debug = debugOf('cluster');
 
 const LONGEST_TAG = 64;
 /** Links from others that are open at a time; more than an app has workers. */
@@ -91,6 +94,7 @@ export class PeerLinks implements PeerPort {
     if (this.closed || known) return known?.opened;
     const link = new PeerLink(member, this.tag, this.logger, {
       onUp: () => {
+        debug('the link to worker %s (pid %d) is open', tag, member.pid);
         for (const listener of this.listeners) listener.onUp?.(tag);
       },
       onGone: () => this.onGone(tag),
@@ -114,6 +118,7 @@ export class PeerLinks implements PeerPort {
     const left = this.links.get(tag);
     if (!left) return;
     this.links.delete(tag);
+    debug('the link to worker %s is closed', tag);
     this.reachable = undefined;
     left.link.destroy();
     const [ last ] = [ ...this.incoming ].find(([ , from ]) => from === tag) ?? [];
@@ -138,6 +143,7 @@ export class PeerLinks implements PeerPort {
     }
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
     this.incoming.set(stream, from);
+    debug('the link from worker %s is open', from);
     const reader = new FrameReader(message => this.tellMessage(from, message));
     stream.on('data', (chunk: Buffer) => {
       try {
@@ -149,7 +155,10 @@ export class PeerLinks implements PeerPort {
     });
     // A connection of an HTTP server stays open until the server has written everything.
     stream.on('end', () => stream.destroy());
-    stream.on('close', () => this.incoming.delete(stream));
+    stream.on('close', () => {
+      this.incoming.delete(stream);
+      debug('the link from worker %s is closed', from);
+    });
   }
 
   /** Closes all links when everything is written; it does not wait for a peer that does not read. */

@@ -1,4 +1,7 @@
+import { debugOf } from '../base/debug';
 import { SocketIOError } from '../base/errors';
+
+const debug = debugOf('cluster');
 
 /** The end of a request: the workers that were silent until the time-out, and those that could not answer. */
 export interface Outcome {
@@ -98,6 +101,7 @@ export class Questions<Answer> {
     if (!question) return;
     this.open.delete(id);
     clearTimeout(question.timer);
+    debug('request %s has ended: %d worker(s) silent, failures %j', id, question.waitsFor.size, question.failures);
     this.guard(() => question.inquirer.onEnd({ silent: [ ...question.waitsFor ], failures: question.failures }));
   }
 

@@ -1,7 +1,10 @@
 import type { EggLogger } from 'egg';
+import { debugOf } from '../base/debug';
 import { startupError } from '../base/errors';
 import type { Ear } from './ear';
 import type { Outage } from './outage';
+
+const debug = debugOf('redis');
 
 /** Milliseconds between two rounds of probes. */
 const ROUND = 1000;
@@ -47,11 +50,13 @@ export class Hearing {
 
   add(ear: Ear): void {
     this.ears.add(ear);
+    debug('%j: probes begin', ear.name);
   }
 
   delete(ear: Ear): void {
     this.ears.delete(ear);
     this.deaf.delete(ear);
+    debug('%j: probes end', ear.name);
   }
 
   /**
@@ -114,10 +119,12 @@ export class Hearing {
       this.isDeaf(ear);
     }
     if (isNew) {
+      debug('all subscriptions are made again');
       // If one subscription is lost, all may be, and subscribing twice does no harm.
       for (const ear of this.ears) ear.listenAgain();
     } else if ([ ...this.deaf ].some(ear => ear.missed >= 2 * DEAF)) {
       for (const ear of this.deaf) ear.missed = DEAF;
+      debug('the connections that listen are made again');
       this.means.reconnect();
     }
   }
@@ -127,6 +134,7 @@ export class Hearing {
     const isFirst = this.deaf.size === 0;
     this.deaf.add(ear);
     this.counts.deaf += 1;
+    debug('%j: no probe comes back: %j', ear.name, ear.complaint);
     if (!isFirst) return;
     this.deafSince = Date.now();
     this.means.logger.error('[egg-socketio] Redis at %s is connected, but this worker does not hear what is sent through it: %s. It subscribes again.',
@@ -136,6 +144,7 @@ export class Hearing {
   private mended(ear: Ear): void {
     this.deaf.delete(ear);
     this.counts.mended += 1;
+    debug('%j: probes come back again', ear.name);
     if (this.deaf.size > 0) return;
     this.means.logger.warn('[egg-socketio] Redis at %s: this worker hears again what is sent through it, after %d ms; what others sent meanwhile may be lost.',
       this.means.where, Date.now() - this.deafSince);

@@ -1,8 +1,11 @@
 import type { Server as Engine } from 'engine.io';
+import { debugOf } from '../base/debug';
 import { masterHasNoticed } from './cluster_master';
 import { releasePoll } from './pending_sessions';
 import type { SessionPeers } from './session_peers';
 import type { SessionRouter } from './router';
+
+const debug = debugOf('routing');
 
 /** Milliseconds between two checks for waiting requests. */
 const INTERVAL = 50;
@@ -69,6 +72,7 @@ export class Retirement {
         return;
       }
       if (listening) {
+        debug('this worker stops, and new clients go to %j', this.staying());
         stopListening();
         void masterHasNoticed().then(() => this.onAvoided?.());
       }

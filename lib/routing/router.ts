@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { debugOf } from '../base/debug';
 import { isGone } from '../base/gone_errors';
 import { Once } from '../base/once';
 import type { ForwardMessage } from '../types/observation';
@@ -11,6 +12,8 @@ import { RequestForwarder } from './request_forwarder';
 import { sidOfUrl, tagOf } from './session_id';
 import { refuseForNow, refuseUpgradeForNow } from './unavailable';
 import { UpgradeForwarder } from './upgrade_forwarder';
+
+const debug = debugOf('routing');
 
 /** A session of another worker. */
 interface Elsewhere {
@@ -143,7 +146,7 @@ export class SessionRouter implements LocalSessions {
     this.moving.upgrade(req, socket, head, sid, tag).then(taken => {
       if (!taken) this.relay(elsewhere, req, socket, head);
     }).catch((error: Error) => {
-      this.explain(error);
+      this.explain(error, sid, tag);
       socket.destroy();
     });
   }
@@ -168,7 +171,7 @@ export class SessionRouter implements LocalSessions {
   private forward({ sid, tag }: Elsewhere, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     this.tell('request', sid, tag);
     this.requests.forward(this.siblings.endpointOf(tag), req, res, expectsContinue, error => {
-      this.explain(error);
+      this.explain(error, sid, tag);
       if (isForNow(error)) refuseForNow(res);
       else this.local.request(req, res);
     });
@@ -177,18 +180,20 @@ export class SessionRouter implements LocalSessions {
   private relay({ sid, tag }: Elsewhere, req: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.tell('relay', sid, tag);
     this.upgrades.forward(this.siblings.endpointOf(tag), req, socket as Socket, head, error => {
-      this.explain(error);
+      this.explain(error, sid, tag);
       if (isForNow(error)) refuseUpgradeForNow(socket);
       else this.local.upgrade(req, socket, head);
     });
   }
 
   private tell(kind: ForwardMessage['kind'], sid: string, to: string): void {
+    debug('%s of session %j goes to worker %s', kind, sid, to);
     if (this.forwarded.isHeard) this.forwarded.tell({ sid: sid || undefined, to, kind });
   }
 
   /** A sibling that is gone is not logged; anything else is, once. */
-  private explain(error: NodeJS.ErrnoException): void {
+  private explain(error: NodeJS.ErrnoException, sid: string, tag: string): void {
+    debug('worker %s, which owns session %j, cannot be reached: %s', tag, sid, error.message);
     const code = error.code ?? error.name;
     if (isGone(error) || !this.warned.isFirst(code)) return;
     if (isForNow(error)) {

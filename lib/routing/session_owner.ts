@@ -1,6 +1,9 @@
+import { debugOf } from '../base/debug';
 import type { PendingSessions } from './pending_sessions';
 import type { OwnerMessage, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
+
+const debug = debugOf('routing');
 
 /** The side of the worker on which a session has begun. */
 export class SessionOwner {
@@ -37,6 +40,7 @@ export class SessionOwner {
       this.reservedBy.delete(sid);
       this.send(from, { op: 'withdrawn', sid });
     });
+    debug('worker %s claims session %j: %s', from, sid, movable ? 'reserved' : 'denied');
     if (movable) this.reservedBy.set(sid, from);
     this.send(from, movable ? { op: 'reserved', sid, ...movable } : { op: 'denied', sid });
   }
@@ -49,6 +53,7 @@ export class SessionOwner {
     }
     this.reservedBy.delete(sid);
     this.moved.set(sid, to);
+    debug('session %j has moved to worker %s', sid, to);
     this.send(to, { op: 'taken', sid, received });
   }
 

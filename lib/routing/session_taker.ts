@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
 import { atMost } from '../base/at_most';
+import { debugOf } from '../base/debug';
 import { CollectedData, replay } from './pending_sessions';
 import type { TakeOverMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
@@ -9,6 +10,8 @@ import type { StickyLogger } from './port';
 import { Readmission, type SessionRequest } from './readmission';
 import type { OwnerMessage, ReserveReply, TakeReply, TakerMessage } from './session_messages';
 import type { SessionPeers } from './session_peers';
+
+const debug = debugOf('routing');
 
 /** The polling side of a session that polls on another worker: everything written to it is sent there. */
 class ElsewhereTransport extends Transport {
@@ -74,6 +77,7 @@ export class SessionTaker {
     this.attempts.set(sid, attempt);
     const reserved = await this.ask<ReserveReply>(attempt, { op: 'reserve', sid });
     if (reserved?.op !== 'reserved') {
+      debug('session %j stays on worker %s (%s)', sid, owner, reserved?.op ?? 'no answer');
       this.attempts.delete(sid);
       return false;
     }
@@ -146,6 +150,7 @@ export class SessionTaker {
           return;
         }
         if (session.readyState !== 'open') return;
+        debug('session %j is taken over from worker %s', sid, owner);
         if (this.taken.isHeard) this.taken.tell({ sid, from: owner });
         // As for any session of this worker, for listeners that count them; that also passes it to Socket.IO.
         this.engine.emit('connection', session);
@@ -160,6 +165,7 @@ export class SessionTaker {
   }
 
   private giveBack({ owner }: Attempt, sid: string): void {
+    debug('session %j is given back to worker %s', sid, owner);
     this.attempts.delete(sid);
     this.send(owner, { op: 'give back', sid });
   }

@@ -106,6 +106,9 @@ export class ClusterProcess {
   /** All that its processes have written to their log files; complete once it is stopped. */
   get log(): string { return this.kept || this.readLog(); }
 
+  /** All that its processes have printed as errors; complete once it is stopped. */
+  get printed(): string { return this.errors; }
+
   private readLog(): string {
     const folder = path.join(this.home, 'logs');
     if (!existsSync(folder)) return '';
