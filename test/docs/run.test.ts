@@ -140,4 +140,12 @@ describe('test/docs/run.test.ts', function() {
       assert.equal(code, 0, output);
     });
   });
+
+  it('docs/tutorial.md: its tests pass', async () => {
+    await withAppOf(readPage('docs/tutorial.md'), {}, async baseDir => {
+      const { code, output } = await runTests(baseDir);
+      assert.match(output, /8 passing/, output);
+      assert.equal(code, 0, output);
+    });
+  });
 });
