@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
+import { register } from 'prom-client';
 import { compiledPlugin } from '../support/compiled_plugin';
 import { mockApp } from '../support/mock_app';
 import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
@@ -120,6 +121,8 @@ describe('test/docs/run.test.ts', function() {
           assert.deepEqual(namespaces.filter(name => !app.io._nsps.has(name)), []);
         } finally {
           await app.close();
+          // Apps of two pages register the same metrics, and in this process the default registry is one for all.
+          register.clear();
         }
       });
     });
