@@ -24,7 +24,7 @@ export interface MsgpackOptions {
 /**
  * Creates an encoder, without records: those need shared state at both ends.
  *
- * The build writes msgpackr into this file (scripts/build.js), so that apps do not install it: it has an optional dependency with an
+ * The build writes msgpackr into this file (scripts/bundle.js), so that apps do not install it: it has an optional dependency with an
  * install script, which npm asks about.
  */
 export function msgpack(options: MsgpackOptions = {}): Msgpack {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import path from 'node:path';
 import { transformSync, version as compiler } from 'esbuild';
 
+const { writeBundles } = require('../../scripts/bundle') as { writeBundles(folder: string): void };
 const ROOT = path.join(__dirname, '../..');
 /** Below the repository, so that what the plugin requires is found, and beside a `node_modules` that has the plugin for apps. */
 const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
@@ -50,6 +51,7 @@ export function compiledPlugin(): string {
   if (compiled) return compiled;
   const target = path.join(FOLDER, 'node_modules/egg-socketio');
   for (const file of SOURCES) compile(file, target);
+  writeBundles(target);
   const { eggPlugin, exports, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, exports, eggPlugin }));
   // Without it, Node.js takes the files here for the plugin's own, and its sources for what they import as 'egg-socketio'.
