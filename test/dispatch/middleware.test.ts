@@ -37,7 +37,7 @@ describe('test/dispatch/middleware.test.ts', () => {
   it('rejects a second call of next() and names the middleware', async () => {
     const client = await connect();
     const { error } = await client.sendWithAck<{ error: { message: string } }>('next twice');
-    assert.match(error.message, /OnionController\.nextTwice: @OnWSMessage\('next twice'\) \[0\] called next\(\) more than once/);
+    assert.match(error.message, /app\/socket\/onion\.ts: OnionController\.nextTwice: @OnWSMessage\('next twice'\): middleware \[0\] called next\(\) more than once/);
   });
 
   it('recognises a factory of Egg\'s HTTP middleware and refuses it as socket middleware', async () => {
