@@ -107,11 +107,14 @@ describe('test/cluster/one_connection.test.ts', function() {
   it('the older connection is notified and disconnected, on any worker', async () => {
     let user = newClient('Ada');
     let id = await connected(user);
+    // Its worker has noted since when it is there. A client is told that it is connected before that.
+    await settled([ id ]);
     for (let i = 0; i < 2 * WORKERS; i++) {
       const older = user;
       const left = once(older.socket as never, 'disconnect');
       user = newClient('Ada');
       id = await connected(user);
+      await settled([ id ]);
       await older.next('replaced');
       assert.deepEqual((await left)[0], 'io server disconnect');
       assert.deepEqual(await user.sendWithAck('who'), [ id ]);
