@@ -47,7 +47,7 @@ function drawStep({ name, does, package: other }, number, step, isTall) {
   ];
 }
 
-/** What the colours of the steps mean, each at its place. */
+/** The legend: the colours of the steps. */
 function drawLegend(ours, theirs) {
   return [[ ours, 'this plugin', '' ], [ theirs, 'other packages', ' class="other"' ]].flatMap(([[ x, y ], text, kind ]) => [
     `<circle${kind} cx="${x + 6}" cy="${y - 4}" r="6"/>`, words(x + 17, y, text, 'small'),

@@ -21,7 +21,7 @@ function sectionsOf(changelog) {
   });
 }
 
-/** What the changelog lacks for a release of a version. */
+/** Returns the problems of the changelog that prevent the release of a version. */
 function problemsOfChangelog(version) {
   const [ first, ...others ] = sectionsOf(read('CHANGELOG.md'));
   const section = first?.name === 'Unreleased' && first.text === '' ? others[0] : first;

@@ -28,7 +28,7 @@ function sentencesIn(text: string): number {
   return prose.split(/[.!?。！？](?:\s+|$|(?=\p{Script=Han}))/u).filter(sentence => sentence.trim()).length;
 }
 
-/** What is wrong with the shape of a record. */
+/** Returns the mistakes in the shape of a record. */
 function flawsOf({ title, parts }: Record, names: readonly string[]): string[] {
   const flaws: string[] = [];
   const expected = parts.length === names.length ? names : names.filter(name => name !== names[2]);
@@ -54,7 +54,7 @@ function printedBy(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8').replace(/['`]\s*\+ ['`]/g, '').replace(/\\'/g, "'");
 }
 
-/** What is wrong with a row that leads from a text to its file and its record. */
+/** Returns the mistakes in a row that leads from a text to its file and its record. */
 function lostIn([ said, from, to ]: string[], page: Page): string[] {
   const [ file ] = codeIn(from);
   const source = printedBy(file);

@@ -34,7 +34,7 @@ export class Editor {
     return this.entries(this.endOf(text)).map(({ name }) => name);
   }
 
-  /** What an editor offers to do for a word of the file, the beginning of a name that is not imported: `Update import from "…"`. */
+  /** Returns the actions that an editor offers for the beginning of a name that is not imported, such as `Update import from "…"`. */
   importsFor(word: string): string[] {
     const position = this.endOf(word);
     return this.entries(position).filter(({ name, source }) => source && name.startsWith(word)).flatMap(({ name, source, data }) => {

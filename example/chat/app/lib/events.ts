@@ -59,7 +59,7 @@ export interface PageEvents {
   echo(ack: Ack): void;
 }
 
-/** What the page is sent; `exception` when an event without an ack fails. */
+/** The events that the page gets; `exception` if an event without an ack fails. */
 export interface ServerEvents extends BuiltInEvents {
   welcome(welcome: Welcome): void;
   presence(presence: Presence): void;
