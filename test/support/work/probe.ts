@@ -66,8 +66,8 @@ export function probeEncoder(): void {
 /** An adapter, whose way of broadcasting may be replaced. */
 interface Adapter { broadcast?(packet: object): void }
 
-/** Makes a fault from now on, in place of the one before. */
-export function setFault(next: Fault, namespace: Namespace): void {
+/** Makes a fault from now on, in place of the one before, or none. */
+export function setFault(next: Fault | undefined, namespace: Namespace): void {
   fault = next;
   const adapter = namespace.adapter as object as Adapter;
   // What is on the prototype is the sound one.

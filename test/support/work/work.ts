@@ -31,6 +31,7 @@ export type Fault = keyof typeof FAULTS;
 /** What the process that measures says in the end. */
 export interface Findings {
   sound: Record<Event, Work>;
+  /** With the bytes that the fault adds to those of the sound event, measured in turns with it. */
   faulty: Record<Fault, Work>;
   error?: string;
 }

@@ -15,7 +15,6 @@ const SOCKETS = 100;
 const TEXT = 'x'.repeat(75);
 /** Windows in which the bytes of an event are counted. */
 const WINDOWS = 20;
-const FAULTY_WINDOWS = 8;
 
 /** Plain Socket.IO whose handlers run in the same storage: what the bytes are compared with. */
 function startPlain(storage: AsyncLocalStorage<object>): HttpServer {
@@ -46,10 +45,13 @@ function loadOf(sockets: Sockets, event: string): Load {
  * Bytes of several loads, which take turns: so that what is compiled and grows at first is over in most windows. What else
  * the process does adds to a window, often, or is given back in one, rarely: so it is the lower quartile that counts.
  */
-async function weigh(loads: readonly Load[], windows: number): Promise<number[]> {
+async function weigh(loads: readonly Load[], beforeEach: (i: number) => void = () => {}): Promise<number[]> {
   const bytes: number[][] = loads.map(() => []);
-  for (let window = 0; window < windows; window++) {
-    for (const [ i, load ] of loads.entries()) bytes[i].push(await measureBytes(load));
+  for (let window = 0; window < WINDOWS; window++) {
+    for (const [ i, load ] of loads.entries()) {
+      beforeEach(i);
+      bytes[i].push(await measureBytes(load));
+    }
   }
   const quartiles = bytes.map(each => each.sort((a, b) => a - b)[Math.floor(each.length / 4)]);
   if (quartiles.includes(Infinity)) throw new Error('garbage was collected in most windows: the nursery is too small');
@@ -60,18 +62,17 @@ async function workOf(load: Load, bytes: number, reference: number): Promise<Wor
   return { ...await countWork(load), bytes: Math.round(bytes - reference) };
 }
 
-async function measure(ours: Sockets, theirs: Sockets, setFault: (fault: Fault) => void): Promise<Findings> {
+async function measure(ours: Sockets, theirs: Sockets, setFault: (fault?: Fault) => void): Promise<Findings> {
   const loads = EVENTS.map(event => loadOf(ours, event));
-  const [ echo, broadcast, ...bytes ] = await weigh([ loadOf(theirs, 'echo'), loadOf(theirs, 'broadcast'), ...loads ], WINDOWS);
+  const [ echo, broadcast, ...bytes ] = await weigh([ loadOf(theirs, 'echo'), loadOf(theirs, 'broadcast'), ...loads ]);
   const referenceOf = ({ isBroadcast }: Load) => (isBroadcast ? broadcast : echo);
   const sound = {} as Record<Event, Work>;
   for (const [ i, event ] of EVENTS.entries()) sound[event] = await workOf(loads[i], bytes[i], referenceOf(loads[i]));
   const faulty = {} as Record<Fault, Work>;
   for (const [ fault, event ] of Object.entries(FAULTS) as [Fault, Event][]) {
-    setFault(fault);
     const load = loadOf(ours, event);
-    const [ faultyBytes ] = await weigh([ load ], FAULTY_WINDOWS);
-    faulty[fault] = await workOf(load, faultyBytes, referenceOf(load));
+    const [ without, withFault ] = await weigh([ load, load ], i => setFault(i === 1 ? fault : undefined));
+    faulty[fault] = await workOf(load, withFault, without);
   }
   return { sound, faulty };
 }
