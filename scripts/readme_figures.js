@@ -1,14 +1,18 @@
 'use strict';
 
 // Puts the measured figures of docs/performance.md into the comparisons at its beginning and in both READMEs, and into their chart.
-// A row with `<!-- figure: NAME -->` gets the medians of that measurement, one with `<!-- ratio: NAME -->` the ratios. `--check`
-// writes nothing and fails if a file is outdated.
-const { readFileSync, writeFileSync } = require('node:fs');
+// A row with `<!-- figure: NAME -->` gets the medians of that measurement, one with `<!-- ratio: NAME -->` the ratios. The measured
+// sections of the Chinese pages, and their charts, are made from the English ones. `--check` writes nothing and fails if a file is
+// outdated.
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
+const { translateChart, translateSection } = require('./chinese_figures');
 
 const ROOT = path.join(__dirname, '..');
 const PAGE = 'docs/performance.md';
-const FILLED = [ PAGE, 'README.md', 'README.zh-CN.md' ];
+const FILLED = [ PAGE, 'docs/zh/performance.md', 'README.md', 'README.zh-CN.md' ];
+/** The pages whose sections are measured, with their translations. */
+const TRANSLATED = { [PAGE]: 'docs/zh/performance.md', 'docs/limits.md': 'docs/zh/limits.md' };
 
 /** The columns of the comparison, in its order: the name in the chart, and the name in the measurements. */
 const SYSTEMS = [
@@ -48,6 +52,17 @@ function fill(text, page) {
     const [ , kind, name ] = MARK.exec(line) ?? [];
     return kind ? `|${line.split('|')[1]}| ${KINDS[kind](page, name).join(' | ')} |` : line;
   }).join('\n');
+}
+
+const SECTION = /(<!-- measured: ([\w-]+) -->)([^]*?)(?=<!-- end -->)/g;
+
+/** The text of a Chinese page with the measured sections of the English one. */
+function fillSections(text, english) {
+  const sections = new Map([ ...english.matchAll(SECTION) ].map(([ , , name, section ]) => [ name, section ]));
+  return text.replace(SECTION, (_, mark, name) => {
+    if (!sections.has(name)) throw new Error(`the English page has no measured section ${name}`);
+    return mark + translateSection(sections.get(name));
+  });
 }
 
 const STYLE = `<style>
@@ -92,18 +107,28 @@ function draw(measured, { columns }) {
   ].join('\n')}\n`;
 }
 
+const read = file => readFileSync(path.join(ROOT, file), 'utf8');
+/** The charts of what was measured; the picture of the architecture is not one. */
+const chartNames = () => readdirSync(path.join(ROOT, 'docs/images')).filter(name => name.endsWith('.svg') && !name.startsWith('architecture'));
+
 /** Each file that has measured figures in it, and what it has to say. */
 async function expectedFiles() {
   const prettier = require('prettier');
-  const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
+  const page = read(PAGE);
   const measured = CHARTS.map(chart => ({ ...chart, medians: columnOf(page, chart.name, MEDIAN) }));
   const files = new Map([
     [ 'docs/images/comparison.svg', draw(measured, { columns: 2 }) ],
     [ 'docs/images/comparison-narrow.svg', draw(measured, { columns: 1 }) ],
   ]);
-  for (const file of FILLED) {
+  for (const file of FILLED) files.set(file, fill(read(file), page));
+  for (const [ english, chinese ] of Object.entries(TRANSLATED)) {
+    files.set(chinese, fillSections(files.get(chinese) ?? read(chinese), read(english)));
+  }
+  for (const name of chartNames()) files.set(`docs/zh/images/${name}`, translateChart(files.get(`docs/images/${name}`) ?? read(`docs/images/${name}`)));
+  for (const [ file, text ] of files) {
+    if (!file.endsWith('.md')) continue;
     const style = await prettier.resolveConfig(path.join(ROOT, file));
-    files.set(file, await prettier.format(fill(readFileSync(path.join(ROOT, file), 'utf8'), page), { ...style, filepath: file }));
+    files.set(file, await prettier.format(text, { ...style, filepath: file }));
   }
   return files;
 }
@@ -112,13 +137,15 @@ async function expectedFiles() {
 async function outdatedFiles() {
   const wrong = [];
   for (const [ file, text ] of await expectedFiles()) {
-    if (readFileSync(path.join(ROOT, file), 'utf8') !== text) wrong.push(file);
+    if (!existsSync(path.join(ROOT, file)) || read(file) !== text) wrong.push(file);
   }
   return wrong;
 }
 
 async function writeFigures() {
-  for (const [ file, text ] of await expectedFiles()) writeFileSync(path.join(ROOT, file), text);
+  const files = await expectedFiles();
+  mkdirSync(path.join(ROOT, 'docs/zh/images'), { recursive: true });
+  for (const [ file, text ] of files) writeFileSync(path.join(ROOT, file), text);
 }
 
 module.exports = { outdatedFiles, writeFigures };

@@ -5,9 +5,6 @@ import {
   anchorsOf, type CodeBlock, codeBlocksOf, isTranslation, linksOf, type Page, readPage, readPages, originalOf, sectionsOf, translationOf,
 } from './markdown';
 
-/** Programs write the tables of these, with their sentences. */
-const ENGLISH_ONLY = [ 'docs/limits.md', 'docs/performance.md' ];
-
 const printer = ts.createPrinter({ removeComments: true });
 
 /** A block without what may be translated: its comments. */
@@ -49,14 +46,13 @@ function outlineOf(page: Page) {
 describe('test/docs/translation.test.ts', () => {
   const originals = readPages().filter(page => !isTranslation(page));
   const translations = readPages().filter(isTranslation);
-  const translated = originals.filter(({ file }) => !ENGLISH_ONLY.includes(file));
 
   it('every page is there in both languages', () => {
-    assert.deepEqual(sorted(translations.map(({ file }) => file)), sorted(translated.map(({ file }) => translationOf(file))));
+    assert.deepEqual(sorted(translations.map(({ file }) => file)), sorted(originals.map(({ file }) => translationOf(file))));
   });
 
   it('every page leads to itself in the other language, below its title', () => {
-    for (const { file, text } of translated) {
+    for (const { file, text } of originals) {
       const other = translationOf(file);
       const [ here, there ] = [ file, other ].map(name => path.dirname(name));
       assert.match(text, new RegExp(`^# .+\n\nEnglish \\| \\[简体中文\\]\\(${path.relative(here, other)}\\)\n`), file);
