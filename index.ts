@@ -9,7 +9,7 @@ export * from './lib/controllers/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/base/errors';
 export * from './lib/types/declared';
 export { defineSocketController, defineSocketMessage } from './lib/controllers/plan/define';
-export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage, ValidatedMessage } from './lib/controllers/plan/define_types';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage, PlainMetadata, ValidatedMessage } from './lib/controllers/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
@@ -28,8 +28,8 @@ export type {
 } from './lib/types/observation';
 export type { AdapterFactory, Application } from './lib/types/application';
 export type {
-  AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, MessageOptions, Middleware,
-  MiddlewareRef,
+  AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, HandlerTarget, MessageOptions,
+  Middleware, MiddlewareRef,
 } from './lib/types/handlers';
 export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
 export type { Context } from './lib/types/context';

@@ -18,12 +18,33 @@ interface Next {
 }
 
 /**
+ * The controller and the method that a guard, a middleware or a filter runs for; without both for one of the whole app that runs for a
+ * connection.
+ *
+ * @see docs/controllers.md#metadata
+ */
+export interface HandlerTarget {
+  /** The class. */
+  readonly controller?: abstract new (...args: never[]) => object;
+  /** The method's name; `undefined` for a connection, except for the guards of a method with `@OnWSConnection()`. */
+  readonly method?: string | symbol;
+  /**
+   * Returns the value that `@SetMetadata()` has set for a key on the method or, without one, on the class. A subclass has the values of its
+   * base classes too.
+   *
+   * @param key - the same as in `@SetMetadata()`
+   * @return the value; `undefined` if there is none
+   */
+  metadata<T = unknown>(key: string | symbol): T | undefined;
+}
+
+/**
  * A koa-style middleware. A return value other than `undefined` replaces the handler's; `next()` resolves to the value of the inner
  * middleware or the handler. If it does not call `next()`, the event ends here. The parameter is the type of `ctx`.
  *
  * @see docs/middleware.md
  */
-export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: Next) => unknown;
+export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: Next, target: HandlerTarget) => unknown;
 
 /**
  * A middleware, or the name of a file in `app/socket/middleware` (`'admin/auth'` for a file in a folder).
@@ -33,16 +54,11 @@ export type Middleware<Ctx = AnyContext> = (ctx: Ctx, next: Next) => unknown;
 export type MiddlewareRef<Ctx = AnyContext> = Middleware<Ctx> | string;
 
 /**
- * The target that a guard protects; empty for a guard of the app at a connection.
+ * The target that a guard protects.
  *
  * @see docs/security.md#guards
  */
-export interface GuardTarget {
-  /** The class; `undefined` for a guard of a whole app at a connection. */
-  readonly controller?: abstract new (...args: never[]) => object;
-  /** The method's name; `undefined` at a connection. */
-  readonly method?: string | symbol;
-}
+export type GuardTarget = HandlerTarget;
 
 /**
  * Decides whether a client may connect or send an event (`ctx.event` is `'connection'` or the event's name): `true` allows it, `false`
@@ -72,14 +88,14 @@ export type GuardRef = Guard | GuardClass;
  *
  * @see docs/errors.md#filters
  */
-export type Filter<Ctx = AnyContext> = (error: unknown, ctx: Ctx) => unknown;
+export type Filter<Ctx = AnyContext> = (error: unknown, ctx: Ctx, target: HandlerTarget) => unknown;
 
 /**
  * A class with a filter's method. An instance is created for each error, with the same injection as a controller.
  *
  * @see docs/errors.md#filters
  */
-export type FilterClass<Ctx = AnyContext> = new (...args: never[]) => { catch(error: unknown, ctx: Ctx): unknown };
+export type FilterClass<Ctx = AnyContext> = new (...args: never[]) => { catch(error: unknown, ctx: Ctx, target: HandlerTarget): unknown };
 
 /**
  * A filter, as a function or a class; `@Catch()` limits it to some errors.

@@ -2,45 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
-import { transformSync as esbuild } from 'esbuild';
-import ts from 'typescript';
+import { MODES } from '../support/decorator_modes';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
 
-// It has no types of its own.
-const { transformSync: babel } = require('@babel/core') as { transformSync(code: string, options: object): { code: string } };
-
 const SOURCE = readFileSync(path.join(__dirname, '../fixtures/decorators/modes.ts'), 'utf8');
-
-function typescript(options: ts.CompilerOptions): string {
-  return ts.transpileModule(SOURCE, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true, ...options },
-  }).outputText;
-}
-
-function esbuildWith(tsconfig: object): string {
-  return esbuild(SOURCE, { loader: 'ts', format: 'cjs', target: 'es2022', tsconfigRaw: { compilerOptions: tsconfig } }).code;
-}
-
-function babelWith(version: string): string {
-  // Babel gets what is JavaScript but for the decorators, which esbuild leaves alone for a target that has them.
-  const { code } = esbuild(SOURCE, { loader: 'ts', format: 'esm', target: 'esnext' });
-  const plugins = [[ '@babel/plugin-proposal-decorators', { version }]];
-  const compiled = babel(code, { plugins, configFile: false, babelrc: false }).code;
-  return esbuild(compiled, { format: 'cjs' }).code;
-}
-
-/** The same source, as each compiler makes it. Each is known by what it writes. */
-const MODES: { title: string; compile: () => string; sign: RegExp }[] = [
-  { title: 'TypeScript, experimentalDecorators', compile: () => typescript({ experimentalDecorators: true }), sign: /__decorate\(/ },
-  { title: 'TypeScript, standard', compile: () => typescript({}), sign: /__esDecorate\(/ },
-  {
-    title: 'TypeScript, standard, without useDefineForClassFields',
-    compile: () => typescript({ useDefineForClassFields: false }), sign: /__esDecorate\(/,
-  },
-  { title: 'esbuild, experimentalDecorators', compile: () => esbuildWith({ experimentalDecorators: true }), sign: /__decorateClass\(/ },
-  { title: 'esbuild, standard', compile: () => esbuildWith({}), sign: /__decoratorMetadata\(/ },
-  { title: 'Babel, 2023-11', compile: () => babelWith('2023-11'), sign: /_applyDecs/ },
-];
 
 const FILES = {
   'app/service/user.js': 'module.exports = app => class extends app.Service { find(id) { return `user ${id}`; } };',
@@ -50,7 +15,7 @@ const FILES = {
 describe('test/decorator/modes.test.ts', () => {
   for (const { title, compile, sign } of MODES) {
     it(title, async () => {
-      const compiled = compile();
+      const compiled = compile(SOURCE);
       assert.match(compiled, sign);
       await withInlineApp({ ...FILES, 'app/socket/modes.js': compiled }, async (inline, error) => {
         assert.equal(error, undefined);

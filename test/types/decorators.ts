@@ -1,7 +1,7 @@
 import {
-  App, type Application, Catch, Config, type Context, type Filter, type Guard, type GuardTarget, Inject, Logger, OnWSConnection,
-  OnWSDisConnection, OnWSDisconnecting,
-  OnWSDisconnection, OnWSMessage, Plugin, Provide, RateLimit, UseGuard, validateArgs, WSBroadCast, WSController, WSEmit,
+  App, type Application, Catch, Config, type Context, type Filter, type Guard, type GuardTarget, type HandlerTarget, Inject, Logger,
+  type Middleware, OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, Plugin, Provide, RateLimit,
+  SetMetadata, UseGuard, validateArgs, WSBroadCast, WSController, WSEmit,
 } from 'egg-socketio';
 import { z } from 'zod';
 import { expectType } from './expect';
@@ -58,6 +58,31 @@ class RoleGuard {
   @Inject() ctx: Context;
   async canActivate(_ctx: Context, { method }: GuardTarget) { return method !== undefined; }
 }
+const roleGuard: Guard = (_ctx, target) => {
+  expectType<unknown>()(target.metadata('roles'));
+  expectType<string[] | undefined>()(target.metadata<string[]>('roles'));
+  return target.metadata(Symbol.iterator) !== undefined;
+};
+const counted: Middleware = (_ctx, next, target) => [ target.method, next() ];
+@Catch(TypeError)
+class WithTarget {
+  catch(_error: TypeError, _ctx: Context, target: HandlerTarget) { return target.metadata<number>('roles')?.toFixed(); }
+}
+const withTarget = Catch(TypeError)((error, _ctx, target) => [ error.message, target.controller?.name ]);
+
+@WSController('/metadata', { filters: [ WithTarget, withTarget ], middleware: [ counted ] })
+@SetMetadata('roles', [ 'admin' ])
+@UseGuard(roleGuard)
+export class MetadataController {
+  @OnWSMessage('one')
+  @SetMetadata(Symbol.iterator, 1)
+  one() { return 1; }
+
+  // @ts-expect-error the key has to be a string or a symbol
+  @SetMetadata(1, 1)
+  two() { return 2; }
+}
+
 @Catch(TypeError, RangeError)
 class ByClass {
   catch(error: TypeError | RangeError, ctx: Context) { return { message: error.message, event: ctx.event }; }

@@ -19,6 +19,12 @@ export type MemberCall = readonly [target: unknown, member: Member | StandardCon
 /** The arguments of a class's decorator: `(target)`, or `(target, context)` for a standard one. */
 export type ClassCall = readonly [target: object, context?: StandardContext];
 
+/** Whether a decorator for both was put on a class. */
+export function isOfClass(call: ClassCall | MemberCall): call is ClassCall {
+  const [ , context ] = call;
+  return context === undefined || (typeof context === 'object' && context.kind === 'class');
+}
+
 function isStandard(context: unknown): context is StandardContext {
   return typeof context === 'object' && context !== null && 'kind' in context;
 }

@@ -1,5 +1,5 @@
 import { startupError } from '../../base/errors';
-import type { AnyContext, Filter } from '../../types/handlers';
+import type { AnyContext, Filter, HandlerTarget } from '../../types/handlers';
 import { type ClassCall, classOf } from './call';
 import { type ErrorClass, recordCatch } from './metadata';
 
@@ -8,8 +8,10 @@ type ErrorOf<Classes extends ErrorClass[]> = Classes extends [] ? unknown : Inst
 
 /** Marks a filter, a class or a function, and returns it. */
 interface Mark<E> {
-  (filter: (error: E, ctx: AnyContext) => unknown): Filter;
-  <C extends new (...args: never[]) => { catch(error: E, ctx: AnyContext): unknown }>(filter: C, context?: ClassDecoratorContext): C;
+  (filter: (error: E, ctx: AnyContext, target: HandlerTarget) => unknown): Filter;
+  <C extends new (...args: never[]) => { catch(error: E, ctx: AnyContext, target: HandlerTarget): unknown }>(
+    filter: C, context?: ClassDecoratorContext,
+  ): C;
 }
 
 /**

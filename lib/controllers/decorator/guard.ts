@@ -1,13 +1,8 @@
 import { checkRate, type MethodRate } from '../../limits/rate';
 import type { GuardRef } from '../../types/handlers';
-import { type ClassCall, classOf, type MemberCall, memberOf } from './call';
+import { type ClassCall, classOf, isOfClass, type MemberCall, memberOf } from './call';
 import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
 import { recordGuards, recordMember } from './metadata';
-
-function isOfClass(call: ClassCall | MemberCall): call is ClassCall {
-  const [ , context ] = call;
-  return context === undefined || (typeof context === 'object' && context.kind === 'class');
-}
 
 /**
  * Runs guards before a client may connect or send an event. On a class, they run before every connection to its namespace and before each

@@ -52,12 +52,19 @@ export interface GuardRecord {
   guards: readonly GuardRef[];
 }
 
+/** The arguments of one `@SetMetadata()`. */
+export interface ValueRecord {
+  key: string | symbol;
+  value: unknown;
+}
+
 interface RecordKinds {
   listener: ListenerRecord;
   emit: EmitRecord;
   inject: InjectRecord;
   guard: GuardRecord;
   rate: Required<MethodRate>;
+  value: ValueRecord;
 }
 
 export type Member = string | symbol;
@@ -81,8 +88,10 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   inject: Symbol.for('egg-socketio:inject'),
   guard: Symbol.for('egg-socketio:guard'),
   rate: Symbol.for('egg-socketio:rate'),
+  value: Symbol.for('egg-socketio:value'),
 };
 const PLAIN = Symbol.for('egg-socketio:plain');
+const VALUES = Symbol.for('egg-socketio:values');
 const GUARDS = Symbol.for('egg-socketio:guards');
 const CATCH = Symbol.for('egg-socketio:catch');
 
@@ -149,6 +158,23 @@ function chainOf(target: Constructor): Constructor[] {
 /** Returns the guards on a class and on its base classes, the base's first. */
 export function readGuards(target: Constructor): readonly GuardRef[] {
   return chainOf(target).flatMap(c => readOwn(c, GUARDS) as readonly GuardRef[] | undefined ?? []);
+}
+
+/** Records one `@SetMetadata()` on a class. */
+export function recordValue(metadata: Metadata, record: ValueRecord): void {
+  const own = Object.hasOwn(metadata, VALUES) ? metadata[VALUES] as readonly ValueRecord[] : [];
+  metadata[VALUES] = [ record, ...own ];
+}
+
+/**
+ * Returns the values of `@SetMetadata()` for a member or, without one, for the class: the member's replace those of the class, a
+ * subclass's those of its base, and the first of several for a key is used.
+ */
+export function readValues(target: Constructor, member?: Member): ReadonlyMap<string | symbol, unknown> {
+  const chain = chainOf(target);
+  const ofClass = chain.map(c => readOwn(c, VALUES) as readonly ValueRecord[] | undefined);
+  const ofMember = member === undefined ? [] : chain.map(c => (readOwn(c, KEYS.value) as OwnRecords<'value'> | undefined)?.get(member));
+  return new Map([ ...ofClass, ...ofMember ].flatMap((records = []) => records.map(({ key, value }) => [ key, value ] as const).reverse()));
 }
 
 /** Records one decorator on one member of the class with this metadata. */

@@ -37,11 +37,14 @@ export function checkEmit({ event, rooms }: EmitRecord, where: string): void {
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
 export function checkCompanions(
-  label: string, listeners: readonly ListenerRecord[], { emits, guards, rates }: Record<'emits' | 'guards' | 'rates', boolean>,
+  label: string, listeners: readonly ListenerRecord[], { emits, guards, rates, values }: Record<'emits' | 'guards' | 'rates' | 'values', boolean>,
 ): void {
   const kinds = new Set(listeners.map(({ kind }) => kind));
   if (emits && kinds.size === 0) {
     throw startupError('INVALID_CONTROLLER', `${label}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
+  }
+  if (values && kinds.size === 0) {
+    throw startupError('INVALID_CONTROLLER', `${label}: @SetMetadata on a method needs a decorator that listens, such as @OnWSMessage('event').`);
   }
   if (guards && !kinds.has('message') && !kinds.has('connection')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @UseGuard needs @OnWSMessage('event') or @OnWSConnection() on the same method; guards do not apply to disconnects.`);

@@ -1,5 +1,5 @@
 import {
-  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit,
+  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, SetMetadata, UseGuard, WSBroadCast, WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../../base/errors';
 import { show } from '../../base/issues';
@@ -9,12 +9,17 @@ import type { Context } from '../../types/context';
 import type { AnyContext, MessageOptions } from '../../types/handlers';
 import { metadataOf, recordPlain } from '../decorator/metadata';
 import type { ArgSchemas } from '../../types/standard_schema';
-import type { ControllerDefinition, Given, PlainHandler, PlainMessage, ValidatedMessage } from './define_types';
+import type { ControllerDefinition, Given, PlainHandler, PlainMessage, PlainMetadata, ValidatedMessage } from './define_types';
 import type { ControllerClass } from './types';
 
 function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value as readonly T[] : [ value as T ];
+}
+
+/** Also those with symbols as their keys. */
+function valuesOf(metadata: PlainMetadata = {}): [ string | symbol, unknown ][] {
+  return Reflect.ownKeys(metadata).map(key => [ key, metadata[key] ]);
 }
 
 type Decorate = (prototype: object, name: string, descriptor: object) => void;
@@ -26,11 +31,11 @@ const emit = WSEmit as unknown as Emitter;
 const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
-  'namespace', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
+  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
 ] satisfies (keyof ControllerDefinition)[];
 
 const MESSAGE_KEYS: readonly string[] = [
-  'handler', 'emit', 'broadcast', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns',
+  'handler', 'emit', 'broadcast', 'metadata', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns',
 ] satisfies (keyof PlainMessage)[];
 
 /** A misspelt key for a guard would leave the controller unprotected. */
@@ -135,6 +140,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
     add(`messages.${event}`, options.handler!, [
       onMessage(event, options),
       UseGuard(...options.guards ?? []),
+      ...valuesOf(options.metadata).map(([ key, value ]) => SetMetadata(key, value)),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
       // Decorators are recorded bottom-up.
       ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
@@ -143,5 +149,6 @@ function createController(definition: ControllerDefinition): ControllerClass {
   WSController(definition.namespace, definition)(PlainController);
   recordPlain(metadataOf(PlainController));
   UseGuard(...definition.guards ?? [])(PlainController);
+  for (const [ key, value ] of valuesOf(definition.metadata)) SetMetadata(key, value)(PlainController);
   return PlainController as unknown as ControllerClass;
 }

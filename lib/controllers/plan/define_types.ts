@@ -13,6 +13,13 @@ import type { ArgSchemas, SchemaArgs } from '../../types/standard_schema';
 export type EmitTarget<Event extends string = string> = Event | { event: Event; rooms?: string | readonly string[] };
 
 /**
+ * Values for guards, middleware and filters, by their keys.
+ *
+ * @see docs/controllers.md#metadata
+ */
+export type PlainMetadata = Readonly<Record<string | symbol, unknown>>;
+
+/**
  * A handler of the plain form: the context, then the client's arguments.
  *
  * @see docs/controllers.md#the-plain-form
@@ -32,6 +39,8 @@ export interface PlainMessage<Handler = PlainHandler, Emit extends string = stri
   emit?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
   /** As `@WSBroadCast`. @default [] */
   broadcast?: EmitTarget<Emit> | readonly EmitTarget<Emit>[];
+  /** As one `@SetMetadata` on a method for each key. @default {} */
+  metadata?: PlainMetadata;
   /** As `@UseGuard` on a method. @default [] */
   guards?: readonly GuardRef[];
   /** As `@RateLimit`. Default: none */
@@ -77,6 +86,8 @@ type MessagesOf<Name, Map> = string extends keyof Map
 export interface ControllerDefinition<Name extends Namespace = Namespace> extends ControllerOptions<ContextOf<Name>> {
   /** As in `@WSController`. @default '/' */
   namespace?: Name;
+  /** As one `@SetMetadata` on a class for each key. @default {} */
+  metadata?: PlainMetadata;
   /** As `@UseGuard` on a class. @default [] */
   guards?: readonly GuardRef[];
   /** Called with `(ctx)` when a client has connected; its events wait for it. Default: none */

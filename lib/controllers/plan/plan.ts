@@ -1,19 +1,20 @@
 import type { Application as EggApplication } from 'egg';
 import {
-  type ControllerRecord, type EmitRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards, readMembers,
+  type ControllerRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards,
 } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import type { ContextFactory } from '../../context/socket_context';
-import type { MethodRate } from '../../limits/rate';
 import { loggerOf } from '../../base/logger';
-import type { FilterRef, GuardRef, MiddlewareRef } from '../../types/handlers';
+import type { FilterRef, GuardRef, HandlerTarget, MiddlewareRef } from '../../types/handlers';
 import { compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
+import { type MethodRecords, readMethods } from './method_records';
 import { type Places, placesOf } from './places';
 import { planFilters, planGuards, planMiddleware } from './policies';
+import { aimedAt, NO_TARGET, targetOf } from './target';
 import type {
   FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, Place,
 } from './types';
@@ -23,14 +24,6 @@ interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 't
   connectionGuards: NamedGuard[];
   controllerFilters: FilterPlan[];
   messages: Map<string, HandlerPlan>;
-}
-
-/** The decorators of one method. */
-interface MethodRecords {
-  listeners: readonly ListenerRecord[];
-  emits: readonly EmitRecord[];
-  guards: readonly GuardRef[];
-  rate: Required<MethodRate> | undefined;
 }
 
 /** The plans of an app. */
@@ -45,21 +38,6 @@ export interface Plans {
 
 function levels(...lists: FilterLevels): FilterLevels {
   return lists.filter(list => list.length > 0);
-}
-
-/** The decorators of each method of a controller. */
-function readMethods(controller: LoadedController['controller']): Map<string | symbol, MethodRecords> {
-  const listeners = readMembers('listener', controller);
-  const emits = readMembers('emit', controller);
-  const guards = readMembers('guard', controller);
-  const rates = readMembers('rate', controller);
-  const names = new Set([ listeners, emits, guards, rates ].flatMap(members => [ ...members.keys() ]));
-  return new Map([ ...names ].map(name => [ name, {
-    listeners: listeners.get(name) ?? [],
-    emits: emits.get(name) ?? [],
-    guards: (guards.get(name) ?? []).flatMap(record => record.guards),
-    rate: rates.get(name)?.[0],
-  }]));
 }
 
 /** The settings of `config.socketio` for all controllers. */
@@ -87,11 +65,11 @@ class Planner {
   ) {
     this.factories = planFactories(app, contexts);
     this.validator = (app as { validator?: EggValidator }).validator;
-    this.appMiddleware = this.middleware(options.middleware, { level: 'app', where: 'config.socketio.middleware' });
-    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, {
+    this.appMiddleware = this.middleware(options.middleware, NO_TARGET, { level: 'app', where: 'config.socketio.middleware' });
+    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, NO_TARGET, {
       level: 'app', where: 'config.socketio.connectionMiddleware',
     });
-    this.appFilters = planFilters(options.filters ?? [], 'config.socketio.filters', this.factories.policy);
+    this.appFilters = planFilters(options.filters ?? [], NO_TARGET, 'config.socketio.filters', this.factories.policy);
   }
 
   plan(): Plans {
@@ -109,14 +87,15 @@ class Planner {
     const places = placesOf(loaded, this.app.baseDir);
     const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards'): Place => ({ level: 'controller', where: places.option(option) });
     const draft = this.draft(record, places.option('namespace'));
-    const filters = planFilters(record.filters, places.option('filters'), this.factories.policy);
+    const target = targetOf(controller);
+    const filters = planFilters(record.filters, target, places.option('filters'), this.factories.policy);
     const classGuards = readGuards(controller);
-    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, placeOf('connectionMiddleware')));
-    draft.connectionGuards.push(...planGuards(classGuards, { controller }, placeOf('guards'), this.factories.policy));
+    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, target, placeOf('connectionMiddleware')));
+    draft.connectionGuards.push(...planGuards(classGuards, target, placeOf('guards'), this.factories.policy));
     draft.controllerFilters.push(...filters);
     const shared = {
       ...this.factories.controller(controller, places),
-      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, placeOf('middleware')) ],
+      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, target, placeOf('middleware')) ],
       filters: levels(filters, this.appFilters),
     };
     let listens = false;
@@ -142,7 +121,7 @@ class Planner {
     return {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
-      connectionGuards: planGuards(this.options.guards ?? [], {}, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
+      connectionGuards: planGuards(this.options.guards ?? [], NO_TARGET, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
       controllerFilters: [],
       messages: new Map(),
       connection: [],
@@ -156,20 +135,24 @@ class Planner {
   }
 
   private handler(
-    { controller, file }: LoadedController, places: Places, method: string | symbol, { listeners, emits, guards, rate }: MethodRecords,
+    { controller, file }: LoadedController, places: Places, method: string | symbol, records: MethodRecords,
     classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
   ): HandlerPlan {
+    const { listeners, emits, guards, rate, hasValues } = records;
     const label = places.handler(method);
-    checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined });
+    checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined, values: hasValues });
     if (typeof controller.prototype[method] !== 'function') {
       throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
     }
     for (const emit of emits) checkEmit(emit, places.emit(method, emit.kind, emit.event));
     const where = places.guardsOf(method);
     const { policy } = this.factories;
-    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, { controller, method }, { level, where }, policy);
+    const target = targetOf(controller, method);
+    const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, target, { level, where }, policy);
     return {
-      controller, method, label, file, emits, rate, ...shared,
+      controller, method, target, label, file, emits, rate, ...shared,
+      middleware: aimedAt(target, shared.middleware),
+      filters: shared.filters.map(level => aimedAt(target, level)),
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
       checkArgs: undefined, checkReturn: undefined,
     };
@@ -183,9 +166,9 @@ class Planner {
     // Guards have run at the connect, and do not run at a disconnect.
     draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
     if (listener.kind !== 'connection') return;
-    const { controller, method } = plan;
+    const { method, target } = plan;
     const place: Place = { level: 'method', where: places.guardsOf(method) };
-    draft.connectionGuards.push(...planGuards(guards, { controller, method }, place, this.factories.policy));
+    draft.connectionGuards.push(...planGuards(guards, target, place, this.factories.policy));
   }
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, places: Places, record: MessageRecord): void {
@@ -200,15 +183,15 @@ class Planner {
     const where = (option: 'args' | 'returns' | 'middleware' | 'filters') => places.optionOf(plan.method, event, option);
     draft.messages.set(event, Object.freeze({
       ...plan,
-      middleware: [ ...plan.middleware, ...this.middleware(middleware, { level: 'method', where: where('middleware') }) ],
+      middleware: [ ...plan.middleware, ...this.middleware(middleware, plan.target, { level: 'method', where: where('middleware') }) ],
       checkArgs: args && compileArgs(args, this.validator, where('args')),
       checkReturn: returns && compileReturns(returns, where('returns')),
-      filters: levels(planFilters(filters, where('filters'), this.factories.policy), ...plan.filters),
+      filters: levels(planFilters(filters, plan.target, where('filters'), this.factories.policy), ...plan.filters),
     } satisfies HandlerPlan));
   }
 
-  private middleware(refs: readonly MiddlewareRef[] | undefined, place: Place): NamedMiddleware[] {
-    return planMiddleware(refs ?? [], place, this.files.middleware);
+  private middleware(refs: readonly MiddlewareRef[] | undefined, target: HandlerTarget, place: Place): NamedMiddleware[] {
+    return planMiddleware(refs ?? [], target, place, this.files.middleware);
   }
 }
 

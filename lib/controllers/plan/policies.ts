@@ -1,7 +1,7 @@
 import { readCatch } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import { didYouMean } from '../../base/similar_names';
-import type { FilterClass, FilterRef, GuardClass, GuardRef, GuardTarget, MiddlewareRef } from '../../types/handlers';
+import type { FilterClass, FilterRef, GuardClass, GuardRef, HandlerTarget, MiddlewareRef } from '../../types/handlers';
 import type { Factory } from './injection';
 import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedMiddleware, Place } from './types';
 
@@ -26,12 +26,12 @@ function nameOf({ name }: { name: string }, index: number, { level, where }: Pla
  * @throws {SocketIOError} `INVALID_MIDDLEWARE`
  */
 export function planMiddleware(
-  refs: readonly MiddlewareRef[], place: Place, known: ReadonlyMap<string, LoadedMiddleware>,
+  refs: readonly MiddlewareRef[], target: HandlerTarget, place: Place, known: ReadonlyMap<string, LoadedMiddleware>,
 ): NamedMiddleware[] {
   return refs.map((ref, index) => {
-    if (typeof ref === 'function') return { ...nameOf(ref, index, place), run: ref };
+    if (typeof ref === 'function') return { ...nameOf(ref, index, place), run: ref, target };
     const loaded = known.get(String(ref));
-    if (loaded && typeof ref === 'string') return { name: loaded.file, title: ref, level: place.level, run: loaded.run };
+    if (loaded && typeof ref === 'string') return { name: loaded.file, title: ref, level: place.level, run: loaded.run, target };
     const names = [ ...known.keys() ].map(name => `'${name}'`).join(', ') || 'none';
     const nearest = typeof ref === 'string' ? didYouMean(ref, known.keys()) : '';
     throw startupError('INVALID_MIDDLEWARE',
@@ -44,7 +44,7 @@ export function planMiddleware(
  *
  * @throws {SocketIOError} `INVALID_GUARD`
  */
-export function planGuards(refs: readonly GuardRef[], target: GuardTarget, place: Place, factory: Factory): NamedGuard[] {
+export function planGuards(refs: readonly GuardRef[], target: HandlerTarget, place: Place, factory: Factory): NamedGuard[] {
   return refs.map((ref, index) => {
     if (typeof ref !== 'function') {
       throw startupError('INVALID_GUARD', `${place.where}: expected a guard to be a function (ctx) => boolean or a class with canActivate(ctx), but got ${describe(ref)}.`);
@@ -62,14 +62,14 @@ export function planGuards(refs: readonly GuardRef[], target: GuardTarget, place
  * @param where - for messages
  * @throws {SocketIOError} `INVALID_FILTER`
  */
-export function planFilters(refs: readonly FilterRef[], where: string, factory: Factory): FilterPlan[] {
+export function planFilters(refs: readonly FilterRef[], target: HandlerTarget, where: string, factory: Factory): FilterPlan[] {
   return refs.map(ref => {
     if (typeof ref !== 'function') {
       throw startupError('INVALID_FILTER', `${where}: expected a filter to be a function (error, ctx) or a class with catch(error, ctx), but got ${describe(ref)}.`);
     }
     const classes = readCatch(ref);
-    if (!isClassWith('catch', ref)) return { classes, run: ref as Exclude<FilterRef, FilterClass> };
+    if (!isClassWith('catch', ref)) return { classes, run: ref as Exclude<FilterRef, FilterClass>, target };
     const create = factory(ref as FilterClass, where);
-    return { classes, run: (error, ctx) => create(ctx).catch(error, ctx) };
+    return { classes, run: (error, ctx, aimed) => create(ctx).catch(error, ctx, aimed), target };
   });
 }

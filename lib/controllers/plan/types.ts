@@ -1,7 +1,7 @@
 import type { EmitRecord, ErrorClass } from '../decorator/metadata';
 import type { MethodRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
-import type { Filter, Middleware } from '../../types/handlers';
+import type { Filter, HandlerTarget, Middleware } from '../../types/handlers';
 import type { ArgsCheck } from '../validation/args';
 
 /** A controller class; the plugin creates an instance for each event. */
@@ -44,6 +44,7 @@ interface Named {
 /** A middleware with a name for messages and reports. */
 export interface NamedMiddleware extends Named {
   readonly run: Middleware;
+  readonly target: HandlerTarget;
 }
 
 /** A guard with a name for messages and reports. */
@@ -55,6 +56,7 @@ export interface NamedGuard extends Named {
 export interface FilterPlan {
   readonly classes: readonly ErrorClass[];
   readonly run: Filter;
+  readonly target: HandlerTarget;
 }
 
 /** The filters of the method, of the controller, and of the app: those of one level run before those of the next. */
@@ -64,6 +66,7 @@ export type FilterLevels = readonly (readonly FilterPlan[])[];
 export interface HandlerPlan {
   readonly controller: ControllerClass;
   readonly method: string | symbol;
+  readonly target: HandlerTarget;
   /** `file: Class.method`, for messages. */
   readonly label: string;
   readonly file: string;

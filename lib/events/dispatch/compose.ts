@@ -22,7 +22,8 @@ class Layer extends Pending {
   }
 
   enter(): Outcome {
-    const result = this.middleware.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1]);
+    const { middleware } = this;
+    const result = middleware.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1], middleware.target);
     if (!isThenable(result)) return this.finish(result);
     this.promise = result;
     return this;

@@ -36,7 +36,7 @@ export async function askFilters(levels: FilterLevels, ctx: SocketContext, throw
     const left = [ ...level ];
     for (let filter = takeClosest(left, error); filter; filter = takeClosest(left, error)) {
       try {
-        const answer = await filter.run(error, ctx);
+        const answer = await filter.run(error, ctx, filter.target);
         if (answer !== undefined) return { answer };
       } catch (replacement) {
         error = replacement;

@@ -1,6 +1,6 @@
 import {
   App, type Application, Catch, Config, type Context, Inject, Logger, OnWSDisConnection, OnWSDisconnecting, OnWSMessage, Plugin, Provide,
-  RateLimit, UseGuard, WSController,
+  RateLimit, SetMetadata, UseGuard, WSController,
 } from 'egg-socketio';
 
 @Catch(TypeError)
@@ -10,7 +10,8 @@ class Mistaken {
 
 @Provide('name')
 @WSController(/^\/d-/, { filters: [ Mistaken, Catch()(error => String(error)) ] })
-@UseGuard(() => true)
+@UseGuard((_ctx, target) => target.metadata<boolean>('open') ?? false)
+@SetMetadata('open', true)
 export class Accepted {
   @Inject('user') private readonly userService!: object;
   @Inject() accessor ctx!: Context;
@@ -26,6 +27,7 @@ export class Accepted {
   @OnWSMessage('leave')
   @UseGuard(() => true)
   @RateLimit({ perSecond: 1 })
+  @SetMetadata('open', false)
   leave() { /* nothing to do */ }
 }
 

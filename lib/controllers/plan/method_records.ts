@@ -1,0 +1,31 @@
+import type { MethodRate } from '../../limits/rate';
+import type { GuardRef } from '../../types/handlers';
+import { type EmitRecord, type ListenerRecord, readMembers } from '../decorator/metadata';
+import type { ControllerClass } from './types';
+
+/** The decorators of one method. */
+export interface MethodRecords {
+  listeners: readonly ListenerRecord[];
+  emits: readonly EmitRecord[];
+  guards: readonly GuardRef[];
+  rate: Required<MethodRate> | undefined;
+  /** Whether it has `@SetMetadata()`. */
+  hasValues: boolean;
+}
+
+/** The decorators of each method of a controller. */
+export function readMethods(controller: ControllerClass): Map<string | symbol, MethodRecords> {
+  const listeners = readMembers('listener', controller);
+  const emits = readMembers('emit', controller);
+  const guards = readMembers('guard', controller);
+  const rates = readMembers('rate', controller);
+  const values = readMembers('value', controller);
+  const names = new Set([ listeners, emits, guards, rates, values ].flatMap(members => [ ...members.keys() ]));
+  return new Map([ ...names ].map(name => [ name, {
+    listeners: listeners.get(name) ?? [],
+    emits: emits.get(name) ?? [],
+    guards: (guards.get(name) ?? []).flatMap(record => record.guards),
+    rate: rates.get(name)?.[0],
+    hasValues: values.has(name),
+  }]));
+}
