@@ -20,6 +20,9 @@ export interface PropertyDecorator {
   (value: object, context: ClassAccessorDecoratorContext): void;
 }
 
+/** A decorator for parameters of methods, which only exist with `experimentalDecorators`. */
+export type ParameterDecorator = (target: object, method: Member | undefined, index: number) => void;
+
 /** A decorator for a class, or for one of its methods. */
 export interface ClassOrMethodDecorator extends MethodDecorator {
   (target: Constructor, context?: ClassDecoratorContext): void;

@@ -58,6 +58,16 @@ export interface ValueRecord {
   value: unknown;
 }
 
+/** The source of a parameter: the context, the client's ack, or the argument with this index. */
+export type ParamSource = 'ctx' | 'ack' | number;
+
+/** The decorator of one parameter of a method. */
+export interface ParamRecord {
+  /** Of the parameter. */
+  index: number;
+  source: ParamSource;
+}
+
 interface RecordKinds {
   listener: ListenerRecord;
   emit: EmitRecord;
@@ -65,6 +75,7 @@ interface RecordKinds {
   guard: GuardRecord;
   rate: Required<MethodRate>;
   value: ValueRecord;
+  param: ParamRecord;
 }
 
 export type Member = string | symbol;
@@ -89,6 +100,7 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   guard: Symbol.for('egg-socketio:guard'),
   rate: Symbol.for('egg-socketio:rate'),
   value: Symbol.for('egg-socketio:value'),
+  param: Symbol.for('egg-socketio:param'),
 };
 const PLAIN = Symbol.for('egg-socketio:plain');
 const VALUES = Symbol.for('egg-socketio:values');

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { AllTypes, LooseTypes } from '../../types/event_maps';
+import type { Context } from '../../types/context';
 import type { ArgSchemas, ArgsOf, OutputOf, RefusedArgs, ReturnOf, StandardSchema } from '../../types/standard_schema';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -100,6 +101,30 @@ type EmitMethod<Class, Event> = [ListenerIn<TypesOfClass<Class>['serverToClient'
   ? NoSuchEvent<Event, NamesIn<TypesOfClass<Class>['serverToClient']>>
   : EmitMethodOf<ListenerIn<TypesOfClass<Class>['serverToClient'], Event>, Event>;
 
+type IsSame<A, B> = [A, B] extends [B, A] ? true : false;
+
+/** Whether a parameter has `@Ctx()` or `@Ack()`, by its type, which no client's argument has. */
+type IsCtx<Param> = IsAny<Param> extends true ? false : Param extends Pick<Context, 'event' | 'args' | 'ack'> & { socket: object } ? true : false;
+type IsAck<Param> = IsAny<Param> extends true ? false : [NonNullable<Param>] extends [Callable] ? IsAckFunction<Param> : false;
+type IsAckFunction<Param> =
+  '~returns' extends keyof NonNullable<Param> ? true : IsSame<NonNullable<Param>, NonNullable<Context['ack']>>;
+
+/** The parameters that get the client's arguments. */
+type SentParams<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
+  ? true extends IsCtx<First> | IsAck<First> ? SentParams<Rest> : [First, ...SentParams<Rest>]
+  : number extends Params['length'] ? Params
+    : Params extends readonly [(infer First)?, ...infer Rest]
+      ? true extends IsCtx<First> | IsAck<First> ? SentParams<Rest> : [First?, ...SentParams<Rest>]
+      : Params;
+
+/** Whether a method calls the ack itself; its return value may then be anything. */
+type TakesAck<Params extends readonly unknown[]> = true extends { [Index in keyof Params]: IsAck<Params[Index]> }[number] ? true : false;
+
+/** A method as if it had neither `@Ctx()` nor `@Ack()`. */
+type PlainMethod<Method, Fits> = Method extends (...args: infer Params) => infer Returned
+  ? (...args: SentParams<Params>) => TakesAck<Params> extends true ? ReturnOfAny<Fits> : Returned
+  : never;
+
 type ReturnOfAny<Method> = Method extends (...args: never[]) => infer Returned ? Returned : never;
 
 /**
@@ -107,10 +132,11 @@ type ReturnOfAny<Method> = Method extends (...args: never[]) => infer Returned ?
  * the compiler would explain it in up to twelve lines.
  */
 type Check<Fits, Method extends Callable, Event> = [Method] extends [Fits] ? unknown
-  : [Extract<Fits, Callable>] extends [never] ? Fits
-    : Method extends (...args: ParametersOf<Extract<Fits, Callable>>) => unknown
-      ? WrongReturnType<Event, { returned: Awaited<ReturnOfAny<Method>>; expected: Awaited<ReturnOfAny<Extract<Fits, Callable>>> }>
-      : WrongParameters<Event, { taken: ParametersOf<Method>; sent: ParametersOf<Extract<Fits, Callable>> }>;
+  : [PlainMethod<Method, Fits>] extends [Fits] ? unknown
+    : [Extract<Fits, Callable>] extends [never] ? Fits
+      : Method extends (...args: ParametersOf<Extract<Fits, Callable>>) => unknown
+        ? WrongReturnType<Event, { returned: Awaited<ReturnOfAny<Method>>; expected: Awaited<ReturnOfAny<Extract<Fits, Callable>>> }>
+        : WrongParameters<Event, { taken: ParametersOf<Method>; sent: ParametersOf<Extract<Fits, Callable>> }>;
 
 /** The check of a method with `@OnWSMessage(event, { args, returns })` in its class. */
 export type MessageCheck<Class, Event, A extends Args, R extends Returns, Method extends Callable> =

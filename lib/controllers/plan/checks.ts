@@ -1,6 +1,7 @@
-import type { EmitRecord, ListenerRecord } from '../decorator/metadata';
+import type { EmitRecord } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import { RESERVED_EVENTS } from '../../base/reserved_events';
+import type { MethodRecords } from './method_records';
 
 /** Two patterns with one key are one namespace. Stateful flags (`g`, `y`) would make every other connect fail. */
 export function namespaceTarget(namespace: unknown, where: string): { key: string; target: string | RegExp } {
@@ -33,23 +34,26 @@ export function checkEmit({ event, rooms }: EmitRecord, where: string): void {
 /**
  * Checks that the decorators of a method that need a listening decorator have one.
  *
- * @param listeners - those of the method
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
-export function checkCompanions(
-  label: string, listeners: readonly ListenerRecord[], { emits, guards, rates, values }: Record<'emits' | 'guards' | 'rates' | 'values', boolean>,
-): void {
+export function checkCompanions(label: string, { listeners, emits, guards, rate, hasValues, params }: MethodRecords): void {
   const kinds = new Set(listeners.map(({ kind }) => kind));
-  if (emits && kinds.size === 0) {
+  if (emits.length > 0 && kinds.size === 0) {
     throw startupError('INVALID_CONTROLLER', `${label}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
   }
-  if (values && kinds.size === 0) {
+  if (hasValues && kinds.size === 0) {
     throw startupError('INVALID_CONTROLLER', `${label}: @SetMetadata on a method needs a decorator that listens, such as @OnWSMessage('event').`);
   }
-  if (guards && !kinds.has('message') && !kinds.has('connection')) {
+  if (params.length > 0 && kinds.size === 0) {
+    throw startupError('INVALID_CONTROLLER', `${label}: @Arg, @Ctx and @Ack need a decorator that listens on the method, such as @OnWSMessage('event').`);
+  }
+  if (params.some(({ source }) => source === 'ack') && !kinds.has('message')) {
+    throw startupError('INVALID_CONTROLLER', `${label}: @Ack needs @OnWSMessage('event') on the method: only events have an ack.`);
+  }
+  if (guards.length > 0 && !kinds.has('message') && !kinds.has('connection')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @UseGuard needs @OnWSMessage('event') or @OnWSConnection() on the same method; guards do not apply to disconnects.`);
   }
-  if (rates && !kinds.has('message')) {
+  if (rate && !kinds.has('message')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @RateLimit needs @OnWSMessage('event') on the same method.`);
   }
 }

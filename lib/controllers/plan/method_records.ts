@@ -1,6 +1,6 @@
 import type { MethodRate } from '../../limits/rate';
 import type { GuardRef } from '../../types/handlers';
-import { type EmitRecord, type ListenerRecord, readMembers } from '../decorator/metadata';
+import { type EmitRecord, type ListenerRecord, type ParamRecord, readMembers } from '../decorator/metadata';
 import type { ControllerClass } from './types';
 
 /** The decorators of one method. */
@@ -11,6 +11,7 @@ export interface MethodRecords {
   rate: Required<MethodRate> | undefined;
   /** Whether it has `@SetMetadata()`. */
   hasValues: boolean;
+  params: readonly ParamRecord[];
 }
 
 /** The decorators of each method of a controller. */
@@ -20,12 +21,14 @@ export function readMethods(controller: ControllerClass): Map<string | symbol, M
   const guards = readMembers('guard', controller);
   const rates = readMembers('rate', controller);
   const values = readMembers('value', controller);
-  const names = new Set([ listeners, emits, guards, rates, values ].flatMap(members => [ ...members.keys() ]));
+  const params = readMembers('param', controller);
+  const names = new Set([ listeners, emits, guards, rates, values, params ].flatMap(members => [ ...members.keys() ]));
   return new Map([ ...names ].map(name => [ name, {
     listeners: listeners.get(name) ?? [],
     emits: emits.get(name) ?? [],
     guards: (guards.get(name) ?? []).flatMap(record => record.guards),
     rate: rates.get(name)?.[0],
     hasValues: values.has(name),
+    params: params.get(name) ?? [],
   }]));
 }

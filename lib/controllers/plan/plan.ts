@@ -12,6 +12,7 @@ import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './check
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { type MethodRecords, readMethods } from './method_records';
+import { planParams } from './params';
 import { type Places, placesOf } from './places';
 import { planFilters, planGuards, planMiddleware } from './policies';
 import { aimedAt, NO_TARGET, targetOf } from './target';
@@ -138,10 +139,11 @@ class Planner {
     { controller, file }: LoadedController, places: Places, method: string | symbol, records: MethodRecords,
     classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
   ): HandlerPlan {
-    const { listeners, emits, guards, rate, hasValues } = records;
+    const { emits, guards, rate } = records;
     const label = places.handler(method);
-    checkCompanions(label, listeners, { emits: emits.length > 0, guards: guards.length > 0, rates: rate !== undefined, values: hasValues });
-    if (typeof controller.prototype[method] !== 'function') {
+    checkCompanions(label, records);
+    const decorated: unknown = controller.prototype[method];
+    if (typeof decorated !== 'function') {
       throw startupError('INVALID_CONTROLLER', `${label}: expected the decorated member to be a method.`);
     }
     for (const emit of emits) checkEmit(emit, places.emit(method, emit.kind, emit.event));
@@ -154,6 +156,7 @@ class Planner {
       middleware: aimedAt(target, shared.middleware),
       filters: shared.filters.map(level => aimedAt(target, level)),
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
+      params: planParams(records.params, decorated.length, label),
       checkArgs: undefined, checkReturn: undefined,
     };
   }

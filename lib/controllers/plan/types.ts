@@ -3,6 +3,7 @@ import type { MethodRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
 import type { Filter, HandlerTarget, Middleware } from '../../types/handlers';
 import type { ArgsCheck } from '../validation/args';
+import type { ParamsPlan } from './params';
 
 /** A controller class; the plugin creates an instance for each event. */
 export type ControllerClass = new (ctx: object) => Record<string | symbol, unknown>;
@@ -72,6 +73,8 @@ export interface HandlerPlan {
   readonly file: string;
   readonly create: Create;
   readonly scope: Scope | undefined;
+  /** `undefined` for the client's arguments in order. */
+  readonly params: ParamsPlan | undefined;
   readonly emits: readonly EmitRecord[];
   readonly rate: Required<MethodRate> | undefined;
   readonly middleware: readonly NamedMiddleware[];

@@ -1,6 +1,6 @@
 import {
-  App, type Application, Catch, Config, type Context, Inject, Logger, OnWSDisConnection, OnWSDisconnecting, OnWSMessage, Plugin, Provide,
-  RateLimit, SetMetadata, UseGuard, WSController,
+  App, type Application, Catch, Config, type Context, Ctx, Inject, Logger, OnWSDisConnection, OnWSDisconnecting, OnWSMessage, Plugin,
+  Provide, RateLimit, SetMetadata, UseGuard, WSController,
 } from 'egg-socketio';
 
 @Catch(TypeError)
@@ -41,4 +41,12 @@ export class Refused {
   // @ts-expect-error Unable to resolve signature of method decorator
   @Inject()
   method() { /* nothing to do */ }
+
+  // @ts-expect-error Unable to resolve signature of method decorator
+  @Ctx()
+  other() { /* nothing to do */ }
+
+  @OnWSMessage('leave')
+  // @ts-expect-error Decorators are not valid here
+  leave(@Ctx() ctx: Context) { void ctx.id; }
 }
