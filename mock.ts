@@ -6,7 +6,7 @@
 /// <reference path="./lib/mock/egg_esm.d.mts" preserve="true" />
 import { patchCluster } from './lib/mock/cluster';
 import { TestClient } from './lib/mock/test_client';
-import type { ClientOf, ClientOptionsFor, MockSocketEvent } from './lib/mock/typed';
+import type { ClientOf, ClientOptionsFor, CreateSocketIOClient, MockSocketEvent } from './lib/mock/typed';
 
 export type {
   BroadcastEvent, ClientError, EmittedEvent, MockedContext, MockSocketEventOptions, SocketEventResult,
@@ -43,7 +43,7 @@ declare module 'egg' {
      *
      * @param options - the options of {@link createSocketIOClient}; protocol, host, port and path are set already
      */
-    createSocketIOClient<const Namespace extends string = '/'>(options?: ClientOptionsFor<Namespace>): Promise<ClientOf<Namespace>>;
+    createSocketIOClient: CreateSocketIOClient;
 
     /**
      * Sends one event without a network (unittest env only): a socket connects to the namespace, sends the event, and leaves when its

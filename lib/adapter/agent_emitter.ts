@@ -2,7 +2,8 @@ import { MessageType } from 'socket.io-adapter';
 import { SocketIOError } from '../base/errors';
 import { RESERVED_EVENTS, RESERVED_SERVER_EVENTS } from '../base/reserved_events';
 import { refusingUnsendable } from '../internals/sendable';
-import type { AppTypes, EventsMap, NamespaceArgument, TypesOfNamespace } from '../types/event_maps';
+import type { AppTypes, EventsMap, NamespaceName, TypesOfNamespace } from '../types/event_maps';
+import type { NamespaceArgument } from '../types/names';
 import { offsetOf } from './packet_log';
 import type { Message, WireOptions, WithoutSender } from './messages';
 import { encodeEvent, type PacketEncoder, type Parser } from '../internals/packet';
@@ -155,6 +156,15 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
   }
 }
 
+/** The type of `agent.io.of()`. */
+type SelectNamespace = [NamespaceName] extends [never]
+  ? <Emit extends EventsMap = AppTypes['serverToClient'], ServerSide extends EventsMap = AppTypes['interServer']>(
+    namespace: string,
+  ) => AgentOperator<Emit, ServerSide>
+  : <const Name extends NamespaceArgument>(
+    namespace: Name,
+  ) => AgentOperator<TypesOfNamespace<Name>['serverToClient'], TypesOfNamespace<Name>['interServer']>;
+
 /**
  * Emits from the agent to the clients of all workers, as `agent.io`: by default to those of the namespace `/`.
  *
@@ -163,16 +173,10 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
 export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClient'], ServerSideEvents extends EventsMap = AppTypes['interServer']>
   extends AgentOperator<EmitEvents, ServerSideEvents> {
 
-  /** The clients of another namespace; `'chat'` and `'/chat'` are the same. */
-  of<Name extends NamespaceArgument>(
-    namespace: Name,
-  ): AgentOperator<TypesOfNamespace<Name>['serverToClient'], TypesOfNamespace<Name>['interServer']>;
-  of<Emit extends EventsMap = AppTypes['serverToClient'], ServerSide extends EventsMap = AppTypes['interServer']>(
-    namespace: string,
-  ): AgentOperator<Emit, ServerSide>;
-  of(namespace: string): AgentOperator {
-    return new AgentOperator(this.sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
-  }
+  /** The clients of another namespace; `'chat'` and `'/chat'` are the same. Where namespaces are declared, it has to be one of them. */
+  readonly of: SelectNamespace = (namespace: string) => (
+    new AgentOperator(this.sender, namespace.startsWith('/') ? namespace : `/${namespace}`)
+  );
 }
 
 /** Creates the {@link AgentEmitter} of an agent. */

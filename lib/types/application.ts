@@ -1,16 +1,36 @@
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
-import type { AppTypes, EmitOf, EventsMap, NamespaceArgument, NamespaceName, Types, TypesOfNamespace } from './event_maps';
+import type { AppTypes, EmitOf, EventsMap, NamespaceName, Types, TypesOfNamespace } from './event_maps';
+import type { NamespaceArgument } from './names';
 import type { AppStats, StatsOptions } from './stats';
 
-/** `io.of()` for namespaces with declared types. */
-interface TypedNamespaces {
-  of<Name extends NamespaceArgument>(
-    name: Name, connected?: (socket: SocketOf<TypesOfNamespace<Name>>) => void,
-  ): NamespaceOf<TypesOfNamespace<Name>>;
-}
+type SocketWith<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+type NamespaceWith<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 
-type SocketOf<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
-type NamespaceOf<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
+// With the name as their parameter, editors show them by that name, and not with all of its types.
+type SocketOf<Name> = SocketWith<TypesOfNamespace<Name>>;
+type NamespaceOf<Name> = NamespaceWith<TypesOfNamespace<Name>>;
+
+/** The arguments of `io.of()` that match names: a RegExp, and a function that accepts or rejects each name. */
+type NamespaceMatcher = Exclude<Parameters<Server['of']>[0], string>;
+
+/** The server of an app with declared namespaces. */
+interface TypedServer<
+  ListenEvents extends EventsMap, EmitEvents extends EventsMap, ServerSideEvents extends EventsMap, SocketData,
+> extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /**
+   * Returns a namespace, with its declared types. A name that is only known at run time needs the declaration of a pattern.
+   *
+   * @param name - of a declared namespace; or a RegExp or a function for dynamic namespaces, which have the types of the app
+   * @param connected - called with each client's socket when it has connected
+   * @see docs/types.md#namespaces
+   */
+  of<const Name extends NamespaceArgument | NamespaceMatcher>(
+    name: Name,
+    connected?: (
+      socket: [Name] extends [string] ? SocketOf<Name> : Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ): [Name] extends [string] ? NamespaceOf<Name> : Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+}
 
 /**
  * The Socket.IO server, `app.io`. The parameters are event maps: the events that clients send, the events that they receive, the events
@@ -23,7 +43,8 @@ export type Application<
   EmitEvents extends EventsMap = EmitOf<ListenEvents>,
   ServerSideEvents extends EventsMap = AppTypes['interServer'],
   SocketData = AppTypes['data'],
-> = ([NamespaceName] extends [never] ? unknown : TypedNamespaces) & Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
+> = ([NamespaceName] extends [never] ? Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  : TypedServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) & {
   /**
    * Returns the statistics of this machine's workers, for each worker and in total. Never rejects; a worker that does not answer in time
    * is listed in `missing`.

@@ -1,6 +1,7 @@
 import type { Context as EggContext, Application as EggApplication } from 'egg';
 import type { Socket } from 'socket.io';
-import type { AppTypes, EmitOf, EventsMap, ListenOf, NamespaceName, Of } from './event_maps';
+import type { NamespaceTypes } from './declared';
+import type { AppTypes, EmitOf, EventsMap, ListenOf, Of } from './event_maps';
 
 /** The socket's members that a context has itself, so that `ctx.join('room')` works. */
 export const SOCKET_GETTERS = [
@@ -38,7 +39,7 @@ type EggContextRest = { [K in keyof EggContext as K extends OwnMember ? never : 
  * @see docs/types.md
  */
 export type Context<
-  ListenEvents extends EventsMap | NamespaceName = AppTypes['clientToServer'],
+  ListenEvents extends EventsMap | '/' | (keyof NamespaceTypes & string) = AppTypes['clientToServer'],
   EmitEvents extends EventsMap = EmitOf<ListenEvents>,
   ServerSideEvents extends EventsMap = Of<ListenEvents, 'interServer'>,
   SocketData = Of<ListenEvents, 'data'>,

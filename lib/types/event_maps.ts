@@ -57,10 +57,8 @@ export type AppTypes = Complete<SocketTypes, LooseTypes, 'SocketTypes'>;
 /** The namespaces with declared types. */
 export type NamespaceName = keyof NamespaceTypes & string;
 
-type WithoutSlash<Name extends string> = Name extends `/${infer Rest}` ? Rest : Name;
-
-/** Their names as `io.of()` and `@WSController()` accept them: with or without the slash. */
-export type NamespaceArgument = NamespaceName | WithoutSlash<NamespaceName>;
+/** Those, and the namespace that always exists. */
+export type KnownNamespace = '/' | NamespaceName;
 
 /** The types of a namespace: its own, or the app's. */
 export type TypesOfNamespace<Name> = Name extends NamespaceName ? Complete<NamespaceTypes[Name], AppTypes, `NamespaceTypes['${Name}']`>
@@ -75,12 +73,12 @@ export type AllTypes = AppTypes | { [Name in NamespaceName]: TypesOfNamespace<Na
 export type IsDeclared = [keyof SocketTypes | keyof NamespaceTypes] extends [never] ? false : true;
 
 /** The given map, or the declared types if the name of a namespace was given. */
-export type ListenOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
+export type ListenOf<Listen extends EventsMap | KnownNamespace> = Listen extends KnownNamespace ? TypesOfNamespace<Listen>['clientToServer'] : Listen;
 
 /** The events sent to clients: those declared with the given map or, as in Socket.IO, that map itself. */
-export type EmitOf<Listen extends EventsMap | NamespaceName> = Listen extends NamespaceName ? TypesOfNamespace<Listen>['serverToClient']
+export type EmitOf<Listen extends EventsMap | KnownNamespace> = Listen extends KnownNamespace ? TypesOfNamespace<Listen>['serverToClient']
   : [Listen, AppTypes['clientToServer']] extends [AppTypes['clientToServer'], Listen] ? AppTypes['serverToClient'] : Listen;
 
 /** The other declared types of a namespace, or of the app. */
-export type Of<Listen extends EventsMap | NamespaceName, Key extends 'interServer' | 'data'> =
-  Listen extends NamespaceName ? TypesOfNamespace<Listen>[Key] : AppTypes[Key];
+export type Of<Listen extends EventsMap | KnownNamespace, Key extends 'interServer' | 'data'> =
+  Listen extends KnownNamespace ? TypesOfNamespace<Listen>[Key] : AppTypes[Key];

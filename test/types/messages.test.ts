@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import ts from 'typescript';
+import { EditedFile } from '../support/language_service';
 
-const FOLDER = path.join(__dirname, 'declared');
-const WRONG = path.join(FOLDER, 'wrong.ts');
 const HEAD = "import { type Context, Inject, OnWSMessage, WSController, WSEmit } from 'egg-socketio';\nimport './declaration';\n";
 
 /** The lines with which the compiler reports the first mistake in a class. */
 function linesAbout(member: string, experimentalDecorators: boolean): string[] {
   const source = `${HEAD}@WSController('/')\nexport class Wrong {\n@Inject() ctx!: Context;\n${member}\n}\nexport { WSEmit, OnWSMessage };\n`;
-  const { config } = ts.readConfigFile(path.join(FOLDER, 'tsconfig.json'), file => ts.sys.readFile(file)) as { config: object };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, FOLDER);
-  const host = ts.createCompilerHost({ ...options, experimentalDecorators });
-  const { readFile, fileExists } = host;
-  host.readFile = file => (file === WRONG ? source : readFile(file));
-  host.fileExists = file => file === WRONG || fileExists(file);
-  const program = ts.createProgram([ WRONG ], { ...options, experimentalDecorators }, host);
-  const [ diagnostic ] = ts.getPreEmitDiagnostics(program, program.getSourceFile(WRONG));
-  return ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n').split('\n');
+  return new EditedFile(source, experimentalDecorators).errors()[0].split('\n');
 }
 
 describe('test/types/messages.test.ts', () => {

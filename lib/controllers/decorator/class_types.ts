@@ -19,10 +19,15 @@ type IsSame<A, B> = [A, B] extends [B, A] ? true : false;
 type Maps<T extends Types> = Pick<T, 'clientToServer' | 'serverToClient'>;
 
 /** A class whose `ctx`, if it is public and not for all namespaces, has the types of the namespace. */
-export type ControllerOf<C extends Constructor, Name> = [IsDeclared, Name] extends [true, string]
+type ControllerOf<C extends Constructor, Name> = [IsDeclared, Name] extends [true, string]
   ? TypesOfClass<InstanceType<C>> extends infer Own extends Types
     ? [AllTypes] extends [Own] ? C
       : string extends keyof Own['clientToServer'] ? C
         : IsSame<Maps<Own>, Maps<TypesOf<Name>>> extends true ? C : CtxHasTheTypesOfAnotherNamespace<Name>
     : C
   : C;
+
+/** A decorator for the controllers of a namespace. */
+export interface ControllerDecorator<Name> {
+  <C extends Constructor>(target: ControllerOf<C, Name>, context?: ClassDecoratorContext): void;
+}

@@ -1,6 +1,7 @@
 import type { ControllerOptions } from '../../types/handlers';
+import type { NamespaceLike } from '../../types/names';
 import { type ClassCall, classOf } from './call';
-import type { ContextOf, ControllerOf } from './class_types';
+import type { ContextOf, ControllerDecorator } from './class_types';
 import { type Constructor, recordController } from './metadata';
 
 /**
@@ -13,8 +14,8 @@ import { type Constructor, recordController } from './metadata';
  * @see docs/controllers.md
  */
 export function WSController<const Name extends string | RegExp = '/'>(
-  namespace?: Name, options: ControllerOptions<ContextOf<Name>> = {},
-): <C extends Constructor>(target: ControllerOf<C, Name>, context?: ClassDecoratorContext) => void {
+  namespace?: NamespaceLike<Name>, options: ControllerOptions<ContextOf<Name>> = {},
+): ControllerDecorator<Name> {
   return (...call: ClassCall) => recordController(classOf(call), {
     namespace: namespace ?? '/',
     connectionMiddleware: options.connectionMiddleware ?? [],

@@ -3,7 +3,7 @@ import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 import { type MemberCall, memberOf } from './call';
 import type { MethodDecorator } from './forms';
 import { type Lifecycle, type ListenerRecord, type Member, recordMember } from './metadata';
-import type { Callable, ClientEventName, MessageCheck } from './method_types';
+import type { Callable, ClientEvent, ClientEventName, MessageCheck } from './method_types';
 
 /**
  * A decorator for methods whose parameters match the client's arguments, or the output of the schemas, and whose return type matches the
@@ -36,7 +36,7 @@ export function OnWSMessage<
   const Event extends ClientEventName,
   const Args extends ArgSchemas | undefined = undefined,
   Returns extends StandardSchema | undefined = undefined,
->(event: Event, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {
+>(event: ClientEvent<Event>, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {
   const { middleware = [], filters = [], args, returns } = options;
   return (...call: MemberCall) => listen(call, { kind: 'message', event, middleware, filters, args, returns });
 }

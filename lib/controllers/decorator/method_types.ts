@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { AllTypes, LooseTypes } from '../../types/event_maps';
 import type { Context } from '../../types/context';
+import type { EventLike, NamesIn } from '../../types/names';
 import type { ArgSchemas, ArgsOf, OutputOf, RefusedArgs, ReturnOf, StandardSchema } from '../../types/standard_schema';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -13,13 +14,14 @@ export type TypesOfClass<Class> = Class extends { ctx: infer Ctx }
       : AllTypes
   : AllTypes;
 
-/** The event names of several maps. */
-type NamesIn<Map> = Map extends unknown ? keyof Map & string : never;
-
 /** Events that `@OnWSMessage()` may name: those declared for any namespace; all, if a namespace declares none. */
 export type ClientEventName = NamesIn<AllTypes['clientToServer']>;
 /** The same for `@WSEmit()` and `@WSBroadCast()`. */
 export type ServerEventName = NamesIn<AllTypes['serverToClient']>;
+
+/** The parameters for these names. */
+export type ClientEvent<Event> = EventLike<Event, AllTypes['clientToServer']>;
+export type ServerEvent<Event> = EventLike<Event, AllTypes['serverToClient']>;
 
 export type Callable = (...args: never[]) => unknown;
 type ParametersOf<Listener> = Listener extends (...args: infer Params) => unknown ? Params : never;

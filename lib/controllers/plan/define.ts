@@ -146,7 +146,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
       ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
     ]);
   }
-  WSController(definition.namespace, definition)(PlainController);
+  WSController<string | RegExp>(definition.namespace, definition)(PlainController);
   recordPlain(metadataOf(PlainController));
   UseGuard(...definition.guards ?? [])(PlainController);
   for (const [ key, value ] of valuesOf(definition.metadata)) SetMetadata(key, value)(PlainController);

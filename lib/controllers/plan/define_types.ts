@@ -3,6 +3,7 @@ import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_ty
 import type { MethodRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
 import type { AnyContext, ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
+import type { NamespaceLike } from '../../types/names';
 import type { ArgSchemas, SchemaArgs } from '../../types/standard_schema';
 
 /**
@@ -85,7 +86,7 @@ type MessagesOf<Name, Map> = string extends keyof Map
  */
 export interface ControllerDefinition<Name extends Namespace = Namespace> extends ControllerOptions<ContextOf<Name>> {
   /** As in `@WSController`. @default '/' */
-  namespace?: Name;
+  namespace?: NamespaceLike<Name>;
   /** As one `@SetMetadata` on a class for each key. @default {} */
   metadata?: PlainMetadata;
   /** As `@UseGuard` on a class. @default [] */

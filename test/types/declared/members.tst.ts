@@ -1,6 +1,7 @@
 import type { Application as EggApplication } from 'egg';
 import type { AppStats, Context, Middleware } from 'egg-socketio';
 import { createSocketIOClient, invalid, SocketIOTestClient } from 'egg-socketio/mock';
+import type { DefaultEventsMap, Server } from 'socket.io';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, test } from 'tstyche';
 import type { AdminToServer, ClientToServer, ServerToAdmin, ServerToClient } from './declaration';
@@ -8,6 +9,7 @@ import type { AdminToServer, ClientToServer, ServerToAdmin, ServerToClient } fro
 declare const ctx: Context;
 declare const admin: Context<'/admin'>;
 declare const app: EggApplication;
+declare const room: string;
 declare const page: Socket<ServerToClient, ClientToServer>;
 
 describe('ctx', () => {
@@ -29,6 +31,7 @@ describe('ctx', () => {
   test('is known by the namespaces that are declared', () => {
     // @ts-expect-error Type '"/admn"' does not satisfy the constraint
     expect<Context<'/admn'>>();
+    expect<Context<'/'>>().type.toBe<Context>();
     expect<Middleware<Context<'/admin'>>>().type.toBeAssignableTo<Middleware>();
   });
 });
@@ -41,7 +44,10 @@ test('app.io', () => {
     expect(io.emit).type.toBeCallableWith('kicked', 1);
     expect(io.to('room').emit).type.not.toBeCallableWith('said', 'text');
   }
-  expect(app.io.of('/other').emit).type.toBeCallableWith('said', 'text');
+  expect(app.io.of(`/rooms/${room}`).emit).type.toBeCallableWith('said', 'text');
+  expect(app.io.of('/').emit).type.toBeCallableWith('said', 'text');
+  expect(app.io.of).type.not.toBeCallableWith('/other');
+  expect(app.io).type.toBeAssignableTo<Server<ClientToServer, ServerToClient, DefaultEventsMap, { name: string }>>();
   expect(app.io.of(/^\/d-/).emit).type.not.toBeCallableWith('kicked', 1);
   expect(app.io.stats()).type.toBe<Promise<AppStats>>();
 });

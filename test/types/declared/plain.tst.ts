@@ -45,5 +45,6 @@ test('agent.io', () => {
     expect(io.emit).type.toBeCallableWith('kicked', 1);
     expect(io.emit).type.not.toBeCallableWith('said', 'text');
   }
-  expect(agent.io.of('/other').emit).type.toBeCallableWith('said', 'text');
+  expect(agent.io.of('/').emit).type.toBeCallableWith('said', 'text');
+  expect(agent.io.of).type.not.toBeCallableWith('/other');
 });
