@@ -66,8 +66,14 @@ function pack(folder) {
 async function runAll(groups, command) {
   const folder = mkdtempSync(path.join(tmpdir(), 'test-results-'));
   const children = new Set();
-  for (const signal of [ 'SIGINT', 'SIGTERM' ]) process.once(signal, () => { for (const child of children) child.kill(signal); });
   const waiting = [ ...groups ];
+  for (const signal of [ 'SIGINT', 'SIGTERM' ]) {
+    process.once(signal, () => {
+      // Those that are killed would make room for the next.
+      waiting.length = 0;
+      for (const child of children) child.kill(signal);
+    });
+  }
   const ended = [];
   try {
     const packed = groups.flat().some(file => file.startsWith('test/package/')) ? pack(folder) : {};

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
-const { CHROMIUM_PATH = '/usr/bin/chromium' } = process.env;
+/** Chromium without a window, of a package of its own, does the same with half the CPU time. */
+const HEADLESS_PATH = '/usr/bin/chromium-headless-shell';
+const { CHROMIUM_PATH = existsSync(HEADLESS_PATH) ? HEADLESS_PATH : '/usr/bin/chromium' } = process.env;
 
 /** No sandbox, because CI runs as root; and nothing that calls home. */
 const ARGUMENTS = [ '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync' ];
