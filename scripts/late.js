@@ -1,21 +1,48 @@
 'use strict';
 
-// Loaded into each process of `npm run test:stress`: timers and files come late, as they do on a machine that has too much to do.
+// Loaded into each process of `npm run test:stress`: timers and files come late, as they do on a machine that has too much to do. What
+// happens is a matter of LATE_SEED, as far as the processes do the same again.
 const fs = require('node:fs');
+const { syncBuiltinESMExports } = require('node:module');
+const timers = require('node:timers');
+const timersPromises = require('node:timers/promises');
 
 /** Milliseconds. */
 const LATE = 30;
-/** A timer cannot be set for longer: it would run at once. */
+/** Milliseconds within which timers go from the least late to the latest, and back. */
+const PERIOD = 500;
+/** A timer that is set for longer runs at once. */
 const LONGEST = 2 ** 31 - 1;
-const { setTimeout: later } = globalThis;
-const late = () => Math.random() * LATE;
+const FILES = [ 'readFile', 'writeFile', 'appendFile', 'open', 'stat', 'lstat', 'access', 'readdir', 'mkdir', 'rename', 'unlink', 'rm' ];
 
-globalThis.setTimeout = Object.assign((run, ms, ...args) => later(run, Math.min((Number(ms) || 0) + late(), LONGEST), ...args), later);
+let state = Number(process.env.LATE_SEED ?? 1);
+/** From 0 to 1, by the seed: a linear congruential generator. */
+function random() {
+  state = (state * 1664525 + 1013904223) % 2 ** 32;
+  return state / 2 ** 32;
+}
 
-for (const name of [ 'readFile', 'writeFile', 'open', 'stat', 'mkdir', 'rename', 'unlink', 'rm' ]) {
+const phase = random() * PERIOD;
+/** How late a timer is changes so slowly that timers keep their order: no busy machine changes that. */
+const lateAt = time => LATE / 2 * (1 + Math.sin((time + phase) / PERIOD * 2 * Math.PI));
+
+function delayed(ms) {
+  const due = Math.max(1, Number(ms) || 0);
+  return due > LONGEST ? ms : Math.min(due + lateAt(performance.now() + due), LONGEST);
+}
+
+const { setTimeout: later } = timers;
+const { setTimeout: wait } = timersPromises;
+timers.setTimeout = globalThis.setTimeout = Object.assign((run, ms, ...args) => later(run, delayed(ms), ...args), later);
+timersPromises.setTimeout = (ms, ...args) => wait(delayed(ms), ...args);
+
+for (const name of FILES) {
   const { [name]: call } = fs.promises;
   fs.promises[name] = async (...args) => {
-    await new Promise(resolve => { later(resolve, late()); });
+    await wait(random() * LATE);
     return call.apply(fs.promises, args);
   };
+  const { [name]: callWithCallback } = fs;
+  fs[name] = Object.assign((...args) => { later(() => callWithCallback.apply(fs, args), random() * LATE); }, callWithCallback);
 }
+syncBuiltinESMExports();
