@@ -140,7 +140,7 @@ for (const experimental of [ true, false ]) {
   });
 }
 
-const NAMES = [ '"/"', '"/admin"', '`/rooms/${string}`', 'WithoutSlash' ];
+const NAMES = [ '"/"', '"/admin"', 'NamespaceMatcher', 'WithoutSlash', '`/rooms/${string}`' ];
 
 describe('test/types/completions.test.ts, io.of()', function() {
   this.timeout(120_000);
@@ -166,7 +166,6 @@ describe('test/types/completions.test.ts, io.of()', function() {
     [ "app.io.of('other', socket => socket.id)", '"other"' ],
     [ 'app.io.of(name)', 'string' ],
     [ 'app.io.of(`/lobby/${id}`)', '`/lobby/${number}`' ],
-    [ "agent.io.of('/other')", '"/other"' ],
   ]) {
     it(`tells in one line that a namespace is not declared: ${code}`, () => {
       const errors = new EditedFile(`${DECLARED}${code};`, true).errors();
@@ -174,9 +173,18 @@ describe('test/types/completions.test.ts, io.of()', function() {
       const [ , given, accepted ] = /^Argument of type '(.+)' is not assignable to parameter of type '(.+)'\.$/.exec(errors[0])!;
       assert.equal(given, argument);
       // The compiler lists the members of a union in any order.
-      assert.deepEqual(accepted.split(' | ').sort(), [ ...NAMES, ...code.startsWith('app') ? [ 'NamespaceMatcher' ] : [] ].sort());
+      assert.deepEqual(accepted.split(' | ').sort(), NAMES);
     });
   }
+});
+
+describe('test/types/completions.test.ts, agent.io.of()', () => {
+  it('rejects a namespace that is not declared', () => {
+    const errors = new EditedFile(`${DECLARED}agent.io.of('/other');`, true).errors();
+    assert.equal(errors.length, 1, errors.join('\n'));
+    // On Egg 4, where agent.io also has the type of app.io, the compiler explains this for both.
+    assert.match(errors[0], /^(No overload matches this call|Argument of type '"\/other"' is not assignable)/);
+  });
 });
 
 describe('test/types/completions.test.ts, hovers', () => {
@@ -184,7 +192,7 @@ describe('test/types/completions.test.ts, hovers', () => {
     const codes = {
       "app.io.|of('/admin');": 'TypedServer<ClientToServer, ServerToClient, DefaultEventsMap, { name: string; }>.of<"/admin">(name: "/admin", '
         + 'connected?: ((socket: SocketOf<"/admin">) => void) | undefined): NamespaceOf<"/admin">',
-      "agent.io.|of('/admin');": 'AgentEmitter<ServerToClient, DefaultEventsMap>.of: <"/admin">(namespace: "/admin") => AgentOperator<ServerToAdmin, DefaultEventsMap>',
+      "agent.io.|of('/admin');": 'of: <"/admin">(namespace: "/admin") => AgentOperator<ServerToAdmin, DefaultEventsMap>',
       "app.|createSocketIOClient({ namespace: '/admin' });": '<"/admin">(options?: ClientOptionsFor<"/admin"> | undefined) => Promise<TypedTestClient<ServerToAdmin, AdminToServer>>',
       "app.|mockSocketEvent('/admin', 'kick');": '<"/admin", "kick">(namespace: NamespaceLike<"/admin">, event: "kick", args?: readonly [id: number] | undefined, '
         + 'options?: MockSocketEventOptions) => Promise<SocketEventResult<[kicked: boolean]>>',
