@@ -1,3 +1,5 @@
+import './design_types';
+
 export { Catch } from './catch';
 export { Provide, WSController } from './controller';
 export { WSBroadCast, WSEmit } from './emit';

@@ -12,7 +12,7 @@ function injector(kind: InjectKind): (name?: string) => PropertyDecorator {
 /**
  * Injects a value by name, by default the property's. The order is: `ctx`; a service (`userService` and `user` are `ctx.service.user`,
  * `'admin.user'` is `ctx.service.admin.user`); a member of `ctx`; a member of Egg's `app`; with the tegg plugin, a public tegg prototype.
- * A name that nothing provides stops the start.
+ * With `emitDecoratorMetadata`, the property's class decides if its name finds nothing. A name that nothing provides stops the start.
  *
  * @param name - default: the property's name
  * @see docs/context-and-injection.md

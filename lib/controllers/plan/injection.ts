@@ -1,67 +1,55 @@
 import type { Application as EggApplication } from 'egg';
+import { designTypeOf } from '../decorator/design_types';
 import { type Constructor, type InjectRecord, readMembers } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
-import { didYouMean } from '../../base/similar_names';
 import type { ContextFactory } from '../../context/socket_context';
+import { type Bag, findByName, type Provider, walk } from './by_name';
+import { providersOf } from './by_type';
 import type { Places } from './places';
-import { findPrototype, hasTegg, injectedByTegg, rootPrototype, type TeggInjection, warnOfOurs } from './tegg';
+import { hasTegg, injectedByTegg, rootPrototype, warnOfOurs } from './tegg';
 import type { ControllerClass, Create, HandlerPlan, Scope } from './types';
 
-type Resolve = (ctx: object) => unknown;
-/** Provides the injected values: at once, or created for each event first. */
-type Found = { readonly resolve: Resolve } | Extract<TeggInjection, { make: unknown }>;
-type Bag = Record<string, unknown>;
-
-function walk(start: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((value, key) => (value as Bag | null | undefined)?.[key], start);
+/** Looks for a value by the property's name. If that finds nothing, the type decides; the two must not stand for different things. */
+function findInjected(app: EggApplication, contextPrototype: object, { target, property, name }: {
+  readonly target: Constructor; readonly property: string | symbol; readonly name: string | undefined;
+}): Provider | { missing: string } {
+  const named = findByName(app, contextPrototype, name ?? String(property));
+  // A name that is written out is meant, whatever the type.
+  const emitted = name === undefined ? designTypeOf(target, property) : undefined;
+  const type = emitted?.type;
+  if (!type) return 'missing' in named && emitted ? { missing: `${sentence(named.missing)} ${emitted.why}` } : named;
+  if ('missing' in named) {
+    const [ found, ...more ] = providersOf(app, contextPrototype, type, 'all members');
+    if (!found) {
+      return { missing: `${sentence(named.missing)} No service, tegg prototype or member of app has the class of its type either, ${type.name}` };
+    }
+    if (more.length > 0) {
+      return { missing: `its name finds nothing, and several have its type ${type.name}: ${listed([ found, ...more ])}. Write ${choices([ found, ...more ])}` };
+    }
+    return 'refused' in found ? { missing: found.refused } : found;
+  }
+  const typed = providersOf(app, contextPrototype, type, named.ofContext ? 'no members' : 'no getters');
+  if (typed.length === 0 || named.isOf(type) || typed.some(({ label }) => label === named.label)) return named;
+  return { missing: `its name finds ${named.label}, but its type ${type.name} is that of ${listed(typed)}. Write`
+    + ` ${choices([{ name: String(property) }, ...typed ])} to say which one is meant` };
 }
 
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
+function sentence(text: string): string {
+  return /[?.]$/.test(text) ? text : `${text}.`;
 }
 
-/** The services that a name may mean: as it is, without `Service`, and with dots as folders. */
-function servicePaths(name: string): string[][] {
-  const short = name.replace(/Service$/, '');
-  return [ name, short ].filter(Boolean).map(n => n.split('.').map(lowerFirst));
+function listed(providers: readonly { label: string }[]): string {
+  return providers.map(({ label }) => label).join(' and ');
 }
 
-/** The names of all services, those in folders with dots. */
-function serviceNames(classes: Bag = {}, prefix = ''): string[] {
-  return Object.entries(classes).flatMap(([ name, value ]) => (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-      ? serviceNames(value as Bag, `${prefix}${name}.`)
-      : [ `${prefix}${name}` ]
-  ));
-}
-
-function resolveByName(app: EggApplication, contextPrototype: object, name: string): Resolve | undefined {
-  if (name === 'ctx') return ctx => ctx;
-  const { serviceClasses } = app as unknown as { serviceClasses?: Bag };
-  const service = servicePaths(name).find(keys => walk(serviceClasses, keys) !== undefined);
-  if (service) return ctx => walk((ctx as Bag).service, service);
-  if (name in contextPrototype) return ctx => (ctx as Bag)[name];
-  if (name in app) return () => (app as unknown as Bag)[name];
-  return undefined;
-}
-
-/** Looks a name up in Egg, then in tegg. */
-function findByName(app: EggApplication, contextPrototype: object, name: string): Found | { missing: string } {
-  const resolve = resolveByName(app, contextPrototype, name);
-  if (resolve) return { resolve };
-  const service = servicePaths(name).at(-1)!.join('.');
-  const nearest = didYouMean(service, serviceNames((app as unknown as { serviceClasses?: Bag }).serviceClasses), known => `ctx.service.${known}`);
-  const end = nearest && `.${nearest}`;
-  if (!hasTegg(app)) return { missing: `there is no ctx.service.${service}, no ctx.${name} and no app.${name}${end}` };
-  const found = findPrototype(app, contextPrototype, name);
-  if (!found) return { missing: `there is no ctx.service.${service}, no ctx.${name}, no app.${name} and no tegg prototype '${name}'${end}` };
-  if ('refused' in found) return { missing: found.refused };
-  return 'get' in found ? { resolve: found.get } : found;
+function choices(providers: readonly { name: string }[]): string {
+  return providers.map(({ name }) => `@Inject('${name}')`).join(' or ');
 }
 
 function findOne(
-  app: EggApplication, contextPrototype: object, record: InjectRecord, name: string,
-): Found | { missing: string } {
+  app: EggApplication, contextPrototype: object, target: Constructor, property: string | symbol, record: InjectRecord,
+): Provider | { missing: string } {
+  const name = record.name ?? String(property);
   switch (record.kind) {
     case 'io':
       return { resolve: () => app.io };
@@ -82,7 +70,7 @@ function findOne(
         ? { resolve: () => (app as unknown as Bag)[name] }
         : { missing: `app.${name} does not exist; enable the plugin in config/plugin` };
     case 'inject':
-      return findByName(app, contextPrototype, name);
+      return findInjected(app, contextPrototype, { target, property, name: record.name });
   }
 }
 
@@ -90,7 +78,7 @@ const DECORATOR = { inject: 'Inject', io: 'App', config: 'Config', logger: 'Logg
 
 interface Injection {
   readonly property: string | symbol;
-  readonly found: Found;
+  readonly found: Provider;
   /** The decorator and the property, for messages. */
   readonly label: string;
 }
@@ -105,8 +93,8 @@ function findAll(app: EggApplication, contexts: ContextFactory, target: Construc
   return [ ...readMembers('inject', target) ].map(([ property, records ]) => {
     const record = records[0];
     const label = `${where}.${String(property)}: @${DECORATOR[record.kind]}(${record.name ? `'${record.name}'` : ''})`;
-    const found = findOne(app, contexts.prototype, record, record.name ?? String(property));
-    if ('missing' in found) throw startupError('INVALID_INJECTION', `${label}: ${found.missing}${/[?.]$/.test(found.missing) ? '' : '.'}`);
+    const found = findOne(app, contexts.prototype, target, property, record);
+    if ('missing' in found) throw startupError('INVALID_INJECTION', `${label}: ${sentence(found.missing)}`);
     return { property, found, label };
   });
 }

@@ -1,4 +1,5 @@
 import type { Application as EggApplication } from 'egg';
+import { reflectMetadata } from '../decorator/design_types';
 import { type Constructor, readController, readMembers } from '../decorator/metadata';
 import { loggerOf } from '../../base/logger';
 
@@ -40,6 +41,9 @@ export type TeggInjection =
 /** The reason why a prototype cannot be injected; `undefined` if no prototype has this name. */
 export type Refused = { readonly refused: string } | undefined;
 
+/** A prototype that was found by its class. */
+export type ClassPrototype = { readonly clazz: unknown; readonly name: string } & (TeggInjection | NonNullable<Refused>);
+
 /** Whether tegg's plugin is enabled. */
 export function hasTegg(app: EggApplication): boolean {
   return 'moduleHandler' in app;
@@ -75,25 +79,51 @@ function refusal(name: string, found: readonly Located[], usable: readonly Locat
     + ' (AccessLevel.PRIVATE): expected AccessLevel.PUBLIC, because a socket controller belongs to no module' };
 }
 
+/** Injects a prototype that any class may use. */
+function injectionOf(prototype: Prototype, { eggContainerFactory: factory }: Tegg): TeggInjection {
+  if (needsContext(prototype)) return { make: async () => (await factory.getOrCreateEggObject(prototype)).obj };
+  // It exists since tegg's didLoad. Members of `ctx` are singletons too, whose `obj` is read again each time.
+  const singleton = factory.getEggObject(prototype);
+  return { get: () => singleton.obj };
+}
+
 /**
  * Looks for a tegg prototype that a class without a module can use: a public one.
  *
  * @param context - `app.context`, or an object that inherits from it
  */
-export function findPrototype(app: EggApplication, context: object, name: string): TeggInjection | Refused {
+export function findPrototype(
+  app: EggApplication, context: object, name: string,
+): TeggInjection & { readonly prototype: Prototype } | Refused {
   const missing = missingMembers(app, context);
   if (missing.length > 0) {
     return { refused: `this version of the tegg plugin has no ${missing.join(', no ')}; expected @eggjs/tegg-plugin 3` };
   }
-  const { moduleHandler: { loadUnits }, eggContainerFactory: factory } = app as unknown as Tegg;
-  const found = loadUnits.flatMap(unit => unit.getEggPrototype(name, []).map(prototype => ({ prototype, module: unit.name })));
+  const tegg = app as unknown as Tegg;
+  const found = tegg.moduleHandler.loadUnits
+    .flatMap(unit => unit.getEggPrototype(name, []).map(prototype => ({ prototype, module: unit.name })));
   const usable = found.filter(({ prototype }) => prototype.accessLevel === 'PUBLIC');
   if (usable.length !== 1) return refusal(name, found, usable);
   const { prototype } = usable[0];
-  if (needsContext(prototype)) return { make: async () => (await factory.getOrCreateEggObject(prototype)).obj };
-  // It exists since tegg's didLoad. Members of `ctx` are singletons too, whose `obj` is read again each time.
-  const singleton = factory.getEggObject(prototype);
-  return { get: () => singleton.obj };
+  return { prototype, ...injectionOf(prototype, tegg) };
+}
+
+/**
+ * Looks for the tegg prototypes whose class is the given one, or extends it.
+ *
+ * @param context - `app.context`, or an object that inherits from it
+ */
+export function findPrototypesOf(app: EggApplication, context: object, isMeant: (clazz: unknown) => boolean): ClassPrototype[] {
+  if (!hasTegg(app) || missingMembers(app, context).length > 0) return [];
+  const tegg = app as unknown as Tegg;
+  return tegg.moduleHandler.loadUnits.flatMap(unit => [ ...unit.iterateEggPrototype?.() ?? [] ]
+    .filter(({ clazz }) => isMeant(clazz))
+    .map(prototype => {
+      const { clazz } = prototype;
+      const name = String(prototype.name);
+      if (prototype.accessLevel === 'PUBLIC') return { clazz, name, ...injectionOf(prototype, tegg) };
+      return { clazz, name, ...refusal(name, [{ prototype, module: unit.name }], [])! };
+    }));
 }
 
 /**
@@ -109,9 +139,10 @@ const INJECTED = [ Symbol.for('EggPrototype.injectObjectNames'), Symbol.for('Egg
 
 /** Returns the first property or parameter of a class that has tegg's `@Inject()` instead of this plugin's. */
 export function injectedByTegg(target: object): string | undefined {
-  // From reflect-metadata, which tegg's decorators load.
-  const { getMetadata } = Reflect as { getMetadata?(key: symbol, target: object): { refName: unknown }[] | undefined };
-  const records = getMetadata ? INJECTED.flatMap(key => getMetadata(key, target) ?? []) : [];
+  // tegg's decorators load it.
+  const reflect = reflectMetadata();
+  const read = (key: symbol) => reflect?.getMetadata(key, target) as { refName: unknown }[] | undefined;
+  const records = INJECTED.flatMap(key => read(key) ?? []);
   return records.length > 0 ? String(records[0].refName) : undefined;
 }
 
