@@ -16,8 +16,8 @@ const path = require('node:path');
 const { divide, filesOf, knownDurations, recordDurations, ROOT } = require('./tests/files');
 const { showEnded, showFailed, showSum } = require('./tests/show');
 
-/** One more than there are cores, as many tests wait. */
-const AT_ONCE = availableParallelism() + 1;
+/** Two more than there are cores, as many tests wait. */
+const AT_ONCE = availableParallelism() + 2;
 /** Minutes after which a process is ended, whatever limits its tests have; the second is for --long. */
 const LIMITS = [ 20, 300 ];
 
