@@ -24,8 +24,6 @@ export interface AgentEmitterOptions {
   recovery?: boolean;
 }
 
-type EventName<Map extends EventsMap> = keyof Map & string;
-
 function check(method: string, event: string, args: readonly unknown[], reserved: ReadonlySet<string>): void {
   if (reserved.has(event)) throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): "${event}" is a reserved event name. Choose another one.`);
   if (typeof args.at(-1) !== 'function') return;
@@ -107,7 +105,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    * @return true, as in Socket.IO
    * @throws if Socket.IO reserves the name, or an ack is asked for
    */
-  emit<Event extends EventName<EmitEvents>>(event: Event, ...args: Parameters<EmitEvents[Event]>): boolean {
+  emit<Event extends keyof EmitEvents & string>(event: Event, ...args: Parameters<EmitEvents[Event]>): boolean {
     check('emit', event, args, RESERVED_EVENTS);
     this.sender.emit(this.#nsp, this.#opts, [ event, ...args ]);
     return true;
@@ -145,7 +143,7 @@ export class AgentOperator<EmitEvents extends EventsMap = EventsMap, ServerSideE
    * @return true, as in Socket.IO
    * @throws if Socket.IO reserves the name, or an ack is asked for
    */
-  serverSideEmit<Event extends EventName<ServerSideEvents>>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
+  serverSideEmit<Event extends keyof ServerSideEvents & string>(event: Event, ...args: Parameters<ServerSideEvents[Event]>): boolean {
     check('serverSideEmit', event, args, RESERVED_SERVER_EVENTS);
     this.sender.tell(this.#nsp, { type: MessageType.SERVER_SIDE_EMIT, data: { packet: plainCopy([ event, ...args ]) as unknown[] } });
     return true;

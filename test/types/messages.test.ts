@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { EditedFile } from '../support/language_service';
 
-const HEAD = "import { type Context, Inject, OnWSMessage, WSController, WSEmit } from 'egg-socketio';\nimport './declaration';\n";
+const HEAD = "import { Catch, type Context, Inject, OnWSMessage, WSController, WSEmit } from 'egg-socketio';\nimport './declaration';\n";
 
-/** The lines with which the compiler reports the first mistake in a class. */
-function linesAbout(member: string, experimentalDecorators: boolean): string[] {
-  const source = `${HEAD}@WSController('/')\nexport class Wrong {\n@Inject() ctx!: Context;\n${member}\n}\nexport { WSEmit, OnWSMessage };\n`;
-  return new EditedFile(source, experimentalDecorators).errors()[0].split('\n');
+/** The compiler's messages about a member of a class, and the code after that class. */
+function errorsOf(member: string, experimentalDecorators: boolean, code = ''): string[] {
+  const source = `${HEAD}@WSController('/')\nexport class Right {\n@Inject() ctx!: Context;\n${member}\n}\nexport { Catch, WSEmit, OnWSMessage };\n${code}`;
+  return new EditedFile(source, experimentalDecorators).errors();
 }
 
 describe('test/types/messages.test.ts', () => {
@@ -19,11 +19,34 @@ describe('test/types/messages.test.ts', () => {
         [ 'a wrong parameter', "@OnWSMessage('say') say(text: number) { return text; }", 'WrongParameters<"say", { taken: [text: number]; sent: [text: string]; }>' ],
       ]) {
         it(`${title} is told in three lines at most, with both types`, () => {
-          const lines = linesAbout(member, experimental);
+          const errors = errorsOf(member, experimental);
+          assert.equal(errors.length, 1, errors.join('\n'));
+          const lines = errors[0].split('\n');
           assert.ok(lines.length <= 3, lines.join('\n'));
           assert.ok(lines.at(-1)!.includes(says), lines.join('\n'));
         });
       }
+
+      it('a misspelt event is told once, in one line that lists the declared events, whatever the method is', () => {
+        for (const [ member, says ] of [
+          [ "@OnWSMessage('sy') say(text: Date) { return text; }", /^Argument of type '"sy"' is not assignable to parameter of type '(?=.*"say")(?=.*"kick").*'\.$/ ],
+          [ "@WSEmit('sayd') said() { return 1; }", /^Argument of type '"sayd"' is not assignable to parameter of type '(?=.*"said")(?=.*"kicked").*'\.$/ ],
+        ] as const) {
+          const errors = errorsOf(member, experimental);
+          assert.equal(errors.length, 1, errors.join('\n'));
+          assert.match(errors[0], says);
+        }
+      });
+
+      it('a class with @Catch() but without a method catch() for these errors is told in one line', () => {
+        const own = 'class Own extends Error { readonly own = 1; }\n';
+        for (const method of [ 'handle() { /* … */ }', 'catch(error: { other: string }) { return error.other; }' ]) {
+          assert.deepEqual(errorsOf('', experimental, `${own}@Catch(Own) export class Wrong { ${method} }`), [
+            "Decorator function return type 'FilterNeedsMethodCatch<Own>' is not assignable to type 'void | typeof Wrong'.",
+          ]);
+        }
+        assert.deepEqual(errorsOf('', experimental, `${own}@Catch(Own) export class Filter { catch({ own }: Own, ctx: Context) { return [ own, ctx ]; } }`), []);
+      });
     });
   }
 });

@@ -6,12 +6,21 @@ import { type ErrorClass, recordCatch } from './metadata';
 /** The error type that a filter for these classes gets. */
 type ErrorOf<Classes extends ErrorClass[]> = Classes extends [] ? unknown : InstanceType<Classes[number]>;
 
-/** Marks a filter, a class or a function, and returns it. */
+/** A class with a filter's method for these errors. */
+type FilterFor<E> = new (...args: never[]) => { catch(error: E, ctx: AnyContext, target: HandlerTarget): unknown };
+
+// No class has this type; its name appears in the compiler's message: "Decorator function return type … is not assignable".
+interface FilterNeedsMethodCatch<E> { readonly error: E }
+
+/**
+ * Marks a filter, a class or a function, and returns it. The check of a class is in the type of the result: the compiler would explain a
+ * constraint for both signatures.
+ */
 interface Mark<E> {
   (filter: (error: E, ctx: AnyContext, target: HandlerTarget) => unknown): Filter;
-  <C extends new (...args: never[]) => { catch(error: E, ctx: AnyContext, target: HandlerTarget): unknown }>(
+  <C extends new (...args: never[]) => object>(
     filter: C, context?: ClassDecoratorContext,
-  ): C;
+  ): C extends FilterFor<E> ? C : FilterNeedsMethodCatch<E>;
 }
 
 /**

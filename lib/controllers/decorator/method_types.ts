@@ -140,9 +140,15 @@ type Check<Fits, Method extends Callable, Event> = [Method] extends [Fits] ? unk
         ? WrongReturnType<Event, { returned: Awaited<ReturnOfAny<Method>>; expected: Awaited<ReturnOfAny<Extract<Fits, Callable>>> }>
         : WrongParameters<Event, { taken: ParametersOf<Method>; sent: ParametersOf<Extract<Fits, Callable>> }>;
 
+type IsUnion<T, Whole = T> = T extends unknown ? [Whole] extends [T] ? false : true : never;
+
+/** Whether the event's name was misspelt: the compiler has reported that, and then takes the event to be any of the declared ones. */
+type IsMisspelt<Event, Names> = [Names] extends [Event] ? IsUnion<Names> : false;
+
 /** The check of a method with `@OnWSMessage(event, { args, returns })` in its class. */
 export type MessageCheck<Class, Event, A extends Args, R extends Returns, Method extends Callable> =
-  Check<MessageMethod<Class, Event, A, R>, Method, Event>;
+  IsMisspelt<Event, ClientEventName> extends true ? unknown : Check<MessageMethod<Class, Event, A, R>, Method, Event>;
 
 /** The check of a method with `@WSEmit(event)` or `@WSBroadCast(event)` in its class. */
-export type EmitCheck<Class, Event, Method extends Callable> = Check<EmitMethod<Class, Event>, Method, Event>;
+export type EmitCheck<Class, Event, Method extends Callable> =
+  IsMisspelt<Event, ServerEventName> extends true ? unknown : Check<EmitMethod<Class, Event>, Method, Event>;
