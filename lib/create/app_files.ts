@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { appManifest, type Language, ROOT } from './manifest';
+import { type AppKind, appManifest, ROOT } from './manifest';
+import { TOOLS } from './versions';
 
 /** Files by their path in the app. */
 export type AppFiles = Map<string, string>;
@@ -18,16 +19,22 @@ function readTemplates(folder: string): [string, string][] {
   });
 }
 
+/** The folders of `templates` that an app is made from. */
+function foldersOf({ egg, language }: AppKind): string[] {
+  return [ 'common', language, ...language === 'ts' ? [ `ts-egg${egg}` ] : [] ];
+}
+
 /**
  * Returns the files of a new app, made from the templates. Each call creates other `keys`.
  *
  * @param name - the app's
- * @param language - of the app
+ * @param kind - its language, and its version of Egg
  */
-export function appFiles(name: string, language: Language): AppFiles {
-  const values: Record<string, string> = { name, keys: randomBytes(32).toString('hex') };
-  const files: AppFiles = new Map([[ 'package.json', `${JSON.stringify(appManifest(name, language), null, 2)}\n` ]]);
-  for (const [ file, text ] of [ ...readTemplates('common'), ...readTemplates(language) ]) {
+export function appFiles(name: string, kind: AppKind): AppFiles {
+  const { egg } = kind;
+  const values: Record<string, string> = { name, egg, mock: TOOLS[egg].mock, keys: randomBytes(32).toString('hex') };
+  const files: AppFiles = new Map([[ 'package.json', `${JSON.stringify(appManifest(name, kind), null, 2)}\n` ]]);
+  for (const [ file, text ] of foldersOf(kind).flatMap(readTemplates)) {
     files.set(STORED_AS[file] ?? file, text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => values[key]));
   }
   return files;

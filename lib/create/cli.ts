@@ -3,8 +3,9 @@ import { appFiles } from './app_files';
 import { HELP, readArguments } from './arguments';
 import { type Ask, withQuestions } from './ask';
 import { UsageError, UserError } from './errors';
-import { type Language, ownManifest } from './manifest';
+import { type AppKind, type Language, ownManifest } from './manifest';
 import { type Target, targetOf } from './target';
+import { asEggVersion, type EggVersion } from './versions';
 import { writeFiles } from './write';
 
 /** The environment of a run of the command. */
@@ -29,16 +30,24 @@ function askLanguage(ask: Ask): Promise<Language> {
   });
 }
 
+function askEgg(ask: Ask): Promise<EggVersion> {
+  return ask('Egg 3 or 4? (3): ', answer => {
+    const version = asEggVersion(answer || '3');
+    if (!version) throw new UserError('3 or 4, please.');
+    return version;
+  });
+}
+
 /** Quotes a path for a shell. */
 function quoted(folder: string): string {
   const argument = folder.startsWith('-') ? `.${path.sep}${folder}` : folder;
   return /^[\w@%+=:,./\\-]+$/.test(argument) ? argument : JSON.stringify(argument);
 }
 
-function nextSteps({ name, directory }: Target, language: Language, cwd: string): string {
+function nextSteps({ name, directory }: Target, { language, egg }: AppKind, cwd: string): string {
   const folder = path.relative(cwd, directory);
   return [
-    `Made ${name} (${LANGUAGES[language]}) in ${directory}`, '',
+    `Made ${name} (${LANGUAGES[language]}, Egg ${egg}) in ${directory}`, '',
     'Next:', '',
     ...folder ? [ `  cd ${quoted(folder)}` ] : [],
     '  npm install',
@@ -48,19 +57,20 @@ function nextSteps({ name, directory }: Target, language: Language, cwd: string)
   ].join('\n');
 }
 
-async function create({ name, language }: { name?: string; language?: Language }, { cwd, stdin, stdout }: Surroundings): Promise<void> {
+async function create({ name, language, egg }: { name?: string } & Partial<AppKind>, { cwd, stdin, stdout }: Surroundings): Promise<void> {
   // Checked before any question.
   let target = name === undefined ? undefined : targetOf(name, cwd);
-  if (stdin.isTTY && stdout.isTTY && !(target && language)) {
+  if (stdin.isTTY && stdout.isTTY && !(target && language && egg)) {
     await withQuestions({ input: stdin, output: stdout }, async ask => {
       target ??= await askName(ask, cwd);
       language ??= await askLanguage(ask);
+      egg ??= await askEgg(ask);
     });
   }
   if (!target) throw new UsageError('the name of the app is missing: egg-socketio create my-app.');
-  const chosen = language ?? 'ts';
-  writeFiles(target.directory, appFiles(target.name, chosen));
-  stdout.write(nextSteps(target, chosen, cwd));
+  const kind: AppKind = { language: language ?? 'ts', egg: egg ?? '3' };
+  writeFiles(target.directory, appFiles(target.name, kind));
+  stdout.write(nextSteps(target, kind, cwd));
 }
 
 /**

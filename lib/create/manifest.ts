@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pick } from './versions';
+import { type EggVersion, pick, pickEgg, TOOLS } from './versions';
 
 /** The language of an app. */
 export type Language = 'js' | 'ts';
+
+/** What a new app is made of. */
+export interface AppKind {
+  language: Language;
+  egg: EggVersion;
+}
 
 /** The root of this package. */
 export const ROOT = path.join(__dirname, '../..');
@@ -13,44 +19,56 @@ export function ownManifest(): { name: string; version: string; engines: { node:
   return JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 }
 
-/** A `.js` file is preferred to the `.ts` of its name, so none may be left. `ets` generates types for services and so on. */
+/** A `.js` file is preferred to the `.ts` of its name, so none may be left. */
 const TS_SCRIPTS = {
   clean: 'tsc --build --clean',
   dev: 'npm run -s clean && egg-bin dev',
-  typecheck: 'ets && tsc --noEmit',
+  typecheck: 'tsc --noEmit',
   test: 'npm run -s clean && egg-bin test',
-  build: 'ets && tsc',
+  build: 'tsc',
 };
 const JS_SCRIPTS = { dev: 'egg-bin dev', test: 'egg-bin test' };
+
+/** What TypeScript needs with each version of Egg. Only Egg 4 can load ES modules, and only on Node.js 20 or newer. */
+const TYPESCRIPT = {
+  3: {
+    egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' },
+    // `ets` generates the types of services and so on; Egg 4 does not use those.
+    scripts: { ...TS_SCRIPTS, typecheck: `ets && ${TS_SCRIPTS.typecheck}`, build: `ets && ${TS_SCRIPTS.build}` },
+    packages: pick('egg-ts-helper', 'typescript'),
+  },
+  4: { type: 'module', engines: { node: '>=20' }, egg: { typescript: true }, scripts: TS_SCRIPTS, packages: pick('typescript') },
+};
 
 /**
  * Returns the `package.json` of a new app.
  *
  * @param name - the app's
- * @param language - of the app
+ * @param kind - its language, and its version of Egg
  */
-export function appManifest(name: string, language: Language): object {
-  const isTypeScript = language === 'ts';
+export function appManifest(name: string, { egg, language }: AppKind): object {
   const self = ownManifest();
+  const { bin, mock, scripts: starter } = TOOLS[egg];
+  const { scripts, packages, ...typescript } = language === 'ts' ? TYPESCRIPT[egg] : { scripts: JS_SCRIPTS, packages: {} };
   return {
     name,
     version: '1.0.0',
     private: true,
     engines: self.engines,
-    ...isTypeScript ? { egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' } } : {},
+    ...typescript,
     scripts: {
-      ...isTypeScript ? TS_SCRIPTS : JS_SCRIPTS,
+      ...scripts,
       start: `egg-scripts start --daemon --title=egg-server-${name}`,
       stop: `egg-scripts stop --title=egg-server-${name}`,
     },
-    dependencies: { ...pick('egg', 'egg-scripts'), [self.name]: `^${self.version}` },
+    dependencies: { ...pickEgg(egg), ...pick(starter), [self.name]: `^${self.version}` },
     devDependencies: {
-      ...isTypeScript ? pick('@types/mocha', '@types/node') : {},
-      ...pick('egg-bin', 'egg-mock', 'socket.io-client'),
-      ...isTypeScript ? pick('egg-ts-helper', 'typescript') : {},
+      ...language === 'ts' ? pick('@types/mocha', '@types/node') : {},
+      ...pick(bin, mock, 'socket.io-client'),
+      ...packages,
     },
     overrides: pick('koa-compose'),
     // Neither is needed; npm warns about scripts without a decision.
-    allowScripts: { 'egg-bin': false },
+    allowScripts: { [bin]: false },
   };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import validate from 'validate-npm-package-name';
 import { UserError } from './errors';
 import { ownManifest } from './manifest';
-import { VERSIONS } from './versions';
+import { isNeeded } from './versions';
 
 /** The folder and the name of a new app. */
 export interface Target {
@@ -19,7 +19,7 @@ function checkName(name: string): void {
   const [ reason ] = [ ...errors, ...warnings ];
   // npm's message is written for authors of existing packages.
   if (reason) throw new UserError(`'${name}' cannot be the name of an npm package: ${reason.replace('can no longer', 'cannot')}.`);
-  if (name in VERSIONS || name === ownManifest().name) {
+  if (isNeeded(name) || name === ownManifest().name) {
     throw new UserError(`'${name}' cannot be the name of the app: it needs the package of that name.`);
   }
 }

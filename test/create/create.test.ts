@@ -1,27 +1,35 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { VERSIONS } from '../../lib/create/versions';
-import { FILES, type Manifest, ROOT, useShell } from './support/shell';
+import { wholeApp } from '../support/whole_app';
+import { FILES, KINDS, type Manifest, ROOT, useShell } from './support/shell';
 
-const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest;
+const readManifest = (folder: string) => JSON.parse(readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
+const manifest = readManifest('.');
+/** What the tests on Egg 4 use. */
+const egg4 = readManifest('scripts/egg4');
 
 describe('test/create/create.test.ts', () => {
   const { at, create, filesOf, read, manifestOf } = useShell();
 
   describe('the app', () => {
-    for (const language of [ 'js', 'ts' ] as const) {
-      it(`--${language}: creates these files, with every placeholder filled in`, async () => {
-        const { code, error } = await create([ 'create', 'my-app', `--${language}` ]);
+    for (const { egg, language } of KINDS) {
+      const kind = [ `--${language}`, '--egg', egg ];
+
+      it(`${kind.join(' ')}: creates these files, with every placeholder filled in`, async () => {
+        const { code, error } = await create([ 'create', 'my-app', ...kind ]);
         assert.deepEqual({ code, error }, { code: 0, error: '' });
         assert.deepEqual(filesOf('my-app'), FILES[language]);
         for (const file of FILES[language]) assert.doesNotMatch(read(`my-app/${file}`), /\{\{|undefined/, file);
         assert.match(read('my-app/app/view/index.html'), /<title>my-app<\/title>/);
       });
 
-      it(`--${language}: its README names only commands and files that exist`, async () => {
-        await create([ 'create', 'my-app', `--${language}` ]);
+      it(`${kind.join(' ')}: its README names its version of Egg, and only commands and files that exist`, async () => {
+        await create([ 'create', 'my-app', ...kind ]);
         const readme = read('my-app/README.md');
+        assert.ok(readme.includes(`An [Egg ${egg}](`), readme);
         const { scripts } = manifestOf('my-app');
         const commands = [ ...readme.matchAll(/npm (?:run (\w+)|(test|start|stop))\b/g) ].map(([ , name, short ]) => name ?? short);
         assert.deepEqual([ ...new Set(commands) ].sort(), Object.keys(scripts).sort());
@@ -35,21 +43,71 @@ describe('test/create/create.test.ts', () => {
       });
     }
 
-    it('requires the versions that this package is tested with', async () => {
-      await create([ 'create', 'js', '--js' ]);
-      await create([ 'create', 'ts', '--ts' ]);
-      const own = { ...manifest.devDependencies, ...manifest.overrides };
-      for (const [ name, version ] of Object.entries(VERSIONS)) assert.equal(version, own[name], name);
-      const used = [ manifestOf('js'), manifestOf('ts') ].flatMap(app => [ app.dependencies, app.devDependencies, app.overrides ]);
-      for (const [ name, version ] of used.flatMap(Object.entries)) {
-        assert.equal(version, name === manifest.name ? `^${manifest.version}` : own[name], name);
+    it('requires the versions that this package is tested with, and every peer dependency that is not optional', async () => {
+      const tested = { ...egg4.dependencies, ...manifest.devDependencies, ...manifest.overrides };
+      for (const [ name, version ] of Object.entries(VERSIONS)) assert.equal(version, tested[name], name);
+      for (const { egg, language } of KINDS) {
+        const folder = `${language}${egg}`;
+        await create([ 'create', folder, `--${language}`, '--egg', egg ]);
+        const { dependencies, devDependencies, overrides } = manifestOf(folder);
+        const used = { ...dependencies, ...devDependencies, ...overrides };
+        for (const [ name, version ] of Object.entries(used)) {
+          const own = name === 'egg' && egg === '4' ? egg4.dependencies.egg : tested[name];
+          assert.equal(version, name === manifest.name ? `^${manifest.version}` : own, name);
+        }
+        for (const [ name, range ] of Object.entries(manifest.peerDependencies)) {
+          if (manifest.peerDependenciesMeta[name]?.optional && !used[name]) continue;
+          const majors = range.split(' || ').map(each => each.split('.')[0].slice(1));
+          assert.ok(majors.includes(used[name].split('.')[0].slice(1)), `${folder}: ${name} ${used[name]}`);
+        }
       }
-      for (const [ name, range ] of Object.entries(manifest.peerDependencies)) {
-        const least = (VERSIONS as Record<string, string | undefined>)[name];
-        // What a new app does without has to be optional.
-        if (least === undefined) assert.ok(manifest.peerDependenciesMeta[name].optional, name);
-        else assert.equal(least.split('.')[0], range.split('.')[0], name);
+    });
+
+    for (const egg of [ '3', '4' ] as const) {
+      it(`the whole app of docs/getting-started.md for Egg ${egg} has the same versions and compiler options`, async () => {
+        await create([ 'create', 'made', '--egg', egg ]);
+        const made = manifestOf('made');
+        const files = wholeApp(egg);
+        const shown = JSON.parse(files.get('package.json')!) as Manifest;
+        assert.deepEqual({ ...made.dependencies, ...shown.dependencies }, made.dependencies);
+        assert.deepEqual({ ...made.devDependencies, ...shown.devDependencies }, made.devDependencies);
+        for (const key of [ 'type', 'egg', 'overrides', 'allowScripts' ] as const) assert.deepEqual(shown[key], made[key], key);
+        const { inlineSourceMap, ...options } = ts.parseConfigFileTextToJson('', read('made/tsconfig.json')).config.compilerOptions;
+        assert.ok(inlineSourceMap);
+        assert.deepEqual(JSON.parse(files.get('tsconfig.json')!).compilerOptions, options);
+      });
+    }
+
+    it('uses the tools of its version of Egg', async () => {
+      const tools = [ 'egg-bin', 'egg-mock', 'egg-scripts', 'egg-ts-helper', '@eggjs/bin', '@eggjs/mock', '@eggjs/scripts' ];
+      for (const { egg, language } of KINDS) {
+        const folder = `${language}${egg}`;
+        await create([ 'create', folder, `--${language}`, '--egg', egg ]);
+        const { allowScripts, dependencies, devDependencies } = manifestOf(folder);
+        // npm warns about an install script that nobody has decided on.
+        assert.deepEqual(allowScripts, { [egg === '4' ? '@eggjs/bin' : 'egg-bin']: false });
+        assert.deepEqual(Object.keys({ ...dependencies, ...devDependencies }).filter(name => tools.includes(name)).sort(), (
+          egg === '4' ? tools.slice(4) : tools.slice(0, language === 'ts' ? 4 : 3)
+        ), folder);
+        assert.ok(read(`${folder}/test/chat.test.${language}`).includes(`'${egg === '4' ? '@eggjs/mock' : 'egg-mock'}/bootstrap'`), folder);
       }
+    });
+
+    it('consists of ES modules in TypeScript on Egg 4, which need Node.js 20; all others are CommonJS', async () => {
+      for (const { egg, language } of KINDS) {
+        const folder = `${language}${egg}`;
+        await create([ 'create', folder, `--${language}`, '--egg', egg ]);
+        const { engines, type } = manifestOf(folder);
+        const isModule = language === 'ts' && egg === '4';
+        assert.deepEqual({ engines, type }, isModule ? { engines: { node: '>=20' }, type: 'module' } : { engines: manifest.engines, type: undefined });
+      }
+    });
+
+    it('says in tsconfig.json why the type files of packages are not checked, and checks them where Egg allows it', async () => {
+      await create([ 'create', 'ts3', '--egg', '3' ]);
+      await create([ 'create', 'ts4', '--egg', '4' ]);
+      assert.ok(!read('ts3/tsconfig.json').includes('skipLibCheck'));
+      assert.match(read('ts4/tsconfig.json'), /\/\/ The type files of Egg 4 have errors of their own: [^"]+"skipLibCheck": true/);
     });
 
     it('has cookie keys of its own', async () => {
@@ -85,7 +143,7 @@ describe('test/create/create.test.ts', () => {
     it('an absolute path', async () => {
       const directory = at('there');
       const { out } = await create([ 'create', directory ]);
-      assert.ok(out.startsWith(`Made there (TypeScript) in ${directory}\n`), out);
+      assert.ok(out.startsWith(`Made there (TypeScript, Egg 3) in ${directory}\n`), out);
       assert.equal(manifestOf('there').name, 'there');
     });
 
@@ -110,30 +168,33 @@ describe('test/create/create.test.ts', () => {
   });
 
   describe('at a terminal', () => {
-    it('asks for name and language', async () => {
-      const { code, out } = await create([ 'create' ], [ 'chat', 'n' ]);
+    it('asks for name, language and version of Egg', async () => {
+      const { code, out } = await create([ 'create' ], [ 'chat', 'n', '4' ]);
       assert.equal(code, 0);
-      assert.match(out, /^Name of the app \(my-app\): chat\nTypeScript\? \(Y\/n\): n\nMade chat \(JavaScript\)/);
+      assert.match(out, /^Name of the app \(my-app\): chat\nTypeScript\? \(Y\/n\): n\nEgg 3 or 4\? \(3\): 4\nMade chat \(JavaScript, Egg 4\)/);
       assert.deepEqual(filesOf('chat'), FILES.js);
     });
 
     it('uses the defaults for empty answers', async () => {
-      assert.equal((await create([ 'create' ], [ '', '' ])).code, 0);
+      const { code, out } = await create([ 'create' ], [ '', '', '' ]);
+      assert.equal(code, 0);
+      assert.match(out, /Made my-app \(TypeScript, Egg 3\)/);
       assert.deepEqual(filesOf('my-app'), FILES.ts);
     });
 
     it('asks only for what the command line leaves out', async () => {
-      assert.doesNotMatch((await create([ 'create', 'chat' ], [ 'y' ])).out, /Name of/);
-      assert.doesNotMatch((await create([ 'create', '--js' ], [ 'talk' ])).out, /TypeScript\?/);
-      assert.doesNotMatch((await create([ 'create', 'speak', '--js' ], [])).out, /: $/m);
+      assert.doesNotMatch((await create([ 'create', 'chat' ], [ 'y', '' ])).out, /Name of/);
+      assert.doesNotMatch((await create([ 'create', '--js', '--egg=4' ], [ 'talk' ])).out, /TypeScript\?|Egg 3 or 4/);
+      assert.doesNotMatch((await create([ 'create', 'speak', '--js', '--egg', '3' ], [])).out, /: $/m);
       assert.deepEqual([ filesOf('chat'), filesOf('talk'), filesOf('speak') ], [ FILES.ts, FILES.js, FILES.js ]);
     });
 
     it('says why an answer is wrong, and asks again', async () => {
-      const { code, out } = await create([ 'create' ], [ 'My App', 'chat', 'perhaps', 'No' ]);
+      const { code, out } = await create([ 'create' ], [ 'My App', 'chat', 'perhaps', 'No', '2', '4' ]);
       assert.equal(code, 0);
       assert.match(out, /'My App' cannot be the name of an npm package: .*\nName of the app/);
       assert.match(out, /y or n, please\.\nTypeScript\?/);
+      assert.match(out, /3 or 4, please\.\nEgg 3 or 4\?/);
       assert.deepEqual(filesOf('chat'), FILES.js);
     });
 
@@ -148,7 +209,7 @@ describe('test/create/create.test.ts', () => {
     for (const args of [[ '--help' ], [ '-h' ], [ 'create', '--help' ]]) {
       const { code, out } = await create(args);
       assert.equal(code, 0);
-      assert.match(out, /^Usage: egg-socketio create <name> \[--js \| --ts\]\n/);
+      assert.match(out, /^Usage: egg-socketio create <name> \[--js \| --ts\] \[--egg 3 \| 4\]\n/);
     }
     for (const args of [[ '--version' ], [ '-v' ]]) assert.deepEqual(await create(args), { code: 0, out: `${manifest.version}\n`, error: '' });
   });

@@ -43,7 +43,7 @@ const NO_MESSAGES = [
   // HTTP, and the commands of a new app.
   /^(HTTP\/1\.1|400|503) /, /^(Connection|Content-Length): /, /^(npm run|egg-scripts|ets) /,
   // What the command asks, and says when it is done.
-  /^Usage: egg-socketio/, /\((my-app|Y\/n)\):$/, /^y or n, please/, /^npm run dev {4}then open/, /^README\.md has the rest/,
+  /^Usage: egg-socketio/, /\((my-app|Y\/n|3)\):$/, /^(y or n|3 or 4), please/, /^npm run dev {4}then open/, /^README\.md has the rest/,
 ];
 
 const WORDS = 4;

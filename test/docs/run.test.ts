@@ -31,7 +31,7 @@ function baseFiles(): Record<string, string> {
   const page = readPage('docs/getting-started.md');
   return {
     'package.json': JSON.stringify(PACKAGE),
-    'tsconfig.json': codeBlocksOf(page).find(block => block.language === 'json')!.content,
+    'tsconfig.json': codeBlocksOf(page).find(block => block.language === 'json' && 'compilerOptions' in JSON.parse(block.content))!.content,
     'config/plugin.ts': filesOf(page)['config/plugin.ts'],
     'config/config.default.ts': "export default () => ({ keys: 'docs' });\n",
   };

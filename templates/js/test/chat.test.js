@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { app } = require('egg-mock/bootstrap');
+const { app } = require('{{mock}}/bootstrap');
 
 describe('test/chat.test.js', () => {
   let ada;

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { app } from 'egg-mock/bootstrap';
-import type { SocketIOTestClient } from 'egg-socketio/mock';
+import { app } from '{{mock}}/bootstrap';
+import 'egg-socketio/mock';
+
+const connect = () => app.createSocketIOClient();
+type Client = Awaited<ReturnType<typeof connect>>;
 
 describe('test/chat.test.ts', () => {
-  let ada: SocketIOTestClient;
-  let bob: SocketIOTestClient;
+  let ada: Client;
+  let bob: Client;
 
   beforeEach(async () => {
-    [ ada, bob ] = await Promise.all([ app.createSocketIOClient(), app.createSocketIOClient() ]);
+    [ ada, bob ] = await Promise.all([ connect(), connect() ]);
   });
   afterEach(() => Promise.all([ ada.close(), bob.close() ]));
 
   it('welcomes', async () => {
-    const [ welcome ] = await ada.next('welcome') as [{ greeting: string; worker: number }];
-    assert.equal(typeof welcome.greeting, 'string');
-    assert.equal(welcome.worker, process.pid);
+    const [{ greeting, worker }] = await ada.next('welcome');
+    assert.equal(typeof greeting, 'string');
+    assert.equal(worker, process.pid);
   });
 
   it('passes on what is said', async () => {

@@ -13,6 +13,8 @@ export const ROOT = path.join(__dirname, '../../..');
 export interface Manifest {
   name: string;
   version: string;
+  type?: string;
+  engines: { node: string };
   egg?: object;
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
@@ -20,14 +22,18 @@ export interface Manifest {
   peerDependencies: Record<string, string>;
   peerDependenciesMeta: Record<string, { optional?: boolean }>;
   overrides: Record<string, string>;
+  allowScripts: Record<string, boolean>;
 }
+
+/** The kinds of apps. */
+export const KINDS = [ 'js', 'ts' ].flatMap(language => [ '3', '4' ].map(egg => ({ language: language as 'js' | 'ts', egg: egg as '3' | '4' })));
 
 const COMMON = [ '.gitignore', 'README.md', 'app/view/index.html', 'package.json' ];
 const SOURCES = [ 'app/router', 'app/socket/chat', 'config/config.default', 'config/plugin', 'test/chat.test' ];
 /** The files of a new app. */
 export const FILES = {
   js: [ ...COMMON, ...SOURCES.map(file => `${file}.js`) ].sort(),
-  ts: [ ...COMMON, ...SOURCES.map(file => `${file}.ts`), 'tsconfig.json' ].sort(),
+  ts: [ ...COMMON, ...SOURCES.map(file => `${file}.ts`), 'app/events.ts', 'tsconfig.json' ].sort(),
 };
 
 /** A folder in which the command is run, another one for each test. */

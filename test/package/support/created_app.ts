@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../../support/free_port';
 import { type CommandResult, run, runOrThrow } from './command';
@@ -6,13 +6,16 @@ import { Consumer } from './consumer';
 import { DevServer } from './dev_server';
 
 /** What the templates leave to Egg: it would listen on all addresses. */
-const ON_THIS_MACHINE = { EGG_APP_CONFIG: JSON.stringify({ cluster: { listen: { hostname: '127.0.0.1' } } }) };
+const ON_THIS_MACHINE = {
+  EGG_APP_CONFIG: JSON.stringify({ cluster: { listen: { hostname: '127.0.0.1' } } }),
+  NODE_OPTIONS: `--require ${path.join(__dirname, 'agent_ports.cjs')}`,
+};
 
 /** An app made by `egg-socketio create`, used as its README says. */
 export class CreatedApp extends Consumer {
   private isStarted = false;
 
-  constructor(parent: string, readonly name: string, readonly language: 'js' | 'ts') {
+  constructor(parent: string, readonly name: string, readonly language: 'js' | 'ts', private readonly egg: '3' | '4') {
     super(path.join(parent, name));
   }
 
@@ -23,7 +26,7 @@ export class CreatedApp extends Consumer {
 
   /** Makes the app by `npx`, from a packed package. */
   create(tarball: string): Promise<CommandResult> {
-    const args = [ 'exec', '--yes', '--prefer-offline', '--package', tarball, '--', 'egg-socketio', 'create', this.name, `--${this.language}` ];
+    const args = [ 'exec', '--yes', '--prefer-offline', '--package', tarball, '--', 'egg-socketio', 'create', this.name, `--${this.language}`, '--egg', this.egg ];
     return run('npm', args, { cwd: path.dirname(this.directory), timeout: 200_000 });
   }
 
@@ -68,6 +71,25 @@ export class CreatedApp extends Consumer {
       readdirSync(path.join(this.directory, folder), { recursive: true, encoding: 'utf8' })
         .filter(file => file.endsWith('.js')).map(file => path.join(folder, file))
     ));
+  }
+}
+
+/** An app whose files are written by hand, with the packages of another one. */
+export class WrittenApp {
+  private readonly directory: string;
+
+  constructor(installed: CreatedApp, name: string, files: ReadonlyMap<string, string>) {
+    this.directory = path.join(path.dirname(installed.directory), name);
+    for (const [ file, content ] of files) {
+      mkdirSync(path.dirname(path.join(this.directory, file)), { recursive: true });
+      writeFileSync(path.join(this.directory, file), content);
+    }
+    symlinkSync(path.join(installed.directory, 'node_modules'), path.join(this.directory, 'node_modules'), 'junction');
+  }
+
+  /** Runs one of the installed programs, which has to succeed. */
+  bin(name: string, ...args: string[]): Promise<CommandResult> {
+    return runOrThrow(path.join('node_modules/.bin', name), args, { cwd: this.directory, timeout: 120_000, env: ON_THIS_MACHINE });
   }
 }
 
