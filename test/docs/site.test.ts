@@ -83,7 +83,7 @@ describe('test/docs/site.test.ts', function() {
 
   it('fits a phone, with all pages in the menu', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const pathname of [ '/', '/options', '/performance', '/zh/options', '/reference/egg-socketio' ]) {
+    for (const pathname of [ '/', '/options', '/performance', '/zh/options', '/zh/performance', '/reference/egg-socketio' ]) {
       await open(pathname);
       const width = await page.evaluate('document.documentElement.scrollWidth');
       assert.ok(Number(width) <= 360, `${pathname} is ${String(width)} pixels wide`);
@@ -92,6 +92,15 @@ describe('test/docs/site.test.ts', function() {
     await page.locator('.VPLocalNav .menu').click();
     await page.locator('.VPSidebar').getByText('Troubleshooting', { exact: true }).click();
     await page.waitForURL(/\/troubleshooting$/);
+  });
+
+  it('shows the charts of measurements with Chinese texts on the Chinese page, which the menu has', async () => {
+    await open('/zh/');
+    await page.locator('.VPSidebar').getByText('性能', { exact: true }).click();
+    await page.waitForURL(/\/zh\/performance$/);
+    const sources: string[] = await page.locator('.vp-doc img').evaluateAll(images => images.map(image => (image as unknown as { src: string }).src));
+    assert.ok(sources.length > 15, `${sources.length} charts`);
+    for (const source of sources) assert.match(await (await fetch(source)).text(), /<text[^>]*>[^<]*\p{Script=Han}/u, source);
   });
 
   it('leads from a docstring in the reference to its page', async () => {
