@@ -36,7 +36,7 @@ const OF_THE_APP = 'bid count done find leave maybe old say sum';
 
 for (const experimental of [ true, false ]) {
   describe(`test/types/completions.test.ts, ${experimental ? 'experimentalDecorators' : 'standard decorators'}`, function() {
-    this.timeout(120_000);
+    this.timeout(180_000);
 
     it('completes the declared events of all namespaces in decorators of methods, and nothing else', () => {
       assertCompleted(DECLARED, [
@@ -143,7 +143,7 @@ for (const experimental of [ true, false ]) {
 const NAMES = [ '"/"', '"/admin"', 'NamespaceMatcher', 'WithoutSlash', '`/rooms/${string}`' ];
 
 describe('test/types/completions.test.ts, io.of()', function() {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
   it('accepts declared namespaces, names that match a declared pattern, RegExps and functions', () => {
     const file = new EditedFile(`${DECLARED}
@@ -178,7 +178,9 @@ describe('test/types/completions.test.ts, io.of()', function() {
   }
 });
 
-describe('test/types/completions.test.ts, agent.io.of()', () => {
+describe('test/types/completions.test.ts, agent.io.of()', function() {
+  this.timeout(180_000);
+
   it('rejects a namespace that is not declared', () => {
     const errors = new EditedFile(`${DECLARED}agent.io.of('/other');`, true).errors();
     assert.equal(errors.length, 1, errors.join('\n'));
@@ -187,7 +189,9 @@ describe('test/types/completions.test.ts, agent.io.of()', () => {
   });
 });
 
-describe('test/types/completions.test.ts, hovers', () => {
+describe('test/types/completions.test.ts, hovers', function() {
+  this.timeout(180_000);
+
   it('show the names of types, not their insides', () => {
     const codes = {
       "app.io.|of('/admin');": 'TypedServer<ClientToServer, ServerToClient, DefaultEventsMap, { name: string; }>.of<"/admin">(name: "/admin", '

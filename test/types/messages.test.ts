@@ -9,7 +9,9 @@ function errorsOf(member: string, experimentalDecorators: boolean, code = ''): s
   return new EditedFile(source, experimentalDecorators).errors();
 }
 
-describe('test/types/messages.test.ts', () => {
+describe('test/types/messages.test.ts', function() {
+  this.timeout(180_000);
+
   for (const experimental of [ true, false ]) {
     describe(experimental ? 'experimentalDecorators' : 'standard decorators', () => {
       for (const [ title, member, says ] of [
