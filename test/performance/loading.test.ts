@@ -13,6 +13,7 @@ const OPTIONAL = {
   'adapters for Redis': 'node_modules/@socket.io/redis-',
   'the encoding of messages between servers': 'node_modules/msgpackr/',
   'types that the compiler emits': 'node_modules/reflect-metadata/',
+  'rules of classes': 'node_modules/class-',
   'the admin UI': 'lib/admin/admin_ui.ts',
   'its package': 'node_modules/@socket.io/admin-ui/',
   'the access log': 'lib/telemetry/observation/access_log.ts',

@@ -45,6 +45,8 @@ export function reflectMetadata(): ReflectMetadata | undefined {
 export interface DesignType {
   /** A class of the app or of a package; `undefined` for types without one. */
   readonly type: Constructor | undefined;
+  /** Whether it was undefined when it was emitted. */
+  readonly isUndefined?: true;
   /** Why there is no class, as a sentence; empty if there is one. */
   readonly why: string;
 }
@@ -52,12 +54,18 @@ export interface DesignType {
 /** `Object` stands for interfaces and most other types, and the other built-in classes say no more. */
 function toDesignType(emitted: unknown): DesignType {
   if (emitted === undefined) {
-    return { type: undefined, why: 'The class of its type was undefined when the file was loaded, which usually comes from two files that import each other.' };
+    return { type: undefined, isUndefined: true, why: 'The class of its type was undefined when the file was loaded, which usually comes from two files that import each other.' };
   }
   if (typeof emitted === 'function' && !/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(emitted))) {
     return { type: emitted as Constructor, why: '' };
   }
   return { type: undefined, why: 'The compiler has emitted no class for its type: the type is no class, or its import is an import of types only.' };
+}
+
+/** Returns the types of a method's parameters; none if the class was compiled without `emitDecoratorMetadata`. */
+export function paramTypesOf(target: Constructor, method: Member): readonly DesignType[] {
+  const emitted = reflectMetadata()?.getMetadata('design:paramtypes', target.prototype as object, method);
+  return Array.isArray(emitted) ? emitted.map(toDesignType) : [];
 }
 
 /** Returns the type of a property; `undefined` if the class was compiled without `emitDecoratorMetadata`. */

@@ -6,12 +6,14 @@ import { startupError } from '../../base/errors';
 import type { ContextFactory } from '../../context/socket_context';
 import { loggerOf } from '../../base/logger';
 import type { FilterRef, GuardRef, HandlerTarget, MiddlewareRef } from '../../types/handlers';
-import { compileArgs, compileReturns } from '../validation/args';
+import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
+import { compileParamClasses } from '../validation/param_classes';
 import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { type MethodRecords, readMethods } from './method_records';
+import { paramClassesOf } from './param_classes';
 import { planParams } from './params';
 import { type Places, placesOf } from './places';
 import { planFilters, planGuards, planMiddleware } from './policies';
@@ -187,10 +189,18 @@ class Planner {
     draft.messages.set(event, Object.freeze({
       ...plan,
       middleware: [ ...plan.middleware, ...this.middleware(middleware, plan.target, { level: 'method', where: where('middleware') }) ],
-      checkArgs: args && compileArgs(args, this.validator, where('args')),
+      checkArgs: this.argsCheck(plan, args, where('args')),
       checkReturn: returns && compileReturns(returns, where('returns')),
       filters: levels(planFilters(filters, plan.target, where('filters'), this.factories.policy), ...plan.filters),
     } satisfies HandlerPlan));
+  }
+
+  /** Checks the arguments by the schemas of the event, or by the classes of the method's parameters. */
+  private argsCheck({ controller, method, params, label }: HandlerPlan, args: MessageRecord['args'], where: string): ArgsCheck | undefined {
+    const ofClasses = compileParamClasses(paramClassesOf(controller, method, params, args ? undefined : label), this.app.baseDir, label);
+    if (!args) return ofClasses;
+    if (!ofClasses) return compileArgs(args, this.validator, where);
+    throw startupError('INVALID_SCHEMA', `${where}: the class of a parameter has rules too. Remove args, or the class as the type of the parameter.`);
   }
 
   private middleware(refs: readonly MiddlewareRef[] | undefined, target: HandlerTarget, place: Place): NamedMiddleware[] {

@@ -16,7 +16,8 @@ function isRule(schema: ArgSchema): boolean {
   return prototype === null || prototype === Object.prototype;
 }
 
-function compileSchema(schema: StandardSchema): Check {
+/** Returns the check of one schema. */
+export function compileSchema(schema: StandardSchema): Check {
   const { '~standard': standard } = schema;
   const toChecked = (result: Awaited<ReturnType<typeof standard.validate>>): Checked => (
     result.issues ? { issues: toIssues(result.issues) } : { value: result.value }
@@ -55,18 +56,24 @@ function isSettled(results: readonly (Checked | PromiseLike<Checked>)[]): result
   return !results.some(isThenable);
 }
 
-function compileList(checks: readonly Check[], keepsMore: boolean): ArgsCheck {
+/**
+ * Combines the checks of arguments.
+ *
+ * @param rest - whether further arguments are rejected or kept, or the check of each of them
+ */
+export function compileList(checks: readonly Check[], rest: 'reject' | 'keep' | Check): ArgsCheck {
   function settle(results: readonly Checked[], more: readonly unknown[]): unknown[] {
     const issues: ValidationIssue[] = results.flatMap((result, index) => (
       'issues' in result ? result.issues.map(({ path, message }) => ({ path: [ index, ...path ], message })) : []
     ));
-    if (!keepsMore && more.length > 0) issues.push({ path: [ checks.length ], message: `expected ${checks.length} arguments at most` });
+    if (rest === 'reject' && more.length > 0) issues.push({ path: [ checks.length ], message: `expected ${checks.length} arguments at most` });
     if (issues.length > 0) fail(issues);
     return [ ...(results as readonly { value: unknown }[]).map(({ value }) => value), ...more ];
   }
   return args => {
-    const results = checks.map((check, index) => run(check, args[index]));
-    const more = args.slice(checks.length);
+    const all = typeof rest === 'function' ? [ ...checks, ...args.slice(checks.length).map(() => rest) ] : checks;
+    const results = all.map((check, index) => run(check, args[index]));
+    const more = args.slice(all.length);
     return isSettled(results) ? settle(results, more) : Promise.all(results).then(settled => settle(settled, more));
   };
 }
@@ -98,7 +105,7 @@ export function compileArgs(schemas: ArgSchemas, validator: EggValidator | undef
   if (!Array.isArray(schemas)) {
     throw startupError('INVALID_SCHEMA', `${where}: expected an array of schemas, one per argument, or a schema for the array of all arguments, but got ${typeof schemas}.`);
   }
-  return compileList(schemas.map((schema, index) => compileOne(schema, validator, `${where}[${index}]`)), keepsMore);
+  return compileList(schemas.map((schema, index) => compileOne(schema, validator, `${where}[${index}]`)), keepsMore ? 'keep' : 'reject');
 }
 
 /**
