@@ -31,6 +31,7 @@ export type {
   AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, HandlerTarget, MessageOptions,
   Middleware, MiddlewareRef,
 } from './lib/types/handlers';
+export type { Health, HealthOptions } from './lib/types/health';
 export type { Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
 export type { Context } from './lib/types/context';
 export type { DefaultSocketData, EventsMap } from './lib/types/event_maps';

@@ -122,6 +122,11 @@ export class Clustered {
     this.retirement?.start(stopListening);
   }
 
+  /** Whether another worker takes the new clients once this one stops. */
+  get isSucceeded(): boolean {
+    return this.retirement?.isSucceeded ?? false;
+  }
+
   /** Functions that break each connection between a client and another worker that passes through this one. */
   get relays(): readonly (() => void)[] {
     return this.router?.relays ?? [];

@@ -9,6 +9,7 @@ import type { AccessLogOptions } from '../telemetry/observation/access_log';
 import type { AdapterFactory, Application } from '../types/application';
 import type { DrainOptions } from '../types/drain';
 import type { FilterRef, GuardRef, MiddlewareRef } from '../types/handlers';
+import type { HealthOptions } from '../types/health';
 import type { OwnPortOptions } from '../types/own_port';
 
 /**
@@ -103,6 +104,12 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
    * @default false
    */
   accessLog?: AccessLogOptions | boolean;
+  /**
+   * Endpoints for the health checks of balancers and orchestrators; true for the default paths.
+   * @default false
+   * @see docs/observability.md#health
+   */
+  health?: HealthOptions | boolean;
   /** Runs first, for every event of every controller. @default [] */
   middleware?: readonly MiddlewareRef[];
   /** Runs before every connection to any namespace is accepted. @default [] */

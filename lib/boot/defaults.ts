@@ -19,6 +19,7 @@ export function createDefaults() {
     drain: { ...DRAIN },
     limits: DEFAULT_LIMITS,
     accessLog: false,
+    health: false,
     middleware: [],
     connectionMiddleware: [],
     guards: [],

@@ -17,6 +17,7 @@ import { addressOf } from '../limits/egg_request';
 import type { WireLimits } from '../limits/wire';
 import type { RedisLayer } from '../redis/layer';
 import { planRedisIfWanted } from '../redis/wanted';
+import { createHealthEndpoints } from '../routing/health_endpoints';
 import { HttpFront } from '../routing/http_front';
 import { OwnServer } from '../routing/own_server';
 import { onServerClosing } from '../routing/server_close';
@@ -27,6 +28,7 @@ import { chooseAdapter } from './adapter_choice';
 import type { Clustered } from './clustered';
 import { loadControllers } from './controllers';
 import { type WithDefaults, withDefaults } from './defaults';
+import { WorkerHealth } from './health';
 import { createIO } from './io_server';
 import { Limiting } from './limiting';
 import { checkOptions, hasOwnKey } from './options';
@@ -53,6 +55,7 @@ export class SocketIOFramework {
   private readonly front: HttpFront;
   private readonly wire: WireLimits;
   private readonly stats: Stats;
+  private readonly health: WorkerHealth;
   /** Set only if Egg's master has started the app. */
   private readonly clustered: Clustered | undefined;
   private readonly backPressure: BackPressure | undefined;
@@ -79,10 +82,12 @@ export class SocketIOFramework {
 
     if (isClustered(app)) this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages);
     this.redis = this.createRedis();
+    this.health = new WorkerHealth({ redis: this.redis, clustered: this.clustered });
+    if (options.health) this.front.health = createHealthEndpoints(options.health === true ? {} : options.health, this.health.report);
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
     const io = this.io = createIO(this.front.server, options, {
-      adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked),
+      adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked), health: this.health.report,
       warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
     });
     limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
@@ -150,6 +155,7 @@ export class SocketIOFramework {
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable });
     await this.listen();
+    if (this.health.state === 'starting') this.health.state = 'running';
   }
 
   /**
@@ -158,24 +164,26 @@ export class SocketIOFramework {
    */
   stop(): Promise<void> {
     const { app, io, front, options, activity, backPressure } = this;
+    this.health.state = 'stopping';
     return this.parting ??= shutDown(app, { io, front, options, activity, backPressure, clustered: this.clustered })
       .catch(error => app.logger.error(error));
   }
 
   /**
-   * Closes the rest after {@link stop}, and releases all servers except our own, which it closes. Until now a worker among others has
-   * forwarded requests to them, and events of the app's own `beforeClose` hooks.
+   * Closes the rest after {@link stop}, and our own server. A worker among others has forwarded requests to them until then, and events of
+   * the app's own `beforeClose` hooks; a worker without others releases Egg's server.
    */
   async close(): Promise<void> {
     await this.stop();
     this.adminUI?.close();
     this.redis?.retire();
     await this.io.close();
-    this.front.detachAll();
+    if (!this.clustered) this.front.detachAll();
     await this.ownServer?.close();
     this.wire.close();
     this.stats.close();
     await this.clustered?.close();
+    this.front.close();
     await this.redis?.close();
     this.endNaming?.();
     heedSignals();

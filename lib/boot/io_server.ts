@@ -15,7 +15,7 @@ import { createServer, type Engine } from './engine';
  */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
-  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'pubClient', 'subClient',
+  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'health', 'pubClient', 'subClient',
   'cleanupEmptyChildNamespaces',
 ] satisfies (keyof SocketIOConfig)[]);
 
@@ -24,13 +24,14 @@ interface Parts {
   readonly adapter: AdapterFactory;
   readonly wire: WireLimits;
   readonly stats: Application['stats'];
+  readonly health: Application['health'];
   /** Gets a line for the log. */
   readonly warn: (line: string) => void;
 }
 
 /** Creates the Socket.IO server, `app.io`, from the checked options. */
 export function createIO(
-  server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, warn }: Parts,
+  server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, health, warn }: Parts,
 ): Application & { readonly engine: Engine } {
   const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
   const io = Object.assign(createServer(server, {
@@ -42,7 +43,7 @@ export function createIO(
     // Engine.IO's own `ws` may be an older one.
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
-  }, wire), { stats });
+  }, wire), { stats, health });
   checkInsides(io, warn);
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);

@@ -4,6 +4,8 @@ import { describeIssues, show } from '../base/issues';
 import type { LimitOptions } from '../limits/limits';
 import type { AccessLogOptions } from '../telemetry/observation/access_log';
 import { RedisAdapterConfig } from '../redis/config';
+import { HEALTH_PATHS } from '../routing/health_endpoints';
+import type { HealthOptions } from '../types/health';
 import type { OwnPortOptions } from '../types/own_port';
 import type { SocketIOConfig } from './config';
 
@@ -80,6 +82,10 @@ const accessLog = v.strictObject({
   slow: limit(milliseconds, expected.milliseconds),
 } satisfies Record<keyof AccessLogOptions, v.GenericSchema>, 'true, false or an object with level, sample and slow');
 
+const health = v.pipe(v.strictObject({
+  live: v.optional(path), ready: v.optional(path),
+} satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(({ live = HEALTH_PATHS.live, ready = HEALTH_PATHS.ready }) => live !== ready, 'two different paths for live and ready'));
+
 /** One entry per key: the keys of `config.socketio`, and the accepted values. */
 const entries = {
   port: v.lazy(given => (typeof given === 'object' && given !== null ? ownPort : portNumber)),
@@ -125,6 +131,7 @@ const entries = {
     depth: limit(count, expected.count),
   } satisfies Record<keyof LimitOptions, v.GenericSchema>, 'an object of limits'),
   accessLog: v.lazy(given => (typeof given === 'boolean' ? boolean : accessLog)),
+  health: v.lazy(given => (typeof given === 'boolean' ? boolean : health)),
   middleware,
   connectionMiddleware: middleware,
   guards: v.array(fn, 'an array of functions and classes'),

@@ -48,6 +48,11 @@ export class Hearing {
 
   constructor(private readonly means: HearingMeans) {}
 
+  /** Whether this server does not receive the messages of at least one namespace now. */
+  get isDeaf(): boolean {
+    return this.deaf.size > 0;
+  }
+
   add(ear: Ear): void {
     this.ears.add(ear);
     debug('%j: probes begin', ear.name);
@@ -116,7 +121,7 @@ export class Hearing {
     for (const ear of this.ears) {
       if (ear.missed < DEAF) continue;
       isNew ||= !this.deaf.has(ear);
-      this.isDeaf(ear);
+      this.lost(ear);
     }
     if (isNew) {
       debug('all subscriptions are made again');
@@ -129,7 +134,7 @@ export class Hearing {
     }
   }
 
-  private isDeaf(ear: Ear): void {
+  private lost(ear: Ear): void {
     if (this.deaf.has(ear)) return;
     const isFirst = this.deaf.size === 0;
     this.deaf.add(ear);

@@ -36,6 +36,13 @@ export class RedisLayer {
     return this.connections.hearing!.counts;
   }
 
+  /** Whether messages of other servers arrive now: the connection may be lost, or open although nothing arrives. */
+  get state(): 'connected' | 'unreachable' | 'deaf' {
+    const { outage, hearing } = this.connections;
+    if (outage.isOn) return 'unreachable';
+    return hearing!.isDeaf ? 'deaf' : 'connected';
+  }
+
   /** From now on adapters may be closed. */
   retire(): void {
     this.connections.outage.end();

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AnswerHealth } from './health_endpoints';
 import { sidOfUrl } from './session_id';
 import { keepIdleConnection } from './idle_connections';
 import { refuseUpgrade } from './refused_upgrade';
@@ -29,6 +30,12 @@ export interface RequestTaker {
 
 const NOT_FOUND = '404 Not Found';
 
+/** Answers with 503: the client may try again, over another connection. */
+const UNAVAILABLE: RequestTaker = {
+  request: (_req, res) => { res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end(); },
+  upgrade: (_req, socket) => refuseUpgrade(socket, '503 Service Unavailable\r\nRetry-After: 1'),
+};
+
 /**
  * The HTTP server that Socket.IO is attached to. It never listens: the servers in front of it pass it the requests for Socket.IO's path.
  * So Socket.IO can be closed, and a server can be added late, removed or added twice, without affecting Egg's server.
@@ -39,11 +46,11 @@ export class HttpFront {
   /** Socket.IO of this worker, and nothing before it. */
   readonly local: RequestTaker = {
     request: (req, res) => {
-      if (this.isRefused(req)) res.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end();
+      if (this.isRefused(req)) UNAVAILABLE.request(req, res);
       else this.server.emit('request', req, res);
     },
     upgrade: (req, socket, head) => {
-      if (this.isRefused(req)) refuseUpgrade(socket, '503 Service Unavailable\r\nRetry-After: 1');
+      if (this.isRefused(req)) UNAVAILABLE.upgrade(req, socket, head);
       // Without 'websocket' in `transports`, Engine.IO does not listen.
       else if (!this.server.emit('upgrade', req, socket, head)) refuseUpgrade(socket, '400 Bad Request');
     },
@@ -51,9 +58,12 @@ export class HttpFront {
 
   /** The handler of the requests; set it before the first server is attached. */
   taker: RequestTaker = this.local;
+  /** Answers before the app, if `config.socketio.health` is set. */
+  health: AnswerHealth | undefined;
   private readonly prefix: string;
   private readonly detachments = new Map<HttpServer, Detach>();
   private retired = false;
+  private closed = false;
 
   constructor(private readonly options: FrontOptions) {
     this.prefix = options.path.replace(/\/$/, '') + (options.addTrailingSlash === false ? '' : '/');
@@ -76,13 +86,13 @@ export class HttpFront {
         res.writeHead(431, { Connection: 'close' }).end();
       } else if (this.isOurs(req)) {
         keepIdleConnection(server, req, res);
-        taker.request(req, res);
-      } else {
+        (this.closed ? UNAVAILABLE : taker).request(req, res);
+      } else if (!this.health?.(req, res)) {
         for (const other of others) other.call(server, req, res);
       }
     };
     const onContinue = (req: IncomingMessage, res: ServerResponse) => {
-      if (taker.continue && this.isOurs(req) && !hasUnparsedHeaders(server, req)) {
+      if (taker.continue && !this.closed && this.isOurs(req) && !hasUnparsedHeaders(server, req)) {
         taker.continue(req, res);
         return;
       }
@@ -97,7 +107,7 @@ export class HttpFront {
       else if (refusePipelined(socket)) return;
       else if (hasUnparsedHeaders(server, req)) refuseUpgrade(socket, '431 Request Header Fields Too Large');
       else if (isRequest) takeAsRequest(server, req, socket, head);
-      else taker.upgrade(req, socket, head);
+      else (this.closed ? UNAVAILABLE : taker).upgrade(req, socket, head);
     };
     server.removeAllListeners('request');
     server.on('request', onRequest);
@@ -125,6 +135,14 @@ export class HttpFront {
     for (const server of this.detachments.keys()) {
       if (server.listening) stopListening(server);
     }
+  }
+
+  /**
+   * Answers all further requests with 503: one may come on a connection that was accepted earlier, and the app would answer 404, after
+   * which clients may not try again.
+   */
+  close(): void {
+    this.closed = true;
   }
 
   /** Stops taking requests from all servers. */

@@ -25,6 +25,7 @@ export class Retirement {
   private readonly stopTakingPart: () => void;
   private rounds: NodeJS.Timeout | undefined;
   private onAvoided: (() => void) | undefined;
+  private hasStoppedListening = false;
   /** Resolves when new connections only go to siblings; or, if none of these stays, when all have closed their connections. */
   readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
 
@@ -63,7 +64,6 @@ export class Retirement {
       const tags = this.staying();
       return tags[Math.floor(Math.random() * tags.length)];
     });
-    let listening = true;
     // Not at once: if all are told to stop, each one first has to get that message from the others.
     this.rounds = setInterval(() => {
       if (this.staying().length === 0) {
@@ -71,16 +71,21 @@ export class Retirement {
         if (this.peers.peers().every(tag => this.finished.has(tag))) this.onAvoided?.();
         return;
       }
-      if (listening) {
+      if (!this.hasStoppedListening) {
+        this.hasStoppedListening = true;
         debug('this worker stops, and new clients go to %j', this.staying());
         stopListening();
         void masterHasNoticed().then(() => this.onAvoided?.());
       }
-      listening = false;
       for (const [ tag, sids ] of this.router.openPolls()) {
         if (!this.leaving.has(tag)) this.peers.send(tag, { op: 'release polls', sids } satisfies RetirementMessage);
       }
     }, INTERVAL);
+  }
+
+  /** Whether a sibling takes the new clients of this worker, as far as is known. */
+  get isSucceeded(): boolean {
+    return this.hasStoppedListening || this.staying().length > 0;
   }
 
   /** All connections of this worker are closed. */

@@ -1,6 +1,7 @@
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AppTypes, EmitOf, EventsMap, NamespaceName, Types, TypesOfNamespace } from './event_maps';
 import type { NamespaceArgument } from './names';
+import type { Health } from './health';
 import type { AppStats, StatsOptions } from './stats';
 
 type SocketWith<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
@@ -52,6 +53,12 @@ export type Application<
    * @see docs/observability.md#statistics
    */
   stats(options?: StatsOptions): Promise<AppStats>;
+  /**
+   * Returns the state of this worker: whether it takes new clients, and receives what is sent through Redis.
+   *
+   * @see docs/observability.md#health
+   */
+  health(): Health;
 };
 
 /**

@@ -169,6 +169,15 @@ describe('test/handshake/http_front.test.ts', () => {
     assert.match(await rawUpgrade(port, '/socket.io/?EIO=4&sid=a'), /^HTTP\/1\.1 200 OK/);
   });
 
+  it('answers 503 once it is closed, also for existing sessions, and leaves other paths to the server', async () => {
+    front.close();
+    for (const query of [ '?EIO=4', '?EIO=4&sid=a' ]) {
+      assert.deepEqual(await fetchText(port, `/socket.io/${query}`), [ 503, '' ]);
+      assert.match(await rawUpgrade(port, `/socket.io/${query}`), /^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: 1/);
+    }
+    assert.deepEqual(await fetchText(port, '/'), [ 200, 'egg' ]);
+  });
+
   it('accepts no new connections once it stops listening, and keeps idle ones open', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const viaAgent = async () => {
