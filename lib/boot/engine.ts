@@ -2,7 +2,6 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { type ErrorCallback, Server as EngineServer, type Socket as Session, type Transport } from 'engine.io';
 import { Server, type ServerOptions } from 'socket.io';
 import { CoalescedWrites } from '../internals/coalesced_writes';
-import { dropUpgradeErrorListener } from '../internals/upgrade_error_listener';
 import type { HandOver } from '../limits/engine_listeners';
 import type { WireLimits } from '../limits/wire';
 import type { EngineRequest, LatePolls } from '../routing/late_polls';
@@ -98,7 +97,6 @@ export class Engine extends EngineServer {
 
   /** Socket.IO gets a session: now, or when it can no longer move. */
   handOver(session: Session): void {
-    dropUpgradeErrorListener(session);
     this.writes.shorten(session);
     this.limits.backlog?.(session);
     this.createClient(session);

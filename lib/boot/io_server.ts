@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
+import { WebSocketServer } from 'ws';
 import { checkInsides } from '../internals/check';
-import { CorkedUpgradeServer } from '../internals/corked_upgrade';
 import type { WireLimits } from '../limits/wire';
 import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
 import { holdingMissed } from '../internals/missed_packets';
@@ -33,7 +33,7 @@ interface Parts {
 export function createIO(
   server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, health, warn }: Parts,
 ): Application & { readonly engine: Engine } {
-  const { generateId, connectionStateRecovery: recovery, wsEngine = CorkedUpgradeServer } = options;
+  const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
   const io = Object.assign(createServer(server, {
     ...Object.fromEntries(Object.entries(options).filter(([ key ]) => !OWN_OPTIONS.has(key))),
     // A client that skips the middleware gets it at once.

@@ -222,7 +222,7 @@ export const INSIDES: readonly Inside[] = [
     without: 'Each binary packet is written by itself.',
   },
   {
-    package: 'engine.io', of: 'request', member: '_query', isField: true, rooms: [ 'internals', 'limits', 'routing', 'mock' ],
+    package: 'engine.io', of: 'request', member: '_query', isField: true, rooms: [ 'limits', 'routing', 'mock' ],
     without: 'Requests of a session cannot be recognized.',
   },
   {

@@ -35,8 +35,6 @@ export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals
       refusals.add('nameLength', () => `kept ${this.id} out of a room in ${this.nsp.name.slice(0, 100)}: its name is too long (config.socketio.limits.nameLength).`);
       return refuse('NAME_TOO_LONG', nameLength);
     }
-    if (joined.size + list.length <= rooms) return own.join.call(this, wanted);
-    // It does not iterate over its rooms: there are as many as the limit allows.
     const added = new Set(list.filter(room => room !== this.id && !joined.has(room)));
     // Its own room is not counted.
     const others = joined.size - (joined.has(this.id) ? 1 : 0);

@@ -7,10 +7,9 @@ import type { Socket as EngineSocket } from 'engine.io';
 import fc from 'fast-check';
 import { pack, unpack } from 'msgpackr';
 import { Server, type ServerOptions } from 'socket.io';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import { createLoneAdapter } from '../../lib/adapter/lone_adapter';
 import { createServer as createSocketIO } from '../../lib/boot/engine';
-import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
 import { PendingSessions } from '../../lib/routing/pending_sessions';
 import type { SessionPeers } from '../../lib/routing/session_peers';
 import { TakeOver } from '../../lib/routing/take_over';
@@ -106,7 +105,7 @@ class Side {
       allowEIO3: true, maxHttpBufferSize: 1e8, pingInterval: 1e6,
       perMessageDeflate: compression === 'none' ? false : { threshold: 100 },
       ...parser === 'msgpack' ? { parser: { Encoder: PackedEncoder, Decoder: PackedDecoder } } : {},
-      ...isFast ? { adapter: createLoneAdapter(false), wsEngine: CorkedUpgradeServer as unknown as ServerOptions['wsEngine'] } : {},
+      ...isFast ? { adapter: createLoneAdapter(false), wsEngine: WebSocketServer as unknown as ServerOptions['wsEngine'] } : {},
     } as Partial<ServerOptions>;
     if (!isFast) {
       this.io = new Server(this.http, options);

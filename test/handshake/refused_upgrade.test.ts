@@ -4,9 +4,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as TcpSocket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { Server, type ServerOptions } from 'socket.io';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { createServer as createSocketIO } from '../../lib/boot/engine';
-import { CorkedUpgradeServer } from '../../lib/internals/corked_upgrade';
 
 const REQUEST = [
   'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket',
@@ -16,23 +15,16 @@ const REQUEST = [
 /** Socket.IO with Engine.IO's own server. */
 const plainSocketIO = (http: HttpServer, options: Partial<ServerOptions>): Server => new Server(http, options);
 
-describe('test/handshake/joined_upgrade.test.ts', () => {
+describe('test/handshake/refused_upgrade.test.ts', () => {
   let http: HttpServer;
   let server: Server;
   let client: TcpSocket;
-  let writes: number[];
 
   async function serve(wsEngine: object, options: Partial<ServerOptions> = {}, create = plainSocketIO): Promise<void> {
     http = createServer();
     server = create(http, { ...options, wsEngine });
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
-    writes = [];
-    http.on('connection', (socket: TcpSocket) => {
-      const { _write: write, _writev: writev } = socket;
-      socket._write = (...args) => { writes.push(1); write.apply(socket, args); };
-      socket._writev = (...args) => { writes.push(args[0].length); writev!.apply(socket, args); };
-    });
   }
 
   /** Asks for a WebSocket; resolves with what has come once `end` is part of it. */
@@ -52,38 +44,25 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
     await server.close();
   });
 
-  it('writes the response and the first packet with one write', async () => {
-    await serve(CorkedUpgradeServer);
-    const text = await ask(REQUEST, 'maxPayload');
-    assert.match(text, /^HTTP\/1\.1 101 /);
-    assert.equal(writes.length, 1);
-  });
-
-  it('is needed: ws alone writes them separately', async () => {
-    await serve(WebSocketServer);
-    await ask(REQUEST, 'maxPayload');
-    assert.equal(writes.length, 2);
-  });
-
   it('passes on why ws refuses a client', async () => {
-    await serve(CorkedUpgradeServer);
+    await serve(WebSocketServer);
     const text = await ask(REQUEST.map(line => line.replace('Version: 13', 'Version: 99')), 'Sec-WebSocket-Version');
     assert.match(text, /^HTTP\/1\.1 (400|426) /);
   });
 
   it('completes the WebSocket handshake of a client of another protocol before Engine.IO closes it', async () => {
-    await serve(CorkedUpgradeServer);
+    await serve(WebSocketServer);
     assert.match(await ask(REQUEST.map(line => line.replace('EIO=4', 'EIO=3')), '101'), /^HTTP\/1\.1 101 /);
   });
 
   it('passes on why Engine.IO refuses a client', async () => {
-    await serve(CorkedUpgradeServer, { allowRequest: (_req, callback) => callback('not you', false) });
+    await serve(WebSocketServer, { allowRequest: (_req, callback) => callback('not you', false) });
     assert.match(await ask(REQUEST, 'not you'), /^HTTP\/1\.1 400 /);
   });
 
   it('a client that is refused while it still sends gets the response, and its connection is not reset', async () => {
     const requests = new EventEmitter();
-    await serve(CorkedUpgradeServer, { allowRequest: (...request) => requests.emit('request', ...request) }, createSocketIO);
+    await serve(WebSocketServer, { allowRequest: (...request) => requests.emit('request', ...request) }, createSocketIO);
     const asked = once(requests, 'request') as Promise<Parameters<NonNullable<ServerOptions['allowRequest']>>>;
     client = connect({ port: (http.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
     client.write(REQUEST.join('\r\n'));
@@ -100,16 +79,4 @@ describe('test/handshake/joined_upgrade.test.ts', () => {
     client.end();
     if (!accepted.destroyed) await once(accepted, 'close');
   });
-
-  for (const drop of [ true, false ]) {
-    it(drop ? "takes Engine.IO's listener for early errors away once the transport listens" : 'is of use: Engine.IO leaves it', async () => {
-      await serve(CorkedUpgradeServer, {}, drop ? createSocketIO : undefined);
-      const session = once(server.engine, 'connection');
-      await ask(REQUEST, 'maxPayload');
-      const [{ transport }] = await session as [{ transport: { socket: WebSocket } }];
-      const names = transport.socket.listeners('error').map(({ name }) => name);
-      assert.equal(names.includes('onUpgradeError'), !drop);
-      assert.ok(names.length >= 1, 'nobody listens to errors');
-    });
-  }
 });
