@@ -32,7 +32,11 @@ function foldersOf({ egg, language }: AppKind): string[] {
  */
 export function appFiles(name: string, kind: AppKind): AppFiles {
   const { egg } = kind;
-  const values: Record<string, string> = { name, egg, mock: TOOLS[egg].mock, keys: randomBytes(32).toString('hex') };
+  const values: Record<string, string> = {
+    name, egg, mock: TOOLS[egg].mock, keys: randomBytes(32).toString('hex'),
+    // Imports of ES modules have one.
+    extension: egg === '4' ? '.js' : '',
+  };
   const files: AppFiles = new Map([[ 'package.json', `${JSON.stringify(appManifest(name, kind), null, 2)}\n` ]]);
   for (const [ file, text ] of foldersOf(kind).flatMap(readTemplates)) {
     files.set(STORED_AS[file] ?? file, text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => values[key]));

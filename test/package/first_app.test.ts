@@ -94,6 +94,11 @@ describe('test/package/first_app.test.ts', function() {
       for (const { stdout } of await withEach(app => app.npm('test'))) assert.match(stdout, /3 passing/);
     });
 
+    it('the compiler finds a wrong name of an event in the controller and in its test', async () => {
+      const printed = await tsApp.compileWithTypo();
+      for (const file of [ 'app/socket/typo.ts', 'test/typo.ts' ]) assert.match(printed, new RegExp(`^${file}.*"sya"`, 'm'));
+    });
+
     it('npm run typecheck, npm run build', async () => {
       await tsApp.npm('typecheck');
       assert.deepEqual(tsApp.scripts(), []);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { app } from '{{mock}}/bootstrap';
-import 'egg-socketio/mock';
+import type { SocketIOTestClient } from 'egg-socketio/mock';
+import type { ClientToServer, ServerToClient } from '../app/events{{extension}}';
 
-const connect = () => app.createSocketIOClient();
-type Client = Awaited<ReturnType<typeof connect>>;
+type Client = SocketIOTestClient<ServerToClient, ClientToServer>;
 
 describe('test/chat.test.ts', () => {
   let ada: Client;
   let bob: Client;
 
   beforeEach(async () => {
-    [ ada, bob ] = await Promise.all([ connect(), connect() ]);
+    [ ada, bob ] = await Promise.all([ app.createSocketIOClient(), app.createSocketIOClient() ]);
   });
   afterEach(() => Promise.all([ ada.close(), bob.close() ]));
 

@@ -65,6 +65,20 @@ export class CreatedApp extends Consumer {
     writeFileSync(file, source.replace(text, replacement));
   }
 
+  /**
+   * Compiles copies of the controller and of its test in which an event has another name.
+   *
+   * @return what the compiler prints
+   */
+  async compileWithTypo(): Promise<string> {
+    const copies = [[ 'app/socket/chat.ts', 'app/socket/typo.ts' ], [ 'test/chat.test.ts', 'test/typo.ts' ]]
+      .map(names => names.map(name => path.join(this.directory, name)));
+    for (const [ source, copy ] of copies) writeFileSync(copy, readFileSync(source, 'utf8').replaceAll("'say'", "'sya'"));
+    const { stdout } = await this.bin('tsc', '--noEmit');
+    for (const [ , copy ] of copies) rmSync(copy);
+    return stdout;
+  }
+
   /** The scripts beside the sources. */
   scripts(): string[] {
     return [ 'app', 'config', 'test' ].flatMap(folder => (
