@@ -64,6 +64,11 @@ const CASES: Case[] = [
     says: [ /wrong\.ts: A: @WSController\(\): expected the namespace to be a string or a RegExp, but got number/ ],
   },
   {
+    title: 'two namespaces for one class',
+    files: oneFile("@WSController('/a') @WSController('/b') export class A { @OnWSMessage('a') a() {} }"),
+    says: [ 'wrong.ts: A: @WSController(): the class has two of these, but it can only serve one namespace. Keep one, and extend the class for the other namespace.' ],
+  },
+  {
     title: 'an unknown middleware name',
     files: {
       ...oneFile("@WSController('/', { middleware: [ 'oauth' ] }) export class A { @OnWSMessage('a') a() {} }"),

@@ -13,6 +13,8 @@ export interface ControllerRecord {
   connectionMiddleware: readonly MiddlewareRef[];
   middleware: readonly MiddlewareRef[];
   filters: readonly FilterRef[];
+  /** Whether another decorator has marked the class before. */
+  isRepeated?: boolean;
 }
 
 export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect';
@@ -125,7 +127,7 @@ function readOwn(target: object, key: symbol): unknown {
 
 /** Marks a class as a controller. */
 export function recordController(metadata: Metadata, record: ControllerRecord): void {
-  metadata[CONTROLLER] = record;
+  metadata[CONTROLLER] = Object.hasOwn(metadata, CONTROLLER) ? { ...record, isRepeated: true } : record;
 }
 
 /** Returns the mark of the class itself; a subclass does not inherit it. */

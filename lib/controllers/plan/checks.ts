@@ -1,4 +1,4 @@
-import type { EmitRecord } from '../decorator/metadata';
+import type { ControllerRecord, EmitRecord } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import { RESERVED_EVENTS } from '../../base/reserved_events';
 import type { MethodRecords } from './method_records';
@@ -14,6 +14,12 @@ export function namespaceTarget(namespace: unknown, where: string): { key: strin
   }
   const target = namespace.startsWith('/') ? namespace : `/${namespace}`;
   return { key: target, target };
+}
+
+/** Without this, all but the first decorator of a class would be lost. */
+export function checkController({ isRepeated }: ControllerRecord, where: string): void {
+  if (!isRepeated) return;
+  throw startupError('INVALID_CONTROLLER', `${where}: the class has two of these, but it can only serve one namespace. Keep one, and extend the class for the other namespace.`);
 }
 
 /** @param hook - what to use in place of a reserved event, if there is something */

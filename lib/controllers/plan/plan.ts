@@ -9,7 +9,7 @@ import type { FilterRef, GuardRef, HandlerTarget, MiddlewareRef } from '../../ty
 import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { compileParamClasses } from '../validation/param_classes';
-import { checkCompanions, checkEmit, checkEvent, namespaceTarget } from './checks';
+import { checkCompanions, checkController, checkEmit, checkEvent, namespaceTarget } from './checks';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { type MethodRecords, readMethods } from './method_records';
@@ -89,6 +89,7 @@ class Planner {
     const record = readController(controller)!;
     const places = placesOf(loaded, this.app.baseDir);
     const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards'): Place => ({ level: 'controller', where: places.option(option) });
+    checkController(record, places.option('namespace'));
     const draft = this.draft(record, places.option('namespace'));
     const target = targetOf(controller);
     const filters = planFilters(record.filters, target, places.option('filters'), this.factories.policy);
