@@ -33,7 +33,7 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'accessLog', { slower: 1 }, '' ],
   [ 'health', '/healthz', 'true, false or an object with live and ready, but got "/healthz" (string)' ],
   [ 'health', { ready: 'readyz' }, "a path below '/', such as '/socket.io', but got \"readyz\" (string)" ],
-  [ 'health', { live: '/readyz' }, 'two different paths for live and ready' ],
+  [ 'health', { live: '/readyz' }, 'an object with different paths for live and ready' ],
   [ 'adminUI', true, "an object with auth, which is { type: 'basic', username, password } with a bcrypt hash for a password, or false, but got true" ],
   [ 'adminUI', {}, "an object with auth, which is { type: 'basic', username, password } with a bcrypt hash for a password, or false, but got " ],
   [ 'adminUI', { auth: { type: 'basic', username: 'admin', password: 'secret' } }, "{ type: 'basic', username, password } with a bcrypt hash for a password, or false, but got a value of type object" ],

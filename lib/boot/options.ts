@@ -84,7 +84,7 @@ const accessLog = v.strictObject({
 
 const health = v.pipe(v.strictObject({
   live: v.optional(path), ready: v.optional(path),
-} satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(({ live = HEALTH_PATHS.live, ready = HEALTH_PATHS.ready }) => live !== ready, 'two different paths for live and ready'));
+} satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(({ live = HEALTH_PATHS.live, ready = HEALTH_PATHS.ready }) => live !== ready, 'an object with different paths for live and ready'));
 
 /** One entry per key: the keys of `config.socketio`, and the accepted values. */
 const entries = {
