@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
 import { register } from 'prom-client';
 import { compiledPlugin } from '../support/compiled_plugin';
+import { makeAppFolder } from '../support/app_folder';
 import { mockApp } from '../support/mock_app';
 import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
 
@@ -39,17 +40,12 @@ function baseFiles(): Record<string, string> {
 
 /** Runs `use` with the folder of an app that is made of the page's files, and of others. */
 async function withAppOf(page: Page, more: Record<string, string>, use: (baseDir: string) => Promise<void>): Promise<void> {
-  mkdirSync(APPS, { recursive: true });
-  const baseDir = mkdtempSync(path.join(APPS, 'docs-'));
-  try {
-    for (const [ name, content ] of Object.entries({ ...baseFiles(), ...filesOf(page), ...more })) {
-      mkdirSync(path.dirname(path.join(baseDir, name)), { recursive: true });
-      writeFileSync(path.join(baseDir, name), content);
-    }
-    await use(baseDir);
-  } finally {
-    rmSync(baseDir, { recursive: true, force: true });
+  const baseDir = makeAppFolder(APPS, 'docs-');
+  for (const [ name, content ] of Object.entries({ ...baseFiles(), ...filesOf(page), ...more })) {
+    mkdirSync(path.dirname(path.join(baseDir, name)), { recursive: true });
+    writeFileSync(path.join(baseDir, name), content);
   }
+  await use(baseDir);
 }
 
 /** Runs `egg-bin test` in an app, as its owner would, with the plugin as it is published. */

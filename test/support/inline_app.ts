@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
+import { makeAppFolder } from './app_folder';
 import { mockApp } from './mock_app';
 
 // Below the repository, so that 'egg-socketio' resolves as it does in test/fixtures.
@@ -39,25 +40,20 @@ export interface InlineApp {
 export async function withInlineApp(
   files: Record<string, string>, run: (inline: InlineApp, startError: Error | undefined) => unknown,
 ): Promise<void> {
-  mkdirSync(ROOT, { recursive: true });
-  const baseDir = mkdtempSync(path.join(ROOT, 'app-'));
+  const baseDir = makeAppFolder(ROOT, 'app-');
+  for (const [ name, content ] of Object.entries({ ...BASE, ...files })) {
+    const file = path.join(baseDir, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  const app = mockApp({ baseDir, cache: false });
+  let startError: Error | undefined;
+  await app.ready().catch((error: Error) => { startError = error; });
   try {
-    for (const [ name, content ] of Object.entries({ ...BASE, ...files })) {
-      const file = path.join(baseDir, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-    const app = mockApp({ baseDir, cache: false });
-    let startError: Error | undefined;
-    await app.ready().catch((error: Error) => { startError = error; });
-    try {
-      const warnings = startError ? [] : (app.logger as unknown as { warnings: string[] }).warnings;
-      await run({ app, baseDir, warnings }, startError);
-    } finally {
-      await app.close();
-    }
+    const warnings = startError ? [] : (app.logger as unknown as { warnings: string[] }).warnings;
+    await run({ app, baseDir, warnings }, startError);
   } finally {
-    rmSync(baseDir, { recursive: true, force: true });
+    await app.close();
   }
 }
 
