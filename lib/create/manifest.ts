@@ -5,7 +5,7 @@ import { type EggVersion, pick, pickEgg, TOOLS } from './versions';
 /** The language of an app. */
 export type Language = 'js' | 'ts';
 
-/** What a new app is made of. */
+/** The choices for a new app. */
 export interface AppKind {
   language: Language;
   egg: EggVersion;
@@ -29,7 +29,7 @@ const TS_SCRIPTS = {
 };
 const JS_SCRIPTS = { dev: 'egg-bin dev', test: 'egg-bin test' };
 
-/** What TypeScript needs with each version of Egg. Only Egg 4 can load ES modules, and only on Node.js 20 or newer. */
+/** The compiler options for each version of Egg. Only Egg 4 can load ES modules, and only on Node.js 20 or newer. */
 const TYPESCRIPT = {
   3: {
     egg: { typescript: true, tscompiler: 'ts-node/register/transpile-only' },
