@@ -41,20 +41,46 @@ async function echo(sessions, messages, inflight, events = [ 'echo' ]) {
   }, () => `${answered} of ${messages} echoes were acked`);
 }
 
-/** Lets the first session broadcast to all, itself included; a broadcast follows when all have another one. */
-async function broadcast(sessions, broadcasts) {
+/** Lets the first session broadcast to all, itself included; a broadcast, or a burst of them, follows when all have another one. */
+async function broadcast(sessions, broadcasts, burst = 1) {
   let received = 0;
+  const each = sessions.length * burst;
   const say = () => sessions[0].socket.send('42["say"]');
   await untilDone(sessions, (done, fail) => {
     for (const session of sessions) {
       session.onPacket = data => {
         if (!isEvent(data)) return fail(new Error(`no broadcast: ${data}`));
-        if (++received === broadcasts * sessions.length) done();
-        else if (received % sessions.length === 0) say();
+        if (++received === broadcasts * each) done();
+        else if (received % each === 0) say();
       };
     }
     say();
-  }, () => `${received} of ${broadcasts * sessions.length} receipts`);
+  }, () => `${received} of ${broadcasts * each} receipts`);
+}
+
+/**
+ * Lets the first session do several things, one after the other, and fails unless its answers, and what it or all sessions are sent, are
+ * as expected, to the letter.
+ *
+ * @param {object[]} steps - each with the `event`, its `args`, and the `answer` or what is `pushed` so many `times`
+ */
+async function check(sessions, steps) {
+  for (const { answer, args = [], event, pushed, times = 1, toAll = false } of steps) {
+    const receivers = toAll ? sessions : [ sessions[0] ];
+    const expected = answer ? `430${JSON.stringify(answer)}` : `42${JSON.stringify(pushed)}`;
+    // With connection state recovery, an offset follows.
+    const isRight = text => text === expected || (pushed && text.startsWith(`${expected.slice(0, -1)},"`));
+    let missing = receivers.length * times;
+    await untilDone(sessions, (done, fail) => {
+      for (const session of sessions) {
+        session.onPacket = data => {
+          if (!receivers.includes(session) || !isRight(String(data))) fail(new Error(`${data} in place of ${expected}`));
+          else if (--missing === 0) done();
+        };
+      }
+      sessions[0].socket.send(`42${answer ? 0 : ''}${JSON.stringify([ event, ...args ])}`);
+    }, () => `${missing} are missing`);
+  }
 }
 
 /** What sessions can do in turn: the packet of each number, with a room that the session is in, and whether something answers it. */
@@ -107,4 +133,4 @@ async function rotate(sessions, rooms, { what, messages, inflight }) {
   }, () => `${answered} of ${messages} were answered`);
 }
 
-module.exports = { broadcast, echo, join, rotate };
+module.exports = { broadcast, check, echo, join, rotate };

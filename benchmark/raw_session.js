@@ -16,11 +16,13 @@ class RawSession {
    * @param {number} [options.eio] - the version of Engine.IO's protocol: 4, or 3 for servers of Socket.IO 2
    * @param {string} [options.localAddress] - to connect from
    * @param {string} [options.nsp] - the namespace
+   * @param {boolean} [options.compresses] - whether it offers compression
    */
-  constructor(port, { eio = 4, localAddress, nsp = '/' } = {}) {
+  constructor(port, { compresses = false, eio = 4, localAddress, nsp = '/' } = {}) {
     this.port = port;
     this.eio = eio;
     this.localAddress = localAddress;
+    this.compresses = compresses;
     /** What stands in a packet between its type and the rest. */
     this.prefix = nsp === '/' ? '' : `${nsp},`;
     this.sid = '';
@@ -112,7 +114,7 @@ class RawSession {
 
   openSocket() {
     const url = `ws://127.0.0.1:${this.port}${this.pathOf('websocket')}`;
-    this.socket = new WebSocket(url, { perMessageDeflate: false, localAddress: this.localAddress });
+    this.socket = new WebSocket(url, { perMessageDeflate: this.compresses, localAddress: this.localAddress });
   }
 
   /** Waits for a packet while the session is opened. */

@@ -32,10 +32,10 @@ const ANSWERS = {
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
   },
-  /** Waits until the connections that clients have closed are closed here too. */
-  async closed() {
+  /** Waits until the connections that clients have closed are closed here too, but for as many as are to stay. */
+  async closed({ stay = 0 }) {
     for (const server of listening) {
-      while (await connectionsOf(server) > 0) await new Promise(resolve => { setTimeout(resolve, INTERVAL); });
+      while (await connectionsOf(server) > stay) await new Promise(resolve => { setTimeout(resolve, INTERVAL); });
     }
   },
   async startProfile() {
@@ -62,3 +62,6 @@ module.exports = function report(...servers) {
   process.on('message', async question => process.send({ answer: await ANSWERS[question.ask](question) }));
   process.on('disconnect', () => process.exit());
 };
+
+/** Lets the driver ask for something else. */
+module.exports.answer = (question, answer) => { ANSWERS[question] = answer; };

@@ -1,1 +1,5 @@
-export default () => ({ keys: 'benchmark', logger: { consoleLevel: 'NONE' } });
+export default () => ({
+  keys: 'benchmark',
+  logger: { consoleLevel: 'NONE' },
+  socketio: { perMessageDeflate: process.env.COMPRESSED === '1' },
+});

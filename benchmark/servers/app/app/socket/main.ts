@@ -15,6 +15,14 @@ class PlainController {
 }
 
 @WSController('/')
+class AsyncController {
+  @OnWSMessage('echo')
+  async echo(message: unknown) {
+    return message;
+  }
+}
+
+@WSController('/')
 class ServiceController {
   @Inject()
   ctx: Context;
@@ -71,6 +79,7 @@ class BroadcastController {
 
 const CONTROLLERS = {
   plain: PlainController,
+  async: AsyncController,
   service: ServiceController,
   middleware: MiddlewareController,
   validated: ValidatedController,
