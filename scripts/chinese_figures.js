@@ -36,7 +36,7 @@ const SENTENCES = [
   [ 'Each fast path, left out alone: median of * rounds, in * starts of all servers.', '每次只去掉一条快速路径：$1 轮的中位数，全部服务端启动 $2 次。' ],
 
   // Fast paths
-  [ 'Less than 3 %: *.', '不到 3%：$1。' ],
+  [ 'Not to be told from the control in this run, whose median lies between the quartiles: *.', '这次测量中与对照无法区分，即对照的中位数在四分位数之间：$1。' ],
   [ 'Workload “*”: *.', '负载“$1”：$2。' ],
   [ 'none (control)', '无（对照）' ],
   [ 'fast path', '快速路径' ],

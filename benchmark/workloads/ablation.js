@@ -18,8 +18,6 @@ const NODE_OPTIONS = [ '--expose-gc', '--no-flush-bytecode' ];
 const SERVICES = 10;
 /** Turns that do not count, after each start. */
 const WARM_UPS = 3;
-/** What brings less is not worth its code. */
-const LEAST = 1.03;
 
 let home;
 /** The benchmark's app with more services. */
@@ -108,11 +106,16 @@ function summariseAll(turns, results) {
   return turns.map(turn => {
     const reference = results.get(turns.find(other => other.key === turn.key && other.role === 'reference'));
     const numbers = results.get(turn);
-    return { ...turn, reference: summarise(reference), summary: summarise(numbers), ratio: summarise(ratios(numbers, reference)), numbers };
+    const { file, key, role, without, words } = turn;
+    return {
+      key, role, without, words, file, numbers,
+      reference: summarise(reference), summary: summarise(numbers), ratio: summarise(ratios(numbers, reference)),
+    };
   });
 }
 
-function rowOf({ file, key, ratio, reference, summary, words, workload: { digits, figure } }) {
+function rowOf({ file, key, ratio, reference, summary, words }) {
+  const { digits, figure } = WORKLOADS[key];
   return [
     words ?? 'none (control)', file ? `\`lib/${file}\`` : '–', key, figure, reference.median.toFixed(digits), summary.median.toFixed(digits),
     ratio.median.toFixed(2), spread(ratio, 2),
@@ -126,18 +129,28 @@ async function measureAblation({ rounds: wanted }) {
   for (let i = 0; i < STARTS; i++) {
     for (const [ turn, list ] of await measureRounds(turns, rounds)) results.get(turn).push(...list);
   }
-  const summaries = summariseAll(turns, results).filter(({ role }) => role !== 'reference');
-  const small = summaries.filter(({ ratio, role }) => role === 'path' && ratio.median < LEAST);
+  const data = summariseAll(turns, results).filter(({ role }) => role !== 'reference');
+  return describe(data, rounds * STARTS);
+}
+
+/** The control's median lies between the quartiles: the two cannot be told apart. */
+function isWithinNoise({ key, ratio: { q1, q3 }, role }, data) {
+  const { ratio: { median } } = data.find(other => other.key === key && other.role === 'control');
+  return role === 'path' && q1 <= median && median <= q3;
+}
+
+function describe(data, rounds) {
+  const unclear = data.filter(row => isWithinNoise(row, data));
   return {
     name: 'ablation',
-    title: `Each fast path, left out alone: median of ${rounds * STARTS} rounds, in ${STARTS} starts of all servers.`,
+    title: `Each fast path, left out alone: median of ${rounds} rounds, in ${STARTS} starts of all servers.`,
     head: [ 'fast path', 'file', 'workload', 'figure', 'with it', 'without it', 'ratio in the same round', 'quartiles' ],
-    rows: summaries.map(rowOf),
+    rows: data.map(rowOf),
     notes: [
-      ...small.length > 0 ? [ `Less than 3 %: ${small.map(({ words, ratio }) => `${words} (${ratio.median.toFixed(2)})`).join('; ')}.` ] : [],
+      `Not to be told from the control in this run, whose median lies between the quartiles: ${unclear.map(({ words, ratio }) => `${words} (${ratio.median.toFixed(2)})`).join('; ')}.`,
       ...Object.entries(WORKLOADS).map(([ key, { words }]) => `Workload “${key}”: ${words}.`),
     ],
-    data: { summaries: summaries.map(({ workload, ...rest }) => ({ ...rest, figure: workload.figure })) },
+    data,
   };
 }
 
