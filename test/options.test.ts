@@ -67,7 +67,9 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'httpCompression', 9, 'true, false or an object with options of zlib, but got 9' ],
   [ 'wsEngine', 'ws', 'a WebSocket server class with the interface of ws.Server, but got "ws" (string)' ],
   [ 'cookie', 'io', 'true, false or an object with name and cookie options, but got "io" (string)' ],
-  [ 'cors', '*', 'an object with options of the cors package, a function (req, callback), or false, but got "*" (string)' ],
+  [ 'cors', '*', 'an object with options of the cors package, a function (req, callback), true or false, but got "*" (string)' ],
+  [ 'cors', { orign: 'https://a.example' }, '' ],
+  [ 'cors', [ 'https://a.example' ], 'an object with options of the cors package, a function (req, callback), true or false, but got an array' ],
   [ 'allowEIO3', 3, 'true or false, but got 3' ],
   [ 'destroyUpgrade', 0, 'true or false, but got 0' ],
   [ 'destroyUpgradeTimeout', '1s', 'a number of milliseconds, 0 or more, but got "1s" (string)' ],
@@ -151,6 +153,11 @@ describe('test/options.test.ts', () => {
     assert.match(messageOf({ connectionStateRecovery: { maxLogByte: 1 } }),
       /config\.socketio\.connectionStateRecovery\.maxLogByte: unknown option\. Did you mean 'maxLogBytes'\? Known options: maxDataBytes, /);
     assert.match(messageOf({ accessLog: { slo: 1 } }), /accessLog\.slo: unknown option\. Did you mean 'slow'\? Known options: level, sample, slow\.$/);
+    assert.equal(messageOf({ limits: { events: { perSecond: '5' } } }),
+      '[egg-socketio] config.socketio.limits.events.perSecond: expected a number above 0, but got "5" (string).');
+    assert.equal(messageOf({ connectionStateRecovery: { maxDisconnectionDuration: '2 min' } }),
+      '[egg-socketio] config.socketio.connectionStateRecovery.maxDisconnectionDuration: expected a number of milliseconds, 0 or more, but got "2 min" (string).');
+    assert.match(messageOf({ cors: { orign: 'https://a.example' } }), /cors\.orign: unknown option\. Did you mean 'origin'\? Known options: allowedHeaders, credentials, /);
     assert.match(messageOf({ port: { port: 1, host: 'x' } }), /port\.host: unknown option\. Known options: hostname, https, port\.$/);
     assert.match(messageOf({ adapter: { redi: 'redis://x' } }), /adapter\.redi: unknown option\. Did you mean 'redis'\? Known options: redis\.$/);
   });

@@ -24,7 +24,8 @@ const expected = {
 
 const boolean = v.boolean(expected.boolean);
 const fn = v.function(expected.function);
-const object = v.custom<object>(x => typeof x === 'object' && x !== null && !Array.isArray(x), 'an object');
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const object = v.custom<object>(isObject, 'an object');
 const milliseconds = v.pipe(v.number(expected.milliseconds), v.finite(expected.milliseconds), v.minValue(0, expected.milliseconds));
 const bytes = v.pipe(v.number(expected.bytes), v.finite(expected.bytes), v.minValue(1, expected.bytes));
 const rate = v.pipe(v.number(expected.rate), v.finite(expected.rate), v.minValue(Number.MIN_VALUE, expected.rate));
@@ -85,6 +86,12 @@ const accessLog = v.strictObject({
 const health = v.pipe(v.strictObject({
   live: v.optional(path), ready: v.optional(path),
 } satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(({ live = HEALTH_PATHS.live, ready = HEALTH_PATHS.ready }) => live !== ready, 'an object with different paths for live and ready'));
+
+const cors = 'an object with options of the cors package, a function (req, callback), true or false';
+/** The keys that the cors package reads: with a misspelt `origin`, it allows every page. */
+const corsOptions = v.strictObject(v.entriesFromList([
+  'origin', 'methods', 'allowedHeaders', 'headers', 'exposedHeaders', 'credentials', 'maxAge', 'preflightContinue', 'optionsSuccessStatus',
+], v.optional(v.any())), cors);
 
 /** One entry per key: the keys of `config.socketio`, and the accepted values. */
 const entries = {
@@ -171,7 +178,7 @@ const entries = {
   wsEngine: v.function('a WebSocket server class with the interface of ws.Server'),
   initialPacket: v.any(),
   cookie: v.union([ boolean, object ], 'true, false or an object with name and cookie options'),
-  cors: v.union([ boolean, fn, object ], 'an object with options of the cors package, a function (req, callback), or false'),
+  cors: v.lazy(given => (isObject(given) ? corsOptions : v.union([ boolean, fn ], cors))),
   allowEIO3: boolean,
   destroyUpgrade: boolean,
   destroyUpgradeTimeout: milliseconds,

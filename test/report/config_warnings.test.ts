@@ -21,6 +21,7 @@ describe('test/report/config_warnings.test.ts', () => {
     [ 'config.socketIO of Midway', "socketIO: { cors: { origin: '*' } }", /config\.socketIO is not read.*migrating-from-midway\.md/ ],
     [ 'a misspelt key', "'socket.io': { path: '/x' }", /config\.socket\.io is not read/ ],
     [ "cors: { origin: [ '*' ] }", "socketio: { cors: { origin: [ '*' ] } }", /config\.socketio\.cors\.origin: in an array/ ],
+    [ 'cors without origin', 'socketio: { cors: { credentials: true } }', /config\.socketio\.cors: without origin, the pages of every origin may connect/ ],
     [ 'any origin with credentials', "socketio: { cors: { origin: '*', credentials: true } }", /config\.socketio\.cors: browsers refuse/ ],
     [ 'a serverTimeout below the pings', 'serverTimeout: 30000', /config\.serverTimeout \(30000 ms\) is below pingInterval \+ pingTimeout \(45000 ms\)/ ],
     [ 'a serverTimeout below pings of the app', 'serverTimeout: 60000, socketio: { pingInterval: 50000 }', /config\.serverTimeout \(60000 ms\) is below pingInterval \+ pingTimeout \(70000 ms\)/ ],

@@ -36,6 +36,9 @@ function* leftOver({ baseDir, config, plugins }: Pick<EggApplication, 'baseDir' 
 }
 
 function* contradictions(config: Config, { cors, port, transports = [ 'polling' ], ...rest }: WarnedOptions): Iterable<string> {
+  if (typeof cors === 'object' && cors.origin === undefined) {
+    yield 'config.socketio.cors: without origin, the pages of every origin may connect. Set origin to those that may, or write origin: true for all of them.';
+  }
   const { origin, credentials } = (typeof cors === 'object' ? cors : {}) as { origin?: unknown; credentials?: unknown };
   if (Array.isArray(origin) && origin.includes('*')) {
     yield "config.socketio.cors.origin: in an array, '*' is not a wildcard to browsers: pages of other origins can connect by WebSocket, but not by polling. Write cors: { origin: '*' } for any origin, or list them.";
