@@ -50,7 +50,8 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
 function describeIssue(issue: v.BaseIssue<unknown>, where: string, schema: Schema, above: readonly string[] = []): string[] {
   const path = [ ...above, ...pathOf(issue) ];
   // A value that may be of several types: an object with an unknown key, or a wrong value for a key, is meant to be the object.
-  const inside = issue.type === 'union' ? issue.issues?.filter(({ path: key, input }) => key && input !== undefined) ?? [] : [];
+  const isInside = ({ path: key, input, type }: v.BaseIssue<unknown>) => key && input !== undefined && type !== 'union';
+  const inside = issue.type === 'union' ? issue.issues?.filter(isInside) ?? [] : [];
   if (inside.length > 0) return inside.flatMap(inner => describeIssue(inner, where, schema, path));
   const key = path.join('.');
   if (!isUnknownKey(issue)) return [ `${where}.${key}: expected ${issue.message}, but got ${show(issue.input)}.` ];
