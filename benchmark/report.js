@@ -10,7 +10,7 @@ const ROOT = path.join(__dirname, '..');
 /** The page of sections that name none. */
 const DOCS = 'docs/performance.md';
 const IMAGES = path.join(__dirname, '../docs/images');
-/** What a run is described with: what is measured, and what that stands on. */
+/** The description of a run: the measured packages, and what they run on. */
 const PACKAGES = [
   'egg', 'socket.io', 'ws', '@midwayjs/socketio', '@nestjs/platform-socket.io', 'egg-socket.io', 'egg-socket.io/node_modules/socket.io',
   '@socket.io/cluster-adapter', '@socket.io/sticky', '@socket.io/redis-adapter', 'ioredis',

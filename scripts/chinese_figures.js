@@ -1,6 +1,6 @@
 'use strict';
 
-// What the benchmark writes, in Chinese. Each `*` stands for a part that is translated by itself; `$1` is where the first one goes.
+// The Chinese for the sentences that the benchmark writes. Each `*` stands for a part that has its own translation; `$1` is its place.
 // The first line that fits counts. A text that nothing fits is an error, so that a new sentence of the benchmark cannot stay English.
 const SENTENCES = [
   // Titles
@@ -306,7 +306,7 @@ function translate(text) {
   throw new Error(`scripts/chinese_figures.js has no Chinese for “${text}”: add it to SENTENCES`);
 }
 
-/** What a run is described with: names and versions, in parentheses. */
+/** The names and versions that describe a run, in parentheses. */
 function translateRun(text) {
   return space(`（${text.slice(1, -1).replaceAll(', ', '，').replace(/([\w.-]+) with (\S+)/g, '$1 的 $2').replace(/(\w+) of ([\w-]+)/g, '$2 的 $1')}）`);
 }

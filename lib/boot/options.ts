@@ -4,7 +4,7 @@ import { describeIssues, show } from '../base/issues';
 import type { LimitOptions } from '../limits/limits';
 import type { AccessLogOptions } from '../telemetry/observation/access_log';
 import { RedisAdapterConfig } from '../redis/config';
-import { HEALTH_PATHS } from '../routing/health_endpoints';
+import { healthPathsOf } from '../routing/health_endpoints';
 import type { HealthOptions } from '../types/health';
 import type { OwnPortOptions } from '../types/own_port';
 import type { SocketIOConfig } from './config';
@@ -85,7 +85,10 @@ const accessLog = v.strictObject({
 
 const health = v.pipe(v.strictObject({
   live: v.optional(path), ready: v.optional(path),
-} satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(({ live = HEALTH_PATHS.live, ready = HEALTH_PATHS.ready }) => live !== ready, 'an object with different paths for live and ready'));
+} satisfies Record<keyof HealthOptions, v.GenericSchema>, 'true, false or an object with live and ready'), v.check(given => {
+  const { live, ready } = healthPathsOf(given);
+  return live !== ready;
+}, 'an object with different paths for live and ready'));
 
 const cors = 'an object with options of the cors package, a function (req, callback), true or false';
 /** The keys that the cors package reads: with a misspelt `origin`, it allows every page. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Health, HealthOptions } from '../types/health';
 
-/** The paths if `config.socketio.health` is `true`, or names only one of them. */
-export const HEALTH_PATHS: Required<HealthOptions> = Object.freeze({ live: '/livez', ready: '/readyz' });
+/** Returns both paths: an option that is not set has its default. */
+export function healthPathsOf({ live = '/livez', ready = '/readyz' }: HealthOptions): Required<HealthOptions> {
+  return { live, ready };
+}
 
 /** Answers a request for one of the endpoints; false for all other requests. */
 export type AnswerHealth = (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -12,7 +14,7 @@ export type AnswerHealth = (req: IncomingMessage, res: ServerResponse) => boolea
  * login.
  */
 export function createHealthEndpoints(options: HealthOptions, report: () => Health): AnswerHealth {
-  const { live, ready } = { ...HEALTH_PATHS, ...options };
+  const { live, ready } = healthPathsOf(options);
   return ({ method, url = '' }, res) => {
     const [ path ] = url.split('?', 1);
     if ((path !== live && path !== ready) || (method !== 'GET' && method !== 'HEAD')) return false;

@@ -8,7 +8,7 @@ import { FILES, KINDS, type Manifest, ROOT, useShell } from './support/shell';
 
 const readManifest = (folder: string) => JSON.parse(readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
 const manifest = readManifest('.');
-/** What the tests on Egg 4 use. */
+/** The versions of Egg's tools for the tests on Egg 4. */
 const egg4 = readManifest('scripts/egg4');
 
 describe('test/create/create.test.ts', () => {
