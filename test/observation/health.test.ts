@@ -108,7 +108,7 @@ describe('test/observation/health.test.ts', () => {
   });
 
   it('answers on the own server if there is one, and not on that of Egg', async () => {
-    const files = { 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { port: 0, health: { live: undefined } } });" };
+    const files = { 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { port: 0, health: true } });" };
     await withInlineApp(files, async ({ app }) => {
       const { port } = frameworkOf(app as never);
       assert.deepEqual(JSON.parse((await ask(`http://127.0.0.1:${port}`, '/livez')).body), RUNNING);
