@@ -57,7 +57,10 @@ export type AppTypes = Complete<SocketTypes, LooseTypes, 'SocketTypes'>;
 /** The namespaces with declared types. */
 export type NamespaceName = keyof NamespaceTypes & string;
 
-/** Those, and the namespace that always exists. */
+/** The keys that namespaces declare for themselves; `never` if all have the app's types. */
+export type NamespaceTypeKey = { [Name in NamespaceName]: keyof NamespaceTypes[Name] }[NamespaceName];
+
+/** The declared namespaces, and the one that always exists. */
 export type KnownNamespace = '/' | NamespaceName;
 
 /** The types of a namespace: its own, or the app's. */

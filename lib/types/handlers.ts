@@ -1,4 +1,4 @@
-import type { LooseTypes, NamespaceName } from './event_maps';
+import type { LooseTypes, NamespaceTypeKey } from './event_maps';
 import type { Context } from './context';
 import type { ArgSchemas, StandardSchema } from './standard_schema';
 
@@ -9,7 +9,7 @@ type LooseMap = LooseTypes['clientToServer'];
  *
  * @see docs/types.md
  */
-export type AnyContext = [NamespaceName] extends [never] ? Context : Context<LooseMap, LooseMap, LooseMap, LooseTypes['data']>;
+export type AnyContext = [NamespaceTypeKey] extends [never] ? Context : Context<LooseMap, LooseMap, LooseMap, LooseTypes['data']>;
 
 /** The function that a middleware calls. The second signature also accepts a middleware with `next: () => Promise<void>`, as in koa. */
 interface Next {

@@ -14,7 +14,7 @@ type Completable<Name, Known> = (Name & AnyName) | (Name extends unknown ? Known
 /** A parameter for a namespace with any name. */
 export type NamespaceLike<Name> = Completable<Name, KnownNamespace>;
 
-type Slashless<Name extends string> = Name extends `/${infer Rest}` ? Rest & AnyName : never;
+type Slashless<Name extends string> = Name extends '/' ? never : Name extends `/${infer Rest}` ? Rest & AnyName : never;
 type WithoutSlash = Slashless<NamespaceName>;
 
 /**
@@ -32,5 +32,9 @@ export type NamesIn<Map> = [Map] extends [never] ? never : Map extends unknown ?
 /** The names of several maps, without the maps of any events. */
 type DeclaredIn<Map> = Map extends unknown ? keyof { [Event in keyof Map as string extends Event ? never : Event]: never } & string : never;
 
-/** A parameter for the name of an event in one of several maps. */
-export type EventLike<Event, Map> = string extends NamesIn<Map> ? Completable<Event, DeclaredIn<Map>> : Event;
+/**
+ * A parameter for the name of an event in one of several maps. Another name is still inferred: a constraint would make the compiler
+ * take a declared event instead, and then compare the method with that event too.
+ */
+export type EventLike<Event, Map> = string extends NamesIn<Map> ? Completable<Event, DeclaredIn<Map>>
+  : Event extends NamesIn<Map> ? Event : NamesIn<Map>;

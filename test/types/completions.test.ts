@@ -178,6 +178,29 @@ describe('test/types/completions.test.ts, io.of()', function() {
   }
 });
 
+describe('test/types/completions.test.ts, an app that declares the namespace / with the types of the app', function() {
+  this.timeout(180_000);
+
+  const file = (code: string) => new EditedFile(`${IMPORTS}
+    declare module 'egg-socketio' {
+      interface SocketTypes { serverToClient: { said(text: string): void } }
+      interface NamespaceTypes { '/': {} }
+    }
+    ${code}`, true);
+
+  it('has no other namespace', () => {
+    assert.deepEqual(file("app.io.of('/').emit('said', name); app.io.of('/other');").errors(), [
+      'Argument of type \'"/other"\' is not assignable to parameter of type \'"/" | NamespaceMatcher\'.',
+    ]);
+  });
+
+  it('may only emit declared events in middleware', () => {
+    assert.deepEqual(file("export const log: import('egg-socketio').Middleware = (ctx, next) => { ctx.emit('said', name); ctx.emit('other', name); return next(); };").errors(), [
+      'Argument of type \'"other"\' is not assignable to parameter of type \'"said"\'.',
+    ]);
+  });
+});
+
 describe('test/types/completions.test.ts, agent.io.of()', function() {
   this.timeout(180_000);
 

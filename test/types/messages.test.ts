@@ -40,6 +40,23 @@ describe('test/types/messages.test.ts', function() {
         }
       });
 
+      it('a misspelt event is told in one line if the app declares only one, whatever the method is', () => {
+        const head = "import { OnWSMessage, WSBroadCast, WSEmit } from 'egg-socketio';\n"
+          + 'declare module "egg-socketio" { interface SocketTypes { '
+          + 'clientToServer: { say(text: string, ack: (message: { text: string }) => void): void }; serverToClient: { said(text: string): void } } }\n';
+        for (const [ decorator, given, declared ] of [
+          [ "@OnWSMessage('book')", 'book', 'say' ],
+          [ "@OnWSMessage('book', { args: [] })", 'book', 'say' ],
+          [ "@WSEmit('booked')", 'booked', 'said' ],
+          [ "@WSBroadCast('booked', 'room')", 'booked', 'said' ],
+        ]) {
+          const source = `${head}export class Wrong { ${decorator} book(seat: number) { return seat; } }\nexport { OnWSMessage, WSBroadCast, WSEmit };`;
+          assert.deepEqual(new EditedFile(source, experimental).errors(), [
+            `Argument of type '"${given}"' is not assignable to parameter of type '"${declared}"'.`,
+          ]);
+        }
+      });
+
       it('a class with @Catch() but without a method catch() for these errors is told in one line', () => {
         const own = 'class Own extends Error { readonly own = 1; }\n';
         for (const method of [ 'handle() { /* … */ }', 'catch(error: { other: string }) { return error.other; }' ]) {

@@ -1,6 +1,6 @@
 import { type MemberCall, memberOf } from './call';
 import { type EmitRecord, type Member, recordMember } from './metadata';
-import type { Callable, EmitCheck, ServerEvent, ServerEventName } from './method_types';
+import type { Callable, EmitCheck, ServerEvent } from './method_types';
 
 /** A decorator for methods that return the event's argument. */
 interface EmitDecorator<Event extends string> {
@@ -27,7 +27,7 @@ function emitter<Event extends string>(kind: EmitRecord['kind'], event: Event, r
  * @param rooms - one room, or several (a client in more than one of them gets the event once)
  * @see docs/answers.md
  */
-export function WSEmit<const Event extends ServerEventName>(
+export function WSEmit<const Event extends string>(
   event: ServerEvent<Event>, rooms: string | readonly string[] = [],
 ): EmitDecorator<Event> {
   return emitter('emit', event, rooms);
@@ -41,7 +41,7 @@ export function WSEmit<const Event extends ServerEventName>(
  * @param rooms - one room, or several; default: the whole namespace
  * @see docs/answers.md
  */
-export function WSBroadCast<const Event extends ServerEventName>(
+export function WSBroadCast<const Event extends string>(
   event: ServerEvent<Event>, rooms: string | readonly string[] = [],
 ): EmitDecorator<Event> {
   return emitter('broadcast', event, rooms);

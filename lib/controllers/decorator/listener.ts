@@ -3,7 +3,7 @@ import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 import { type MemberCall, memberOf } from './call';
 import type { MethodDecorator } from './forms';
 import { type Lifecycle, type ListenerRecord, type Member, recordMember } from './metadata';
-import type { Callable, ClientEvent, ClientEventName, MessageCheck } from './method_types';
+import type { Callable, ClientEvent, MessageCheck } from './method_types';
 
 /**
  * A decorator for methods whose parameters match the client's arguments, or the output of the schemas, and whose return type matches the
@@ -33,7 +33,7 @@ function listen(call: MemberCall, record: ListenerRecord): void {
  * @see docs/controllers.md
  */
 export function OnWSMessage<
-  const Event extends ClientEventName,
+  const Event extends string,
   const Args extends ArgSchemas | undefined = undefined,
   Returns extends StandardSchema | undefined = undefined,
 >(event: ClientEvent<Event>, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {

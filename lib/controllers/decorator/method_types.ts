@@ -15,9 +15,9 @@ export type TypesOfClass<Class> = Class extends { ctx: infer Ctx }
   : AllTypes;
 
 /** Events that `@OnWSMessage()` may name: those declared for any namespace; all, if a namespace declares none. */
-export type ClientEventName = NamesIn<AllTypes['clientToServer']>;
+type ClientEventName = NamesIn<AllTypes['clientToServer']>;
 /** The same for `@WSEmit()` and `@WSBroadCast()`. */
-export type ServerEventName = NamesIn<AllTypes['serverToClient']>;
+type ServerEventName = NamesIn<AllTypes['serverToClient']>;
 
 /** The parameters for these names. */
 export type ClientEvent<Event> = EventLike<Event, AllTypes['clientToServer']>;
@@ -140,15 +140,13 @@ type Check<Fits, Method extends Callable, Event> = [Method] extends [Fits] ? unk
         ? WrongReturnType<Event, { returned: Awaited<ReturnOfAny<Method>>; expected: Awaited<ReturnOfAny<Extract<Fits, Callable>>> }>
         : WrongParameters<Event, { taken: ParametersOf<Method>; sent: ParametersOf<Extract<Fits, Callable>> }>;
 
-type IsUnion<T, Whole = T> = T extends unknown ? [Whole] extends [T] ? false : true : never;
-
-/** Whether the event's name was misspelt: the compiler has reported that, and then takes the event to be any of the declared ones. */
-type IsMisspelt<Event, Names> = [Names] extends [Event] ? IsUnion<Names> : false;
+/** Whether the event is declared. If it is not, the compiler has reported its name. */
+type IsDeclaredEvent<Event, Names> = [Event] extends [Names] ? true : false;
 
 /** The check of a method with `@OnWSMessage(event, { args, returns })` in its class. */
 export type MessageCheck<Class, Event, A extends Args, R extends Returns, Method extends Callable> =
-  IsMisspelt<Event, ClientEventName> extends true ? unknown : Check<MessageMethod<Class, Event, A, R>, Method, Event>;
+  IsDeclaredEvent<Event, ClientEventName> extends true ? Check<MessageMethod<Class, Event, A, R>, Method, Event> : unknown;
 
 /** The check of a method with `@WSEmit(event)` or `@WSBroadCast(event)` in its class. */
 export type EmitCheck<Class, Event, Method extends Callable> =
-  IsMisspelt<Event, ServerEventName> extends true ? unknown : Check<EmitMethod<Class, Event>, Method, Event>;
+  IsDeclaredEvent<Event, ServerEventName> extends true ? Check<EmitMethod<Class, Event>, Method, Event> : unknown;

@@ -17,10 +17,16 @@ export interface ServerToClient extends BuiltInEvents {
   said(message: Message): void;
 }
 
-// With this, the compiler checks the events of controllers, of `app.io` and of tests: their names, arguments and acks.
+// With this, the compiler checks the names, arguments and acks of events in controllers, in tests and on `app.io`.
 declare module 'egg-socketio' {
   interface SocketTypes {
     clientToServer: ClientToServer;
     serverToClient: ServerToClient;
+  }
+
+  // The namespaces of the app: `app.io.of()` accepts no other names. `'/admin': {}` adds one with the events above,
+  // `'/admin': { clientToServer: …; serverToClient: … }` one with its own.
+  interface NamespaceTypes {
+    '/': {};
   }
 }
