@@ -40,9 +40,10 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'adminUI', { auth: false, mode: 'test' }, "'development' or 'production', but got \"test\" (string)" ],
   [ 'adminUI', { auth: false, store: {} }, '' ],
   [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
-  [ 'connectionMiddleware', [ 1 ], 'an array of functions and of file names in app/socket/middleware, but got 1' ],
-  [ 'guards', [ 'admin' ], 'a function, but got "admin" (string)' ],
-  [ 'filters', [ 'log' ], 'a function, but got "log" (string)' ],
+  [ 'connectionMiddleware', [ 1 ], 'a function (ctx, next) or the name of a file in app/socket/middleware, but got 1' ],
+  [ 'guards', [ 'admin' ], 'a function (ctx) => boolean or a class with canActivate(ctx), but got "admin" (string)' ],
+  [ 'filters', [ 'log' ], 'a function (error, ctx) or a class with catch(error, ctx), but got "log" (string)' ],
+  [ 'filters', () => undefined, 'an array of functions and classes, but got a value of type function' ],
   [ 'path', 'socket.io', "a path below '/', such as '/socket.io', but got \"socket.io\" (string)" ],
   [ 'path', '/', "a path below '/', such as '/socket.io', but got \"/\" (string)" ],
   [ 'serveClient', 'no', 'true or false, but got "no" (string)' ],
@@ -133,33 +134,36 @@ describe('test/options.test.ts', () => {
     });
   }
 
-  it('names all wrong keys at once, and lists the known keys for an unknown one', () => {
+  it('names all wrong keys at once', () => {
     assert.throws(() => checkOptions({ pingIntervall: 1, pingTimeout: 'x' }), (error: Error) => {
       assert.match(error.message, /config\.socketio\.pingTimeout: expected/);
-      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Did you mean 'pingInterval'\? Known options: accessLog, adapter, .*pingInterval, /);
+      assert.match(error.message, /config\.socketio\.pingIntervall: unknown option\. Did you mean 'pingInterval'\?$/m);
       return true;
     });
   });
 
-  it('lists the keys of a nested object, and the one that was probably meant', () => {
+  it('names the key that an unknown key was probably meant to be, and lists all keys of that object if none is similar', () => {
     const messageOf = (config: object) => {
       try { checkOptions(config); } catch (error) { return (error as Error).message; }
       return '';
     };
     assert.match(messageOf({ limits: { event: 1 } }),
-      /config\.socketio\.limits\.event: unknown option\. Did you mean 'events'\? Known options: ackTimeout, arguments, .*waitingBytes\.$/);
+      /config\.socketio\.limits\.event: unknown option\. Did you mean 'events'\?$/);
     assert.match(messageOf({ limits: { events: { perSec: 1 } } }),
       /config\.socketio\.limits\.events\.perSec: unknown option\. Known options: burst, perSecond\.$/);
     assert.match(messageOf({ connectionStateRecovery: { maxLogByte: 1 } }),
-      /config\.socketio\.connectionStateRecovery\.maxLogByte: unknown option\. Did you mean 'maxLogBytes'\? Known options: maxDataBytes, /);
-    assert.match(messageOf({ accessLog: { slo: 1 } }), /accessLog\.slo: unknown option\. Did you mean 'slow'\? Known options: level, sample, slow\.$/);
+      /config\.socketio\.connectionStateRecovery\.maxLogByte: unknown option\. Did you mean 'maxLogBytes'\?$/);
+    assert.match(messageOf({ accessLog: { slo: 1 } }), /accessLog\.slo: unknown option\. Did you mean 'slow'\?$/);
     assert.equal(messageOf({ limits: { events: { perSecond: '5' } } }),
       '[egg-socketio] config.socketio.limits.events.perSecond: expected a number above 0, but got "5" (string).');
     assert.equal(messageOf({ connectionStateRecovery: { maxDisconnectionDuration: '2 min' } }),
       '[egg-socketio] config.socketio.connectionStateRecovery.maxDisconnectionDuration: expected a number of milliseconds, 0 or more, but got "2 min" (string).');
-    assert.match(messageOf({ cors: { orign: 'https://a.example' } }), /cors\.orign: unknown option\. Did you mean 'origin'\? Known options: allowedHeaders, credentials, /);
+    assert.match(messageOf({ cors: { orign: 'https://a.example' } }), /cors\.orign: unknown option\. Did you mean 'origin'\?$/);
     assert.match(messageOf({ port: { port: 1, host: 'x' } }), /port\.host: unknown option\. Known options: hostname, https, port\.$/);
-    assert.match(messageOf({ adapter: { redi: 'redis://x' } }), /adapter\.redi: unknown option\. Did you mean 'redis'\? Known options: redis\.$/);
+    assert.match(messageOf({ adapter: { redi: 'redis://x' } }), /adapter\.redi: unknown option\. Did you mean 'redis'\?$/);
+    assert.match(messageOf({ limits: { stuff: 1 } }), /limits\.stuff: unknown option\. Known options: ackTimeout, arguments, .*waitingBytes\.$/);
+    // Two letters in the wrong order.
+    assert.match(messageOf({ limits: { events: { burts: 1 } } }), /limits\.events\.burts: unknown option\. Did you mean 'burst'\?$/);
   });
 
   it('prints each of several lines of a message once, because Egg prints the message and the stack', () => {

@@ -19,7 +19,11 @@ const expected = {
   share: 'a number from 0 to 1',
   ipv6Prefix: 'a whole number from 1 to 128',
   function: 'a function',
-  names: 'an array of functions and of file names in app/socket/middleware',
+  guard: 'a function (ctx) => boolean or a class with canActivate(ctx)',
+  filter: 'a function (error, ctx) or a class with catch(error, ctx)',
+  policies: 'an array of functions and classes',
+  middleware: 'a function (ctx, next) or the name of a file in app/socket/middleware',
+  middlewares: 'an array of functions and of file names in app/socket/middleware',
 } as const;
 
 const boolean = v.boolean(expected.boolean);
@@ -37,7 +41,7 @@ const ipv6Prefix = v.pipe(
 const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue(1, expected.time));
 /** A limit, or `false` for none. */
 const limit = (schema: v.GenericSchema, name: string) => v.optional(v.union([ v.literal(false), schema ], `${name}, or false`));
-const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.names), expected.names);
+const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.middleware), expected.middlewares);
 const transport = v.picklist([ 'polling', 'websocket', 'webtransport' ], "'polling', 'websocket' or 'webtransport'");
 const pathBelowRoot = "a path below '/', such as '/socket.io'";
 const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
@@ -144,8 +148,8 @@ const entries = {
   health: v.lazy(given => (typeof given === 'boolean' ? boolean : health)),
   middleware,
   connectionMiddleware: middleware,
-  guards: v.array(fn, 'an array of functions and classes'),
-  filters: v.array(fn, 'an array of functions and classes'),
+  guards: v.array(v.function(expected.guard), expected.policies),
+  filters: v.array(v.function(expected.filter), expected.policies),
 
   path,
   serveClient: boolean,

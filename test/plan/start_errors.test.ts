@@ -159,7 +159,7 @@ const CASES: Case[] = [
   {
     title: 'an unknown key of a message of a plain controller, such as a guard that would be none',
     files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ messages: { a: { guard: [], handler() {} } } });" },
-    says: [ /\[egg-socketio\] app\/socket\/wrong\.js: messages\.a: unknown key 'guard'\. Did you mean 'guards'\? Known keys: handler, emit, .*returns\.$/ ],
+    says: [ /\[egg-socketio\] app\/socket\/wrong\.js: messages\.a: unknown key 'guard'\. Did you mean 'guards'\?$/ ],
   },
   {
     title: 'a filter of the plain form that is none',
@@ -179,7 +179,7 @@ const CASES: Case[] = [
   {
     title: 'a rate of a message of the plain form that is none',
     files: plain('two', '{ messages: { circ: { rateLimit: { perSecond: 1, brst: 1 }, handler() {} } } }'),
-    says: [ "[egg-socketio] app/socket/two.js: messages.circ: rateLimit: unknown key 'brst'. Did you mean 'burst'? Known keys: perSecond, burst, by." ],
+    says: [ "[egg-socketio] app/socket/two.js: messages.circ: rateLimit: unknown key 'brst'. Did you mean 'burst'?" ],
   },
   {
     title: 'a namespace of the plain form that is none',
@@ -219,7 +219,7 @@ const CASES: Case[] = [
   {
     title: 'an unknown key of a plain controller',
     files: { 'app/socket/wrong.js': "module.exports = require('egg-socketio').defineSocketController({ onDisconnect() {} });" },
-    says: [ "[egg-socketio] app/socket/wrong.js: unknown key 'onDisconnect'. Did you mean 'onDisconnecting' or 'onDisconnection'? Known keys: namespace, " ],
+    says: [ "[egg-socketio] app/socket/wrong.js: unknown key 'onDisconnect'. Did you mean 'onDisconnecting' or 'onDisconnection'?" ],
   },
   {
     title: 'a plain message without a handler',

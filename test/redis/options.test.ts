@@ -27,7 +27,7 @@ const client = () => Object.assign(new EventEmitter(), { publish: () => undefine
 const known = client();
 
 const WRONG: [options: object, says: string][] = [
-  [{ hots: 'x' }, 'config.socketio.adapter.redis.hots: unknown option. Known options: Connector, client, clientInfoTag, cluster, ' ],
+  [{ hots: 'x' }, 'config.socketio.adapter.redis.hots: unknown option. Did you mean \'host\'?' ],
   [{ port: 0 }, 'config.socketio.adapter.redis.port: expected a port number, but got 0' ],
   [{ url: 'http://x' }, "config.socketio.adapter.redis.url: expected a URL that begins with 'redis://' or 'rediss://', but got \"http://x\" (string)" ],
   [{ kind: 'queue' }, "config.socketio.adapter.redis.kind: expected 'pubsub', 'sharded' or 'streams', but got \"queue\" (string)" ],
