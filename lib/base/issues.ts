@@ -56,7 +56,7 @@ function describeIssue(issue: v.BaseIssue<unknown>, where: string, schema: Schem
   const key = path.join('.');
   if (!isUnknownKey(issue)) return [ `${where}.${key}: expected ${issue.message}, but got ${show(issue.input)}.` ];
   const known = keysAt(schema, path.slice(0, -1));
-  return [ `${where}.${key}: unknown option.${didYouMeanOr('Known options', path.at(-1)!, known)}` ];
+  return [ `${where}.${key}: unknown option.${didYouMeanOr('Known options:', path.at(-1)!, known)}` ];
 }
 
 /**

@@ -31,12 +31,12 @@ export function didYouMean(name: string, known: Iterable<string>, show = (neares
   return ` Did you mean ${near.filter(({ distance }) => distance === least).map(({ candidate }) => show(candidate)).join(' or ')}?`;
 }
 
-/** Like {@link didYouMean}, but lists all known names if none is similar: ` <title>: a, b.` */
+/** Like {@link didYouMean}, but lists all known names if none is similar, after `title`. */
 export function didYouMeanOr(title: string, name: string, known: readonly string[]): string {
-  return didYouMean(name, known) || ` ${title}: ${known.join(', ')}.`;
+  return didYouMean(name, known) || ` ${title} ${known.join(', ')}.`;
 }
 
 /** The message about an unknown key. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key '${key}'.${didYouMeanOr('Known keys', key, known)}`;
+  return `unknown key '${key}'.${didYouMeanOr('Known keys:', key, known)}`;
 }
