@@ -146,6 +146,8 @@ export type EmbeddedAdapterClass = typeof Adapter & {
   readonly recovery: RecoveryFigures;
   /** Drops state that they can no longer ask for, as happens every few seconds. */
   sweep(): void;
+  /** Call it when the worker begins to stop: it is then given no more sessions. */
+  retire(): void;
 };
 
 function throwLater(error: unknown): void {
@@ -173,6 +175,10 @@ export function createEmbeddedAdapter(
 
     static sweep(): void {
       hub.recoveries.sweep();
+    }
+
+    static retire(): void {
+      hub.retire();
     }
 
     static receiveFromAgent(message: unknown): void {

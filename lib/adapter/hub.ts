@@ -32,8 +32,11 @@ export class AdapterHub {
   /** The messages about sessions. */
   readonly sessions: SessionExchange;
   readonly carrier: SocketDataCopier;
-  /** Workers that have closed their server, but not yet their links. */
+  /** Workers that have begun to stop. */
   private readonly closing = new Set<string>();
+  /** Workers that have closed their server, but not yet their links. */
+  private readonly closed = new Set<string>();
+  private isClosing = false;
   private readonly stopListening: () => void;
   private seq = 0;
 
@@ -55,8 +58,13 @@ export class AdapterHub {
         if (!isMessage(message)) throw new TypeError('it is not an adapter message');
         this.guard(() => this.route(message));
       },
+      onUp: tag => {
+        // It was started during the stop, or has missed the message.
+        if (this.isClosing) this.tell(tag, this.farewell());
+      },
       onDown: tag => {
         this.closing.delete(tag);
+        this.closed.delete(tag);
         this.sessions.down(tag);
         this.questions.down(tag);
       },
@@ -69,7 +77,19 @@ export class AdapterHub {
   /** The workers that can be asked. */
   get peers(): readonly string[] {
     const peers = this.port.peers();
-    return this.closing.size === 0 ? peers : peers.filter(tag => !this.closing.has(tag));
+    return this.closed.size === 0 ? peers : peers.filter(tag => !this.closed.has(tag));
+  }
+
+  /** The workers that can keep something for this one after its end: those that have not begun to stop themselves. */
+  get successors(): readonly string[] {
+    return this.closing.size === 0 ? this.peers : this.peers.filter(tag => !this.closing.has(tag));
+  }
+
+  /** Call it when this worker begins to stop: from then on, no other one hands anything over to it. */
+  retire(): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.port.broadcast(this.farewell());
   }
 
   add(adapter: NamespaceAdapter): void {
@@ -161,8 +181,11 @@ export class AdapterHub {
   private route(message: Message | Answer): void {
     if (isAnswer(message)) return this.takeAnswer(message);
     switch (message.type) {
-      case 'leave':
+      case 'closing':
         this.closing.add(message.uid);
+        return;
+      case 'leave':
+        this.closed.add(message.uid);
         return this.questions.down(message.uid);
       case 'find-session':
       case 'heir':
@@ -182,7 +205,12 @@ export class AdapterHub {
     else this.questions.answer(uid, requestId, answer);
   }
 
+  private farewell(): Message {
+    return { uid: this.tag, nsp: '/', type: 'closing' };
+  }
+
   private async close(): Promise<void> {
+    this.retire();
     await this.sessions.leave();
     this.recoveries.close();
     this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave' } satisfies Message);

@@ -34,6 +34,8 @@ export type BroadcastMessage = Envelope & {
 /** The messages and requests between workers: those of socket.io-adapter, and our own. */
 export type Message = BroadcastMessage
 | (Envelope & Exclude<ClusterMessage, { type: MessageType.BROADCAST }>)
+/** The sender begins to stop: it still answers, but must not get anything to keep. */
+| (Envelope & { type: 'closing' })
 /** The sender closes its server: it answers no more requests. */
 | (Envelope & { type: 'leave' })
 /** The sender has sockets in rooms that look like another socket's own room. */
@@ -42,8 +44,8 @@ export type Message = BroadcastMessage
 | (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held; for?: string } })
 /** The sender closes its server, and hands the sessions of its clients over to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
-/** A part of the hand-over. */
-| (Envelope & { type: 'bequeath'; data: { requestId: string; part: HandoverPart } });
+/** A part of the hand-over; without one, it is complete. */
+| (Envelope & { type: 'bequeath'; data: { requestId: string; part?: HandoverPart } });
 
 /** A session on its way to the worker that its client has reached. */
 export interface FoundSession {

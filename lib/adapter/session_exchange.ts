@@ -1,3 +1,4 @@
+import { atMost } from '../base/at_most';
 import type { Answer, FoundSession, Message } from './messages';
 import type { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery';
@@ -15,7 +16,7 @@ const BEQUEATH_LIMIT = 2000;
 
 type Find = Message & { type: 'find-session' };
 
-/** The result of an attempt to hand sessions over to a sibling. */
+/** The result of an attempt to hand sessions over to a sibling; `'gone'`, also if it is closing itself. */
 type Outcome = 'taken' | 'silent' | 'gone';
 
 /** The result for the sessions of a closing worker; `heir` is the tag of the worker that was asked last, if any was. */
@@ -30,6 +31,8 @@ interface Hub {
   readonly tag: string;
   /** Tags of the workers that can be asked. */
   readonly peers: readonly string[];
+  /** Those of them that have not begun to stop. */
+  readonly successors: readonly string[];
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
   adapterOf(nsp: string): { letGo(pid: string): void } | undefined;
@@ -44,6 +47,9 @@ interface Hub {
 export class SessionExchange {
   /** By the worker and the namespace that they come from: sessions being handed over to this worker. */
   private readonly inheritances = new Map<string, Map<string, Inheritance>>();
+  /** Resolves when no hand-over to this worker is under way. */
+  private onComplete: (() => void) | undefined;
+  private isLeaving = false;
   /** The worker that gets the sessions of this one. */
   private heir: string | undefined;
 
@@ -58,6 +64,11 @@ export class SessionExchange {
       case 'find-session':
         return this.give(message);
       case 'heir': {
+        // It would not be handed on.
+        if (this.isLeaving) {
+          this.hub.answer(uid, { uid: this.hub.tag, nsp, type: 'nothing', data: { requestId } });
+          return;
+        }
         const recovery = this.hub.recoveries.of(nsp);
         const inheritances = this.inheritances.get(uid) ?? new Map<string, Inheritance>();
         this.inheritances.set(uid, inheritances);
@@ -66,14 +77,15 @@ export class SessionExchange {
         return;
       }
       case 'bequeath':
-        this.inheritances.get(uid)?.get(nsp)?.take(message.data.part);
+        if (message.data.part) this.inheritances.get(uid)?.get(nsp)?.take(message.data.part);
+        else this.complete(uid, nsp);
         this.hub.answer(uid, { uid: this.hub.tag, nsp, type: 'inherited', data: { requestId } });
     }
   }
 
   /** A worker is gone. */
   down(tag: string): void {
-    this.inheritances.delete(tag);
+    this.complete(tag);
   }
 
   /** Asks the other workers for a session, and restores it here. */
@@ -102,19 +114,40 @@ export class SessionExchange {
   /** Hands all sessions over to a sibling; if it dies in the meantime, to another one. */
   async leave(): Promise<void> {
     const { hub } = this;
+    this.isLeaving = true;
+    // What is on its way to this worker goes on with the rest.
+    await atMost(BEQUEATH_LIMIT, new Promise<void>(resolve => {
+      this.onComplete = resolve;
+      this.settle();
+    }));
     const awaited = [ ...hub.recoveries.byNamespace ].filter(([ , recovery ]) => recovery.isAwaiting);
     const count = awaited.reduce((sum, [ , { sessions }]) => sum + sessions.size, 0);
     let outcome: LeftSessions['outcome'] = 'nobody';
-    while (awaited.length > 0 && hub.peers.length > 0) {
-      this.heir = hub.peers[Math.floor(Math.random() * hub.peers.length)];
+    const refused = new Set<string>();
+    const candidates = () => [ hub.successors, hub.peers ].map(tags => tags.filter(tag => !refused.has(tag))).find(tags => tags.length > 0);
+    for (let tags = candidates(); awaited.length > 0 && tags; tags = candidates()) {
+      this.heir = tags[Math.floor(Math.random() * tags.length)];
       const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(this.heir!, nsp, recovery)));
       // A silent heir may still have it; one that is gone does not.
       outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
       if (!outcomes.includes('gone')) break;
+      refused.add(this.heir);
       for (const [ , { sessions }] of awaited) for (const kept of sessions.values()) kept.left = false;
     }
     for (const [ , { sessions }] of awaited) sessions.clear();
     if (count > 0) this.onLeft({ count, heir: this.heir, outcome });
+  }
+
+  /** A hand-over to this worker is complete, or its sender is gone. */
+  private complete(from: string, nsp?: string): void {
+    const inheritances = this.inheritances.get(from);
+    if (nsp !== undefined) inheritances?.delete(nsp);
+    if (nsp === undefined || inheritances?.size === 0) this.inheritances.delete(from);
+    this.settle();
+  }
+
+  private settle(): void {
+    if (this.inheritances.size === 0) this.onComplete?.();
   }
 
   private give(message: Find): void {
@@ -149,7 +182,7 @@ export class SessionExchange {
       const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
       if (result !== 'taken') return result;
     }
-    return 'taken';
+    return this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId } }));
   }
 
   private ask(heir: string, question: (requestId: string) => Message, onHeld?: (held: Find['data']['held']) => void): Promise<Outcome> {
@@ -162,7 +195,8 @@ export class SessionExchange {
         timeout: BEQUEATH_LIMIT,
         onAnswer: answer => {
           if (answer.type === 'held') onHeld?.(answer.data.held);
-          return taken = true;
+          taken = answer.type !== 'nothing';
+          return true;
         },
         onEnd: ({ silent }) => resolve(silent.length > 0 ? 'silent' : taken ? 'taken' : 'gone'),
       });

@@ -119,6 +119,7 @@ export class Clustered {
    * @param stopListening - called once it is known that one stays
    */
   retire(stopListening: () => void): void {
+    this.adapter.retire();
     this.retirement?.start(stopListening);
   }
 

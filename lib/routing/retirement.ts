@@ -26,6 +26,7 @@ export class Retirement {
   private rounds: NodeJS.Timeout | undefined;
   private onAvoided: (() => void) | undefined;
   private hasStoppedListening = false;
+  private hasFinished = false;
   /** Resolves when new connections only go to siblings; or, if none of these stays, when all have closed their connections. */
   readonly avoided = new Promise<void>(resolve => { this.onAvoided = resolve; });
 
@@ -45,6 +46,11 @@ export class Retirement {
         for (const sid of parting.sids) {
           if (Object.hasOwn(clients, sid)) releasePoll(clients[sid]!);
         }
+      },
+      onUp: tag => {
+        // It was started during the stop, and would send its own new clients here when it stops as well.
+        if (this.rounds) this.peers.send(tag, { op: 'leaving' } satisfies RetirementMessage);
+        if (this.hasFinished) this.peers.send(tag, { op: 'finished' } satisfies RetirementMessage);
       },
       onDown: tag => {
         this.leaving.delete(tag);
@@ -90,6 +96,7 @@ export class Retirement {
 
   /** All connections of this worker are closed. */
   finish(): void {
+    this.hasFinished = true;
     this.tellAll({ op: 'finished' });
   }
 

@@ -5,5 +5,5 @@ export interface SessionPeers {
   /** Sends to one of the others; to one that is gone, it does nothing. */
   send(to: string, message: unknown): void;
   /** @return stops listening */
-  listen(listener: { onMessage(from: string, message: unknown): void; onDown(tag: string): void }): () => void;
+  listen(listener: { onMessage(from: string, message: unknown): void; onUp?(tag: string): void; onDown(tag: string): void }): () => void;
 }

@@ -79,6 +79,21 @@ describe('test/sticky/retirement.test.ts', () => {
     for (let i = 0; i < 20; i++) assert.equal(await homeOf(t.b), t.c.tag);
   });
 
+  it('sends new clients to a sibling that stays, even if it was itself started during the stop of others', async () => {
+    retire(t.a, t.c);
+    retirements[2].finish();
+    const late = await t.add('dddddddd', {});
+    const retirement = new Retirement(late.io.engine as never, late.router, network.join(late.tag));
+    retirements.push(retirement);
+    await round();
+    retirement.start(() => stopped.push(late.tag));
+    for (let i = 0; i < 20; i++) assert.equal(await homeOf(late), t.b.tag);
+    retire(t.b);
+    retirement.finish();
+    for (const i of [ 0, 1 ]) retirements[i].finish();
+    await retirement.avoided;
+  });
+
   it("no longer relays or takes over siblings' sessions", async () => {
     const session = await StickySession.open(t.a);
     retire(t.b);
