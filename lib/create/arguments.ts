@@ -62,9 +62,9 @@ export function readArguments(args: readonly string[]): Request {
   const { values: { js, ts, egg, help, version }, positionals: [ command, ...names ] } = parse(args);
   if (help) return { command: 'help' };
   if (version) return { command: 'version' };
-  if (command === undefined) throw new UsageError('a command is missing.');
+  if (command === undefined) throw new UsageError('the command is missing.');
   if (command !== 'create') throw new UsageError(`unknown command '${command}'.`);
-  if (names.length > 1) throw new UsageError(`one name is enough: ${names.map(name => `'${name}'`).join(', ')}.`);
-  if (js && ts) throw new UsageError('--js and --ts exclude each other.');
+  if (names.length > 1) throw new UsageError(`expected one name, but got ${names.length}: ${names.map(name => `'${name}'`).join(', ')}.`);
+  if (js && ts) throw new UsageError('--js and --ts cannot be used together.');
   return { command, name: names[0], language: js ? 'js' : ts ? 'ts' : undefined, egg: readEgg(egg) };
 }

@@ -26,6 +26,12 @@ describe('test/create/create.test.ts', () => {
         assert.match(read('my-app/app/view/index.html'), /<title>my-app<\/title>/);
       });
 
+      it(`${kind.join(' ')}: its page takes as many characters as its controller`, async () => {
+        await create([ 'create', 'my-app', ...kind ]);
+        const [ , longest ] = /LONGEST = (\d+)/.exec(read(`my-app/app/socket/chat.${language}`))!;
+        assert.ok(read('my-app/app/view/index.html').includes(`maxlength="${longest}"`));
+      });
+
       it(`${kind.join(' ')}: its README names its version of Egg, and only commands and files that exist`, async () => {
         await create([ 'create', 'my-app', ...kind ]);
         const readme = read('my-app/README.md');

@@ -8,17 +8,17 @@ describe('test/create/refusals.test.ts', () => {
   const { at, create, filesOf, read, assertRefused } = useShell();
 
   const USAGE: [title: string, args: string[], message: RegExp][] = [
-    [ 'no command', [], /a command is missing\. See egg-socketio --help/ ],
+    [ 'no command', [], /the command is missing\. See egg-socketio --help/ ],
     [ 'an unknown command', [ 'make', 'app' ], /unknown command 'make'\. See egg-socketio --help/ ],
     [ 'an unknown option', [ 'create', 'app', '--coffee' ], /unknown option '--coffee'\. See egg-socketio --help/ ],
     [ 'a value for a switch', [ 'create', 'app', '--js=yes' ], /option '--js' does not take an argument\. See/ ],
-    [ 'both languages', [ 'create', 'app', '--js', '--ts' ], /--js and --ts exclude each other/ ],
+    [ 'both languages', [ 'create', 'app', '--js', '--ts' ], /--js and --ts cannot be used together/ ],
     [ 'a version of Egg without support', [ 'create', 'app', '--egg', '2' ], /--egg must be 3 or 4, not '2'\. See egg-socketio --help/ ],
     [ 'a full version of Egg', [ 'create', 'app', '--egg=4.0.10' ], /--egg must be 3 or 4, not '4\.0\.10'/ ],
     [ 'an empty version of Egg', [ 'create', 'app', '--egg=' ], /--egg must be 3 or 4, not ''/ ],
     [ '--egg without a value', [ 'create', 'app', '--egg' ], /--egg needs a value: 3 or 4\. See egg-socketio --help/ ],
     [ '--egg before another option', [ 'create', 'app', '--egg', '--js' ], /--egg needs a value: 3 or 4\. See/ ],
-    [ 'two names', [ 'create', 'my', 'app' ], /one name is enough: 'my', 'app'/ ],
+    [ 'two names', [ 'create', 'my', 'app' ], /expected one name, but got 2: 'my', 'app'/ ],
     [ 'no name, where nobody can be asked', [ 'create' ], /the name of the app is missing: egg-socketio create my-app/ ],
     [ 'an empty name', [ 'create', '' ], /the name of the app is empty/ ],
     [ 'capital letters', [ 'create', 'MyApp' ], /'MyApp' cannot be the name of an npm package: name cannot contain capital letters/ ],

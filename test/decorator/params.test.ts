@@ -38,9 +38,9 @@ describe('test/decorator/params.test.ts', () => {
 
   it('a mistake with a parameter decorator stops the start, and the message names the method', async () => {
     assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg(0) first, second) {}"),
-      'XController.a: parameter 1 has no decorator, but another one has @Arg(). Add @Arg(n), or remove @Arg() from all parameters: they'
+      'XController.a: the second parameter has no decorator, but another one has @Arg(). Add @Arg(n), or remove @Arg() from all parameters: they'
       + ' then get the arguments in order.');
-    assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg(0) @Ctx() first) {}"), 'XController.a: parameter 0 has two decorators. Remove one.');
+    assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg(0) @Ctx() first) {}"), 'XController.a: the first parameter has two decorators. Remove one.');
     assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg(-1) first) {}"),
       '@Arg(): expected the index of an argument, a whole number from 0, but got -1.');
     assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg() first) {}"),

@@ -81,6 +81,9 @@ describe('test/package/first_app.test.ts', function() {
           await page.sees('still here');
           await page.say(' ');
           await page.sees('Say something first.');
+          // The field takes no more than the controller does; the plugin disconnects a client that sends far more.
+          await page.say('x'.repeat(20_000));
+          await page.sees('x'.repeat(500));
           assert.deepEqual(page.errors, []);
           assert.ok(await page.hiddenPixels() <= 0);
           await page.close();

@@ -107,7 +107,7 @@ describe('test/plan/injection_by_type.test.ts', () => {
     assert.equal(await startMessageOf('@Inject() cache: Cache;'), 'cache: @Inject(): its name finds nothing, and several have its type Cache:'
       + " app.first and app.second. Write @Inject('first') or @Inject('second').");
     assert.equal(await startMessageOf('@Inject() people: Context;'), 'people: @Inject(): there is no ctx.service.people, no ctx.people and no'
-      + ' app.people. The compiler has emitted no class for its type: the type is no class, or its import is an import of types only.');
+      + ' app.people. Its type is not a class at run time: it is an interface or any, or the class is imported with import type.');
   });
 
   it('a class that was undefined because of a circular import is named as the reason', async () => {

@@ -170,7 +170,7 @@ describe('test/validation/param_classes.test.ts', () => {
     assert.equal(await startMessageOf("@OnWSMessage('a', { args: [ { name: 'string' } ] }) a(order: Order) {}"),
       "@OnWSMessage('a'): args: the class of a parameter has rules too. Remove args, or the class as the type of the parameter.");
     assert.equal(await startMessageOf("@OnWSMessage('a') a(@Arg(0) order: Order, @Arg(0) bid: Bid) {}"),
-      'the class Bid of parameter 1 is the second class with rules for argument 0. Use one class.');
+      'the class Bid of the second parameter: another parameter with @Arg(0) has a class with rules too. Use one class.');
   });
 
   for (const name of [ 'class-transformer', 'class-validator' ]) {
@@ -184,7 +184,7 @@ describe('test/validation/param_classes.test.ts', () => {
       };
       try {
         assert.equal(await startMessageOf("@OnWSMessage('a') a(item: Item) {}"),
-          `the class Item of parameter 0 has rules of class-validator, for which ${name} is needed: run 'npm install ${name}'.`);
+          `the class Item of the first parameter has rules of class-validator, for which ${name} is needed: run 'npm install ${name}'.`);
       } finally {
         internals._resolveFilename = resolve;
       }
@@ -203,7 +203,7 @@ describe('test/validation/param_classes.test.ts', () => {
     });
     await withInlineApp(circular(', { args: [] }'), (_inline, error) => assert.equal(error, undefined));
     const { message } = await startErrorOf(circular(''));
-    assert.equal(message, '[egg-socketio] app/socket/one.js: One.a: parameter 0: The class of its type was undefined when the file was loaded,'
+    assert.equal(message, '[egg-socketio] app/socket/one.js: One.a: the first parameter: The class of its type was undefined when the file was loaded,'
       + ' which usually comes from two files that import each other.');
   });
 });

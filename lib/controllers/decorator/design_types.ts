@@ -59,7 +59,7 @@ function toDesignType(emitted: unknown): DesignType {
   if (typeof emitted === 'function' && !/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(emitted))) {
     return { type: emitted as Constructor, why: '' };
   }
-  return { type: undefined, why: 'The compiler has emitted no class for its type: the type is no class, or its import is an import of types only.' };
+  return { type: undefined, why: 'Its type is not a class at run time: it is an interface or any, or the class is imported with import type.' };
 }
 
 /** Returns the types of a method's parameters; none if the class was compiled without `emitDecoratorMetadata`. */

@@ -1,4 +1,5 @@
 import { startupError } from '../../base/errors';
+import { ordinal } from '../../base/ordinal';
 import { paramTypesOf } from '../decorator/design_types';
 import type { ParamType } from '../validation/param_classes';
 import type { ControllerClass, HandlerPlan } from './types';
@@ -16,7 +17,7 @@ export function paramClassesOf(
   const types = paramTypesOf(controller, method);
   const { length } = controller.prototype[method] as { length: number };
   return types.flatMap(({ type, isUndefined, why }, index) => {
-    if (isUndefined && label !== undefined) throw startupError('INVALID_CONTROLLER', `${label}: parameter ${index}: ${why}`);
+    if (isUndefined && label !== undefined) throw startupError('INVALID_CONTROLLER', `${label}: the ${ordinal(index)} parameter: ${why}`);
     const source = sources[index] ?? (rest === undefined ? undefined : rest + index - sources.length);
     if (!type || typeof source !== 'number') return [];
     // The length counts neither parameters with a default nor `...rest`, and nothing else tells them apart.

@@ -1,4 +1,5 @@
 import { startupError } from '../../base/errors';
+import { ordinal } from '../../base/ordinal';
 import type { ParamRecord, ParamSource } from '../decorator/metadata';
 
 export type { ParamSource };
@@ -23,7 +24,7 @@ export function planParams(records: readonly ParamRecord[], length: number, labe
   if (records.length === 0) return undefined;
   const given = new Map<number, ParamSource>();
   for (const { index, source } of records) {
-    if (given.has(index)) throw startupError('INVALID_CONTROLLER', `${label}: parameter ${index} has two decorators. Remove one.`);
+    if (given.has(index)) throw startupError('INVALID_CONTROLLER', `${label}: the ${ordinal(index)} parameter has two decorators. Remove one.`);
     given.set(index, source);
   }
   const hasArg = records.some(({ source }) => typeof source === 'number');
@@ -32,7 +33,7 @@ export function planParams(records: readonly ParamRecord[], length: number, labe
     const source = given.get(index);
     if (source !== undefined) return source;
     if (!hasArg) return next++;
-    throw startupError('INVALID_CONTROLLER', `${label}: parameter ${index} has no decorator, but another one has @Arg(). Add @Arg(n), or remove @Arg() from`
+    throw startupError('INVALID_CONTROLLER', `${label}: the ${ordinal(index)} parameter has no decorator, but another one has @Arg(). Add @Arg(n), or remove @Arg() from`
       + ' all parameters: they then get the arguments in order.');
   });
   return { sources, rest: hasArg ? undefined : next };

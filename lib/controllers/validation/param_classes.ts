@@ -1,4 +1,5 @@
 import { startupError } from '../../base/errors';
+import { ordinal } from '../../base/ordinal';
 import { isThenable } from '../../base/thenable';
 import { isStandardSchema, type StandardSchema } from '../../types/standard_schema';
 import { type ArgsCheck, compileList, compileSchema } from './args';
@@ -62,8 +63,8 @@ export function compileParamClasses(params: readonly ParamType[], baseDir: strin
   for (const { type, index, arg, hasDefault, isRest } of params) {
     const schema = schemaOf(type);
     if (!schema && !hasRules(type)) continue;
-    const where = `${label}: the class ${type.name} of parameter ${index}`;
-    if (checks.has(arg)) throw startupError('INVALID_SCHEMA', `${where} is the second class with rules for argument ${arg}. Use one class.`);
+    const where = `${label}: the class ${type.name} of the ${ordinal(index)} parameter`;
+    if (checks.has(arg)) throw startupError('INVALID_SCHEMA', `${where}: another parameter with @Arg(${arg}) has a class with rules too. Use one class.`);
     const check = schema ? compileSchemaOfClass(schema, type, where) : compileRules(type, baseDir, where);
     checks.set(arg, hasDefault ? value => (value === undefined ? PASS(value) : check(value)) : check);
     if (isRest) rest = checks.get(arg);
