@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { EditedFile } from '../support/language_service';
 
-const HEAD = "import { Catch, type Context, Inject, OnWSMessage, WSController, WSEmit } from 'egg-socketio';\nimport './declaration';\n";
+const HEAD = "import { Catch, type Context, Inject, OnWSConnection, OnWSMessage, RateLimit, UseGuard, WSController, WSEmit } from 'egg-socketio';\nimport './declaration';\n";
 
 /** The compiler's messages about a member of a class, and the code after that class. */
 function errorsOf(member: string, experimentalDecorators: boolean, code = ''): string[] {
-  const source = `${HEAD}@WSController('/')\nexport class Right {\n@Inject() ctx!: Context;\n${member}\n}\nexport { Catch, WSEmit, OnWSMessage };\n${code}`;
+  const source = `${HEAD}@WSController('/')\nexport class Right {\n@Inject() ctx!: Context;\n${member}\n}\nexport { Catch, WSEmit, OnWSConnection, OnWSMessage, RateLimit, UseGuard };\n${code}`;
   return new EditedFile(source, experimentalDecorators).errors();
 }
 
@@ -54,6 +54,23 @@ describe('test/types/messages.test.ts', function() {
           assert.deepEqual(new EditedFile(source, experimental).errors(), [
             `Argument of type '"${given}"' is not assignable to parameter of type '"${declared}"'.`,
           ]);
+        }
+      });
+
+      it('a decorator on the wrong kind of member is told in four lines at most, in one if nothing but the kind of member is checked', () => {
+        for (const [ member, says ] of [
+          [ '@Inject() say() {}', 'IsOnlyForProperties' ],
+          [ '@Inject() get say() { return 1; }', 'IsOnlyForProperties' ],
+          [ '@OnWSConnection() say!: string;', 'IsOnlyForMethods' ],
+          [ '@RateLimit({ perSecond: 1 }) get say() { return 1; }', 'IsOnlyForMethods' ],
+          [ '@UseGuard() say!: string;', 'IsOnlyForClassesAndMethods' ],
+        ]) {
+          const errors = errorsOf(member, experimental);
+          if (experimental) assert.ok(errors.length === 0 || !errors[0].includes('\n'), `${member}: ${errors.join('\n')}`);
+          else assert.match(errors.join('\n'), new RegExp(`^Decorator function return type 'void | ${says}' is not assignable to type .*\\.$`));
+        }
+        for (const member of [ "@OnWSMessage('say') say!: string;", "@WSEmit('said') say!: string;", "@WSController('/') say() {}" ]) {
+          assert.ok(errorsOf(member, experimental).join('\n').split('\n').length <= 4);
         }
       });
 

@@ -1,5 +1,5 @@
 // What the page and the server say to each other. Only types, and nothing of Egg's, so that both check against them: the
-// server by typings/socketio.d.ts, the page in public/js/connection.js.
+// server by typings/socketio.ts, the page in public/js/connection.js.
 import type { Ack, BuiltInEvents } from 'egg-socketio/client';
 
 /** Something said in a room. */
