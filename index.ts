@@ -39,8 +39,8 @@ export type { DrainOptions } from './lib/types/drain';
 export type { OwnPortOptions } from './lib/types/own_port';
 export type { SocketIOConfig } from './lib/boot/config';
 export type {
-  AppStats, EventLoopDelay, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryStats, RedisStats, Stats, StatsOptions, WorkerName,
-  WorkerStats,
+  AppStats, DisconnectStats, EventLoopDelay, EventStats, ForwardStats, Histogram, LinkStats, NamespaceStats, ProcessStats, RecoveryOutcomes,
+  RecoveryStats, RedisStats, Stats, StatsOptions, TrafficStats, WorkerName, WorkerStats,
 } from './lib/types/stats';
 export { validateArgs } from './lib/controllers/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, SchemaArgs, StandardSchema } from './lib/types/standard_schema';

@@ -97,7 +97,10 @@ export class Clustered {
   /** This worker and its peers, for statistics. */
   get place(): Place {
     const { worker } = this;
-    return { tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings(), relayed: () => this.router?.relayed ?? 0 };
+    return {
+      tag: worker.tag, peers: this.channel('stats'), siblings: () => worker.siblings(),
+      queues: () => worker.peers.queues(), relayed: () => this.router?.relayed ?? 0,
+    };
   }
 
   /**

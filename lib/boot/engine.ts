@@ -2,11 +2,13 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { type ErrorCallback, Server as EngineServer, type Socket as Session, type Transport } from 'engine.io';
 import { Server, type ServerOptions } from 'socket.io';
 import { CoalescedWrites } from '../internals/coalesced_writes';
+import type { TransportError } from '../limits/closings';
 import type { HandOver } from '../limits/engine_listeners';
 import type { WireLimits } from '../limits/wire';
 import type { EngineRequest, LatePolls } from '../routing/late_polls';
 import type { PendingSessions } from '../routing/pending_sessions';
 import { refuseUpgrade } from '../routing/refused_upgrade';
+import { Traffic } from '../telemetry/stats/traffic';
 
 type TransportName = 'polling' | 'websocket';
 
@@ -22,12 +24,20 @@ export class Engine extends EngineServer {
   pending: PendingSessions | undefined;
   /** Polls that arrive after the end of their session. */
   latePolls: LatePolls | undefined;
-  private readonly writes = new CoalescedWrites(this);
+  /** Counts packets and bytes. */
+  readonly traffic = new Traffic();
+  private readonly writes = new CoalescedWrites(this, this.traffic.sent.packets);
+  private readonly onEnd: (this: Session, reason: string, error?: TransportError) => void;
   /** Set by {@link bind}, before the first session. */
   private createClient!: HandOver;
 
   constructor(options: Partial<ServerOptions>, private readonly limits: Limits) {
     super(options);
+    const { traffic, limits: { closings } } = this;
+    this.onEnd = function(reason, error) {
+      traffic.end(this);
+      closings?.tell(this, reason, error);
+    };
   }
 
   /** Connects it with Socket.IO, whose own listener of `connection` becomes the last step. */
@@ -75,6 +85,7 @@ export class Engine extends EngineServer {
     const transport = super.createTransport(name, req);
     this.limits.transports?.limit(transport, req, this);
     this.writes.join(transport);
+    this.traffic.watch(transport);
     this.latePolls?.watch(transport);
     return transport;
   }
@@ -89,7 +100,7 @@ export class Engine extends EngineServer {
 
   /** A session begins. The app's own listeners of `connection` get it afterwards. */
   private begin(session: Session): void {
-    this.limits.closings?.watch(session);
+    session.once('close', this.onEnd);
     this.limits.addresses?.admit(session);
     if (this.pending) this.pending.begin(session);
     else this.handOver(session);

@@ -96,6 +96,7 @@ export class SocketIOFramework {
     this.adminUI = this.createAdminUI();
     this.stats = new Stats({
       io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,
+      handlers: () => this.activity.handlers,
       recovery: () => (adapter as { readonly recovery?: RecoveryStats }).recovery,
     });
     this.io.on('new_namespace', this.noteNamespace);

@@ -14,14 +14,18 @@ const accessLog = lazy(() => require('../telemetry/observation/access_log') as t
 /** The parts that observe, count and log in one worker. */
 export class Telemetry {
   readonly observation = new Observation();
-  readonly tally = new Tally();
+  readonly tally: Tally;
   readonly emits = new EmitWatch(this.observation.signals.emit);
   readonly refusals: Refusals;
   readonly errors: RepeatedErrors;
   /** Handles errors of the app's own code that messages of other workers, or of Redis, have run. */
   readonly caughtInMessages: Caught;
 
-  constructor(app: EggApplication, { accessLog: wanted }: Pick<SocketIOConfig, 'accessLog'>) {
+  constructor(
+    app: EggApplication,
+    { accessLog: wanted, connectionStateRecovery }: Pick<SocketIOConfig, 'accessLog' | 'connectionStateRecovery'>,
+  ) {
+    this.tally = new Tally({ recovers: Boolean(connectionStateRecovery) });
     if (wanted) this.observation.observe(accessLog().createAccessLog(loggerOf(app), wanted === true ? {} : wanted));
     this.refusals = new Refusals(loggerOf(app), this.observation.signals.limit);
     this.errors = new RepeatedErrors(app.logger);

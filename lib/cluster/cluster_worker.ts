@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { atMost } from '../base/at_most';
 import { startupError } from '../base/errors';
+import { workerNumber } from './egg_cluster';
 import { Membership } from './membership';
 import { isPeerLink, PeerLinks } from './peer_links';
 import type { Member } from './port';
@@ -34,7 +35,8 @@ export class ClusterWorker {
   ) {
     this.path = rendezvous.endpointOf(this.tag);
     this.peers = new PeerLinks(this.tag, logger, tag => this.membership.forget(tag));
-    this.membership = new Membership({ tag: this.tag, pid: process.pid, endpoint: this.path }, rendezvous.agentEndpoint, {
+    const self = { tag: this.tag, pid: process.pid, number: workerNumber(), endpoint: this.path };
+    this.membership = new Membership(self, rendezvous.agentEndpoint, {
       onJoin: member => { void this.peers.join(member); },
       onLeave: tag => this.peers.leave(tag),
       onBroadcast: onAgentMessage,

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { isMainThread, threadId } from 'node:worker_threads';
 import type { Agent, Application as EggApplication } from 'egg';
 import { clusterKey, type Rendezvous, rendezvousOf } from './rendezvous';
 
@@ -11,6 +13,11 @@ function optionsOf(app: EggApplication | Agent): ClusterOptions {
 /** Whether Egg's master has started the app, and not one process with its agent. */
 export function isClustered(app: EggApplication | Agent): boolean {
   return (optionsOf(app).workers ?? 0) > 0;
+}
+
+/** Egg's number of this worker, from 1; in an app with threads, the number of its thread. */
+export function workerNumber(): number {
+  return cluster.worker?.id ?? (isMainThread ? 1 : threadId);
 }
 
 /** The place where the processes of an app's cluster meet. */

@@ -59,6 +59,9 @@ export class PeerLink {
 
   get isCongested(): boolean { return this.outbox.isCongested; }
 
+  /** Bytes that wait for the peer. */
+  get queued(): number { return this.outbox.queued; }
+
   /** Opens it; resolves when it is open, or cannot be opened. */
   async open(): Promise<void> {
     await new Promise<void>(resolve => {

@@ -62,6 +62,11 @@ export class PeerLinks implements PeerPort {
     return this.links.get(tag)?.link.member;
   }
 
+  /** The other workers with a link, and the bytes that wait for each. */
+  queues(): { readonly member: Member; readonly bytes: number }[] {
+    return [ ...this.links.values() ].map(({ link: { member, queued } }) => ({ member, bytes: queued }));
+  }
+
   send(to: string, message: unknown): void {
     const { link } = this.links.get(to) ?? {};
     if (link && !link.isGivenUp) link.write(encodeFrame(message));

@@ -3,6 +3,8 @@ export interface Member {
   /** Unique to one life of one worker; part of the ids of its Engine.IO sessions. */
   readonly tag: string;
   readonly pid: number;
+  /** Egg's number of the worker; `undefined` for one with an older version of the plugin. */
+  readonly number?: number;
   /** The Unix-domain socket or named pipe on which its siblings reach it. */
   readonly endpoint: string;
   /** A digest of what it has loaded. */

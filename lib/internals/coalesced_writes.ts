@@ -40,6 +40,9 @@ interface Stream {
   uncork?(): void;
 }
 
+/** The number of packets that were sent through WebSockets so far. */
+interface SentPackets { websocket: number }
+
 /** An Engine.IO session. */
 interface Session extends EventEmitter {
   readyState: string;
@@ -126,15 +129,27 @@ function sendCorked(this: WebSocketTransport, packets: Packet[]): void {
   }
 }
 
-function sendJoined(this: WebSocketTransport, packets: Packet[]): void {
-  const { socket } = this;
-  const bytes = socket.readyState === socket.OPEN ? join(this, packets) : undefined;
-  if (!bytes) {
-    sendCorked.call(this, packets);
-    return;
-  }
-  this.writable = false;
-  socket._sender!.sendFrame!([ bytes ], this._onSentLast!);
+type Send = (this: WebSocketTransport, packets: Packet[]) => void;
+
+/** Returns the two ways of sending: in one piece where that is possible, and with Engine.IO's own `send`. Both count the packets. */
+function createSends(sent: SentPackets): { joined: Send; corked: Send } {
+  return {
+    joined(packets) {
+      sent.websocket += packets.length;
+      const { socket } = this;
+      const bytes = socket.readyState === socket.OPEN ? join(this, packets) : undefined;
+      if (!bytes) {
+        sendCorked.call(this, packets);
+        return;
+      }
+      this.writable = false;
+      socket._sender!.sendFrame!([ bytes ], this._onSentLast!);
+    },
+    corked(packets) {
+      sent.websocket += packets.length;
+      sendCorked.call(this, packets);
+    },
+  };
 }
 
 function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
@@ -143,9 +158,9 @@ function canJoin({ socket, _onSentLast }: WebSocketTransport): boolean {
 }
 
 /** Whether nobody would notice that a packet bypasses Engine.IO's buffer. */
-function isIdle({ readyState, transport, writeBuffer }: Session): boolean {
+function isIdle({ readyState, transport, writeBuffer }: Session, joined: Send): boolean {
   const { send, writable, socket } = transport as WebSocketTransport;
-  return send === sendJoined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
+  return send === joined && writable && writeBuffer.length === 0 && readyState === 'open' && socket.readyState === socket.OPEN;
 }
 
 /** The events about a session's buffer that Engine.IO emits. */
@@ -195,15 +210,16 @@ function lateInTurn(session: Session): void {
   if (busy.push(session) === 1) process.nextTick(endTurn);
 }
 
-/** Returns {@link Session.write} with a short cut. */
-function createWrite(engine: EventEmitter): Session['write'] {
+/** Returns {@link Session.write} with a short cut for the sessions whose transport sends with `joined`. */
+function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets): Session['write'] {
   const isEngineWatched = watching(engine);
   return function(data, options, callback) {
-    const isDirect = callback === undefined && isIdle(this) && !isWatched(this) && !isEngineWatched();
+    const isDirect = callback === undefined && isIdle(this, joined) && !isWatched(this) && !isEngineWatched();
     const frame = isDirect ? frameOf(this.transport as WebSocketTransport, data, options) : undefined;
     if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
     const transport = this.transport as WebSocketTransport;
     const stream = transport.socket._socket!;
+    sent.websocket += 1;
     transport.writable = false;
     if (stream.encrypted) {
       transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
@@ -222,17 +238,22 @@ function createWrite(engine: EventEmitter): Session['write'] {
  */
 export class CoalescedWrites {
   private readonly write: Session['write'];
+  private readonly sends: { readonly joined: Send; readonly corked: Send };
 
-  /** @param engine - the short cut is off if anybody listens to its buffer events */
-  constructor(engine: EventEmitter) {
-    this.write = createWrite(engine);
+  /**
+   * @param engine - the short cut is off if anybody listens to its buffer events
+   * @param sent - counts the packets
+   */
+  constructor(engine: EventEmitter, sent: SentPackets) {
+    this.sends = createSends(sent);
+    this.write = createWrite(engine, this.sends.joined, sent);
   }
 
   /** Joins the packets that a transport is to send together. */
   join(transport: Transport): void {
     if (transport.name !== 'websocket') return;
     const webSocket = transport as unknown as WebSocketTransport;
-    webSocket.send = canJoin(webSocket) ? sendJoined : sendCorked;
+    webSocket.send = canJoin(webSocket) ? this.sends.joined : this.sends.corked;
   }
 
   /** Gives a session the short cut. */

@@ -82,6 +82,10 @@ export const INSIDES: readonly Inside[] = [
     without: UNGUARDED,
   },
   {
+    package: 'socket.io', of: 'Namespace', member: 'server', rooms: [ 'telemetry/stats' ],
+    without: 'Statistics count dynamic namespaces by their own names.',
+  },
+  {
     package: 'socket.io', of: 'Socket', member: '_anyListeners', isField: true, rooms: [ 'events/namespace' ],
     without: '`onAny()` listeners are not called for events without a handler.',
   },
@@ -194,6 +198,10 @@ export const INSIDES: readonly Inside[] = [
     without: 'With several workers, a poll that was sent together with a close packet may get 400.',
   },
   {
+    package: 'engine.io', of: 'Transport', member: 'doWrite', isField: true, rooms: [ 'telemetry/stats' ],
+    without: 'Statistics show no bytes that were sent with polling.',
+  },
+  {
     package: 'engine.io', of: 'Transport', member: 'onClose', rooms: [ 'routing' ],
     without: 'With several workers, a poll that was sent together with a close packet may get 400.',
   },
@@ -266,8 +274,8 @@ export const INSIDES: readonly Inside[] = [
     without: NO_COALESCING,
   },
   {
-    package: 'ws', of: 'WebSocket', member: '_socket', isField: true, rooms: [ 'internals', 'limits' ],
-    without: 'Each packet is written by itself, and clients that do not read are not noticed.',
+    package: 'ws', of: 'WebSocket', member: '_socket', isField: true, rooms: [ 'internals', 'limits', 'telemetry/stats' ],
+    without: 'Each packet is written by itself, clients that do not read are not noticed, and statistics show no bytes of WebSockets.',
   },
   {
     package: 'ioredis', of: 'Redis', member: 'setSocketTimeout', isField: true, rooms: [ 'redis' ],

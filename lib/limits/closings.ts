@@ -14,7 +14,8 @@ const SAYS: Record<Closing, string> = {
 /** Engine.IO's own errors, which have a text and no code. All others mean that a client, or a network, is gone. */
 const BROKEN_RULES = /^(overlap from client|data request overlap|invalid content|invalid heartbeat direction)/;
 
-interface TransportError extends Error { readonly description?: { code?: unknown } }
+/** The second argument of a session's event `close`. */
+export interface TransportError extends Error { readonly description?: { code?: unknown } }
 
 function closingOf(reason: string, error: TransportError | undefined): Closing | undefined {
   if (reason === 'ping timeout') return 'pingTimeout';
@@ -41,19 +42,13 @@ export interface SessionTable { sessionOf(sid: string | undefined): EngineSocket
 
 /** Reports connections that Engine.IO itself closes: they would be in no log, and the client only sees a broken connection. */
 export class Closings {
-  private readonly onClose: (this: EngineSocket, reason: string, error?: TransportError) => void;
-
   /** @param describe - describes the owner of a session for the log */
-  constructor(private readonly refusals: Refusals, private readonly describe: DescribeSession) {
-    this.onClose = function(reason, error) {
-      const kind = closingOf(reason, error);
-      if (kind) tellClosing(refusals, kind, describe, this);
-    };
-  }
+  constructor(private readonly refusals: Refusals, private readonly describe: DescribeSession) {}
 
-  /** Reports how a session ends. */
-  watch(session: EngineSocket): void {
-    session.once('close', this.onClose);
+  /** Reports why a session has ended, if Engine.IO has closed it. */
+  tell(session: EngineSocket, reason: string, error?: TransportError): void {
+    const kind = closingOf(reason, error);
+    if (kind) tellClosing(this.refusals, kind, this.describe, session);
   }
 
   /** Reports a request that is too large: it gets 413, and the client closes the connection. */

@@ -69,6 +69,18 @@ function postpone(transport: Transport, req: EngineRequest, wait: number): void 
   }, wait).unref();
 }
 
+/** Counts what transports receive. */
+export interface Received {
+  readonly packets: Record<'polling' | 'websocket', number>;
+  /** The bytes of requests. */
+  pollingBytes: number;
+}
+
+/** The engine whose transports are limited. */
+interface Engine extends SessionTable {
+  readonly traffic: { readonly received: Received };
+}
+
 /** Limits the data of a transport before Socket.IO gets it: bytes, packets in a payload, packets that are not messages. */
 export class TransportLimits {
   private readonly methods = new Map<object, object>();
@@ -80,19 +92,19 @@ export class TransportLimits {
     private readonly describe: (session: EngineSocket | undefined) => string,
   ) {}
 
-  /** Limits a new transport of the engine with these sessions, always the same. */
-  limit(created: EngineTransport, req: EngineRequest, sessions: SessionTable): void {
+  /** Limits a new transport of an engine, always the same. */
+  limit(created: EngineTransport, req: EngineRequest, engine: Engine): void {
     const transport = created as unknown as Transport;
     // The transport of an upgrade has a session already.
     transport.sid ??= req._query?.sid;
-    const methods = this.methods.get(own(transport)) ?? this.createMethods(own(transport), sessions);
+    const methods = this.methods.get(own(transport)) ?? this.createMethods(own(transport), engine);
     this.methods.set(own(transport), methods);
     Object.assign(transport, methods);
   }
 
-  private createMethods(prototype: Transport, sessions: SessionTable): object {
+  private createMethods(prototype: Transport, engine: Engine): object {
     const { payloadPackets } = this.limits;
-    const sessionOf = ({ sid }: Transport) => sessions.sessionOf(sid);
+    const sessionOf = ({ sid }: Transport) => engine.sessionOf(sid);
     const takeIdle = (transport: Transport, type: string) => {
       const session = sessionOf(transport);
       if (!session) return;
@@ -121,9 +133,12 @@ export class TransportLimits {
     // The function for each packet is resolved in advance: looked up each time, it would not be inlined.
     const { name, onPacket: ownPacket, onData: ownData, onRequest: ownRequest } = prototype;
     const isPolling = name === 'polling';
+    const { received, received: { packets } } = engine.traffic;
+    const counted = isPolling ? 'polling' : 'websocket';
 
     function onPacket(this: Transport, packet: Packet): void {
       const { type, data } = packet;
+      packets[counted] += 1;
       if (type !== 'message') takeIdle(this, type);
       if (!isPolling) {
         const wait = read(this, data?.length ?? 0);
@@ -133,6 +148,7 @@ export class TransportLimits {
     }
 
     function onData(this: Transport, data: string | Buffer): void {
+      received.pollingBytes += Buffer.byteLength(data);
       read(this, data.length);
       // JSONP sends it in a form.
       const payload = 'head' in this ? parse(String(data)).d : data;

@@ -36,6 +36,12 @@ export class RedisLayer {
     return this.connections.hearing!.counts;
   }
 
+  /** Everything that is counted, for statistics. */
+  get figures() {
+    const { hearing, state, connections: { outage: { counts } } } = this;
+    return { up: state === 'connected' ? 1 : 0, ...counts, ...hearing };
+  }
+
   /** Whether messages of other servers arrive now: the connection may be lost, or open although nothing arrives. */
   get state(): 'connected' | 'unreachable' | 'deaf' {
     const { outage, hearing } = this.connections;

@@ -7,6 +7,8 @@ export class Outage {
   private since: number | undefined;
   private lost = 0;
   private silent = false;
+  /** Since the start: how often Redis could not be reached any more, and how many messages could not be published. */
+  readonly counts = { outages: 0, lostMessages: 0 };
   private begun = 0;
   private cause = 'the connection was closed';
 
@@ -31,12 +33,14 @@ export class Outage {
   /** A message could not be published. */
   countLost(): void {
     this.lost += 1;
+    this.counts.lostMessages += 1;
   }
 
   /** Logs that the app continues without Redis. */
   begin(): void {
     if (this.since !== undefined || this.silent) return;
     this.since = Date.now();
+    this.counts.outages += 1;
     this.logger.error('[egg-socketio] Redis at %s cannot be reached: %s. Until it can, only the clients of this worker get what is sent here.', this.where, this.cause);
   }
 

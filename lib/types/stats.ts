@@ -1,3 +1,4 @@
+import type { DisconnectReason } from 'socket.io';
 import type { RefusalCounts } from './refusal';
 
 /**
@@ -79,20 +80,92 @@ export interface RecoveryStats {
 }
 
 /**
- * How often a worker was connected to Redis but did not receive the messages of other servers.
+ * Redis, as a worker sees it.
  *
- * @see docs/redis.md#a-worker-that-does-not-hear
+ * @see docs/observability.md#statistics
  */
 export interface RedisStats {
-  /** How often this was detected, counted for each namespace. */
+  /**
+   * 1 if the messages of other servers arrive, and 0 if not; in a total, the number of workers where they do. `undefined` without Redis.
+   */
+  readonly up?: number;
+  /** How often Redis could not be reached any more. */
+  readonly outages: number;
+  /** The number of messages to other servers that could not be published in the meantime. */
+  readonly lostMessages: number;
+  /** How often a namespace received no messages although there was a connection. */
   readonly deaf: number;
-  /** How often it was repaired. */
+  /** How often that was repaired. */
   readonly mended: number;
 }
 
 /**
- * The statistics of one worker, or of several together. Connections, namespaces, `bufferedBytes`, `relayed` and `recovery` are current
- * values; everything else counts from the worker's start.
+ * The packets and bytes that clients have sent and received through one transport.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface TrafficStats {
+  /** The number of Engine.IO packets from clients, including pongs. */
+  readonly packetsReceived: number;
+  /** The number of Engine.IO packets to clients, including pings. */
+  readonly packetsSent: number;
+  /**
+   * Bytes from clients: with polling, the bodies of requests; with WebSockets, everything on the connection, as it is sent over the network
+   * but without TLS.
+   */
+  readonly bytesReceived: number;
+  /** Bytes to clients, counted likewise; the bodies of responses before they are compressed. */
+  readonly bytesSent: number;
+}
+
+/**
+ * The connects of clients that wanted to recover the session that they had before.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface RecoveryOutcomes {
+  /** They have it again, with everything that they had missed. */
+  readonly recovered: number;
+  /** They have got a new session. */
+  readonly lost: number;
+}
+
+/**
+ * The number of disconnects by Socket.IO's reason.
+ *
+ * @see docs/observability.md#statistics
+ */
+export type DisconnectStats = Readonly<Record<DisconnectReason | 'other', number>>;
+
+/**
+ * The link to another worker.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface LinkStats extends WorkerName {
+  /** {@link WorkerStats.number} of the other worker; `undefined` for one with an older version of the plugin. */
+  readonly number?: number;
+  /** Bytes that the other worker has not read yet. */
+  readonly queuedBytes: number;
+}
+
+/**
+ * The process of a worker; in an app with threads, the process of all of them.
+ *
+ * @see docs/observability.md#statistics
+ */
+export interface ProcessStats {
+  /** The resident memory in bytes. */
+  readonly memory: number;
+  /** The used part of the JavaScript heap in bytes. */
+  readonly heap: number;
+  /** The CPU time in seconds since the start. */
+  readonly cpu: number;
+}
+
+/**
+ * The statistics of one worker, or of several together. Connections, namespaces, `handlers`, `bufferedBytes`, `relayed`, `recovery` and
+ * `redis.up` are current values; everything else counts from the worker's start.
  *
  * @see docs/observability.md#statistics
  */
@@ -104,6 +177,16 @@ export interface Stats {
    * in both.
    */
   readonly namespaces: Readonly<Record<string, NamespaceStats>>;
+  /** The connects of clients by namespace, named as in {@link namespaces}, including recovered ones. */
+  readonly connects: Readonly<Record<string, number>>;
+  /** The outcomes for clients that wanted their session back; zeros without connection state recovery. */
+  readonly recoveries: RecoveryOutcomes;
+  /** The disconnects of clients from namespaces, by reason. */
+  readonly disconnects: DisconnectStats;
+  /** Packets and bytes, by transport. */
+  readonly traffic: Readonly<Record<'polling' | 'websocket', TrafficStats>>;
+  /** The number of handlers, with their middleware, that have not finished; one that exceeds `limits.handlerTimeout` no longer counts. */
+  readonly handlers: number;
   /** The events that clients have sent. */
   readonly events: EventStats;
   /**
@@ -126,7 +209,7 @@ export interface Stats {
   readonly takeOvers: number;
   /** The state kept for clients that may reconnect. */
   readonly recovery: RecoveryStats;
-  /** Problems between Redis and the worker; zeros without Redis. */
+  /** Redis, and problems between it and the worker; zeros without Redis. */
   readonly redis: RedisStats;
 }
 
@@ -169,6 +252,10 @@ export interface WorkerStats extends Stats, WorkerName {
   readonly uptime: number;
   /** The number of other workers with an open link. */
   readonly peers: number;
+  /** The link to each other worker. */
+  readonly links: readonly LinkStats[];
+  /** Its process. */
+  readonly process: ProcessStats;
   /** The delay of its event loop. */
   readonly eventLoopDelay: EventLoopDelay;
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Server as EngineServer } from 'engine.io';
+import { Registry } from 'prom-client';
 import defaultConfig from '../../config/config.default';
 import * as decorators from '../../lib/controllers/decorator';
 import { ERROR_CODES, type ErrorCode } from '../../lib/base/errors';
 import { OPTION_KEYS } from '../../lib/boot/options';
+import { socketioMetrics } from '../../prometheus';
 import { SOCKET_GETTERS, SOCKET_METHODS } from '../../lib/types/context';
 import { readPage, ROOT, tableRowsOf } from './markdown';
 
@@ -81,6 +83,22 @@ describe('test/docs/tables.test.ts', () => {
     assert.ok(engines.node.startsWith(`>=${rows.get('Node.js')!.split(' ')[0]}`), engines.node);
     assert.ok(peerDependencies.egg.startsWith(`^${rows.get('Egg')!.split('.')[0]}.`), peerDependencies.egg);
     assert.ok(dependencies['socket.io'].startsWith(`~${rows.get('Socket.IO')!.split(' ')[0]}.`), dependencies['socket.io']);
+  });
+
+  it('docs/observability.md lists exactly the metrics, with their types and labels', async () => {
+    const register = new Registry();
+    socketioMetrics({ io: { stats: async () => ({ workers: [], missing: [] }) } } as never, { register });
+    const metrics = (await register.getMetricsAsJSON()).map(({ name, type }) => {
+      const { labelNames } = register.getSingleMetric(name) as unknown as { labelNames: string[] };
+      return [ name, String(type), labelNames.filter(label => label !== 'worker').join() || labelNames.length ];
+    });
+    const rows = tableRowsOf(readPage('docs/observability.md'), /^## Prometheus/).map(([ name, type, labels ]) => {
+      // Those that come first are labels, and what follows says which values they have.
+      const listed = [ .../^((?:`[^`]+`(?:, )?)*)/.exec(labels)![1].matchAll(/`([^`]+)`/g) ].map(([ , label ]) => label);
+      const [ , kind, without ] = /^(\w+)(, without `worker`)?$/.exec(type)!;
+      return [ code(name), kind, listed.join() || (without ? 0 : 1) ];
+    });
+    assert.deepEqual(rows.map(String).sort(), metrics.map(String).sort());
   });
 
   it('docs/context-and-injection.md lists the members of the socket on ctx', () => {

@@ -21,6 +21,7 @@ const NONE: Readonly<Record<string, string>> = {
   'redis: xRead': 'public in node-redis',
   'redis: xRevRange': 'public in node-redis',
   'redis: since': "the plugin's own addition to a session",
+  'telemetry/stats: traffic': "the plugin's own engine",
   'routing: bytesWritten': "public in node:net's Socket",
   'routing: encrypted': "public in node:tls's TLSSocket",
 };

@@ -55,6 +55,11 @@ export class Activity {
     return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
   }
 
+  /** The number of handlers that have not finished, with their middleware. */
+  get handlers(): number {
+    return this.waiting.length;
+  }
+
   private get waiting(): PendingEvent[] {
     return this.deadlines.pending.filter(pending => pending instanceof PendingEvent);
   }

@@ -1,7 +1,8 @@
 import type { Application as EggApplication } from 'egg';
 import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
 import { startupError } from '../../base/errors';
-import type { AppStats, Histogram as DurationHistogram, WorkerStats } from '../../types/stats';
+import type { AppStats, Histogram as DurationHistogram } from '../../types/stats';
+import { METRICS } from './metrics';
 
 /**
  * Options of {@link socketioMetrics}.
@@ -14,93 +15,6 @@ export interface SocketIOMetricsOptions {
   /** The prefix of all names. @default 'socketio_' */
   prefix?: string;
 }
-
-/** One value of a metric, and its labels besides that of the worker. */
-type Sample = readonly [labels: Record<string, string>, value: number];
-
-/** The samples of a metric for each worker. */
-interface MetricPlan {
-  readonly type: 'Counter' | 'Gauge';
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  samples(worker: WorkerStats): Sample[];
-}
-
-function byName(label: string, figures: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(figures).map(([ name, value ]) => [{ [label]: name }, value ]);
-}
-
-const METRICS: readonly MetricPlan[] = [
-  {
-    type: 'Gauge', name: 'connections', help: 'Open connections.', labels: [ 'transport' ],
-    samples: ({ connections }) => byName('transport', connections),
-  },
-  {
-    type: 'Gauge', name: 'sockets', help: 'Sockets that are connected.', labels: [ 'namespace' ],
-    samples: ({ namespaces }) => Object.entries(namespaces).map(([ namespace, { sockets }]) => [{ namespace }, sockets ]),
-  },
-  {
-    type: 'Gauge', name: 'rooms', help: 'Rooms, without those that each socket has for itself.', labels: [ 'namespace' ],
-    samples: ({ namespaces }) => Object.entries(namespaces).map(([ namespace, { rooms }]) => [{ namespace }, rooms ]),
-  },
-  {
-    type: 'Counter', name: 'errors_total', help: 'Errors that were sent to clients.', labels: [ 'code' ],
-    samples: ({ errors }) => byName('code', errors),
-  },
-  {
-    type: 'Counter', name: 'refused_total', help: 'Refusals by limits and by the origin check.', labels: [ 'limit' ],
-    samples: ({ refused }) => byName('limit', refused),
-  },
-  {
-    type: 'Counter', name: 'forwarded_total', help: 'Requests and WebSockets forwarded to another worker.', labels: [ 'kind' ],
-    samples: ({ forwarded }) => [[{ kind: 'request' }, forwarded.requests ], [{ kind: 'websocket' }, forwarded.webSockets ]],
-  },
-  {
-    type: 'Gauge', name: 'relayed_websockets', help: 'WebSockets that are relayed to another worker.', labels: [],
-    samples: ({ relayed }) => [[{}, relayed ]],
-  },
-  {
-    type: 'Counter', name: 'take_overs_total', help: 'Sessions taken over from another worker.', labels: [],
-    samples: ({ takeOvers }) => [[{}, takeOvers ]],
-  },
-  {
-    type: 'Gauge', name: 'recovery_sessions', help: 'Sessions kept for clients that may reconnect.', labels: [],
-    samples: ({ recovery: { sessions } }) => [[{}, sessions ]],
-  },
-  {
-    type: 'Gauge', name: 'recovery_packets', help: 'Packets kept for clients that may reconnect.', labels: [],
-    samples: ({ recovery: { packets } }) => [[{}, packets ]],
-  },
-  {
-    type: 'Gauge', name: 'recovery_bytes', help: 'Bytes of these packets.', labels: [],
-    samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
-  },
-  {
-    type: 'Counter', name: 'redis_deaf_total', help: 'Times that a namespace stopped receiving messages through Redis.', labels: [],
-    samples: ({ redis }) => [[{}, redis.deaf ]],
-  },
-  {
-    type: 'Counter', name: 'redis_mended_total', help: 'Times that a namespace received messages through Redis again.', labels: [],
-    samples: ({ redis }) => [[{}, redis.mended ]],
-  },
-  {
-    type: 'Gauge', name: 'buffered_bytes', help: 'Bytes waiting for clients.', labels: [],
-    samples: ({ bufferedBytes }) => [[{}, bufferedBytes ]],
-  },
-  {
-    type: 'Gauge', name: 'peers', help: 'Other workers with an open link.', labels: [],
-    samples: ({ peers }) => [[{}, peers ]],
-  },
-  {
-    type: 'Gauge', name: 'uptime_seconds', help: 'Uptime of the worker.', labels: [],
-    samples: ({ uptime }) => [[{}, uptime ]],
-  },
-  {
-    type: 'Gauge', name: 'event_loop_delay_seconds', help: 'Event-loop delay over the last 30 to 60 seconds.', labels: [ 'value' ],
-    samples: ({ eventLoopDelay }) => byName('value', { ...eventLoopDelay }).map(([ labels, value ]) => [ labels, value / 1000 ]),
-  },
-];
 
 type PromClient = typeof import('prom-client');
 

@@ -1,19 +1,16 @@
 import type { Socket as EngineSocket } from 'engine.io';
-import type { Namespace } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import type { Application } from '../../types/application';
 import type { NamespaceStats, Stats } from '../../types/stats';
+import { keyIn, parentsOf, statsNameOf } from './namespace_names';
+import type { Traffic } from './traffic';
 
 /** The parts of Engine.IO and Socket.IO that are not in their types. */
 interface Engine {
   readonly clients: Readonly<Record<string, EngineSocket>>;
+  readonly traffic: Traffic;
 }
-interface Parent { readonly children: Iterable<Namespace> }
-interface Server {
-  readonly _nsps: ReadonlyMap<string, Namespace>;
-  readonly parentNsps?: ReadonlyMap<unknown, Parent>;
-  /** Those of {@link parentNsps} that belong to a RegExp, unlike the others. */
-  readonly parentNamespacesFromRegExp?: ReadonlyMap<RegExp, Parent>;
-}
+interface Namespaces { readonly _nsps: ReadonlyMap<string, Namespace> }
 interface Session {
   readonly transport: { readonly name: keyof Stats['connections']; readonly socket?: { readonly bufferedAmount?: number } };
   readonly writeBuffer: readonly { readonly data?: unknown }[];
@@ -37,26 +34,11 @@ function namespaceStats({ sockets, adapter }: Namespace): NamespaceStats {
   return { sockets: sockets.size, rooms };
 }
 
-/** The name under which namespaces of an app's function are counted. */
-const BY_FUNCTION = '(function)';
-/** The number of namespaces that are counted separately: a monitor keeps several series for each. */
-const MOST_NAMESPACES = 1000;
-/** The name under which further ones are counted. */
-const OTHER = '(other)';
-
-/** The namespaces of a server. Clients choose the names of those that belong to a RegExp or a function, so they are counted together. */
-function statsByNamespace({ _nsps: namespaces, parentNsps: parents, parentNamespacesFromRegExp: patterns }: Server): Stats['namespaces'] {
-  const figures = new Map<string, NamespaceStats>();
-  const names = new Map<Namespace, string>();
-  const patternOf = new Map([ ...patterns ?? [] ].map(([ pattern, parent ]) => [ parent, String(pattern) ]));
-  for (const parent of parents?.values() ?? []) {
-    const name = patternOf.get(parent) ?? BY_FUNCTION;
-    figures.set(name, { sockets: 0, rooms: 0 });
-    for (const child of parent.children) names.set(child, name);
-  }
-  for (const namespace of namespaces.values()) {
-    const own = names.get(namespace) ?? namespace.name;
-    const name = figures.has(own) || figures.size < MOST_NAMESPACES ? own : OTHER;
+/** The namespaces of a server. */
+function statsByNamespace(server: Server): Stats['namespaces'] {
+  const figures = new Map<string, NamespaceStats>(parentsOf(server).map(([ name ]) => [ name, { sockets: 0, rooms: 0 }]));
+  for (const namespace of (server as unknown as Namespaces)._nsps.values()) {
+    const name = keyIn(figures, statsNameOf(namespace));
     const { sockets, rooms } = namespaceStats(namespace);
     const before = figures.get(name);
     figures.set(name, { sockets: sockets + (before?.sockets ?? 0), rooms: rooms + (before?.rooms ?? 0) });
@@ -65,12 +47,14 @@ function statsByNamespace({ _nsps: namespaces, parentNsps: parents, parentNamesp
 }
 
 /** The current values of a server. Iterates over its connections and sockets. */
-export function figuresOf(io: Application): Pick<Stats, 'connections' | 'namespaces' | 'bufferedBytes'> {
+export function figuresOf(io: Application): Pick<Stats, 'connections' | 'namespaces' | 'bufferedBytes' | 'traffic'> {
   const connections = { polling: 0, websocket: 0, webtransport: 0 };
+  const { clients, traffic } = io.engine as unknown as Engine;
+  const sessions = Object.values(clients) as unknown as Session[];
   let waiting = 0;
-  for (const session of Object.values((io.engine as unknown as Engine).clients) as unknown as Session[]) {
+  for (const session of sessions) {
     connections[session.transport.name] += 1;
     waiting += bufferedBytes(session);
   }
-  return { connections, namespaces: statsByNamespace(io as unknown as Server), bufferedBytes: waiting };
+  return { connections, namespaces: statsByNamespace(io), bufferedBytes: waiting, traffic: traffic.figures(sessions) };
 }

@@ -23,7 +23,8 @@ export function sumUp<T extends object>(all: readonly T[]): T {
 /** Adds up the counts of workers; values that cannot be added up are left out. */
 export function sumOf(workers: readonly WorkerStats[]): Stats {
   return sumUp(workers.map(worker => {
-    const { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis } = worker;
-    return { connections, namespaces, events, errors, bufferedBytes, refused, forwarded, relayed, takeOvers, recovery, redis };
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars
+    const { id, pid, number, uptime, peers, links, process, eventLoopDelay, ...figures } = worker;
+    return figures;
   }));
 }

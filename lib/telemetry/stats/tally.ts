@@ -1,5 +1,6 @@
 import type { Observation } from '../observation/observation';
 import { printable } from '../../base/printable';
+import { ConnectionTally } from './connection_tally';
 import { EventTallies } from './event_tallies';
 
 /** The number of codes that are counted separately. An app has few, unless it makes codes from clients' data. */
@@ -16,10 +17,16 @@ const OTHER = 'OTHER';
  * counting it; rare occurrences are observed.
  */
 export class Tally {
+  readonly connections: ConnectionTally;
   readonly events = new EventTallies();
   readonly forwarded = { requests: 0, webSockets: 0 };
   takeOvers = 0;
   private readonly errors = new Map<string, number>();
+
+  /** @param recovers - whether clients may recover their sessions */
+  constructor({ recovers }: { recovers: boolean }) {
+    this.connections = new ConnectionTally(recovers);
+  }
 
   /** A client gets an error. */
   addError(code: string): void {
@@ -30,7 +37,10 @@ export class Tally {
 
   /** Starts counting rare occurrences. */
   observe(observation: Observation): void {
+    const { connections } = this;
     observation.observe({
+      connect: message => connections.connect(message),
+      disconnect: message => connections.disconnect(message),
       refuse: ({ code = 'CONNECTION_REFUSED' }) => this.addError(code),
       forward: ({ kind }) => { this.forwarded[kind === 'relay' ? 'webSockets' : 'requests'] += 1; },
       takeOver: () => { this.takeOvers += 1; },

@@ -1,13 +1,12 @@
-import cluster from 'node:cluster';
-import { isMainThread, threadId } from 'node:worker_threads';
 import type { RefusalCounts } from '../../types/refusal';
+import { workerNumber } from '../../cluster/egg_cluster';
 import type { Member, PeerPort } from '../../cluster/port';
 import type { Application } from '../../types/application';
 import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, EventLoopDelay, RecoveryStats, RedisStats, StatsOptions, WorkerStats } from '../../types/stats';
+import type { AppStats, EventLoopDelay, LinkStats, ProcessStats, RecoveryStats, RedisStats, StatsOptions, WorkerStats } from '../../types/stats';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
@@ -18,7 +17,17 @@ const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
 
 const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
 /** For a worker without Redis. */
-const NO_REDIS: RedisStats = Object.freeze({ deaf: 0, mended: 0 });
+const NO_REDIS: RedisStats = Object.freeze({ outages: 0, lostMessages: 0, deaf: 0, mended: 0 });
+
+function linkStats({ member: { tag, pid, number }, bytes }: ReturnType<Place['queues']>[number]): LinkStats {
+  return { id: tag, pid, ...number !== undefined && { number }, queuedBytes: bytes };
+}
+
+function processStats(): ProcessStats {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return { memory: rss, heap: heapUsed, cpu: (user + system) / 1e6 };
+}
 
 /** A worker's place among the others. */
 export interface Place {
@@ -27,6 +36,8 @@ export interface Place {
   readonly peers: PeerPort;
   /** All other live workers, also those that cannot be reached at present. */
   siblings(): Iterable<Member>;
+  /** The bytes that wait for each of the others. */
+  queues(): readonly { readonly member: Member; readonly bytes: number }[];
   /** The number of WebSockets that this worker relays to others. */
   relayed(): number;
 }
@@ -41,7 +52,9 @@ export interface Sources {
   /** `undefined` for an app in one process. */
   readonly place: Place | undefined;
   /** `undefined` for an app without Redis. */
-  readonly redis: { readonly hearing: RedisStats } | undefined;
+  readonly redis: { readonly figures: RedisStats } | undefined;
+  /** The number of handlers that have not finished. */
+  readonly handlers: () => number;
 }
 
 /** Has the counts of this worker, and asks the others for theirs. */
@@ -76,11 +89,17 @@ export class StatsWorker {
     return {
       id: place?.tag ?? String(process.pid),
       pid: process.pid,
-      number: cluster.worker?.id ?? (isMainThread ? 1 : threadId),
+      number: workerNumber(),
       uptime: process.uptime(),
       peers: place?.peers.peers().length ?? 0,
+      links: place?.queues().map(linkStats) ?? [],
+      process: processStats(),
       eventLoopDelay,
       ...figuresOf(io),
+      connects: tally.connections.connectsByNamespace,
+      recoveries: { ...tally.connections.recoveries },
+      disconnects: { ...tally.connections.disconnects },
+      handlers: this.sources.handlers(),
       events: { total, perSecond, ...tally.events.takeDurations() },
       errors: tally.errorsByCode,
       refused: { ...refusals.counts },
@@ -88,7 +107,7 @@ export class StatsWorker {
       relayed: place?.relayed() ?? 0,
       takeOvers: tally.takeOvers,
       recovery: this.sources.recovery() ?? NOTHING_KEPT,
-      redis: { ...redis?.hearing ?? NO_REDIS },
+      redis: { ...redis?.figures ?? NO_REDIS },
     };
   }
 
