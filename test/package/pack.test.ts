@@ -12,6 +12,7 @@ const MAY_BE_SHIPPED = [
   /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
   /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
   /^(index|mock|prometheus|client|app|agent)\.(js|d\.ts)$/,
+  /^grafana\/egg-socketio\.json$/,
   /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
   // What new apps are made of.
   /^templates\/(common|js|ts|ts-egg[34])\/([\w-]+\/)*[\w.]+$/,
@@ -20,7 +21,7 @@ const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'client.js', 'client.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
-  'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html',
+  'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */
 const EGG4 = { egg: '~4.0.10', '@eggjs/scripts': '^4.0.0' };
