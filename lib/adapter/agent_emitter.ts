@@ -27,7 +27,7 @@ export interface AgentEmitterOptions {
 function check(method: string, event: string, args: readonly unknown[], reserved: ReadonlySet<string>): void {
   if (reserved.has(event)) throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): "${event}" is a reserved event name. Choose another one.`);
   if (typeof args.at(-1) !== 'function') return;
-  throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.`);
+  throw new SocketIOError('EMIT_REFUSED', `agent.io.${method}('${event}', ...): the last argument is a function, but the agent cannot get acks. Emit from a worker, or let the clients answer with an event.`);
 }
 
 /** Sends the messages of an {@link AgentOperator} to all servers. */

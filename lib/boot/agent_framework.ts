@@ -53,7 +53,7 @@ export class AgentFramework {
     if (this.cluster) return this.cluster.io;
     const { app, application } = this.agent as { app?: EggApplication; application?: EggApplication };
     const { io } = app ?? application ?? {};
-    if (!io) throw startupError('AGENT_IO_UNAVAILABLE', 'agent.io: the app is not there yet; use it after the agent is ready, such as in a schedule or in serverDidReady.');
+    if (!io) throw startupError('AGENT_IO_UNAVAILABLE', 'agent.io: the app does not exist yet; use it after the agent is ready, such as in a schedule or in serverDidReady.');
     return io as unknown as AgentEmitter;
   }
 

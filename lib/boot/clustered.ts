@@ -56,7 +56,7 @@ export class Clustered {
     } else if (outcome === 'silent') {
       logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed the hand-over of %d recoverable session(s): some may be lost.', heir, pid, count);
     } else {
-      logger.info('[egg-socketio] stop: %d recoverable session(s) are lost: no other worker stays.', count);
+      logger.info('[egg-socketio] stop: %d recoverable session(s) are lost: no other worker is left.', count);
     }
   }
 

@@ -67,7 +67,7 @@ export function ensureFolder({ folder }: Rendezvous): void {
   try {
     mkdirSync(folder, { mode: 0o700, recursive: true });
   } catch (cause) {
-    throw refuse(`cannot be made (${(cause as Error).message})`, cause);
+    throw refuse(`cannot be created (${(cause as Error).message})`, cause);
   }
   const found = withFolder(folder, () => undefined);
   if (found !== undefined) throw refuse(found);
@@ -86,7 +86,7 @@ function withFolder(folder: string, use: (inside: string) => void): string | und
     descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOTDIR' || code === 'ELOOP' ? 'is no folder' : `cannot be opened (${code})`;
+    return code === 'ENOTDIR' || code === 'ELOOP' ? 'is not a folder' : `cannot be opened (${code})`;
   }
   try {
     const { uid, mode } = fstatSync(descriptor);

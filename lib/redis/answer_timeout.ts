@@ -30,7 +30,7 @@ export function timeAnswers(client: Redis): Redis {
       setImmediate(() => {
         if (timed.socketTimeoutTimer !== timer) return;
         timed.socketTimeoutTimer = undefined;
-        stream.destroy(new Error(`Socket timeout: Redis owes an answer, and has sent nothing for ${socketTimeout} ms`));
+        stream.destroy(new Error(`Socket timeout: a command is waiting for Redis, which has sent nothing for ${socketTimeout} ms`));
       });
     }, socketTimeout);
     // After the listener that takes the answers from the queue.

@@ -88,7 +88,7 @@ function check(given: object, where: string): RedisAdapterOptions {
     if (!(name in present)) continue;
     throw invalid(name === 'keyPrefix'
       ? `${where}.keyPrefix: ioredis would not recognise its own channels with it. Remove it, and set key instead.`
-      : `${where}.${name}: this is set by the plugin, whose behaviour without Redis depends on it. Remove it, or hand over clients of your own as pubClient and subClient.`);
+      : `${where}.${name}: this is set by the plugin, whose behaviour without Redis depends on it. Remove it, or pass clients of your own as pubClient and subClient.`);
   }
   const result = v.safeParse(schema, present, { abortPipeEarly: true });
   if (!result.success) throw invalid(describeIssues(result.issues, where, schema));
@@ -129,7 +129,7 @@ function settingsOf(name: string | true, redis: unknown, where: string): { optio
   const wanted = name === true ? 'config.redis.client' : `config.redis.clients.${name}`;
   if (!found) {
     const names = Object.keys(clients ?? {});
-    throw invalid(`${where}.client: expected ${wanted} to be there${names.length > 0 ? `; there are: ${names.join(', ')}` : ''}. Add it, and enable egg-redis.`);
+    throw invalid(`${where}.client: expected ${wanted} to exist${names.length > 0 ? `; there are: ${names.join(', ')}` : ''}. Add it, and enable egg-redis.`);
   }
   const { cluster, nodes: list, keyPrefix = '', ...rest } = { ...defaults, ...found } as RedisOptions & { cluster?: boolean; nodes?: ClusterNode[] };
   const known = Object.fromEntries(Object.entries(rest).filter(([ option, value ]) => option in connection && value !== undefined));

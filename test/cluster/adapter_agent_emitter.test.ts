@@ -143,7 +143,7 @@ describe('test/cluster/adapter_agent_emitter.test.ts', () => {
   });
 
   it('refuses acks', () => {
-    const why = 'the last argument is a function, but the agent cannot be acked. Ask from a worker, or have the clients answer with an event.';
+    const why = 'the last argument is a function, but the agent cannot get acks. Emit from a worker, or let the clients answer with an event.';
     assert.throws(() => io.emit('ask', 1, () => undefined), { code: 'EMIT_REFUSED', message: `agent.io.emit('ask', ...): ${why}` });
     assert.throws(() => io.send(() => undefined), { message: `agent.io.send('message', ...): ${why}` });
     assert.throws(() => io.serverSideEmit('ask', () => undefined), { message: `agent.io.serverSideEmit('ask', ...): ${why}` });

@@ -136,13 +136,13 @@ describe('test/cluster/rendezvous.test.ts', () => {
       const moved = path.join(parent, 'elsewhere');
       renameSync(own.folder!, moved);
       symlinkSync(moved, own.folder!);
-      refused(/it is no folder/);
+      refused(/it is not a folder/);
     });
 
     it('it refuses a file', () => {
       rmSync(own.folder!, { recursive: true });
       writeFileSync(own.folder!, '');
-      refused(/it cannot be made/);
+      refused(/it cannot be created/);
     });
   });
 });

@@ -90,7 +90,7 @@ describe('test/cluster/stop.test.ts', function() {
     await cluster.hear('worker', from);
     await cluster.stop();
     assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: handed over 1 recoverable session\\(s\\) to worker [\\w-]+ \\(pid ${heir}\\)`));
-    assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker stays\./);
+    assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker is left\./);
   });
 
   it('connections reach another worker, even if the master notices late that a worker is stopping', async () => {

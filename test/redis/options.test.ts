@@ -40,8 +40,8 @@ const WRONG: [options: object, says: string][] = [
   [{ pubClient: known }, 'config.socketio.adapter.redis.pubClient: expected subClient as well' ],
   [{ pubClient: known, subClient: known }, 'config.socketio.adapter.redis.subClient: expected another client than pubClient' ],
   [{ pubClient: {}, subClient: known }, 'config.socketio.adapter.redis.pubClient: expected a client of ioredis or redis' ],
-  [{ client: 'cache' }, 'config.socketio.adapter.redis.client: expected config.redis.clients.cache to be there; there are: chat, ring.' ],
-  [{ client: true }, 'config.socketio.adapter.redis.client: expected config.redis.client to be there' ],
+  [{ client: 'cache' }, 'config.socketio.adapter.redis.client: expected config.redis.clients.cache to exist; there are: chat, ring.' ],
+  [{ client: true }, 'config.socketio.adapter.redis.client: expected config.redis.client to exist' ],
   [{ keyPrefix: 'x' }, 'config.socketio.adapter.redis.keyPrefix: ioredis would not recognise its own channels with it.' ],
   ...FIXED_OPTIONS.filter(name => name !== 'keyPrefix').map((name): [object, string] => [
     { [name]: 1 }, `config.socketio.adapter.redis.${name}: this is set by the plugin`,
