@@ -115,7 +115,7 @@ export class SessionExchange {
   async leave(): Promise<void> {
     const { hub } = this;
     this.isLeaving = true;
-    // What is on its way to this worker goes on with the rest.
+    // Sessions that are still on their way to this worker are handed over with its own.
     await atMost(BEQUEATH_LIMIT, new Promise<void>(resolve => {
       this.onComplete = resolve;
       this.settle();
