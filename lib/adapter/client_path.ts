@@ -41,8 +41,8 @@ export interface KeptSession extends ClientPath {
   readonly bytes: number;
   /** The client is about to connect. */
   claimed?: boolean;
-  /** It was sent to the heir of this worker, which is closing. */
-  left?: boolean;
+  /** It was sent to the heir of this worker, which is closing; `confirmed`: the heir has it. */
+  left?: 'sent' | 'confirmed';
 }
 
 /** Whether a socket in these rooms gets the packet. */

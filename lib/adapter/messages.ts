@@ -40,8 +40,8 @@ export type Message = BroadcastMessage
 | (Envelope & { type: 'leave' })
 /** The sender has sockets in rooms that look like another socket's own room. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })
-/** Which worker has the session of this client? `for` is set by a worker that passes the request on to its heir. */
-| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held; for?: string } })
+/** Which worker has the session of this client? One that has handed it over to its heir does not answer, but leaves soon. */
+| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held } })
 /** The sender closes its server, and hands the sessions of its clients over to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
 /** A part of the hand-over; without one, it is complete. */

@@ -174,6 +174,26 @@ export class Recovery {
     this.sessions.delete(pid);
   }
 
+  /** Whether a session was sent to the heir of this worker. */
+  isLeft(pid: string): boolean {
+    return this.sessions.get(pid)?.left !== undefined;
+  }
+
+  /** The heir has these sessions, and may have given them to other workers by now. */
+  confirmLeft(pids: readonly string[]): void {
+    for (const pid of pids) {
+      const kept = this.sessions.get(pid);
+      if (kept) kept.left = 'confirmed';
+    }
+  }
+
+  /** The heir is gone: the sessions that it has not confirmed are here again. */
+  takeBack(): void {
+    for (const kept of this.sessions.values()) {
+      if (kept.left === 'sent') kept.left = undefined;
+    }
+  }
+
   /** Accepts a session from another worker, and restores it. */
   adopt({ session, disconnectedAt, packets, seen }: GivenSession, dataBytes: number): OwnSession | undefined {
     this.sessions.set(session.pid, {

@@ -48,7 +48,7 @@ export type CarryData = (session: OwnSession) => Buffer | undefined;
  * @param held - what the heir has itself
  */
 export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryData): Generator<HandoverPart> {
-  const all = [ ...recovery.sessions.values() ].filter(({ claimed }) => !claimed);
+  const all = [ ...recovery.sessions.values() ].filter(({ claimed, left }) => !claimed && !left);
   if (all.length === 0) return;
   // During the hand-over, packets of other workers still arrive, but at the heir as well.
   const { log } = recovery;
@@ -92,7 +92,7 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
     const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry } = kept;
     // It may have gone to another worker in the meantime.
     if (recovery.sessions.get(pid) !== kept) continue;
-    kept.left = true;
+    kept.left = 'sent';
     const data = carryData(kept.session);
     if (!data) continue;
     const way = [ ...earlier.map(stretch => ({ stretch: numbers.get(stretch.packets)!, entry: stretch.entry })), { stretch: 0, entry }];

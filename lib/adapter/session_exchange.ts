@@ -94,7 +94,8 @@ export class SessionExchange {
     return new Promise(resolve => {
       let found: FoundSession | undefined;
       const requestId = hub.questions.nextId();
-      if (hub.peers.length > 0) {
+      const asked = hub.peers;
+      if (asked.length > 0) {
         hub.broadcast({ uid: hub.tag, nsp, type: 'find-session', data: { requestId, pid, offset, held: recovery.log.held } });
       }
       hub.questions.wait(requestId, hub.peers, {
@@ -105,8 +106,13 @@ export class SessionExchange {
           hub.questions.end(requestId);
           return true;
         },
-        // It may have been handed over to this worker while that has asked the others.
-        onEnd: () => resolve(found ? this.adopt(found, recovery) : recovery.claim(pid, offset)),
+        onEnd: () => {
+          // It may have been handed over to this worker while that has asked the others.
+          const session = found ? this.adopt(found, recovery) : recovery.claim(pid, offset);
+          // Or from one that has left, which did not answer, to one that had answered before.
+          const mayHaveMoved = !session && !this.isLeaving && asked.some(tag => !hub.peers.includes(tag));
+          resolve(mayHaveMoved ? this.find(nsp, pid, offset, recovery) : session);
+        },
       });
     });
   }
@@ -132,7 +138,7 @@ export class SessionExchange {
       outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
       if (!outcomes.includes('gone')) break;
       refused.add(this.heir);
-      for (const [ , { sessions }] of awaited) for (const kept of sessions.values()) kept.left = false;
+      for (const [ , recovery ] of awaited) recovery.takeBack();
     }
     for (const [ , { sessions }] of awaited) sessions.clear();
     if (count > 0) this.onLeft({ count, heir: this.heir, outcome });
@@ -152,15 +158,14 @@ export class SessionExchange {
 
   private give(message: Find): void {
     const { hub } = this;
-    const { uid, nsp, data: { requestId, pid, offset, held, for: asked = hub.tag } } = message;
-    // The asking worker is the heir of another one, and looks for itself at the end of its request.
-    if (uid === hub.tag) return hub.questions.answer(asked, requestId, { uid: asked, nsp, type: 'session', data: { requestId } });
+    const { uid, nsp, data: { requestId, pid, offset, held } } = message;
     const recovery = hub.recoveries.byNamespace.get(nsp);
     hub.adapterOf(nsp)?.letGo(pid);
+    // The heir has it, or will: the other worker asks again when this one has left. An answer on another link could come too late.
+    if (recovery?.isLeft(pid)) return;
     const given = recovery?.give(pid, offset);
-    if (!given && this.heir) return hub.tell(this.heir, { ...message, data: { ...message.data, for: asked } });
     const found = given && this.pack(nsp, given, held);
-    if (hub.answer(uid, { uid: asked, nsp, type: 'session', data: { requestId, found } }) && found) recovery!.drop(pid);
+    if (hub.answer(uid, { uid: hub.tag, nsp, type: 'session', data: { requestId, found } }) && found) recovery!.drop(pid);
   }
 
   private pack(nsp: string, { session: { data, ...session }, disconnectedAt, packets, seen }: NonNullable<ReturnType<Recovery['give']>>, held: Find['data']['held']): FoundSession | undefined {
@@ -181,12 +186,15 @@ export class SessionExchange {
     for (const part of splitHandover(recovery, held, session => this.carrier.carry({ nsp, ...session }))) {
       const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
       if (result !== 'taken') return result;
+      recovery.confirmLeft(part.sessions.map(({ session: { pid } }) => pid));
     }
     return this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId } }));
   }
 
   private ask(heir: string, question: (requestId: string) => Message, onHeld?: (held: Find['data']['held']) => void): Promise<Outcome> {
-    const { questions } = this.hub;
+    const { questions, peers } = this.hub;
+    // Its end may have been read together with its previous answer.
+    if (!peers.includes(heir)) return Promise.resolve('gone');
     const requestId = questions.nextId();
     this.hub.tell(heir, question(requestId));
     return new Promise(resolve => {

@@ -3,6 +3,7 @@ import { mock } from 'node:test';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import type { Ticket } from '../support/adapter/ticket';
+import type { Sent } from '../support/memory_peers';
 
 const RECOVERY = { connectionStateRecovery: {} };
 
@@ -106,5 +107,59 @@ describe('test/cluster/adapter_closing.test.ts', () => {
     release();
     await heirClosed;
     for (const ticket of tickets) assert.equal((await comeBack(c, ticket)).id, ticket.id);
+  });
+
+  it('a session is found if its worker has handed it over before it reads the question, and the heir has read it earlier', async () => {
+    const ticket = await leaveSession(a);
+    const release = cluster.network.hold(c.tag, a.tag);
+    const answered = cluster.network.next(({ from, message }) => from === b.tag && typeOf(message) === 'session');
+    const asked = comeBack(c, ticket);
+    await answered;
+    await a.io.close();
+    release();
+    assert.equal((await asked).id, ticket.id);
+  });
+
+  it('a worker whose heir is killed leaves to the next one only the sessions that the first has not confirmed', async () => {
+    const tickets: Ticket[] = [];
+    for (let i = 0; i < 2; i++) {
+      const client = await a.connect();
+      // A part of the hand-over, and not more than a session may have.
+      a.socketOf(client).data.text = 'x'.repeat(1024 * 1024 - 100);
+      a.socketOf(client).emit('first');
+      await client.next('first');
+      tickets.push(await a.drop(client));
+    }
+    const isPart = ({ from, message }: Sent) => from === a.tag && sessionsIn(message) > 0;
+    const first = cluster.network.next(isPart);
+    const closed = a.io.close();
+    assert.equal((await first).to, b.tag);
+    const confirm = cluster.network.hold(b.tag, a.tag);
+    const moved = await comeBack(c, tickets[0]);
+    assert.equal(moved.id, tickets[0].id);
+    const second = cluster.network.next(isPart);
+    cluster.network.hold(a.tag, b.tag);
+    confirm();
+    assert.equal((await second).to, b.tag);
+    cluster.takeSent();
+    cluster.network.kill(b.tag);
+    await closed;
+    const left = cluster.takeSent().filter(({ to }) => to === c.tag).map(({ message }) => sessionsIn(message));
+    assert.equal(left.reduce((sum, count) => sum + count, 0), 1);
+    assert.equal((await comeBack(c, tickets[1])).id, tickets[1].id);
+    assert.equal(moved.socket.connected, true);
+  });
+
+  it('a worker chooses another heir if it reads the end of the first together with its answer', async () => {
+    const ticket = await leaveSession(a);
+    const asked = cluster.network.next(({ from, message }) => from === b.tag && typeOf(message) === 'held');
+    const closed = a.io.close();
+    const release = cluster.network.hold(b.tag, a.tag);
+    await asked;
+    cluster.network.kill(b.tag);
+    release();
+    await closed;
+    assert.deepEqual(heirsOf(a), [ b.tag, c.tag ]);
+    assert.equal((await comeBack(c, ticket)).id, ticket.id);
   });
 });
