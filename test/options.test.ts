@@ -174,7 +174,7 @@ describe('test/options.test.ts', () => {
     });
   });
 
-  it('refuses a config that is no object, and treats undefined as absent', () => {
+  it('refuses a config that is not an object, and treats undefined as absent', () => {
     for (const config of [ undefined, null, true, []]) assert.throws(() => checkOptions(config), /config\.socketio: expected an object/);
     assert.deepEqual(checkOptions({ cors: undefined, path: '/io' }), { path: '/io' });
   });

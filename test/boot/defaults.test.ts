@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createDefaults, withDefaults } from '../../lib/boot/defaults';
 
 describe('test/boot/defaults.test.ts', () => {
-  it('gives each app defaults of its own, which one may change without changing those of another', () => {
+  it('gives each app its own defaults: changing those of one app does not change those of another', () => {
     const [ one, other ] = [ createDefaults(), createDefaults() ];
     assert.deepEqual(one, other);
     for (const key of [ 'drain', 'middleware', 'connectionMiddleware', 'guards', 'filters' ] as const) assert.notEqual(one[key], other[key], key);

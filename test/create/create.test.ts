@@ -153,7 +153,7 @@ describe('test/create/create.test.ts', () => {
       assert.equal(manifestOf('there').name, 'there');
     });
 
-    it('the folder one is in, which has only a .git', async () => {
+    it('the current folder, which has only a .git', async () => {
       mkdirSync(at('here/.git'), { recursive: true });
       const { code, out } = await create([ 'create', '.' ], undefined, 'here');
       assert.equal(code, 0);

@@ -57,7 +57,7 @@ describe('test/dispatch/waiting.test.ts', () => {
     });
 
     for (const inTime of [ true, false ]) {
-      it(`is over once the ending is, for who asks ${inTime ? 'before' : 'after'}`, async () => {
+      it(`is over once its ending is over, for a caller that asks ${inTime ? 'before' : 'after'}`, async () => {
         let finish = () => { /* Set below. */ };
         const waiting = wait(pendingOf(Promise.resolve(1))!, 60_000, new Promise<void>(resolve => { finish = resolve; }));
         let isOver = false;

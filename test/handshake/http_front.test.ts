@@ -193,7 +193,7 @@ describe('test/handshake/http_front.test.ts', () => {
     agent.destroy();
   });
 
-  describe('an upgrade to something else than a WebSocket is the request that it is', () => {
+  describe('an upgrade to something other than a WebSocket is handled as an ordinary request', () => {
     const UPGRADE = 'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
     let asked: string[];
 

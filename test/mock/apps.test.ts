@@ -77,7 +77,7 @@ describe('test/mock/apps.test.ts', () => {
       await assert.rejects(connectToCluster(app), /cannot read .*run[/\\]application_config\.json/);
     });
 
-    it('keeps the own members of mm.cluster()', () => {
+    it('keeps the members that mm.cluster() itself has', () => {
       const app = { ready: async () => undefined, port: 1, baseDir: '/nowhere' };
       const cluster = Object.assign((options?: object) => Object.assign(app, { options }), { restore: () => 'restored' });
       const patched = withClients(cluster) as typeof cluster;

@@ -173,7 +173,7 @@ describe('test/observation/events.test.ts', () => {
       [ 'fail later', [ 'start undefined', 'end undefined', 'error failed', 'asyncStart failed', 'asyncEnd failed' ]],
       [ 'nobody listens', [ 'start undefined', 'error unknown', 'end unknown' ]],
     ] as const) {
-      it(`tells of it in the order of Node's: ${event}`, async () => {
+      it(`publishes an event in Node's order: ${event}`, async () => {
         const client = await connect();
         const steps = trace();
         await client.sendWithAck(event);

@@ -114,7 +114,7 @@ describe('test/protocol/bad_input.test.ts', () => {
 
   describe('an odd name', () => {
     for (const name of ODD) {
-      it(`is a name like others to the controller that handles it: '${name}'`, async () => {
+      it(`is an ordinary name to the controller that handles it: '${name}'`, async () => {
         const client = await createSocketIOClient({ url: server.url, namespace: '/odd' });
         assert.deepEqual(await client.sendWithAck(name, 'x'), { event: name, value: 'x' });
         await client.close();

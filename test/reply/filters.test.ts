@@ -25,7 +25,7 @@ describe('test/reply/filters.test.ts', () => {
     assert.deepEqual(await ask('throw', 'TypeError', 'rethrow'), [ 'app: from a filter', 'class,Special,Error,everything,any' ]);
   });
 
-  it('calls only the filters for every error if the thrown value is no Error', async () => {
+  it('calls only the filters for every error if the thrown value is not an Error', async () => {
     assert.deepEqual(await ask('throw', 'null'), [ 'null', 'everything' ]);
     assert.deepEqual((await ask('throw', 'string', 'x'))[1], 'everything,any');
   });
@@ -35,7 +35,7 @@ describe('test/reply/filters.test.ts', () => {
     assert.deepEqual(await ask('method', 'TypeError'), [ 'class at method: y', 'method,class' ]);
   });
 
-  it('refuses a filter for something that is no class, such as a class that is not loaded yet', () => {
+  it('refuses a filter for something that is not a class, such as a class that is not loaded yet', () => {
     assert.throws(() => Catch(TypeError, undefined as never), /@Catch\(\): expected argument 2 to be a class, but got undefined\. .*import each other/);
   });
 });

@@ -220,7 +220,7 @@ describe('test/reply/repeated_errors.test.ts', () => {
     assert.ok(lines.every(line => !line.includes('more of this kind') || line.length < 500));
   }));
 
-  it('the same holds for thrown values that are no Error, for errors whose members throw, and for connection middleware', () => withThrowingApp(async (client, lines, port) => {
+  it('the same holds for thrown values that are not an Error, for errors whose members throw, and for connection middleware', () => withThrowingApp(async (client, lines, port) => {
     for (const event of [ 'text', 'hostile' ]) {
       const before = lines.length;
       const answers = await Promise.all(Array.from({ length: 200 }, () => client.sendWithAck<{ error: { code: string } }>(event)));

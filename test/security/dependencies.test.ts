@@ -37,7 +37,7 @@ describe('test/security/dependencies.test.ts', () => {
     assert.deepEqual(Object.keys(FLOORS).filter(name => !names.has(name)), []);
   });
 
-  it('package-lock.json has no dependency for whose advisories nobody has looked, and the list has no other packages', () => {
+  it('the list of reviewed packages has every dependency of package-lock.json, and no other packages', () => {
     const lock = read<Lock>('package-lock.json');
     assert.deepEqual(unreviewed(lock, ''), []);
     const names = new Set(packagesOf(lock, '').map(({ name }) => name));
@@ -46,7 +46,7 @@ describe('test/security/dependencies.test.ts', () => {
     assert.deepEqual(unreviewed(other, 'node_modules/a'), [ 'left-pad' ]);
   });
 
-  it('what the build writes into the package is not too old, and no dependency', () => {
+  it('packages that the build bundles are not too old, and are not dependencies', () => {
     const { packages } = read<Lock>('package-lock.json');
     for (const [ name, floor ] of Object.entries(BUNDLED)) {
       const { version = '' } = packages[`node_modules/${name}`];

@@ -78,7 +78,7 @@ describe('test/security/guards.test.ts', () => {
     assert.equal((await other.sendWithAck<{ error: { code: string } }>('say')).error.code, 'RATE_LIMITED');
   });
 
-  describe('what is thrown or odd', () => {
+  describe('errors and odd return values', () => {
     const refusal = (because: string, more: object = {}) => connect({ because, ...more }, '/filtered').then(
       () => assert.fail('it was let in'),
       ({ message, data }: Error & { data: unknown }) => ({ message, data }),

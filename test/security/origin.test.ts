@@ -27,7 +27,7 @@ interface Case {
 const SAME = (host: string) => ({ Origin: `http://${host}` });
 const CASES: Case[] = [
   {
-    name: 'without cors: the own host, and who has no origin',
+    name: 'without cors: pages of the own host, and clients without an origin',
     config: '{}',
     allowed: [
       {}, SAME,

@@ -97,7 +97,7 @@ describe('test/sticky/pipelining.test.ts', () => {
     for (const { answer } of polls) assert.match((await answer).body, /^40/);
   });
 
-  describe('if a sibling has as much to do as it may', () => {
+  describe('if a sibling has as many requests in flight as it may have', () => {
     const TAG = 'rawowner';
     const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
     let owner: RawOwner | undefined;

@@ -69,7 +69,7 @@ describe('test/sticky/requests.test.ts', () => {
     });
 
     for (const headers of [ undefined, { 'transfer-encoding': 'chunked' }]) {
-      it(`is refused a body above the limit${headers ? ' that has not said its length' : ''}, and lives on`, async () => {
+      it(`is refused a body above the limit${headers ? ' without Content-Length' : ''}, and stays open`, async () => {
         const session = await connected();
         for (const via of [ t.a, t.b, t.b ]) {
           assert.equal((await exchange(session.url(via), { method: 'POST', headers }, TOO_BIG)).status, 413);
@@ -167,7 +167,7 @@ describe('test/sticky/requests.test.ts', () => {
     }
 
     for (const via of [ 'b', 'a' ] as const) {
-      it(`cannot pretend an address, sent to ${via === 'a' ? 'the owner' : 'another worker'}`, async () => {
+      it(`cannot forge an address, sent to ${via === 'a' ? 'the owner' : 'another worker'}`, async () => {
         const session = await connected();
         const forged = [ 'x-egg-socketio-client: 1 1 6.6.6.6', 'Host: x', 'X-Egg-SocketIO-Client: 1 1 6.6.6.6' ];
         const socket = await dial(t[via].port);

@@ -89,7 +89,7 @@ describe('test/sticky/smuggling.test.ts', () => {
     owner.close();
   });
 
-  describe('a door that lets through what is no HTTP (--insecure-http-parser)', () => {
+  describe('a worker that accepts invalid HTTP (--insecure-http-parser)', () => {
     const LINE = /^[\w!#$%&'*+.^`|~-]+: ?[\t\x20-\x7e\x80-\xff]*$/;
     let lenient: http.Server;
     beforeEach(async () => {

@@ -46,7 +46,7 @@ const CASES: Case[] = [
     says: /wrong\.ts: A: @UseGuard\(\): Cautious\.cart: @Inject\(\): the tegg prototype lives for one handler call, .* Inject a singleton, or use it in the handler\.$/,
   },
   {
-    title: 'a singleton in a filter that is given what is of context scope',
+    title: 'a singleton in a filter, into which an object of context scope is injected',
     modules: { shop: `${CONTEXT_CART}\n@SingletonProto({ accessLevel: AccessLevel.PUBLIC }) export class Till { @Inject() cart: Cart; }` },
     socket: `${IMPORT}class Lenient { @Inject() till: object; catch() {} }\n@WSController('/', { filters: [ Lenient ] }) export class A { ${HANDLER} }`,
     says: /Lenient\.till: @Inject\(\): the tegg prototype lives for one handler call, or depends on one that does/,
