@@ -1,7 +1,9 @@
 import type { LeftSessions } from './session_exchange';
 import { type Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
 import { AdapterHub, recordFor } from './hub';
-import type { Namespace } from '../internals/socket_io';
+import { packetAfter } from '../internals/own_packets';
+import type { Namespace, Socket } from '../internals/socket_io';
+import type { WriteOrder } from '../internals/write_order';
 import { isOffset, offsetOf } from './packet_log';
 import { type BroadcastMessage, fromWire, type Message, toWire } from './messages';
 import { PrivateRooms } from './private_rooms';
@@ -11,6 +13,8 @@ import type { Recovery } from './recovery';
 import type { OwnSession } from './client_path';
 import { catchUp } from './catch_up';
 import { markVolatile, NO_OFFSET, restoreWithoutOffset } from './no_offset';
+import type { LiveSockets } from './replica_changes';
+import type { ReplicationOptions } from './replication';
 import type { PeerPort } from '../cluster/port';
 import { MAX_DATA_BYTES, MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
 
@@ -36,6 +40,12 @@ function heartbeatOf({ engine }: Namespace['server']): number {
 export class EmbeddedAdapter extends PeerAdapter {
   private readonly recovery: Recovery | undefined;
   private readonly ownRooms = new PrivateRooms();
+  /** The sockets, as replicas need them. */
+  readonly live: LiveSockets = {
+    roomsOf: sid => this.sids.get(sid),
+    dataOf: sid => this.nsp.sockets.get(sid)?.data,
+  };
+  private readonly packet = packetAfter<Socket>(socket => this.checkData(socket.id));
 
   constructor(nsp: Namespace, hub: AdapterHub) {
     super(nsp, hub);
@@ -46,6 +56,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     hub.recoveries.configure({ duration, maxLogBytes, heartbeat: () => heartbeatOf(server) });
     this.recovery = hub.recoveries.of(nsp.name);
     restoreWithoutOffset(nsp);
+    hub.replication?.replicator.open(nsp.name);
   }
 
   override broadcast(packet: Packet, opts: BroadcastOptions): Promise<void> {
@@ -60,6 +71,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     const chunks = this.encode(data);
     const wire = toWire(opts);
     const shared = this.isShared(opts, packet);
+    if (!shared) this.checkData(wire.rooms[0]);
     if (shared) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
     recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });
     this.broadcastHere(new EncodedPacket(chunks, this.nsp, data), opts);
@@ -79,8 +91,15 @@ export class EmbeddedAdapter extends PeerAdapter {
     if (!recovery) return;
     // Socket.IO makes a socket join its own room when it is connected.
     if (rooms.has(id) && sockets.has(id)) this.welcome(id, recovery);
+    const { replication } = this.hub;
+    if (replication) for (const room of rooms) replication.replicator.onRoom(this.nsp.name, id, room, true);
     const foreign = this.ownRooms.foreign(id, rooms, sockets);
     if (foreign.length > 0 && this.hub.peers.length > 0) this.tell({ type: 'guests', data: { rooms: foreign } });
+  }
+
+  override del(id: SocketId, room: Room): void {
+    void super.del(id, room);
+    this.hub.replication?.replicator.onRoom(this.nsp.name, id, room, false);
   }
 
   override delAll(id: SocketId): void {
@@ -102,7 +121,11 @@ export class EmbeddedAdapter extends PeerAdapter {
     // Both come from the client; values that cannot be a sibling's cause no requests to siblings.
     if (!recovery || pid.length > LONGEST_PID || (offset !== undefined && !isOffset(offset))) return NOT_FOUND;
     this.letGo(pid);
-    const session = recovery.claim(pid, offset) ?? await this.hub.sessions.find(this.nsp.name, pid, offset, recovery);
+    const isInherited = recovery.isInherited(pid);
+    const own = recovery.claim(pid, offset);
+    // Its former worker may have left it to several.
+    if (own && isInherited && this.hub.replication) this.tell({ type: 'forget-session', data: { pid } });
+    const session = own ?? await this.hub.sessions.find(this.nsp.name, pid, offset, recovery);
     // The missed packets are sent once it is connected.
     return session ? { ...session, missedPackets: [] } : NOT_FOUND;
   }
@@ -129,10 +152,17 @@ export class EmbeddedAdapter extends PeerAdapter {
     return super.isShared(opts, packet);
   }
 
+  private checkData(sid: string): void {
+    const socket = this.nsp.sockets.get(sid);
+    if (socket) this.hub.replication?.replicator.check(this.nsp.name, sid, socket.data);
+  }
+
   /** A client is connected. A recovered one gets the packets that it has missed. */
   private welcome(id: SocketId, recovery: Recovery): void {
-    const { client, pid } = this.nsp.sockets.get(id)!;
+    const socket = this.nsp.sockets.get(id)!;
+    const { client, pid } = socket;
     if (pid === undefined || recovery.isConnected(id)) return;
+    if (this.hub.replication) Object.assign(socket, { packet: this.packet });
     if (recovery.isClaimed(id)) this.ownRooms.open(id);
     catchUp(client, recovery.connected(id, pid, this.sids.get(id)!).map(({ chunks }) => chunks));
   }
@@ -144,6 +174,8 @@ export type EmbeddedAdapterClass = typeof Adapter & {
   receiveFromAgent(message: unknown): void;
   /** The state kept for clients that may reconnect. */
   readonly recovery: RecoveryFigures;
+  /** Of writes to clients and to siblings; `undefined` without replicas. */
+  readonly order: WriteOrder | undefined;
   /** Drops state that they can no longer ask for, as happens every few seconds. */
   sweep(): void;
   /** Call it when the worker begins to stop: it is then given no more sessions. */
@@ -162,15 +194,20 @@ function throwLater(error: unknown): void {
  *   must not reach the link. Default: it is thrown later, as an uncaught exception
  * @param warn - gets a line for the log. Default: it is written to the console
  * @param onLeft - is called with the result for the sessions of a closing worker. Default: none
+ * @param replicas - how sessions are copied to siblings. Default: not at all
  */
 export function createEmbeddedAdapter(
   peers: PeerPort, onError: (error: unknown) => void = throwLater, warn: (line: string) => void = console.warn,
-  onLeft?: (left: LeftSessions) => void,
+  onLeft?: (left: LeftSessions) => void, replicas?: ReplicationOptions,
 ): EmbeddedAdapterClass {
-  const hub = new AdapterHub(peers, onError, warn, onLeft);
+  const hub = new AdapterHub(peers, onError, warn, onLeft, replicas);
   return class extends EmbeddedAdapter {
     static get recovery(): RecoveryFigures {
       return hub.recoveries.figures;
+    }
+
+    static get order(): WriteOrder | undefined {
+      return hub.replication?.order;
     }
 
     static sweep(): void {

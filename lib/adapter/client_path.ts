@@ -1,5 +1,5 @@
 import type { Session } from 'socket.io-adapter';
-import type { Kept, Logged, PacketLog, Seen } from './packet_log';
+import { isOffset, type Kept, type Logged, type PacketLog, parseOffset, type Seen } from './packet_log';
 
 /** A client's session, as Socket.IO passes it to its adapter. */
 export type OwnSession = Omit<Session, 'missedPackets'>;
@@ -8,6 +8,8 @@ export type OwnSession = Omit<Session, 'missedPackets'>;
 export interface Entry {
   /** The position of the log from which on it was connected to that worker; `Infinity` if it was not. */
   readonly joined: number;
+  /** The position from which on that worker kept its session, without the client being connected. Default: it did not. */
+  readonly kept?: number;
   /**
    * Unless it has always been here: what it was sent elsewhere, and when it left. A sender that is not in `seen` had sent nothing until
    * then.
@@ -31,6 +33,11 @@ export interface ClientPath {
   readonly entry: Entry;
   /** When its last connection was made. The packets in `earlier` were not sent to it before that. */
   readonly connectedAt: number;
+  /**
+   * Set if its worker was killed: the packets that this worker knows to have been sent to it, the highest number for each sender. A client
+   * with a newer one was told something that is lost.
+   */
+  readonly known?: Seen;
 }
 
 /** A session that waits for its client. */
@@ -52,9 +59,9 @@ export function isFor({ rooms, except }: Kept, socketRooms: ReadonlySet<string>)
 }
 
 /** Whether a packet of a stretch was, or would have been, new to the client with this path. */
-function isNew({ packets, first, entry: { joined, before } }: Stretch, index: number): boolean {
+function isNew({ packets, first, entry: { joined, kept = Infinity, before } }: Stretch, index: number): boolean {
   const { origin, seq, at, shared } = packets[index];
-  if (first + index < joined && !(shared && before)) return false;
+  if (first + index < Math.min(joined, kept) && !(shared && before)) return false;
   if (!before) return true;
   return origin in before.seen ? seq > before.seen[origin] : at >= before.since;
 }
@@ -88,6 +95,13 @@ function isWhole(log: PacketLog, { joined, before }: Entry, confirmed: number): 
   return Object.entries(log.lost).every(([ origin, seq ]) => (origin in seen ? seq <= seen[origin] : log.lostAt < since));
 }
 
+/** Whether a client has got a packet of which this worker knows nothing. */
+function isAhead(offset: string | undefined, known: Seen | undefined): boolean {
+  if (!known || offset === undefined || !isOffset(offset)) return false;
+  const { origin, seq } = parseOffset(offset);
+  return !Object.hasOwn(known, origin) || seq > known[origin];
+}
+
 /**
  * Returns the packets that a client has missed.
  *
@@ -99,8 +113,10 @@ function isWhole(log: PacketLog, { joined, before }: Entry, confirmed: number): 
  * @return `undefined` if a part of it is no longer kept
  */
 export function missedOn(
-  { session, earlier, entry, connectedAt, disconnectedAt }: KeptSession, offset: string | undefined, log: PacketLog, heartbeat: number,
+  { session, earlier, entry, connectedAt, known, disconnectedAt }: KeptSession,
+  offset: string | undefined, log: PacketLog, heartbeat: number,
 ): readonly Logged[] | undefined {
+  if (isAhead(offset, known)) return undefined;
   const confirmed = disconnectedAt - heartbeat;
   const stretches = [ ...earlier, lastStretch(log, entry) ];
   const place = offset === undefined ? undefined : placeOf(offset, stretches);

@@ -10,7 +10,10 @@ import { printable } from '../base/printable';
 import { plainCopy } from './plain_copy';
 import type { PeerPort } from '../cluster/port';
 import { RecoveryStore } from './recovery_store';
+import type { LiveSockets } from './replica_changes';
+import { Replication, type ReplicationOptions } from './replication';
 import { type LeftSessions, SessionExchange } from './session_exchange';
+import type { OwnSession } from './client_path';
 
 /** The adapter of one namespace, as the hub uses it. */
 export interface NamespaceAdapter {
@@ -18,6 +21,8 @@ export interface NamespaceAdapter {
   receive(message: Message): void;
   /** A client has reconnected whose old connection still seems open here: closes that. */
   letGo(pid: string): void;
+  /** Its sockets, as replicas need them. */
+  readonly live?: LiveSockets;
 }
 
 /**
@@ -28,7 +33,12 @@ export class AdapterHub {
   readonly questions = new Questions<Answer>(run => this.guard(run));
   private readonly adapters = new Map<string, NamespaceAdapter>();
   /** The state that clients may reconnect to. */
-  readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp));
+  readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp), {
+    onSweep: () => this.replication?.sweep(),
+    onRemoved: nsp => this.replication?.replicator.forget(nsp),
+  });
+  /** The copies of sessions for the case that a worker is killed; `undefined` if there are none. */
+  readonly replication: Replication | undefined;
   /** The messages about sessions. */
   readonly sessions: SessionExchange;
   readonly carrier: SocketDataCopier;
@@ -44,13 +54,15 @@ export class AdapterHub {
    * @param onError - gets errors of the app's own listeners
    * @param warn - gets a line for the log
    * @param onLeft - is called with the result for the sessions of a closing worker. Default: none
+   * @param replicas - how sessions are copied to siblings. Default: not at all
    */
   constructor(
     private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,
-    onLeft: (left: LeftSessions) => void = () => undefined,
+    onLeft: (left: LeftSessions) => void = () => undefined, replicas?: ReplicationOptions,
   ) {
     this.carrier = new SocketDataCopier(warn);
     this.sessions = new SessionExchange(this, this.carrier, onLeft);
+    this.replication = replicas && new Replication(this, replicas, warn);
     this.stopListening = port.listen({
       onMessage: (_from, received) => {
         const message = lengthen(received);
@@ -61,10 +73,13 @@ export class AdapterHub {
       onUp: tag => {
         // It was started during the stop, or has missed the message.
         if (this.isClosing) this.tell(tag, this.farewell());
+        this.replication?.replicator.up(tag);
       },
+      onLeft: tag => this.replication?.left(tag),
       onDown: tag => {
         this.closing.delete(tag);
         this.closed.delete(tag);
+        this.replication?.replicator.down(tag);
         this.sessions.down(tag);
         this.questions.down(tag);
       },
@@ -125,6 +140,31 @@ export class AdapterHub {
     }
   }
 
+  /** See {@link PeerPort.flush}. */
+  flush(): void {
+    this.port.flush();
+  }
+
+  /** See {@link PeerPort.isBehind}. */
+  isBehind(to: string): boolean {
+    return this.port.isBehind(to);
+  }
+
+  /** The sockets of a namespace that is open. */
+  socketsOf(nsp: string): LiveSockets | undefined {
+    return this.adapters.get(nsp)?.live;
+  }
+
+  /** See {@link SocketDataCopier.carry}. */
+  carryData(nsp: string, session: OwnSession): Buffer | undefined {
+    return this.carrier.carry({ nsp, ...session });
+  }
+
+  /** Handles a request for a session that had to wait. */
+  find(find: Message & { type: 'find-session' }): void {
+    this.sessions.receive(find);
+  }
+
   /** See {@link PeerPort.drained}. */
   drained(to: string): Promise<void> | undefined {
     return this.port.drained(to);
@@ -183,6 +223,7 @@ export class AdapterHub {
     switch (message.type) {
       case 'closing':
         this.closing.add(message.uid);
+        this.replication?.replicator.down(message.uid);
         return;
       case 'leave':
         this.closed.add(message.uid);
@@ -191,12 +232,22 @@ export class AdapterHub {
       case 'heir':
       case 'bequeath':
         return this.sessions.receive(message);
+      case 'replica-begin':
+      case 'replica':
+      case 'replica-end':
+      case 'forget-session':
+        return this.receiveReplica(message);
     }
     const adapter = this.adapters.get(message.nsp);
     if (adapter) return adapter.receive(message);
     if (message.type === MessageType.BROADCAST) recordFor(this.recoveries.byNamespace.get(message.nsp), message);
     const requestId = 'data' in message && 'requestId' in message.data ? message.data.requestId : undefined;
     if (requestId !== undefined) this.answer(message.uid, { uid: this.tag, nsp: message.nsp, type: 'nothing', data: { requestId } });
+  }
+
+  private receiveReplica(message: Parameters<Replication['receive']>[0]): void {
+    if (this.replication) this.replication.receive(message);
+    else if (message.type === 'replica-begin') this.refuse(message.uid, message.nsp, message.data.requestId, `worker ${this.tag} keeps no replicas`);
   }
 
   private takeAnswer(answer: Answer): void {
@@ -212,6 +263,7 @@ export class AdapterHub {
   private async close(): Promise<void> {
     this.retire();
     await this.sessions.leave();
+    this.replication?.close();
     this.recoveries.close();
     this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave' } satisfies Message);
     this.stopListening();

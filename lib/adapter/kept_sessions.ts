@@ -13,7 +13,8 @@ export function sessionBytes({ rooms }: Pick<OwnSession, 'rooms'>, dataBytes: nu
 export class KeptSessions extends Map<string, KeptSession> implements Holder {
   bytes = 0;
 
-  constructor(private readonly budget: Budget) {
+  /** @param onChange - called with the `pid` of a session that has come or gone. Default: nobody looks */
+  constructor(private readonly budget: Budget, private readonly onChange?: (pid: string) => void) {
     super();
     budget.add(this);
   }
@@ -23,6 +24,7 @@ export class KeptSessions extends Map<string, KeptSession> implements Holder {
     super.set(pid, kept);
     this.bytes += kept.bytes;
     this.budget.take(kept.bytes);
+    this.onChange?.(pid);
     return this;
   }
 
@@ -32,6 +34,7 @@ export class KeptSessions extends Map<string, KeptSession> implements Holder {
     super.delete(pid);
     this.bytes -= kept.bytes;
     this.budget.free(kept.bytes);
+    this.onChange?.(pid);
     return true;
   }
 

@@ -13,7 +13,8 @@ const ALONE = 'the-only';
 
 /** A channel without other workers. */
 const NOBODY: PeerPort = {
-  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined, listen: () => () => undefined,
+  tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined,
+  flush: () => undefined, isBehind: () => true, listen: () => () => undefined,
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Held, Seen } from './packet_log';
 import type { OwnSession } from './client_path';
 import type { HandoverPart } from './recovery_handover';
 import type { Row } from './recovery_rows';
+import type { HeldByNamespace, ReplicaRequest, ReplicaUpdate } from './replica_messages';
 
 interface Envelope {
   /** The tag of the sender. */
@@ -45,7 +46,15 @@ export type Message = BroadcastMessage
 /** The sender closes its server, and hands the sessions of its clients over to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
 /** A part of the hand-over; without one, it is complete. */
-| (Envelope & { type: 'bequeath'; data: { requestId: string; part?: HandoverPart } });
+| (Envelope & { type: 'bequeath'; data: { requestId: string; part?: HandoverPart } })
+/** The sender asks the receiver to keep replicas of its sessions. */
+| (Envelope & { type: 'replica-begin'; data: ReplicaRequest })
+/** Changes of these sessions. */
+| (Envelope & { type: 'replica'; data: ReplicaUpdate })
+/** They are no longer needed. */
+| (Envelope & { type: 'replica-end'; data: { epoch: number } })
+/** A client has come back to the sender: other copies of its session are out of date. */
+| (Envelope & { type: 'forget-session'; data: { pid: string } });
 
 /** A session on its way to the worker that its client has reached. */
 export interface FoundSession {
@@ -64,13 +73,15 @@ export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_
 | (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
 | (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })
+/** The worker keeps the replicas; what need not be sent? */
+| (Envelope & { type: 'replica-accepted'; data: { requestId: string; held: HeldByNamespace } })
 /** The worker has nothing to answer, because the namespace does not exist there. */
 | (Envelope & { type: 'nothing'; data: { requestId: string } })
 | (Envelope & { type: 'failed'; data: { requestId: string; reason: string } });
 
 const ANSWERS: ReadonlySet<unknown> = new Set([
   MessageType.FETCH_SOCKETS_RESPONSE, MessageType.SERVER_SIDE_EMIT_RESPONSE, MessageType.BROADCAST_CLIENT_COUNT,
-  MessageType.BROADCAST_ACK, 'session', 'held', 'inherited', 'nothing', 'failed',
+  MessageType.BROADCAST_ACK, 'session', 'held', 'inherited', 'replica-accepted', 'nothing', 'failed',
 ]);
 
 /** Whether it is a response; everything else is a message. */

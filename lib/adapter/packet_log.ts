@@ -31,6 +31,11 @@ export type Seen = Readonly<Record<string, number>>;
 const OFFSET = /^([\w-]{8}):([0-9a-z]{1,11})$/;
 /** Bytes that a packet takes besides its data. */
 const RECORD = 300;
+/** The bytes of an entry whose packet is in another log. */
+const REFERENCE = 100;
+
+/** The content of a packet that is in another log of the same worker. */
+export const ELSEWHERE: readonly Chunk[] = Object.freeze([]);
 
 export function offsetOf(origin: string, seq: number): string {
   return `${origin}:${seq.toString(36)}`;
@@ -55,6 +60,7 @@ export function mergeSeen(a: Seen, b: Seen): Seen {
 
 /** Bytes that a packet takes in memory. */
 export function bytesOf({ chunks }: Kept): number {
+  if (chunks === ELSEWHERE) return REFERENCE;
   return chunks.reduce((sum, chunk) => sum + (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length), RECORD);
 }
 
@@ -66,12 +72,12 @@ export class PacketLog {
   bytes = 0;
   /** For each sender, the number up to which packets were dropped. */
   readonly lost: Record<string, number> = {};
-  private forgotten = 0;
   private readonly last: Record<string, number> = {};
   /** For each sender, the number from which its packets are here. */
   private readonly oldest: Record<string, number> = {};
 
-  constructor(private readonly budget: Budget) {
+  /** @param forgotten - the position of the first packet, if it copies a log that began elsewhere */
+  constructor(private readonly budget: Budget, private forgotten = 0) {
     budget.add(this);
   }
 

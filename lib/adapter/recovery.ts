@@ -39,7 +39,16 @@ interface Claim {
   readonly entry: Entry;
 }
 
-interface LiveWay extends ClientPath { readonly pid: string }
+/** The path of a client that is connected. */
+export interface LiveWay extends ClientPath { readonly pid: string }
+
+/** Is notified about what replicas copy. */
+export interface RecoveryObserver {
+  /** A packet was logged. */
+  onLogged(): void;
+  /** A session has come or gone, or its client has connected or left. */
+  onSession(pid: string): void;
+}
 
 /** The log and the sessions of one namespace of one worker. */
 export class Recovery {
@@ -57,10 +66,15 @@ export class Recovery {
   /** By sender: clients that must not get its packets up to a number, because they have got them elsewhere. */
   private readonly had = new Map<string, { sid: string; upTo: number }[]>();
 
-  constructor(private readonly lifetimes: Lifetimes, budget: Budget) {
+  /** By offset: packets of which a killed worker had told its clients, and which have not arrived here yet. */
+  private readonly expected = new Map<string, Logged[]>();
+  /** Set while there are replicas. */
+  observer: RecoveryObserver | undefined;
+
+  constructor(private readonly lifetimes: Lifetimes, readonly budget: Budget) {
     this.log = new PacketLog(budget);
     this.heirlooms = new InheritedPackets(budget);
-    this.sessions = new KeptSessions(budget);
+    this.sessions = new KeptSessions(budget, pid => this.observer?.onSession(pid));
   }
 
   /** Whether there is a client that may reconnect. */
@@ -78,6 +92,8 @@ export class Recovery {
     // The sender may change its Buffer later, and one from a link is a part of a larger one.
     const chunks = packet.chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
     this.log.add({ ...packet, chunks, at: Date.now() });
+    this.observer?.onLogged();
+    if (this.expected.size > 0) this.fulfil(packet.offset);
     const had = this.had.get(packet.origin);
     if (!had) return [];
     const rest = had.filter(({ upTo }) => upTo > packet.seq);
@@ -126,6 +142,7 @@ export class Recovery {
     const claim = this.claims.get(sid);
     const { end: joined } = this.log;
     this.holders.set(pid, sid);
+    this.observer?.onSession(pid);
     if (!claim) {
       this.ways.set(sid, { pid, earlier: [], entry: { joined }, connectedAt: Date.now() });
       return [];
@@ -152,6 +169,16 @@ export class Recovery {
     return this.ways.has(sid);
   }
 
+  /** The path of a client that is connected. */
+  wayOf(sid: string): LiveWay | undefined {
+    return this.ways.get(sid);
+  }
+
+  /** The clients that are connected, by `pid`. */
+  get connectedPids(): Iterable<string> {
+    return this.holders.keys();
+  }
+
   /** A socket has left, or did not connect after all: its session can then be restored again. */
   gone(sid: string): void {
     const claim = this.claims.get(sid);
@@ -159,19 +186,52 @@ export class Recovery {
     this.claims.delete(sid);
     const way = this.ways.get(sid);
     this.ways.delete(sid);
-    if (way && this.holders.get(way.pid) === sid) this.holders.delete(way.pid);
+    if (way && this.holders.get(way.pid) === sid) {
+      this.holders.delete(way.pid);
+      this.observer?.onSession(way.pid);
+    }
   }
 
-  /** Hands a session over to the worker that its client has reached; {@link drop} must follow once it is sent. */
+  /** What is handed over to the worker that the client of a session has reached; {@link giveAway} must follow. */
   give(pid: string, offset: string | undefined): GivenSession | undefined {
     const kept = this.find(pid);
     const packets = kept && this.missed(kept, offset);
     return packets && { session: kept.session, disconnectedAt: kept.disconnectedAt, packets, seen: this.seenOn(kept) };
   }
 
-  /** Forgets a session that was handed over. */
-  drop(pid: string): void {
+  /**
+   * Forgets a session that is handed over.
+   *
+   * @param send - sends it; if that is not possible, the session stays
+   */
+  giveAway(pid: string, send: () => boolean): void {
+    const kept = this.sessions.get(pid)!;
     this.sessions.delete(pid);
+    if (!send()) this.sessions.set(pid, kept);
+  }
+
+  /** Forgets a session whose client has come back to another worker. */
+  forgetKept(pid: string): void {
+    if (!this.sessions.get(pid)?.claimed) this.sessions.delete(pid);
+  }
+
+  /** Whether a session was with another worker before. */
+  isInherited(pid: string): boolean {
+    return this.sessions.get(pid)?.entry.joined === Infinity;
+  }
+
+  /** Returns an entry for a packet that is to arrive here; until it does, clients that have missed it cannot be recovered. */
+  expect(packet: Logged): Logged {
+    this.expected.set(packet.offset, [ ...this.expected.get(packet.offset) ?? [], packet ]);
+    return packet;
+  }
+
+  private fulfil(offset: string): void {
+    const packet = this.log.packets.at(-1)!;
+    for (const entry of this.expected.get(offset) ?? []) {
+      Object.assign(entry, { rooms: packet.rooms, except: packet.except, chunks: packet.chunks });
+    }
+    this.expected.delete(offset);
   }
 
   /** Whether a session was sent to the heir of this worker. */
@@ -199,7 +259,7 @@ export class Recovery {
     this.sessions.set(session.pid, {
       session, disconnectedAt, bytes: sessionBytes(session, dataBytes),
       earlier: [{ packets, first: 0, entry: { joined: 0 } }],
-      entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
+      entry: { joined: Infinity, kept: this.log.end, before: { seen, since: disconnectedAt } },
       connectedAt: Infinity,
     });
     return this.claim(session.pid, undefined);
@@ -215,12 +275,18 @@ export class Recovery {
     return disconnectedAt - this.lifetimes.heartbeat();
   }
 
+  /** The time before which no packet is of use any more. */
+  get oldestWanted(): number {
+    return Date.now() - this.lifetimes.duration - this.lifetimes.heartbeat();
+  }
+
   /** Drops state that nobody can ask for any more. */
   sweep(): void {
     const oldest = Date.now() - this.lifetimes.duration;
     const heartbeat = this.lifetimes.heartbeat();
     this.log.forget(oldest - heartbeat);
     this.heirlooms.forget(oldest - heartbeat);
+    for (const [ offset, [{ at }]] of this.expected) if (at < oldest - heartbeat) this.expected.delete(offset);
     for (const [ pid, { disconnectedAt, claimed }] of this.sessions) {
       if (disconnectedAt < oldest && !claimed) this.sessions.delete(pid);
     }

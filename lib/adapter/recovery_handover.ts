@@ -27,6 +27,7 @@ interface WireSession {
   readonly connectedAt: number;
   readonly way: readonly { readonly stretch: number; readonly entry: Entry }[];
   readonly seen: Seen;
+  readonly known?: Seen;
 }
 
 /** A part of the hand-over. Its numbers refer to this or earlier parts. */
@@ -89,7 +90,7 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
   let sessions: WireSession[] = [];
   size = 0;
   for (const kept of all) {
-    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry } = kept;
+    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry, known } = kept;
     // It may have gone to another worker in the meantime.
     if (recovery.sessions.get(pid) !== kept) continue;
     kept.left = 'sent';
@@ -97,7 +98,7 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
     if (!data) continue;
     const way = [ ...earlier.map(stretch => ({ stretch: numbers.get(stretch.packets)!, entry: stretch.entry })), { stretch: 0, entry }];
     const seenByIt = mergeSeen(entry.before?.seen ?? {}, seen);
-    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, way, seen: seenByIt });
+    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, way, seen: seenByIt, known });
     size += RECORD + data.length;
     if (size < PART) continue;
     yield { ...EMPTY, sessions };
@@ -125,11 +126,12 @@ export class Inheritance {
       for (let i = 0; i < bytes.length; i += 4) packets.push(this.packets[bytes.readUInt32LE(i)]);
       this.stretches.push({ first, packets });
     }
-    for (const { session, data, disconnectedAt, connectedAt, way, seen } of sessions) {
+    for (const { session, data, disconnectedAt, connectedAt, way, seen, known } of sessions) {
       const earlier = way.map(({ stretch, entry }): Stretch => ({ ...this.stretches[stretch], entry }));
       const kept: KeptSession = {
-        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, bytes: sessionBytes(session, data.length),
-        entry: { joined: Infinity, before: { seen, since: disconnectedAt } },
+        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, known,
+        bytes: sessionBytes(session, data.length),
+        entry: { joined: Infinity, kept: this.recovery.log.end, before: { seen, since: disconnectedAt } },
       };
       this.recovery.sessions.set(session.pid, kept);
     }

@@ -22,6 +22,14 @@ export interface RecoveryFigures {
   readonly bytes: number;
 }
 
+/** Handlers for the clean-ups of a worker's state. */
+export interface StoreListener {
+  /** Expired state was dropped. */
+  onSweep?(): void;
+  /** The state of a namespace that no longer exists was dropped. */
+  onRemoved?(nsp: string): void;
+}
+
 /** The recoveries of all namespaces of a worker. One outlives a dynamic namespace that its last client has left. */
 export class RecoveryStore {
   readonly byNamespace = new Map<string, Recovery>();
@@ -29,8 +37,11 @@ export class RecoveryStore {
   private budget: Budget | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param isOpen - whether a namespace exists */
-  constructor(private readonly isOpen: (nsp: string) => boolean) {}
+  /**
+   * @param isOpen - whether a namespace exists
+   * @param listener - is notified about clean-ups. Default: nobody
+   */
+  constructor(private readonly isOpen: (nsp: string) => boolean, private readonly listener: StoreListener = {}) {}
 
   /** Call it before {@link of}; the settings of the first namespace apply to all. */
   configure(settings: RecoverySettings): void {
@@ -68,7 +79,9 @@ export class RecoveryStore {
       this.budget!.remove(recovery.heirlooms);
       this.budget!.remove(recovery.sessions);
       this.byNamespace.delete(nsp);
+      this.listener.onRemoved?.(nsp);
     }
+    this.listener.onSweep?.();
   }
 
   close(): void {

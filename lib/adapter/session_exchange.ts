@@ -8,6 +8,7 @@ import type { SocketDataCopier } from './socket_data';
 import { Inheritance, splitHandover } from './recovery_handover';
 import { RowReader, toRow } from './recovery_rows';
 import type { RecoveryStore } from './recovery_store';
+import type { Replication } from './replication';
 
 /** Milliseconds that a reconnecting client waits for a worker that is alive but silent. */
 const SESSION_LIMIT = 2000;
@@ -35,6 +36,7 @@ interface Hub {
   readonly successors: readonly string[];
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
+  readonly replication: Replication | undefined;
   adapterOf(nsp: string): { letGo(pid: string): void } | undefined;
   broadcast(message: Message): void;
   tell(to: string, message: Message): void;
@@ -164,8 +166,19 @@ export class SessionExchange {
     // The heir has it, or will: the other worker asks again when this one has left. An answer on another link could come too late.
     if (recovery?.isLeft(pid)) return;
     const given = recovery?.give(pid, offset);
+    // Its owner may just have been killed, and this worker have its replica.
+    if (!given && hub.replication?.wait(message)) return;
     const found = given && this.pack(nsp, given, held);
-    if (hub.answer(uid, { uid: hub.tag, nsp, type: 'session', data: { requestId, found } }) && found) recovery!.drop(pid);
+    const answer = () => hub.answer(uid, { uid: hub.tag, nsp, type: 'session', data: { requestId, found } });
+    if (!found) {
+      answer();
+      return;
+    }
+    recovery!.giveAway(pid, () => {
+      // Its replica must be gone before another worker has it.
+      hub.replication?.order.pass();
+      return answer();
+    });
   }
 
   private pack(nsp: string, { session: { data, ...session }, disconnectedAt, packets, seen }: NonNullable<ReturnType<Recovery['give']>>, held: Find['data']['held']): FoundSession | undefined {

@@ -1,6 +1,8 @@
 import type { Application as EggApplication } from 'egg';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../adapter/adapter';
 import { channelOf } from '../cluster/channel';
+import { MarksInFolder } from '../adapter/behind_marks';
+import type { Promoted } from '../adapter/replicas';
 import type { LeftSessions } from '../adapter/session_exchange';
 import { ClusterWorker } from '../cluster/cluster_worker';
 import { rendezvousFor } from '../cluster/egg_cluster';
@@ -37,15 +39,22 @@ export class Clustered {
   private retirement: Retirement | undefined;
   private heartbeat: Heartbeat | undefined;
 
-  /** @param onError - gets errors of the app's own code that messages of other workers have run */
-  constructor(private readonly app: EggApplication, private readonly observation: Observation, onError: Caught) {
-    this.rendezvous = rendezvousFor(app);
+  /**
+   * @param onError - gets errors of the app's own code that messages of other workers have run
+   * @param copiesSessions - whether a sibling keeps a copy of each session
+   */
+  constructor(
+    private readonly app: EggApplication, private readonly observation: Observation, onError: Caught, copiesSessions: boolean,
+  ) {
+    const { folder } = this.rendezvous = rendezvousFor(app);
     const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
     this.worker = new ClusterWorker(this.rendezvous, loggerOf(app), fromAgent, PRIVATE_SERVER_OPTIONS);
     const { peers } = this.worker;
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
-    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), onError, warn, left => this.tellLeft(left));
+    this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), onError, warn, left => this.tellLeft(left),
+      copiesSessions && folder !== undefined
+        ? { marks: new MarksInFolder(folder, this.worker.tag), onPromoted: promoted => this.tellPromoted(promoted) } : undefined);
   }
 
   private tellLeft({ count, heir, outcome }: LeftSessions): void {
@@ -58,6 +67,12 @@ export class Clustered {
     } else {
       logger.info('[egg-socketio] stop: %d recoverable session(s) are lost: no other worker is left.', count);
     }
+  }
+
+  private tellPromoted({ owner, sessions, isWhole }: Promoted): void {
+    const logger = loggerOf(this.app);
+    if (isWhole) logger.warn('[egg-socketio] worker %s is gone: its %d recoverable session(s) wait here for their clients.', owner, sessions);
+    else logger.warn('[egg-socketio] worker %s is gone, and its replica here is not complete: its %d client(s) get new sessions.', owner, sessions);
   }
 
   /** A channel to the other workers, for a single purpose. */

@@ -3,6 +3,7 @@ import { type ErrorCallback, Server as EngineServer, type Socket as Session, typ
 import { Server, type ServerOptions } from 'socket.io';
 import { CoalescedWrites } from '../internals/coalesced_writes';
 import type { TransportError } from '../limits/closings';
+import type { WriteOrder } from '../internals/write_order';
 import type { HandOver } from '../limits/engine_listeners';
 import type { WireLimits } from '../limits/wire';
 import type { EngineRequest, LatePolls } from '../routing/late_polls';
@@ -26,14 +27,15 @@ export class Engine extends EngineServer {
   latePolls: LatePolls | undefined;
   /** Counts packets and bytes. */
   readonly traffic = new Traffic();
-  private readonly writes = new CoalescedWrites(this, this.traffic.sent.packets);
+  private readonly writes: CoalescedWrites;
   private readonly onEnd: (this: Session, reason: string, error?: TransportError) => void;
   /** Set by {@link bind}, before the first session. */
   private createClient!: HandOver;
 
-  constructor(options: Partial<ServerOptions>, private readonly limits: Limits) {
+  constructor(options: Partial<ServerOptions>, private readonly limits: Limits, order?: WriteOrder) {
     super(options);
     const { traffic, limits: { closings } } = this;
+    this.writes = new CoalescedWrites(this, traffic.sent.packets, order);
     this.onEnd = function(reason, error) {
       traffic.end(this);
       closings?.tell(this, reason, error);
@@ -119,11 +121,17 @@ export class Engine extends EngineServer {
   }
 }
 
-/** Creates a Socket.IO server with an {@link Engine}, as Socket.IO's `attach()` does it with an engine of its own. */
-export function createServer(http: HttpServer, options: Partial<ServerOptions>, limits: Limits = {}): Server & { readonly engine: Engine } {
+/**
+ * Creates a Socket.IO server with an {@link Engine}, as Socket.IO's `attach()` does it with an engine of its own.
+ *
+ * @param order - of writes to clients and to other workers. Default: they do not wait for each other
+ */
+export function createServer(
+  http: HttpServer, options: Partial<ServerOptions>, limits: Limits = {}, order?: WriteOrder,
+): Server & { readonly engine: Engine } {
   const io = new Server(options);
   const engineOptions = { ...options, path: options.path || io.path() };
-  const engine = new Engine(engineOptions, limits);
+  const engine = new Engine(engineOptions, limits, order);
   engine.attach(http, engineOptions);
   // Private, but no public method serves the client's files. After the engine, which would otherwise get the requests for them.
   if (io.serveClient()) (io as unknown as { attachServe?(server: HttpServer): void }).attachServe?.(http);

@@ -32,6 +32,7 @@ import { WorkerHealth } from './health';
 import { createIO } from './io_server';
 import { Limiting } from './limiting';
 import { checkOptions, hasOwnKey } from './options';
+import { replicasOf } from './replicas';
 import { heedSignals, shutDown } from './shutdown';
 import { Telemetry } from './telemetry';
 
@@ -80,14 +81,18 @@ export class SocketIOFramework {
     this.activity = new Activity(limiting.deadlines);
     this.front = new HttpFront(options);
 
-    if (isClustered(app)) this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages);
     this.redis = this.createRedis();
+    const replicas = this.redis || options.adapter ? undefined : replicasOf(options);
+    if (isClustered(app)) {
+      this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages, Boolean(replicas));
+    }
     this.health = new WorkerHealth({ redis: this.redis, clustered: this.clustered });
     if (options.health) this.front.health = createHealthEndpoints(options.health === true ? {} : options.health, this.health.report);
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
     const io = this.io = createIO(this.front.server, options, {
       adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked), health: this.health.report,
+      order: replicas?.order === 'before' ? this.clustered?.adapter.order : undefined,
       warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
     });
     limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);

@@ -5,6 +5,7 @@ import type { WireLimits } from '../limits/wire';
 import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
 import { holdingMissed } from '../internals/missed_packets';
 import { refusingUnsendable } from '../internals/sendable';
+import type { WriteOrder } from '../internals/write_order';
 import type { AdapterFactory, Application } from '../types/application';
 import type { SocketIOConfig } from './config';
 import { createServer, type Engine } from './engine';
@@ -25,13 +26,15 @@ interface Parts {
   readonly wire: WireLimits;
   readonly stats: Application['stats'];
   readonly health: Application['health'];
+  /** Of writes to clients and to other workers; `undefined` if they do not wait for each other. */
+  readonly order: WriteOrder | undefined;
   /** Gets a line for the log. */
   readonly warn: (line: string) => void;
 }
 
 /** Creates the Socket.IO server, `app.io`, from the checked options. */
 export function createIO(
-  server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, health, warn }: Parts,
+  server: HttpServer, options: SocketIOConfig, { adapter, wire, stats, health, order, warn }: Parts,
 ): Application & { readonly engine: Engine } {
   const { generateId, connectionStateRecovery: recovery, wsEngine = WebSocketServer } = options;
   const io = Object.assign(createServer(server, {
@@ -43,7 +46,7 @@ export function createIO(
     // Engine.IO's own `ws` may be an older one.
     wsEngine,
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
-  }, wire), { stats, health });
+  }, wire, order), { stats, health });
   checkInsides(io, warn);
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);

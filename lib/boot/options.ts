@@ -42,6 +42,8 @@ const time = v.pipe(v.number(expected.time), v.finite(expected.time), v.minValue
 /** A limit, or `false` for none. */
 const limit = (schema: v.GenericSchema, name: string) => v.optional(v.union([ v.literal(false), schema ], `${name}, or false`));
 const middleware = v.array(v.union([ v.pipe(v.string(), v.nonEmpty()), fn ], expected.middleware), expected.middlewares);
+const order = v.picklist([ 'before', 'after' ], "'before' or 'after'");
+const replicas = v.union([ v.picklist([ 0, 1 ]), v.strictObject({ order: v.optional(order) }) ], "an object with order ('before' or 'after'), or 0 or 1");
 const transport = v.picklist([ 'polling', 'websocket', 'webtransport' ], "'polling', 'websocket' or 'webtransport'");
 const pathBelowRoot = "a path below '/', such as '/socket.io'";
 const path = v.pipe(v.string(pathBelowRoot), v.regex(/^\/[^/]/, pathBelowRoot));
@@ -168,9 +170,10 @@ const entries = {
       skipMiddlewares: v.optional(boolean),
       maxLogBytes: v.optional(bytes),
       maxDataBytes: v.optional(bytes),
+      replicas: v.optional(replicas),
     }),
     boolean,
-  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes), or true or false'),
+  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes) and replicas, or true or false'),
   cleanupEmptyChildNamespaces: boolean,
 
   pingTimeout: milliseconds,

@@ -14,6 +14,8 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
     send: (to, message) => port.send(to, [ name, message ] satisfies Envelope),
     broadcast: message => port.broadcast([ name, message ] satisfies Envelope),
     drained: to => port.drained(to),
+    flush: () => port.flush(),
+    isBehind: to => port.isBehind(to),
     listen: listener => port.listen({
       onMessage: (from, envelope) => {
         if (!Array.isArray(envelope)) return;
@@ -22,6 +24,7 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
       },
       onUp: tag => listener.onUp?.(tag),
       onDown: tag => listener.onDown(tag),
+      onLeft: tag => listener.onLeft?.(tag),
       onCongested: () => listener.onCongested?.(),
       onDrained: () => listener.onDrained?.(),
     }),

@@ -64,6 +64,11 @@ export class Outbox {
     if (this.queued > CONGESTED) this.congest();
   }
 
+  /** Passes to the system now what waits for the end of the turn. */
+  flush(): void {
+    if (this.stream && this.stream.writableCorked > 0) this.stream.uncork();
+  }
+
   /** Continues with an open stream. */
   attach(stream: Duplex): void {
     this.stream = stream;

@@ -92,6 +92,16 @@ export class PeerLink {
     if (this.outbox.queued > MAX_QUEUE) this.giveUp();
   }
 
+  /** See {@link Outbox.flush}. */
+  flush(): void {
+    this.outbox.flush();
+  }
+
+  /** Whether something was not accepted by the system yet. */
+  get isBehind(): boolean {
+    return !this.stream || this.outbox.queued > 0;
+  }
+
   /** Sends no more; resolves when everything is written. */
   async end(): Promise<void> {
     this.closed = true;

@@ -87,6 +87,14 @@ export class PeerLinks implements PeerPort {
     });
   }
 
+  flush(): void {
+    for (const { link } of this.links.values()) link.flush();
+  }
+
+  isBehind(to: string): boolean {
+    return this.links.get(to)?.link.isBehind ?? true;
+  }
+
   listen(listener: PeerListener): () => void {
     this.listeners.add(listener);
     return () => { this.listeners.delete(listener); };
@@ -128,8 +136,8 @@ export class PeerLinks implements PeerPort {
     left.link.destroy();
     const [ last ] = [ ...this.incoming ].find(([ , from ]) => from === tag) ?? [];
     // Its last messages may not be read yet.
-    if (last) last.once('close', () => this.tellDown(tag));
-    else this.tellDown(tag);
+    if (last) last.once('close', () => this.tellLeft(tag));
+    else this.tellLeft(tag);
   }
 
   /** Accepts a link that another worker opens on our private endpoint. */
@@ -204,6 +212,11 @@ export class PeerLinks implements PeerPort {
     if (Date.now() - this.reported < QUIET) return;
     this.reported = Date.now();
     this.logger.error('[egg-socketio] could not handle a message from worker %s; further cases within a minute are not logged:', from, error);
+  }
+
+  private tellLeft(tag: string): void {
+    for (const listener of this.listeners) listener.onLeft?.(tag);
+    this.tellDown(tag);
   }
 
   private tellDown(tag: string): void {

@@ -19,6 +19,8 @@ export interface PeerListener {
   onUp?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or its link is dropped for now, because it does not read. */
   onDown(tag: string): void;
+  /** A worker has left for good, or was killed: all that it has sent has arrived. Called before {@link onDown}. */
+  onLeft?(tag: string): void;
   /**
    * More is waiting for another worker than it can take at the moment: slow down whatever makes this worker send. Called with each
    * message sent in this state, in the turn in which it was sent.
@@ -47,6 +49,10 @@ export interface PeerPort {
    * @return resolves when a worker has read most of what was sent to it, or is gone; `undefined` if it keeps up
    */
   drained(to: string): Promise<void> | undefined;
+  /** Passes to the system now what is to be sent at the end of this turn. */
+  flush(): void;
+  /** Whether the system has not accepted all that was sent to a worker: it would be lost if this process were killed. */
+  isBehind(to: string): boolean;
   /** @return stops listening */
   listen(listener: PeerListener): () => void;
 }

@@ -9,8 +9,9 @@ import { isGone } from '../base/gone_errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
-/** The names of the files that our processes create in a folder. */
+/** The names of the files that our processes create in a folder: sockets, and the marks of a worker. */
 const SOCKET = /^(agent|[\w-]{8})\.sock$/;
+const MARKS = /^[\w-]{8}\.behind$/;
 
 /** The place where the agent and the workers of one cluster find each other, without earlier contact. */
 export interface Rendezvous {
@@ -147,7 +148,7 @@ async function sweepFolder(folder: string): Promise<void> {
   const problem = withFolder(folder, inside => {
     for (const name of names) {
       const file = path.join(inside, name);
-      if (SOCKET.test(name) && lstatSync(file).isSocket()) unlinkSync(file);
+      if (SOCKET.test(name) ? lstatSync(file).isSocket() : MARKS.test(name) && lstatSync(file).isFile()) unlinkSync(file);
     }
   });
   // It stays if it contains anything that none of our processes has created.

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket as EngineSocket, Transport } from 'engine.io';
+import type { WriteOrder } from './write_order';
 
 /** Bytes up to which copying a payload costs less than writing it separately from its header. */
 const MOST_JOINED = 16 * 1024;
@@ -52,10 +53,12 @@ interface Session extends EventEmitter {
   write(this: Session, data: unknown, options?: PacketOptions, callback?: () => void): Session;
 }
 
+type Send = (this: WebSocketTransport, packets: Packet[]) => void;
+
 type WebSocketTransport = Omit<Transport, 'send' | 'supportsBinary'> & BinaryForm & {
   socket: WebSocket;
   writable: boolean;
-  send(packets: Packet[]): void;
+  send: Send;
   _onSentLast?(error?: Error): void;
 };
 
@@ -129,8 +132,6 @@ function sendCorked(this: WebSocketTransport, packets: Packet[]): void {
   }
 }
 
-type Send = (this: WebSocketTransport, packets: Packet[]) => void;
-
 /** Returns the two ways of sending: in one piece where that is possible, and with Engine.IO's own `send`. Both count the packets. */
 function createSends(sent: SentPackets): { joined: Send; corked: Send } {
   return {
@@ -149,6 +150,15 @@ function createSends(sent: SentPackets): { joined: Send; corked: Send } {
       sent.websocket += packets.length;
       sendCorked.call(this, packets);
     },
+  };
+}
+
+/** Returns a transport's `send` that first sends to other workers. */
+function inOrder(send: Send, order: WriteOrder | undefined): Send {
+  if (!order) return send;
+  return function(packets) {
+    order.pass();
+    send.call(this, packets);
   };
 }
 
@@ -211,7 +221,7 @@ function lateInTurn(session: Session): void {
 }
 
 /** Returns {@link Session.write} with a short cut for the sessions whose transport sends with `joined`. */
-function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets): Session['write'] {
+function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets, order: WriteOrder | undefined): Session['write'] {
   const isEngineWatched = watching(engine);
   return function(data, options, callback) {
     const isDirect = callback === undefined && isIdle(this, joined) && !isWatched(this) && !isEngineWatched();
@@ -219,8 +229,14 @@ function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets): Ses
     if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
     const transport = this.transport as WebSocketTransport;
     const stream = transport.socket._socket!;
-    sent.websocket += 1;
+    if (stream.encrypted) order?.pass();
     transport.writable = false;
+    if (order && !order.mayWrite()) {
+      this.writeBuffer.push({ type: 'message', data, options });
+      lateInTurn(this);
+      return this;
+    }
+    sent.websocket += 1;
     if (stream.encrypted) {
       transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);
     } else {
@@ -243,17 +259,19 @@ export class CoalescedWrites {
   /**
    * @param engine - the short cut is off if anybody listens to its buffer events
    * @param sent - counts the packets
+   * @param order - of writes to clients and to other workers. Default: they do not wait for each other
    */
-  constructor(engine: EventEmitter, sent: SentPackets) {
-    this.sends = createSends(sent);
-    this.write = createWrite(engine, this.sends.joined, sent);
+  constructor(engine: EventEmitter, sent: SentPackets, private readonly order?: WriteOrder) {
+    const { joined, corked } = createSends(sent);
+    this.sends = { joined: inOrder(joined, order), corked: inOrder(corked, order) };
+    this.write = createWrite(engine, this.sends.joined, sent, order);
   }
 
   /** Joins the packets that a transport is to send together. */
   join(transport: Transport): void {
-    if (transport.name !== 'websocket') return;
-    const webSocket = transport as unknown as WebSocketTransport;
-    webSocket.send = canJoin(webSocket) ? this.sends.joined : this.sends.corked;
+    const sending = transport as unknown as WebSocketTransport;
+    if (transport.name === 'websocket') sending.send = canJoin(sending) ? this.sends.joined : this.sends.corked;
+    else if (this.order) sending.send = inOrder(sending.send, this.order);
   }
 
   /** Gives a session the short cut. */

@@ -139,7 +139,7 @@ export const INSIDES: readonly Inside[] = [
   },
   {
     package: 'socket.io', of: 'Socket', member: 'packet', rooms: [ 'internals' ],
-    without: 'A recovered client behind middleware does not get what it missed.',
+    without: 'A recovered client behind middleware does not get what it missed, and changed data of a client is copied to another worker late.',
   },
   {
     package: 'socket.io', of: 'Socket', member: 'registerAckCallback', rooms: [ 'events/namespace' ],

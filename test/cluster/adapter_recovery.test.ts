@@ -514,6 +514,24 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
       assert.deepEqual([ second.id, ...await namesUntil(second, 'four') ], [ ticketOfStays.id, 'two', 'three' ]);
     });
 
+    it('leaves its sessions to a worker that is alone afterwards: what that sends meanwhile reaches their clients', async () => {
+      await c.close();
+      const client = await connect(a);
+      await a.socketOf(client).join('room');
+      const ticket = await a.drop(client);
+      const left = cluster.network.next(({ from, message }) => from === a.tag && typeOf(message) === 'leave');
+      await a.close();
+      await left;
+      await setImmediate();
+      // Without others, packets are not shared.
+      assert.equal(await b.io.of('/').adapter.serverCount(), 1);
+      b.io.to('room').emit('to the room');
+      b.io.to(ticket.id).emit('to its own room');
+      const again = await comeBack(b, ticket);
+      b.io.emit('last');
+      assert.deepEqual([ again.id, ...await namesUntil(again, 'last') ], [ ticket.id, 'to the room', 'to its own room' ]);
+    });
+
     it('leaves its sessions when workers stop one after the other', async () => {
       const ticket = await a.drop(await connect(a));
       c.io.emit('one');

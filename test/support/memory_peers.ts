@@ -12,6 +12,8 @@ export interface Sent {
 interface Wire {
   readonly frames: { frame: Buffer; deliver: (message: unknown) => void }[];
   held: boolean;
+  /** Something was lost on it. */
+  broken: boolean;
 }
 
 /** What a message looks like to the one who gets it. */
@@ -43,6 +45,14 @@ export class MemoryPort implements PeerPort {
   drained(): undefined {
     // What is on its way here takes no memory that could run out.
     return undefined;
+  }
+
+  flush(): void {
+    // Everything is on its way at once.
+  }
+
+  isBehind(to: string): boolean {
+    return this.network.isHeld(this.tag, to);
   }
 
   listen(listener: PeerListener): () => void {
@@ -80,8 +90,25 @@ export class MemoryNetwork {
   kill(tag: string): void {
     this.ports.delete(tag);
     for (const [ other, { listeners }] of this.ports) {
-      this.put(tag, other, Buffer.alloc(0), () => listeners.forEach(listener => listener.onDown(tag)));
+      this.put(tag, other, Buffer.alloc(0), () => {
+        for (const listener of listeners) listener.onLeft?.(tag);
+        for (const listener of listeners) listener.onDown(tag);
+      });
     }
+  }
+
+  /** Whether what one worker sends to another is held back, or was lost. */
+  isHeld(from: string, to: string): boolean {
+    const { held, broken } = this.wire(from, to);
+    return held || broken;
+  }
+
+  /** Loses what was held back between two workers, as when the system had not accepted it, and lets the rest go. */
+  lose(from: string, to: string): void {
+    const wire = this.wire(from, to);
+    wire.frames.splice(0);
+    wire.held = false;
+    wire.broken = true;
   }
 
   /**
@@ -129,7 +156,7 @@ export class MemoryNetwork {
 
   private wire(from: string, to: string): Wire {
     const name = `${from}>${to}`;
-    const wire = this.wires.get(name) ?? { frames: [], held: false };
+    const wire = this.wires.get(name) ?? { frames: [], held: false, broken: false };
     this.wires.set(name, wire);
     return wire;
   }

@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/adapter/adapter';
+import { MarksInFolder } from '../../../lib/adapter/behind_marks';
+import type { Promoted } from '../../../lib/adapter/replicas';
+import type { WriteOrder } from '../../../lib/internals/write_order';
 import { createServer as createSocketIO } from '../../../lib/boot/engine';
 import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import { MemoryNetwork, type MemoryPort } from '../memory_peers';
@@ -14,8 +17,8 @@ export class TestServer {
   private readonly http = createServer();
   readonly io: Server;
 
-  constructor(options: Partial<ServerOptions>) {
-    this.io = createSocketIO(this.http, options);
+  constructor(options: Partial<ServerOptions>, order?: WriteOrder) {
+    this.io = createSocketIO(this.http, options, {}, order);
   }
 
   async listen(): Promise<this> {
@@ -58,11 +61,18 @@ export class MemoryWorker extends TestServer {
   readonly warnings: string[];
   readonly Adapter: EmbeddedAdapterClass;
 
-  constructor(readonly port: MemoryPort, options: Partial<ServerOptions>) {
+  /** The sessions of workers that are gone, which were kept here. */
+  readonly promoted: Promoted[];
+
+  /** @param folder - for the marks of replicas that are not complete. Default: no replicas */
+  constructor(readonly port: MemoryPort, options: Partial<ServerOptions>, folder?: string) {
     const errors: unknown[] = [];
     const warnings: string[] = [];
-    const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line));
-    super({ ...options, adapter: Adapter });
+    const promoted: Promoted[] = [];
+    const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line), undefined,
+      folder === undefined ? undefined : { marks: new MarksInFolder(folder, port.tag), onPromoted: each => promoted.push(each) });
+    super({ ...options, adapter: Adapter }, Adapter.order);
+    this.promoted = promoted;
     this.warnings = warnings;
     this.errors = errors;
     this.Adapter = Adapter;
@@ -76,9 +86,12 @@ export class MemoryCluster {
   readonly network = new MemoryNetwork();
   readonly workers: MemoryWorker[] = [];
 
+  /** @param folder - for the marks of replicas that are not complete. Default: no replicas */
+  constructor(private readonly folder?: string) {}
+
   /** Starts workers whose tags are their names, filled up to eight characters. */
   async start<Names extends string[]>(options: Partial<ServerOptions>, ...names: Names): Promise<{ [K in keyof Names]: MemoryWorker }> {
-    const started = names.map(name => new MemoryWorker(this.network.join(name.padEnd(8, '-')), options));
+    const started = names.map(name => new MemoryWorker(this.network.join(name.padEnd(8, '-')), options, this.folder));
     this.workers.push(...started);
     await Promise.all(started.map(worker => worker.listen()));
     return started as { [K in keyof Names]: MemoryWorker };

@@ -1,0 +1,144 @@
+import type { Chunk } from '../internals/packet';
+import type { KeptSession, Stretch } from './client_path';
+import { KeptSessions, sessionBytes } from './kept_sessions';
+import { carried } from './packed_data';
+import { ELSEWHERE, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from './packet_log';
+import type { Recovery } from './recovery';
+import { type Row, RowReader } from './recovery_rows';
+import type { LogEntries, ReplicaPart, ReplicaSession } from './replica_messages';
+
+/** Set while the client of a session is connected to its owner. */
+const CONNECTED = Infinity;
+
+function toPacket([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
+  // A Buffer from a link is a part of a larger one.
+  const own: readonly Chunk[] = (chunks ?? []).map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
+  return { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: own };
+}
+
+/** The state of one namespace of another worker, which is kept for the case that this worker is killed. */
+export class NamespaceReplica {
+  private readonly log: PacketLog;
+  private readonly sessions: KeptSessions;
+  private seen: Seen;
+
+  constructor(private readonly recovery: Recovery, { first, seen, lostAt }: NonNullable<ReplicaPart['start']>) {
+    this.log = new PacketLog(recovery.budget, first);
+    this.log.lostAt = lostAt;
+    this.sessions = new KeptSessions(recovery.budget);
+    this.seen = seen;
+  }
+
+  /** The number of sessions, and the bytes that they and their packets take. */
+  get size(): { readonly sessions: number; readonly bytes: number } {
+    return { sessions: this.sessions.size, bytes: this.sessions.bytes + this.log.bytes };
+  }
+
+  has(pid: string): boolean {
+    return this.sessions.has(pid);
+  }
+
+  delete(pid: string): void {
+    this.sessions.delete(pid);
+  }
+
+  apply({ log, rooms, ...part }: ReplicaPart): void {
+    if (log) this.addEntries(log);
+    for (const [ pid, room, isJoined ] of rooms ?? []) this.changeRoom(pid, room, isJoined);
+    if (part.sessions) this.setSessions(part);
+  }
+
+  /** Drops packets that nobody can have missed any more. */
+  forget(time: number): void {
+    this.log.forget(time);
+  }
+
+  /** Frees its memory. */
+  end(): void {
+    this.recovery.budget.remove(this.log);
+    this.recovery.budget.remove(this.sessions);
+  }
+
+  /** Its owner is gone: this worker keeps the sessions for their clients from now on. {@link end} must follow. */
+  promote(): void {
+    const { recovery, log, sessions } = this;
+    const now = Date.now();
+    const stretch = { packets: this.packets(), first: log.first };
+    if (log.lostAt > -Infinity) {
+      // A client that has missed something before the first packet cannot be recovered.
+      stretch.packets.unshift({ offset: '', origin: '', seq: 0, at: log.lostAt, shared: false, rooms: [], except: [], chunks: [] });
+      stretch.first -= 1;
+    }
+    for (const [ pid, kept ] of sessions) {
+      const { entry, earlier, connectedAt } = kept;
+      const known = mergeSeen(entry.before?.seen ?? {}, this.seen);
+      recovery.sessions.set(pid, {
+        ...kept, known,
+        disconnectedAt: Math.min(now, kept.disconnectedAt),
+        earlier: [ ...earlier, { ...stretch, entry }],
+        // All of a sender that its worker had never heard of is new, unless it was sent before the client came.
+        entry: { joined: Infinity, kept: recovery.log.end, before: { seen: known, since: connectedAt } },
+      });
+    }
+  }
+
+  private addEntries(entries: LogEntries): void {
+    const seen: Record<string, number> = { ...this.seen };
+    for (const entry of entries) {
+      if ('row' in entry) {
+        const packet = toPacket(entry.row);
+        this.log.add(packet);
+        seen[packet.origin] = packet.seq;
+        continue;
+      }
+      const [ origin, at, ...seqs ] = entry;
+      for (const seq of seqs) {
+        this.log.add({ offset: offsetOf(origin, seq), origin, seq, at, shared: true, rooms: [], except: [], chunks: ELSEWHERE });
+      }
+      seen[origin] = seqs.at(-1)!;
+    }
+    this.seen = seen;
+  }
+
+  private changeRoom(pid: string, room: string, isJoined: boolean): void {
+    const kept = this.sessions.get(pid);
+    if (!kept) return;
+    const { rooms } = kept.session;
+    if (isJoined) rooms.push(room);
+    else rooms.splice(rooms.indexOf(room), 1);
+  }
+
+  private setSessions({ rows = [], stretches = [], sessions = [] }: ReplicaPart): void {
+    let read: readonly Logged[] = [];
+    if (rows.length > 0) {
+      const reader = new RowReader(this.recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Infinity));
+      read = rows.map(row => reader.read(row));
+    }
+    const all = stretches.map(({ first, rows: numbers }) => ({ first, packets: numbers.map(number => read[number]) }));
+    for (const [ pid, session ] of sessions) {
+      if (session) this.sessions.set(pid, toKept(session, all));
+      else this.sessions.delete(pid);
+    }
+  }
+
+  /** The packets of the log, with the content of those that this worker has itself. */
+  private packets(): Logged[] {
+    const { recovery } = this;
+    const own = new Map(recovery.log.packets.map(packet => [ packet.offset, packet ]));
+    return this.log.packets.map(packet => {
+      if (packet.chunks !== ELSEWHERE) return packet;
+      // Its sender may be slower in reaching this worker than the one that is gone.
+      return own.get(packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expect({ ...packet, chunks: [] });
+    });
+  }
+}
+
+function toKept(
+  { session, data, disconnectedAt = CONNECTED, earlier, ...path }: ReplicaSession, stretches: readonly Omit<Stretch, 'entry'>[],
+): KeptSession {
+  return {
+    ...path,
+    session: { ...session, data: carried(data) }, bytes: sessionBytes(session, data.length), disconnectedAt,
+    earlier: earlier.map(({ stretch, entry }): Stretch => ({ ...stretches[stretch], entry })),
+  };
+}

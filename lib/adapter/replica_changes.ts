@@ -1,0 +1,191 @@
+import type { Held, Logged } from './packet_log';
+import { bytesOf } from './packet_log';
+import type { KeptSession, OwnSession, Stretch } from './client_path';
+import type { LiveWay, Recovery, RecoveryObserver } from './recovery';
+import { type Row, toRow } from './recovery_rows';
+import { KnownData } from './known_data';
+import type { LogEntries, ReplicaPart, ReplicaSession, ReplicaStretch } from './replica_messages';
+
+/** Milliseconds by which the times of entries that are sent together may differ. */
+const SAME_TIME = 1000;
+/** Bytes of a packet that is not copied: its clients are only recovered if they have got it. */
+const LARGEST_PACKET = 16 * 1024 * 1024;
+/** Bytes that a session or an entry takes besides its content. */
+const RECORD = 100;
+
+/** The sockets of a namespace, as replicas need them. */
+export interface LiveSockets {
+  roomsOf(sid: string): ReadonlySet<string> | undefined;
+  dataOf(sid: string): unknown;
+}
+
+/** What the changes of all namespaces of a worker share. */
+export interface ReplicaSource {
+  /** Something is to be sent in this turn. */
+  note(): void;
+  /** The sockets of a namespace, while it is open. */
+  socketsOf(nsp: string): LiveSockets | undefined;
+  /** The data of a session, encoded; `undefined` if it cannot be copied or is too large. */
+  carry(session: OwnSession): Buffer | undefined;
+}
+
+/** Rows that are numbered as they are added, and each only once. */
+class Rows {
+  readonly rows: Row[] = [];
+  readonly stretches: ReplicaStretch[] = [];
+  bytes = 0;
+  private readonly numbers = new Map<string, number>();
+  private readonly known = new Map<readonly Logged[], number>();
+
+  constructor(private readonly held: Held) {}
+
+  add({ packets, first }: Omit<Stretch, 'entry'>): number {
+    const known = this.known.get(packets);
+    if (known !== undefined) return known;
+    this.known.set(packets, this.stretches.length);
+    this.stretches.push({ first, rows: packets.map(packet => this.numberOf(packet)) });
+    return this.stretches.length - 1;
+  }
+
+  private numberOf(packet: Logged): number {
+    const known = this.numbers.get(packet.offset);
+    if (known !== undefined) return known;
+    const number = this.rows.length;
+    this.numbers.set(packet.offset, number);
+    this.rows.push(toRow(packet, this.held));
+    this.bytes += bytesOf(packet);
+    return number;
+  }
+}
+
+/** What has changed in one namespace of this worker, and is not in its replica yet. */
+export class ReplicaChanges implements RecoveryObserver {
+  private cursor: number;
+  private isFirst = true;
+  private readonly sessions: Set<string>;
+  private rooms: [ pid: string, room: string, isJoined: boolean ][] = [];
+  /** By `pid`: the data of connected clients, as the replica has it. */
+  private readonly data = new Map<string, KnownData>();
+
+  /** @param held - what the worker with the replica has itself */
+  constructor(
+    private readonly nsp: string, private readonly recovery: Recovery, private readonly held: Held, private readonly source: ReplicaSource,
+  ) {
+    this.cursor = recovery.log.first;
+    this.sessions = new Set([ ...recovery.sessions.keys(), ...recovery.connectedPids ]);
+    recovery.observer = this;
+  }
+
+  onLogged(): void {
+    this.source.note();
+  }
+
+  onSession(pid: string): void {
+    this.sessions.add(pid);
+    this.source.note();
+  }
+
+  /** A connected client has joined or left a room. */
+  onRoom(sid: string, room: string, isJoined: boolean): void {
+    const pid = this.recovery.wayOf(sid)?.pid;
+    if (pid === undefined || this.sessions.has(pid)) return;
+    this.rooms.push([ pid, room, isJoined ]);
+    this.source.note();
+  }
+
+  /** Looks whether the app has changed the data of a connected client. */
+  check(sid: string, data: unknown): void {
+    const pid = this.recovery.wayOf(sid)?.pid;
+    if (pid === undefined || this.sessions.has(pid) || (this.data.get(pid)?.isUnchanged(data) ?? false)) return;
+    this.onSession(pid);
+  }
+
+  /** Looks at the data of all connected clients. */
+  checkAll(): void {
+    const sockets = this.source.socketsOf(this.nsp);
+    for (const pid of sockets ? this.data.keys() : []) {
+      const sid = this.recovery.holderOf(pid);
+      if (sid !== undefined) this.check(sid, sockets!.dataOf(sid));
+    }
+  }
+
+  /**
+   * Takes what has changed, or the first of it.
+   *
+   * @param most - roughly the number of bytes
+   */
+  take(most: number): ReplicaPart | undefined {
+    const { recovery: { log }, nsp } = this;
+    const part: { -readonly [K in keyof ReplicaPart]: ReplicaPart[K] } = { nsp };
+    if (this.isFirst) part.start = { first: this.cursor = Math.max(this.cursor, log.first), seen: { ...log.seen }, lostAt: log.lostAt };
+    let bytes = 0;
+    if (this.cursor < log.end) {
+      const from = this.cursor = Math.max(this.cursor, log.first);
+      while (this.cursor < log.end && bytes < most) bytes += bytesOf(log.packets[this.cursor++ - log.first]);
+      part.log = entriesOf(log.packets.slice(from - log.first, this.cursor - log.first));
+    }
+    if (this.rooms.length > 0) {
+      part.rooms = this.rooms.filter(([ pid ]) => !this.sessions.has(pid));
+      this.rooms = [];
+    }
+    if (this.sessions.size > 0 && bytes < most) {
+      const rows = new Rows(this.held);
+      const sessions: [ string, ReplicaSession | null ][] = [];
+      for (const pid of this.sessions) {
+        if (bytes + rows.bytes >= most) break;
+        this.sessions.delete(pid);
+        const session = this.describe(pid, rows);
+        bytes += RECORD + (session?.data.length ?? 0);
+        sessions.push([ pid, session ]);
+      }
+      Object.assign(part, { sessions, rows: rows.rows, stretches: rows.stretches });
+    }
+    if (!this.isFirst && !part.log && !part.rooms && !part.sessions) return undefined;
+    this.isFirst = false;
+    return part;
+  }
+
+  private describe(pid: string, rows: Rows): ReplicaSession | null {
+    const { recovery, source } = this;
+    this.data.delete(pid);
+    const kept = recovery.sessions.get(pid);
+    if (kept) return this.toSession(kept, kept.session, rows);
+    const sid = recovery.holderOf(pid);
+    const way = sid === undefined ? undefined : recovery.wayOf(sid);
+    const sockets = source.socketsOf(this.nsp);
+    const rooms = sid === undefined ? undefined : sockets?.roomsOf(sid);
+    if (!way || !rooms) return null;
+    const data = sockets!.dataOf(sid!);
+    this.data.set(pid, new KnownData(data));
+    return this.toSession(way, { sid: sid!, pid, rooms: [ ...rooms ], data }, rows);
+  }
+
+  private toSession(path: KeptSession | LiveWay, { data, ...session }: OwnSession, rows: Rows): ReplicaSession | null {
+    const bytes = this.source.carry({ ...session, data });
+    if (!bytes) return null;
+    const { earlier, entry, connectedAt, known } = path;
+    return {
+      session, data: bytes, connectedAt, entry, known,
+      earlier: earlier.map(stretch => ({ stretch: rows.add(stretch), entry: stretch.entry })),
+      disconnectedAt: 'disconnectedAt' in path ? path.disconnectedAt : undefined,
+    };
+  }
+}
+
+function entriesOf(packets: readonly Logged[]): LogEntries {
+  const entries: (LogEntries[number])[] = [];
+  let last: [ origin: string, at: number, ...seqs: number[] ] | undefined;
+  for (const packet of packets) {
+    const { origin, seq, at, shared } = packet;
+    if (!shared) {
+      last = undefined;
+      const isLarge = bytesOf(packet) > LARGEST_PACKET;
+      entries.push({ row: isLarge ? [ ...toRow(packet, {}).slice(0, 5), []] as unknown as Row : toRow(packet, {}) });
+    } else if (last?.[0] === origin && at - last[1] < SAME_TIME) {
+      last.push(seq);
+    } else {
+      entries.push(last = [ origin, at, seq ]);
+    }
+  }
+  return entries;
+}

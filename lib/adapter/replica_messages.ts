@@ -1,0 +1,71 @@
+import type { Held, Seen } from './packet_log';
+import type { Entry, OwnSession } from './client_path';
+import type { Row } from './recovery_rows';
+
+/**
+ * The version of these messages: increase it with each change that a worker with other code would misunderstand. During a rolling deploy,
+ * workers of two versions are siblings.
+ */
+export const REPLICA_VERSION = 1;
+
+/** Packets that are in the logs of all workers, in the order of the owner's log. */
+export type SharedEntries = readonly [origin: string, at: number, ...seqs: number[]];
+
+/** Entries of a log: those that all workers have by their numbers, and others whole. */
+export type LogEntries = readonly (SharedEntries | { readonly row: Row })[];
+
+/** A stretch of the path of a client that was with other workers before; the numbers are those of rows. */
+export interface ReplicaStretch {
+  readonly first: number;
+  readonly rows: readonly number[];
+}
+
+/** The whole state of a session. */
+export interface ReplicaSession {
+  readonly session: Omit<OwnSession, 'data'>;
+  readonly data: Buffer;
+  readonly connectedAt: number;
+  /** Unset while the client is connected. */
+  readonly disconnectedAt?: number;
+  readonly earlier: readonly { readonly stretch: number; readonly entry: Entry }[];
+  readonly entry: Entry;
+  readonly known?: Seen;
+}
+
+/** Changes of one namespace since the part before. Everything in it is optional, but for the name. */
+export interface ReplicaPart {
+  readonly nsp: string;
+  /**
+   * With the first part: the position of the first entry, what the owner had got before, and when the newest of the dropped entries had
+   * arrived.
+   */
+  readonly start?: { readonly first: number; readonly seen: Seen; readonly lostAt: number };
+  readonly log?: LogEntries;
+  readonly rows?: readonly Row[];
+  readonly stretches?: readonly ReplicaStretch[];
+  /** Sessions by `pid`; `null` for one that is gone. */
+  readonly sessions?: readonly (readonly [pid: string, session: ReplicaSession | null])[];
+  /** Rooms that connected clients have joined or left, in this order. */
+  readonly rooms?: readonly (readonly [pid: string, room: string, isJoined: boolean])[];
+  /** The namespace is closed, and has no session any more. */
+  readonly isClosed?: true;
+}
+
+/** Asks a worker to keep the replicas of the sender. */
+export interface ReplicaRequest {
+  readonly requestId: string;
+  readonly version: number;
+  /** Distinguishes the replicas of one owner. */
+  readonly epoch: number;
+}
+
+/** Changes for a replica. */
+export interface ReplicaUpdate {
+  readonly epoch: number;
+  readonly parts: readonly ReplicaPart[];
+  /** From here on, the replica is complete. */
+  readonly isLive?: true;
+}
+
+/** What a worker that keeps replicas has itself, by namespace. */
+export type HeldByNamespace = Readonly<Record<string, Held>>;

@@ -1,0 +1,159 @@
+import type { Message } from './messages';
+import type { RecoveryStore } from './recovery_store';
+import type { BehindMarks } from './behind_marks';
+import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from './replica_messages';
+import { NamespaceReplica } from './replica';
+
+/** Milliseconds for which a request for a session waits for news of its owner; the worker that asks waits a little longer. */
+const OWNER_LIMIT = 1500;
+
+type Find = Message & { type: 'find-session' };
+
+interface OwnersReplica {
+  readonly epoch: number;
+  isLive: boolean;
+  readonly namespaces: Map<string, NamespaceReplica>;
+  /** Requests for sessions whose owner may just have been killed. */
+  readonly asked: { readonly find: Find; readonly at: number }[];
+}
+
+/** The result for the sessions of a worker that is gone. */
+export interface Promoted {
+  /** The tag of their owner. */
+  readonly owner: string;
+  /** The number of its sessions. */
+  readonly sessions: number;
+  /** Whether this worker keeps them now; otherwise their clients know something that is not in the replica. */
+  readonly isWhole: boolean;
+}
+
+/** The replicas that this worker keeps of the sessions of others, by the tag of their owner. */
+export class KeptReplicas {
+  private readonly replicas = new Map<string, OwnersReplica>();
+  private readonly complained = new Set<string>();
+
+  /**
+   * @param own - the tag of this worker
+   * @param warn - gets a line for the log
+   */
+  constructor(
+    private readonly own: string, private readonly recoveries: RecoveryStore, private readonly marks: BehindMarks,
+    private readonly warn: (line: string) => void,
+  ) {}
+
+  /** The number of sessions, and the bytes that they and their packets take. */
+  get size(): { readonly sessions: number; readonly bytes: number } {
+    const size = { sessions: 0, bytes: 0 };
+    for (const { namespaces } of this.replicas.values()) {
+      for (const kept of namespaces.values()) {
+        size.sessions += kept.size.sessions;
+        size.bytes += kept.size.bytes;
+      }
+    }
+    return size;
+  }
+
+  /**
+   * A worker asks this one to keep its replicas.
+   *
+   * @return what need not be sent; a text if they are refused
+   */
+  begin({ uid, data: { epoch, version } }: Message & { type: 'replica-begin' }): HeldByNamespace | string {
+    if (version !== REPLICA_VERSION) return `it copies sessions in version ${REPLICA_VERSION} of the format, and worker ${uid} in version ${version}`;
+    this.end(uid);
+    this.replicas.set(uid, { epoch, isLive: false, namespaces: new Map(), asked: [] });
+    return Object.fromEntries([ ...this.recoveries.byNamespace ].map(([ nsp, { log }]) => [ nsp, log.held ]));
+  }
+
+  /** @return requests that can be answered now */
+  apply({ uid, data: { epoch, parts, isLive } }: Message & { type: 'replica' }): readonly Find[] {
+    const replica = this.replicas.get(uid);
+    if (replica?.epoch !== epoch) {
+      this.complain(uid, 'it did not ask for them before');
+      return [];
+    }
+    for (const part of parts) this.applyPart(replica, part);
+    if (isLive) replica.isLive = true;
+    const gone = replica.asked.filter(({ find }) => !replica.namespaces.get(find.nsp)?.has(find.data.pid));
+    for (const each of gone) replica.asked.splice(replica.asked.indexOf(each), 1);
+    return gone.map(({ find }) => find);
+  }
+
+  /** A worker no longer needs its replicas. */
+  end(owner: string): void {
+    const replica = this.replicas.get(owner);
+    if (!replica) return;
+    this.replicas.delete(owner);
+    for (const kept of replica.namespaces.values()) kept.end();
+  }
+
+  /** Keeps a request for a session whose owner still seems to live; whether it has to wait. */
+  wait(find: Find): boolean {
+    for (const { namespaces, asked } of this.replicas.values()) {
+      if (!namespaces.get(find.nsp)?.has(find.data.pid)) continue;
+      asked.push({ find, at: Date.now() });
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * A worker is gone for good: its sessions are kept here for their clients.
+   *
+   * @return the requests that have waited for that, and the result
+   */
+  promote(owner: string): { readonly asked: readonly Find[]; readonly result?: Promoted } {
+    const replica = this.replicas.get(owner);
+    if (!replica) return { asked: [] };
+    const isWhole = replica.isLive && !this.marks.isMarked(owner, this.own, replica.epoch);
+    this.marks.forget(owner);
+    const all = [ ...replica.namespaces.values() ];
+    const sessions = all.reduce((sum, { size }) => sum + size.sessions, 0);
+    if (isWhole) all.forEach(kept => kept.promote());
+    this.end(owner);
+    const oldest = Date.now() - OWNER_LIMIT;
+    return {
+      asked: replica.asked.filter(({ at }) => at > oldest).map(({ find }) => find),
+      result: sessions > 0 ? { owner, sessions, isWhole } : undefined,
+    };
+  }
+
+  /** Another worker has a session: copies of it are out of date. */
+  forgetSession(nsp: string, pid: string): void {
+    for (const { namespaces } of this.replicas.values()) namespaces.get(nsp)?.delete(pid);
+  }
+
+  /** Drops packets that nobody can have missed any more. */
+  sweep(): void {
+    const oldest = Date.now() - OWNER_LIMIT;
+    for (const replica of this.replicas.values()) {
+      for (const [ nsp, kept ] of replica.namespaces) {
+        const time = this.recoveries.byNamespace.get(nsp)?.oldestWanted;
+        if (time !== undefined) kept.forget(time);
+      }
+      const waiting = replica.asked.splice(0).filter(({ at }) => at > oldest);
+      replica.asked.push(...waiting);
+    }
+  }
+
+  private applyPart({ namespaces }: OwnersReplica, part: ReplicaPart): void {
+    const { nsp, start, isClosed } = part;
+    if (isClosed) {
+      namespaces.get(nsp)?.end();
+      namespaces.delete(nsp);
+      return;
+    }
+    let kept = namespaces.get(nsp);
+    if (!kept && start) {
+      const recovery = this.recoveries.of(nsp);
+      if (recovery) namespaces.set(nsp, kept = new NamespaceReplica(recovery, start));
+    }
+    kept?.apply(part);
+  }
+
+  private complain(owner: string, reason: string): void {
+    if (this.complained.has(owner)) return;
+    this.complained.add(owner);
+    this.warn(`ignored replicas of sessions from worker ${owner}: ${reason}.`);
+  }
+}
