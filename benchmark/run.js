@@ -27,7 +27,7 @@ const WHOLE = {
   ...require('./workloads/boot'),
   ...require('./workloads/cluster'),
 };
-const WORKLOADS = { ...WHOLE, ...require('./workloads/growth'), ...require('./workloads/limits'), ...require('./workloads/ablation') };
+const WORKLOADS = { ...WHOLE, ...require('./workloads/growth'), ...require('./workloads/limits'), ...require('./workloads/ablation'), ...require('./workloads/sizing') };
 
 /** Curves have many points. */
 const [ ROUNDS, ROUNDS_OF_CURVES ] = [ 7, 3 ];

@@ -35,6 +35,18 @@ const SENTENCES = [
   [ 'The cost of one client at each default limit: server CPU from the first byte to the last, and the memory that it then holds, after garbage collection.', '一个客户端达到各项默认限制时的代价：服务端从第一个字节到最后一个字节的 CPU，以及此后在垃圾回收之后仍占用的内存。' ],
   [ 'Each fast path, left out alone: median of * rounds, in * starts of all servers.', '每次只去掉一条快速路径：$1 轮的中位数，全部服务端启动 $2 次。' ],
 
+  // Sizing
+  [ 'What an idle connection takes in a worker: * connections, median of * rounds.', '一个空闲连接在 worker 中占用的资源：$1 个连接，$2 轮的中位数。' ],
+  [ 'connection', '连接' ],
+  [ 'descriptors', '描述符' ],
+  [ 'memory in use, kB', '使用中的内存（kB）' ],
+  [ 'resident memory, kB', '常驻内存（kB）' ],
+  [ 'CPU of 1000, % of a core', '每 1000 个连接的 CPU（核的 %）' ],
+  [ 'polling, with its poll open', '轮询，其轮询请求处于打开状态' ],
+  [ 'Memory in use is the heap and the buffers outside it, after garbage collection; resident memory has the rest of the process too. Neither has the buffers of the operating system.', '使用中的内存是垃圾回收之后的堆和堆外缓冲区；常驻内存还包括进程的其余部分。两者都不包括操作系统的缓冲区。' ],
+  [ 'CPU is that of the pings, every * seconds; it was measured with one each second.', 'CPU 是每 $1 秒一次的 ping 的开销，以每秒一次测得。' ],
+  [ 'Recovery: a session whose client has left takes * kB; a packet of * bytes counts as *, and takes *.', '恢复：客户端已离开的会话占用 $1 kB；$2 字节的数据包按 $3 字节计，实际占用 $4 字节。' ],
+
   // Fast paths
   [ 'Not to be told from the control in this run, whose median lies between the quartiles: *.', '这次测量中与对照无法区分，即对照的中位数在四分位数之间：$1。' ],
   [ 'Workload “*”: *.', '负载“$1”：$2。' ],
@@ -276,7 +288,7 @@ const SENTENCES = [
 /** Texts that are the same in Chinese: figures, code, addresses, and the names of systems. */
 const SAME = [
   /^[-\d.,:;/%≤× –]*$/, /^-?[\d.]+ \([-\d. –]+\)$/, /^\d+k$/, /^\d+ ms$/, /^`\w+`$/, /^(perSecond|burst) \d+$/, /^`lib\/[\w/.]+`$/, /^@[\w/.-]+$/, /^egg-socketio$/, /^egg-socket\.io$/,
-  /^egg-scripts --sticky$/, /^(IP hash|TLS|Midway|Nest)$/, /^(kB|µs|ms)$/, /^(socket hang up|no answer)$/,
+  /^egg-scripts --sticky$/, /^(IP hash|TLS|WebSocket|Midway|Nest)$/, /^(kB|µs|ms)$/, /^(socket hang up|no answer)$/,
 ];
 
 const escape = text => text.replace(/[.()^?+|$]/g, '\\$&');

@@ -12,7 +12,7 @@ const ROOT = path.join(__dirname, '..');
 const PAGE = 'docs/performance.md';
 const FILLED = [ PAGE, 'docs/zh/performance.md', 'README.md', 'README.zh-CN.md' ];
 /** The pages whose sections are measured, with their translations. */
-const TRANSLATED = { [PAGE]: 'docs/zh/performance.md', 'docs/limits.md': 'docs/zh/limits.md' };
+const TRANSLATED = { [PAGE]: 'docs/zh/performance.md', 'docs/limits.md': 'docs/zh/limits.md', 'docs/operations.md': 'docs/zh/operations.md' };
 
 /** The columns of the comparison, in its order: the name in the chart, and the name in the measurements. */
 const SYSTEMS = [

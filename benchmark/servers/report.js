@@ -2,7 +2,7 @@
 
 // What each server tells the driver: its port, and on request what it has used.
 const { once } = require('node:events');
-const { writeFileSync } = require('node:fs');
+const { readdirSync, writeFileSync } = require('node:fs');
 const { Session } = require('node:inspector/promises');
 
 const session = new Session();
@@ -32,6 +32,13 @@ const ANSWERS = {
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
   },
+  /** Bytes of memory that the process has. */
+  resident() {
+    for (let i = 0; i < 3; i++) globalThis.gc();
+    return process.memoryUsage.rss();
+  },
+  /** The number of open files and connections. */
+  descriptors: () => readdirSync('/proc/self/fd').length,
   /** Waits until the connections that clients have closed are closed here too, but for as many as are to stay. */
   async closed({ stay = 0 }) {
     for (const server of listening) {

@@ -85,7 +85,7 @@ describe('test/docs/code.test.ts', function() {
     for (const { file, text } of readPages()) {
       assert.equal([ ...text.matchAll(/^ *```/gm) ].length, 2 * codeBlocksOf({ file, text }).length, file);
     }
-    const known = new Set([ 'ts', 'js', 'json', 'html', 'sh', '' ]);
+    const known = new Set([ 'ts', 'js', 'json', 'html', 'sh', 'yaml', '' ]);
     assert.deepEqual(all.filter(block => !known.has(block.language)).map(block => `${block.where}: ${block.language}`), []);
     assert.deepEqual(all.filter(block => block.info && !isFragment(block)).map(block => `${block.where}: ${block.info}`), []);
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SocketIOTestClient } from 'egg-socketio/mock';
-import { ROOT } from '../docs/markdown';
+import { parse } from 'yaml';
+import { codeBlocksOf, readPage, ROOT, tableRowsOf } from '../docs/markdown';
 import { type Exposition, scrapeUntil } from '../support/exposition';
 import { problemsOf, usesOf } from '../support/promql';
 import { needsRedis, RedisServer } from '../support/redis';
@@ -27,6 +28,17 @@ const dashboard = JSON.parse(readFileSync(FILE, 'utf8')) as {
   schemaVersion: number; uid: string; title: string; panels: Panel[]; templating: { list: Variable[] };
 };
 const targets = dashboard.panels.flatMap(({ title, targets: own = [] }) => own.map(target => ({ title, ...target })));
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string };
+}
+const operations = readPage('docs/operations.md');
+const [ block ] = codeBlocksOf(operations).filter(({ language }) => language === 'yaml');
+const { groups: [{ rules }] } = parse(block.content) as { groups: { rules: Rule[] }[] };
 
 /** The metric that a sample belongs to. */
 const familyOf = (name: string) => name.replace(/(_duration_seconds)_(bucket|sum|count)$/, '$1');
@@ -114,5 +126,49 @@ describe('test/observation/queries.test.ts', function() {
       assert.match(String(problemsOf(`1 + sum(${SELECTED}) / on (le) sum(socketio_peers)`, exposition)), /has no label le/);
       assert.throws(() => usesOf(`sum by (code (${SELECTED})`), /^Error: not valid at \d+/);
     });
+  });
+
+  describe('the alerts of docs/operations.md', () => {
+    it('have only queries of metrics and labels that a real app exports', () => {
+      assert.ok(rules.length > 10, `${rules.length} alerts`);
+      assert.deepEqual(rules.flatMap(({ expr }) => problemsOf(expr, exposition)), []);
+    });
+
+    it('have each a name of its own, a severity, and a summary with labels that the query has', () => {
+      assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
+      for (const { alert, expr, for: duration = '0s', labels, annotations: { summary } } of rules) {
+        assert.match(labels.severity, /^(page|ticket|info)$/, alert);
+        assert.match(duration, /^\d+[sm]$/, alert);
+        const kept = usesOf(expr).flatMap(use => use.labels);
+        const named = [ ...summary.matchAll(/\{\{ \$labels\.(\w+) \}\}/g) ].map(([ , label ]) => label);
+        assert.deepEqual(named.filter(label => !kept.includes(label)), [], alert);
+      }
+    });
+
+    it('are each in the runbook, and no others', () => {
+      const rows = tableRowsOf(operations, /^### By alert/);
+      const listed = rows.flatMap(([ cell ]) => [ ...cell.matchAll(/`(\w+)`/g) ].map(([ , name ]) => name));
+      assert.deepEqual(listed.sort(), rules.map(({ alert }) => alert).sort());
+    });
+
+    it('do not fire in an app without problems', () => {
+      // What a comparison with a constant says of this app; the others need a Prometheus.
+      for (const { expr } of rules) {
+        const [ , aggregate, metric, selector, operator, threshold ] = /^(max|min|sum) by \([\w, ]+\) \((\w+)(?:\{(\w+="\w+")\})?\) (>|==) ([\d.e]+)$/.exec(expr) ?? [];
+        // The machine may be busy, and that is no problem of the app.
+        if (!aggregate || metric === 'socketio_event_loop_delay_seconds') continue;
+        const labels = selector ? Object.fromEntries([ selector.replaceAll('"', '').split('=') ]) as Record<string, string> : {};
+        const values = exposition.of(metric, labels).map(({ value }) => value);
+        const fires = operator === '>' ? values.some(value => value > Number(threshold)) : values.includes(Number(threshold));
+        assert.equal(fires, false, `${expr}: ${values.join()}`);
+      }
+    });
+  });
+
+  it('each line of the log in the runbook is explained in docs/troubleshooting.md', () => {
+    const explained = readPage('docs/troubleshooting.md').text;
+    const lines = tableRowsOf(operations, /^### By line of the log/).map(([ , line ]) => line.slice(1, -1));
+    assert.ok(lines.length > 15, `${lines.length} lines`);
+    assert.deepEqual(lines.filter(line => !explained.includes(line)), []);
   });
 });

@@ -40,7 +40,8 @@ export class ClusterProcess {
   private errors = '';
   private kept = '';
 
-  private constructor(readonly port: number, private readonly home: string, private readonly main: ChildProcess) {
+  /** @param home - Egg's home directory, with its logs */
+  private constructor(readonly port: number, readonly home: string, private readonly main: ChildProcess) {
     this.exited = once(main, 'exit') as Promise<[ number | null, string | null ]>;
     main.on('message', ({ action, data }: { action: string; data: Report }) => {
       const news = action === 'report' ? data : action in MASTER ? { what: MASTER[action] } as News : undefined;
