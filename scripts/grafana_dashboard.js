@@ -74,6 +74,8 @@ const ROWS = {
     [ 'Sessions kept', 'short', byWorker('recovery_sessions') ],
     [ 'Packets kept', 'short', byWorker('recovery_packets') ],
     [ 'Bytes kept', 'bytes', byWorker('recovery_bytes') ],
+    [ 'Copies of sessions of other workers', 'short', byWorker('recovery_copied_sessions') ],
+    [ 'Bytes of these copies', 'bytes', byWorker('recovery_copied_bytes') ],
   ],
   Redis: [
     [ 'Redis is up', 'short', byWorker('redis_up') ],

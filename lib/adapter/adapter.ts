@@ -174,6 +174,8 @@ export type EmbeddedAdapterClass = typeof Adapter & {
   receiveFromAgent(message: unknown): void;
   /** The state kept for clients that may reconnect. */
   readonly recovery: RecoveryFigures;
+  /** The copies that this worker keeps of the sessions of others; `undefined` without replicas. */
+  readonly copies: { readonly sessions: number; readonly bytes: number } | undefined;
   /** Of writes to clients and to siblings; `undefined` without replicas. */
   readonly order: WriteOrder | undefined;
   /** Drops state that they can no longer ask for, as happens every few seconds. */
@@ -204,6 +206,10 @@ export function createEmbeddedAdapter(
   return class extends EmbeddedAdapter {
     static get recovery(): RecoveryFigures {
       return hub.recoveries.figures;
+    }
+
+    static get copies(): EmbeddedAdapterClass['copies'] {
+      return hub.replication?.size;
     }
 
     static get order(): WriteOrder | undefined {

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Application as EggApplication } from 'egg';
+import type { EmbeddedAdapterClass } from '../adapter/adapter';
 import type { AdminUI } from '../admin/admin_ui';
 import { hideInDump, onServer } from '../base/egg_compat';
 import { lazy } from '../base/lazy';
@@ -39,6 +40,11 @@ import { Telemetry } from './telemetry';
 const clustered = lazy(() => require('./clustered') as typeof import('./clustered'));
 const redisLayer = lazy(() => require('../redis/layer') as typeof import('../redis/layer'));
 const adminUI = lazy(() => require('../admin/admin_ui') as typeof import('../admin/admin_ui'));
+
+/** The figures of the plugin's own adapter; `undefined` for another one. */
+function recoveryStatsOf({ recovery, copies }: Pick<Partial<EmbeddedAdapterClass>, 'recovery' | 'copies'>): RecoveryStats | undefined {
+  return recovery && { ...recovery, copiedSessions: copies?.sessions ?? 0, copiedBytes: copies?.bytes ?? 0 };
+}
 
 /**
  * Composition root of a worker: creates the Socket.IO server from `config.socketio`, attaches it to an HTTP server, binds the controllers
@@ -102,7 +108,7 @@ export class SocketIOFramework {
     this.stats = new Stats({
       io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,
       handlers: () => this.activity.handlers,
-      recovery: () => (adapter as { readonly recovery?: RecoveryStats }).recovery,
+      recovery: () => recoveryStatsOf(adapter as Partial<EmbeddedAdapterClass>),
     });
     this.io.on('new_namespace', this.noteNamespace);
   }

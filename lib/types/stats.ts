@@ -75,8 +75,12 @@ export interface RecoveryStats {
   readonly sessions: number;
   /** The number of packets that clients may have missed. Each worker has its own copy of a packet that goes to all. */
   readonly packets: number;
-  /** The bytes of these packets. */
+  /** The bytes of all that is kept: sessions, packets, and copies. */
   readonly bytes: number;
+  /** The number of copies of the sessions of other workers, for the case that those are killed. */
+  readonly copiedSessions: number;
+  /** The bytes of these copies, with their packets; they are part of `bytes`. */
+  readonly copiedBytes: number;
 }
 
 /**

@@ -52,6 +52,7 @@ describe('test/observation/metrics.test.ts', function() {
     const before = await scrape(url);
     for (const worker of WORKERS) {
       assert.equal(before.of('socketio_disconnects_total', { worker }).length, 10, 'all reasons are there from the start');
+      assert.deepEqual(before.of('socketio_connects_total', { worker, namespace: '/' }).map(({ value }) => value), [ 0 ]);
       assert.deepEqual(before.of('socketio_redis_up', { worker }), [], 'without Redis it is neither up nor down');
     }
     const [ a, b ] = await everywhere(url);
@@ -189,6 +190,8 @@ describe('test/observation/metrics.test.ts', function() {
     assert.equal(exposition.sum('socketio_recoveries_total', { outcome: 'lost' }), 1);
     assert.equal(exposition.sum('socketio_connects_total'), 4);
     assert.ok(exposition.sum('socketio_recovery_packets') > 0);
+    // The three sessions are each copied to the other worker.
+    await scrapeUntil(url, it => it.sum('socketio_recovery_copied_sessions') === 3 && it.sum('socketio_recovery_copied_bytes') > 0);
     client.socket.io.reconnection(false);
     client.socket.io.engine.close();
     await scrapeUntil(url, it => it.sum('socketio_recovery_sessions') === 1);
@@ -247,7 +250,8 @@ describe('test/observation/metrics.test.ts', function() {
     server.parentNsps.clear();
     connectTo(child);
     for (let i = 0; i < 1001; i++) connectTo({ name: `/${i}` });
-    const counts = connections.connectsByNamespace;
-    assert.deepEqual([ counts['(function)'], counts['/998'], counts['/999'], counts['(other)'] ], [ 2, 1, undefined, 2 ]);
+    const counts = connections.connectsTo([ '/998', '/empty' ]);
+    const named = [ '(function)', '/998', '/999', '(other)', '/empty' ].map(name => counts[name]);
+    assert.deepEqual(named, [ 2, 1, undefined, 2, 0 ]);
   });
 });

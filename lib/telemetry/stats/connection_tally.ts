@@ -37,7 +37,12 @@ export class ConnectionTally {
     this.disconnects[Object.hasOwn(REASONS, reason) ? reason as DisconnectReason : 'other'] += 1;
   }
 
-  get connectsByNamespace(): Record<string, number> {
-    return Object.fromEntries(this.connects);
+  /**
+   * The connects by namespace.
+   *
+   * @param namespaces - those that exist, which have a count even if nobody has come
+   */
+  connectsTo(namespaces: readonly string[]): Record<string, number> {
+    return Object.fromEntries([ ...namespaces.map(name => [ name, 0 ] as const), ...this.connects ]);
   }
 }

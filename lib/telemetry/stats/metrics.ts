@@ -94,8 +94,16 @@ export const METRICS: readonly MetricPlan[] = [
     samples: ({ recovery: { packets } }) => [[{}, packets ]],
   },
   {
-    type: 'Gauge', name: 'recovery_bytes', help: 'Bytes of these packets.', labels: [],
+    type: 'Gauge', name: 'recovery_bytes', help: 'Bytes of all that is kept for clients that may reconnect.', labels: [],
     samples: ({ recovery: { bytes } }) => [[{}, bytes ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_copied_sessions', help: 'Copies of the sessions of other workers.', labels: [],
+    samples: ({ recovery: { copiedSessions } }) => [[{}, copiedSessions ]],
+  },
+  {
+    type: 'Gauge', name: 'recovery_copied_bytes', help: 'Bytes of these copies, with their packets.', labels: [],
+    samples: ({ recovery: { copiedBytes } }) => [[{}, copiedBytes ]],
   },
   {
     type: 'Gauge', name: 'redis_up', help: 'Whether the messages of other servers arrive through Redis; missing without Redis.', labels: [],

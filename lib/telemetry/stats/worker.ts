@@ -15,7 +15,7 @@ const TIMEOUT = 1000;
 /** For the first result. */
 const NO_DELAY: EventLoopDelay = Object.freeze({ p50: 0, p99: 0, max: 0 });
 
-const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0 });
+const NOTHING_KEPT: RecoveryStats = Object.freeze({ sessions: 0, packets: 0, bytes: 0, copiedSessions: 0, copiedBytes: 0 });
 /** For a worker without Redis. */
 const NO_REDIS: RedisStats = Object.freeze({ outages: 0, lostMessages: 0, deaf: 0, mended: 0 });
 
@@ -86,6 +86,7 @@ export class StatsWorker {
     const { io, tally, refusals, place, redis } = this.sources;
     const { events: { total } } = tally;
     const { eventsPerSecond: perSecond, eventLoopDelay } = this.ofLate(total);
+    const figures = figuresOf(io);
     return {
       id: place?.tag ?? String(process.pid),
       pid: process.pid,
@@ -95,8 +96,8 @@ export class StatsWorker {
       links: place?.queues().map(linkStats) ?? [],
       process: processStats(),
       eventLoopDelay,
-      ...figuresOf(io),
-      connects: tally.connections.connectsByNamespace,
+      ...figures,
+      connects: tally.connections.connectsTo(Object.keys(figures.namespaces)),
       recoveries: { ...tally.connections.recoveries },
       disconnects: { ...tally.connections.disconnects },
       handlers: this.sources.handlers(),
