@@ -47,7 +47,7 @@ function quoted(folder: string): string {
 function nextSteps({ name, directory }: Target, { language, egg }: AppKind, cwd: string): string {
   const folder = path.relative(cwd, directory);
   return [
-    `Made ${name} (${LANGUAGES[language]}, Egg ${egg}) in ${directory}`, '',
+    `Created ${name} (${LANGUAGES[language]}, Egg ${egg}) in ${directory}`, '',
     'Next:', '',
     ...folder ? [ `  cd ${quoted(folder)}` ] : [],
     '  npm install',

@@ -149,7 +149,7 @@ describe('test/create/create.test.ts', () => {
     it('an absolute path', async () => {
       const directory = at('there');
       const { out } = await create([ 'create', directory ]);
-      assert.ok(out.startsWith(`Made there (TypeScript, Egg 3) in ${directory}\n`), out);
+      assert.ok(out.startsWith(`Created there (TypeScript, Egg 3) in ${directory}\n`), out);
       assert.equal(manifestOf('there').name, 'there');
     });
 
@@ -177,14 +177,14 @@ describe('test/create/create.test.ts', () => {
     it('asks for name, language and version of Egg', async () => {
       const { code, out } = await create([ 'create' ], [ 'chat', 'n', '4' ]);
       assert.equal(code, 0);
-      assert.match(out, /^Name of the app \(my-app\): chat\nTypeScript\? \(Y\/n\): n\nEgg 3 or 4\? \(3\): 4\nMade chat \(JavaScript, Egg 4\)/);
+      assert.match(out, /^Name of the app \(my-app\): chat\nTypeScript\? \(Y\/n\): n\nEgg 3 or 4\? \(3\): 4\nCreated chat \(JavaScript, Egg 4\)/);
       assert.deepEqual(filesOf('chat'), FILES.js);
     });
 
     it('uses the defaults for empty answers', async () => {
       const { code, out } = await create([ 'create' ], [ '', '', '' ]);
       assert.equal(code, 0);
-      assert.match(out, /Made my-app \(TypeScript, Egg 3\)/);
+      assert.match(out, /Created my-app \(TypeScript, Egg 3\)/);
       assert.deepEqual(filesOf('my-app'), FILES.ts);
     });
 

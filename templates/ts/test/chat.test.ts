@@ -14,19 +14,19 @@ describe('test/chat.test.ts', () => {
   });
   afterEach(() => Promise.all([ ada.close(), bob.close() ]));
 
-  it('welcomes', async () => {
+  it('welcomes a client', async () => {
     const [{ greeting, worker }] = await ada.next('welcome');
     assert.equal(typeof greeting, 'string');
     assert.equal(worker, process.pid);
   });
 
-  it('passes on what is said', async () => {
+  it('sends a message to the other clients', async () => {
     const message = { from: ada.id!.slice(0, 4), text: 'hello' };
     assert.deepEqual(await ada.sendWithAck('say', ' hello '), message);
     assert.deepEqual(await bob.next('said'), [ message ]);
   });
 
-  it('refuses an empty message', async () => {
+  it('rejects an empty message', async () => {
     assert.deepEqual(await ada.sendWithAck('say', ' '), {
       error: { code: 'EMPTY_MESSAGE', message: 'Say something first.' },
     });
