@@ -16,6 +16,7 @@ import { markVolatile, NO_OFFSET, restoreWithoutOffset } from './no_offset';
 import type { LiveSockets } from './replica_changes';
 import type { ReplicationOptions } from './replication';
 import type { PeerPort } from '../cluster/port';
+import type { RestartOptions } from './state_folder';
 import { MAX_DATA_BYTES, MAX_LOG_BYTES, type RecoveryFigures } from './recovery_store';
 
 /** Socket.IO makes them 20 characters long. */
@@ -70,9 +71,10 @@ export class EmbeddedAdapter extends PeerAdapter {
     const data = [ ...packet.data, offset ];
     const chunks = this.encode(data);
     const wire = toWire(opts);
-    const shared = this.isShared(opts, packet);
+    // Also without peers: others may come to need it that do not exist yet.
+    const shared = this.isForAll(opts);
     if (!shared) this.checkData(wire.rooms[0]);
-    if (shared) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
+    if (shared && this.hub.peers.length > 0) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
     recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });
     this.broadcastHere(new EncodedPacket(chunks, this.nsp, data), opts);
     return DONE;
@@ -147,8 +149,13 @@ export class EmbeddedAdapter extends PeerAdapter {
     super.deliver({ ...message, data: { ...message.data, opts: toWire(opts) } });
   }
 
+  /** Whether an event is not only for clients of this worker. */
+  private isForAll({ flags, rooms }: BroadcastOptions): boolean {
+    return !flags?.local && !this.ownRooms.isPrivate(rooms, this.nsp.sockets);
+  }
+
   protected override isShared(opts: BroadcastOptions, packet?: Packet): boolean {
-    if (this.recovery && packet && this.ownRooms.isPrivate(opts.rooms, this.nsp.sockets)) return false;
+    if (this.recovery && packet && !this.isForAll(opts)) return false;
     return super.isShared(opts, packet);
   }
 
@@ -180,8 +187,12 @@ export type EmbeddedAdapterClass = typeof Adapter & {
   readonly order: WriteOrder | undefined;
   /** Drops state that they can no longer ask for, as happens every few seconds. */
   sweep(): void;
-  /** Call it when the worker begins to stop: it is then given no more sessions. */
-  retire(): void;
+  /** Call it when the worker begins to stop: it is then given no more sessions. `deadline` is as of `Date.now()`. */
+  retire(deadline?: number): void;
+  /** Keeps sessions beyond the end of all workers; call it before a namespace exists, and {@link load} before clients are accepted. */
+  keepBeyondStop(options: RestartOptions): void;
+  /** Restores the sessions of the last stop, if they were kept. */
+  load(): Promise<void>;
 };
 
 function throwLater(error: unknown): void {
@@ -220,8 +231,16 @@ export function createEmbeddedAdapter(
       hub.recoveries.sweep();
     }
 
-    static retire(): void {
-      hub.retire();
+    static retire(deadline?: number): void {
+      hub.retire(deadline);
+    }
+
+    static keepBeyondStop(options: RestartOptions): void {
+      hub.keepBeyondStop(options);
+    }
+
+    static async load(): Promise<void> {
+      await hub.restart?.load();
     }
 
     static receiveFromAgent(message: unknown): void {

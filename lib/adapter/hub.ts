@@ -12,6 +12,8 @@ import type { PeerPort } from '../cluster/port';
 import { RecoveryStore } from './recovery_store';
 import type { LiveSockets } from './replica_changes';
 import { Replication, type ReplicationOptions } from './replication';
+import { Restart } from './restart';
+import type { RestartOptions } from './state_folder';
 import { type LeftSessions, SessionExchange } from './session_exchange';
 import type { OwnSession } from './client_path';
 
@@ -47,6 +49,10 @@ export class AdapterHub {
   /** Workers that have closed their server, but not yet their links. */
   private readonly closed = new Set<string>();
   private isClosing = false;
+  /** Keeps sessions beyond the end of all workers, if that is wanted. */
+  restart: Restart | undefined;
+  /** Whether a worker has left a file for the next start, to which the log of this one belongs. */
+  someSaved = false;
   private readonly stopListening: () => void;
   private seq = 0;
 
@@ -100,10 +106,20 @@ export class AdapterHub {
     return this.closing.size === 0 ? this.peers : this.peers.filter(tag => !this.closing.has(tag));
   }
 
-  /** Call it when this worker begins to stop: from then on, no other one hands anything over to it. */
-  retire(): void {
+  /** Call it before the first client connects. */
+  keepBeyondStop(options: RestartOptions): void {
+    this.restart = new Restart(this, options);
+  }
+
+  /**
+   * Call it when this worker begins to stop: from then on, no other one hands anything over to it.
+   *
+   * @param deadline - as of `Date.now()`
+   */
+  retire(deadline = Infinity): void {
     if (this.isClosing) return;
     this.isClosing = true;
+    this.restart?.retire(deadline);
     this.port.broadcast(this.farewell());
   }
 
@@ -227,7 +243,14 @@ export class AdapterHub {
         return;
       case 'leave':
         this.closed.add(message.uid);
+        if (message.data?.saved) this.someSaved = true;
         return this.questions.down(message.uid);
+      case 'log': {
+        const { uid, nsp, data: { requestId, since } } = message;
+        const logs = this.restart?.loggedSince(since);
+        this.answer(uid, logs ? { uid: this.tag, nsp, type: 'logged', data: { requestId, logs } } : { uid: this.tag, nsp, type: 'nothing', data: { requestId } });
+        return;
+      }
       case 'find-session':
       case 'heir':
       case 'bequeath':
@@ -265,7 +288,7 @@ export class AdapterHub {
     await this.sessions.leave();
     this.replication?.close();
     this.recoveries.close();
-    this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave' } satisfies Message);
+    this.port.broadcast({ uid: this.tag, nsp: '/', type: 'leave', data: { saved: this.restart?.hasSaved ?? false } } satisfies Message);
     this.stopListening();
     this.questions.downAll();
   }

@@ -37,8 +37,10 @@ export type Message = BroadcastMessage
 | (Envelope & Exclude<ClusterMessage, { type: MessageType.BROADCAST }>)
 /** The sender begins to stop: it still answers, but must not get anything to keep. */
 | (Envelope & { type: 'closing' })
-/** The sender closes its server: it answers no more requests. */
-| (Envelope & { type: 'leave' })
+/** The sender closes its server: it answers no more requests. `saved` is set if it has left a file for the next start. */
+| (Envelope & { type: 'leave'; data?: { saved: boolean } })
+/** What have you logged since then? Asked by a worker that restores sessions from files. */
+| (Envelope & { type: 'log'; data: { requestId: string; since: number } })
 /** The sender has sockets in rooms that look like another socket's own room. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })
 /** Which worker has the session of this client? One that has handed it over to its heir does not answer, but leaves soon. */
@@ -71,6 +73,7 @@ export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_
 /** A part of a worker's sockets, each encoded separately; the last one says so. */
 | (Envelope & { type: MessageType.FETCH_SOCKETS_RESPONSE; data: { requestId: string; sockets: readonly Buffer[]; isLast: boolean } })
 | (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
+| (Envelope & { type: 'logged'; data: { requestId: string; logs: readonly [nsp: string, rows: readonly Row[]][] } })
 | (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })
 /** The worker keeps the replicas; what need not be sent? */
@@ -81,7 +84,7 @@ export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_
 
 const ANSWERS: ReadonlySet<unknown> = new Set([
   MessageType.FETCH_SOCKETS_RESPONSE, MessageType.SERVER_SIDE_EMIT_RESPONSE, MessageType.BROADCAST_CLIENT_COUNT,
-  MessageType.BROADCAST_ACK, 'session', 'held', 'inherited', 'replica-accepted', 'nothing', 'failed',
+  MessageType.BROADCAST_ACK, 'session', 'logged', 'held', 'inherited', 'replica-accepted', 'nothing', 'failed',
 ]);
 
 /** Whether it is a response; everything else is a message. */

@@ -1,6 +1,6 @@
 // The state that a closing worker hands over: its log once, and sessions that refer to it. It is sent in parts, so that no message is
 // large.
-import { type Held, type Logged, mergeSeen, type Seen } from './packet_log';
+import { type Held, type Logged, mergeSeen, offsetOf, type PacketLog, parseOffset, type Seen } from './packet_log';
 import type { Recovery } from './recovery';
 import type { Entry, KeptSession, OwnSession, Stretch } from './client_path';
 import { carried } from './packed_data';
@@ -42,23 +42,47 @@ const EMPTY: HandoverPart = { rows: [], stretches: [], sessions: [] };
 /** @return the bytes, or `undefined` if the session's data cannot be sent; that is said by then */
 export type CarryData = (session: OwnSession) => Buffer | undefined;
 
+/** What the receiver needs. */
+export interface Needs {
+  /** The packets that it has itself. Default: none */
+  readonly held?: Held;
+  /**
+   * Set if sessions of other workers are joined with these: all packets that were sent to all workers are handed over that have arrived
+   * since then, even if no session here needs them.
+   */
+  readonly sharedSince?: number;
+}
+
+/** Places in a log for packets that it has lost: a session that has missed one of them cannot be restored. */
+function gapsIn({ lost, lostAt }: PacketLog, since: number): Logged[] {
+  if (lostAt < since) return [];
+  return Object.entries(lost).map(([ origin, seq ]) => {
+    const offset = offsetOf(origin, seq);
+    return { offset, ...parseOffset(offset), shared: true, at: lostAt, rooms: [], except: [], chunks: [] };
+  });
+}
+
 /**
  * Splits the state that a worker hands over. Sessions come last, and each is `left` when its part is requested: until then it can go to
  * another worker, and from then on the heir has it.
- *
- * @param held - what the heir has itself
  */
-export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryData): Generator<HandoverPart> {
+export function* splitHandover(
+  recovery: Recovery, { held = {}, sharedSince = Infinity }: Needs, carryData: CarryData,
+): Generator<HandoverPart, undefined> {
   const all = [ ...recovery.sessions.values() ].filter(({ claimed, left }) => !claimed && !left);
-  if (all.length === 0) return;
+  if (all.length === 0 && sharedSince === Infinity) return undefined;
   // During the hand-over, packets of other workers still arrive, but at the heir as well.
   const { log } = recovery;
   const seen: Seen = { ...log.seen };
-  const confirmed = all.reduce((oldest, kept) => Math.min(oldest, recovery.confirmed(kept)), Infinity);
-  const from = log.packets.findIndex(({ at }) => at >= confirmed);
-  const own = { packets: from < 0 ? [] : log.packets.slice(from), first: from < 0 ? log.end : log.first + from };
+  const since = all.reduce((oldest, kept) => Math.min(oldest, recovery.confirmed(kept)), sharedSince);
+  const gaps = gapsIn(log, since);
+  const from = log.packets.findIndex(({ at }) => at >= since);
+  const first = (from < 0 ? log.end : log.first + from) - gaps.length;
+  const own = { packets: [ ...gaps, ...from < 0 ? [] : log.packets.slice(from) ], first };
   const wanted = new Set(all.flatMap(({ session }) => session.rooms));
-  const isWanted = ({ rooms }: Logged) => rooms.length === 0 || rooms.some(room => wanted.has(room));
+  const isWanted = ({ rooms, shared, chunks }: Logged) => chunks.length > 0 && (
+    rooms.length === 0 || (shared && sharedSince < Infinity) || rooms.some(room => wanted.has(room))
+  );
 
   const numbers = new Map<readonly Logged[], number>();
   const rowNumbers = new Map<string, number>();
@@ -70,9 +94,11 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
     numbers.set(packets, stretches.length);
     const own32 = new Uint32Array(packets.length);
     for (const [ i, packet ] of packets.entries()) {
-      let number = rowNumbers.get(packet.offset);
+      // A gap has the offset of the packet that was lost last.
+      const key = packet.chunks.length > 0 ? packet.offset : `${packet.offset} without content`;
+      let number = rowNumbers.get(key);
       if (number === undefined) {
-        rowNumbers.set(packet.offset, number = rowNumbers.size);
+        rowNumbers.set(key, number = rowNumbers.size);
         const row = toRow(packet, held, isWanted(packet));
         rows.push(row);
         size += RECORD + (row[5] ?? []).reduce((sum, chunk) => sum + chunk.length, 0);
@@ -105,6 +131,14 @@ export function* splitHandover(recovery: Recovery, held: Held, carryData: CarryD
     [ sessions, size ] = [[], 0 ];
   }
   yield { ...EMPTY, sessions };
+  return undefined;
+}
+
+/** Packets that were sent to all workers, of which the owner of a session may have got some too late. */
+export interface Union {
+  /** In the order of each sender. */
+  readonly packets: readonly Logged[];
+  readonly seen: Seen;
 }
 
 /** Joins the parts in the worker that gets them. */
@@ -115,8 +149,13 @@ export class Inheritance {
 
   constructor(private readonly recovery: Recovery) {}
 
-  /** @return how many sessions were in it */
-  take({ rows, stretches, sessions }: HandoverPart): number {
+  /** The log of the worker that handed it over, which is the first to arrive. */
+  get log(): readonly Logged[] {
+    return this.stretches[0]?.packets ?? [];
+  }
+
+  /** @param union - what other workers have logged. Default: this worker has all of it */
+  take({ rows, stretches, sessions }: HandoverPart, union: Union = { packets: [], seen: {} }): void {
     for (const row of rows) {
       this.reader ??= new RowReader(this.recovery);
       this.packets.push(this.reader.read(row));
@@ -127,14 +166,15 @@ export class Inheritance {
       this.stretches.push({ first, packets });
     }
     for (const { session, data, disconnectedAt, connectedAt, way, seen, known } of sessions) {
+      const before = { seen, since: disconnectedAt };
       const earlier = way.map(({ stretch, entry }): Stretch => ({ ...this.stretches[stretch], entry }));
+      if (union.packets.length > 0) earlier.push({ packets: union.packets, first: 0, entry: { joined: Infinity, before } });
       const kept: KeptSession = {
         session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, known,
         bytes: sessionBytes(session, data.length),
-        entry: { joined: Infinity, kept: this.recovery.log.end, before: { seen, since: disconnectedAt } },
+        entry: { joined: Infinity, kept: this.recovery.log.end, before: { ...before, seen: mergeSeen(seen, union.seen) } },
       };
       this.recovery.sessions.set(session.pid, kept);
     }
-    return sessions.length;
   }
 }

@@ -3,7 +3,7 @@ import type { Chunk } from '../internals/packet';
 import type { Recovery } from './recovery';
 
 /** Milliseconds by which a packet may reach one worker later than another. */
-const SLOWEST_LINK = 30_000;
+export const SLOWEST_LINK = 30_000;
 
 /** A packet on its way to another worker; without its content if the other has that. */
 export type Row = readonly [
@@ -42,9 +42,13 @@ export class RowReader {
 
   read([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
     const { heirlooms } = this.recovery;
-    const known = this.own.get(offset) ?? heirlooms.find(offset);
-    const packet: Logged = { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: known?.chunks ?? [] };
-    if (known || !chunks || chunks.length === 0) return packet;
+    const packet: Logged = { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: [] };
+    // Only a place in the log, whatever this worker has with that offset.
+    if (chunks?.length === 0) return packet;
+    const known = this.own.get(offset);
+    if (known) return { ...packet, chunks: known.chunks };
+    const heirloom = heirlooms.find(offset);
+    if (heirloom || !chunks) return heirloom ?? packet;
     // A Buffer from a link is a part of a larger one.
     packet.chunks = chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
     heirlooms.add(packet);

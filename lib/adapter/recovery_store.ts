@@ -61,6 +61,11 @@ export class RecoveryStore {
     return recovery;
   }
 
+  /** Milliseconds for which a session is kept. */
+  get duration(): number {
+    return this.settings?.duration ?? 0;
+  }
+
   get figures(): RecoveryFigures {
     const all = [ ...this.byNamespace.values() ];
     return {

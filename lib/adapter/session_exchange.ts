@@ -1,4 +1,5 @@
 import { atMost } from '../base/at_most';
+import { debugOf } from '../base/debug';
 import type { Answer, FoundSession, Message } from './messages';
 import type { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery';
@@ -9,11 +10,16 @@ import { Inheritance, splitHandover } from './recovery_handover';
 import { RowReader, toRow } from './recovery_rows';
 import type { RecoveryStore } from './recovery_store';
 import type { Replication } from './replication';
+import type { Restart, SavedSessions } from './restart';
 
 /** Milliseconds that a reconnecting client waits for a worker that is alive but silent. */
 const SESSION_LIMIT = 2000;
+/** The same while the app starts: all workers are busy, and one of them has the sessions of all clients. */
+const STARTING_LIMIT = 10_000;
 /** Milliseconds that a closing worker waits for a sibling to accept a part of its state. */
 const BEQUEATH_LIMIT = 2000;
+
+const debug = debugOf('adapter');
 
 type Find = Message & { type: 'find-session' };
 
@@ -24,8 +30,13 @@ type Outcome = 'taken' | 'silent' | 'gone';
 export interface LeftSessions {
   readonly count: number;
   readonly heir: string | undefined;
-  readonly outcome: Outcome | 'nobody';
+  readonly outcome: Outcome | 'nobody' | 'saved';
+  /** What was written for the next start, if no other worker stays. */
+  readonly saved?: SavedSessions;
 }
+
+/** A namespace with clients that may reconnect. */
+type Awaited = readonly [nsp: string, recovery: Recovery];
 
 /** The parts of the worker's adapters that the exchange needs; the hub has all of them. */
 interface Hub {
@@ -37,6 +48,9 @@ interface Hub {
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
   readonly replication: Replication | undefined;
+  readonly restart: Restart | undefined;
+  /** Whether a worker has left a file for the next start. */
+  readonly someSaved: boolean;
   adapterOf(nsp: string): { letGo(pid: string): void } | undefined;
   broadcast(message: Message): void;
   tell(to: string, message: Message): void;
@@ -64,7 +78,9 @@ export class SessionExchange {
     const { uid, nsp, data: { requestId } } = message;
     switch (message.type) {
       case 'find-session':
-        return this.give(message);
+        if (this.hub.restart) void this.hub.restart.loaded.then(() => this.give(message));
+        else this.give(message);
+        return;
       case 'heir': {
         // It would not be handed on.
         if (this.isLeaving) {
@@ -91,8 +107,9 @@ export class SessionExchange {
   }
 
   /** Asks the other workers for a session, and restores it here. */
-  find(nsp: string, pid: string, offset: string | undefined, recovery: Recovery): Promise<OwnSession | undefined> {
+  async find(nsp: string, pid: string, offset: string | undefined, recovery: Recovery): Promise<OwnSession | undefined> {
     const { hub } = this;
+    await hub.restart?.loaded;
     return new Promise(resolve => {
       let found: FoundSession | undefined;
       const requestId = hub.questions.nextId();
@@ -101,14 +118,15 @@ export class SessionExchange {
         hub.broadcast({ uid: hub.tag, nsp, type: 'find-session', data: { requestId, pid, offset, held: recovery.log.held } });
       }
       hub.questions.wait(requestId, hub.peers, {
-        timeout: SESSION_LIMIT,
+        timeout: hub.restart?.isFresh ? STARTING_LIMIT : SESSION_LIMIT,
         onAnswer: answer => {
           if (answer.type !== 'session' || !answer.data.found) return true;
           found = answer.data.found;
           hub.questions.end(requestId);
           return true;
         },
-        onEnd: () => {
+        onEnd: ({ silent }) => {
+          debug('namespace %j: find-session, %s; silent: %j', nsp, found ? 'found' : 'not found', silent);
           // It may have been handed over to this worker while that has asked the others.
           const session = found ? this.adopt(found, recovery) : recovery.claim(pid, offset);
           // Or from one that has left, which did not answer, to one that had answered before.
@@ -130,20 +148,36 @@ export class SessionExchange {
     }));
     const awaited = [ ...hub.recoveries.byNamespace ].filter(([ , recovery ]) => recovery.isAwaiting);
     const count = awaited.reduce((sum, [ , { sessions }]) => sum + sessions.size, 0);
-    let outcome: LeftSessions['outcome'] = 'nobody';
+    const left = await this.leaveAll(awaited);
+    for (const [ , { sessions }] of awaited) sessions.clear();
+    if (count > 0) this.onLeft({ ...left, count, heir: this.heir });
+    if (left.outcome !== 'saved' && hub.someSaved) await hub.restart?.save();
+  }
+
+  private async leaveAll(awaited: readonly Awaited[]): Promise<Pick<LeftSessions, 'outcome' | 'saved'>> {
+    const { hub } = this;
     const refused = new Set<string>();
-    const candidates = () => [ hub.successors, hub.peers ].map(tags => tags.filter(tag => !refused.has(tag))).find(tags => tags.length > 0);
-    for (let tags = candidates(); awaited.length > 0 && tags; tags = candidates()) {
-      this.heir = tags[Math.floor(Math.random() * tags.length)];
-      const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(this.heir!, nsp, recovery)));
-      // A silent heir may still have it; one that is gone does not.
-      outcome = outcomes.find(each => each !== 'taken') ?? 'taken';
-      if (!outcomes.includes('gone')) break;
-      refused.add(this.heir);
+    for (;;) {
+      const staying = hub.successors.filter(tag => !refused.has(tag));
+      // Without a file, a worker that stops as well is better than nobody.
+      const tags = staying.length > 0 || hub.restart ? staying : hub.peers.filter(tag => !refused.has(tag));
+      if (tags.length > 0 && awaited.length > 0) {
+        const heir = this.heir = tags[Math.floor(Math.random() * tags.length)];
+        const outcomes = await Promise.all(awaited.map(([ nsp, recovery ]) => this.leaveTo(heir, nsp, recovery)));
+        // A silent heir may still have it; one that is gone does not.
+        if (!outcomes.includes('gone')) return { outcome: outcomes.find(each => each !== 'taken') ?? 'taken' };
+        refused.add(heir);
+      } else {
+        this.heir = undefined;
+        // The others' files are only complete with the log of this worker.
+        const isNeeded = awaited.length > 0 || (tags.length === 0 && hub.peers.length > 0);
+        if (!hub.restart || !isNeeded) return { outcome: 'nobody' };
+        const saved = await hub.restart.save();
+        const hasCome = () => hub.successors.some(tag => !refused.has(tag));
+        if (!hasCome() || (saved.file && !await hub.restart.withdraw())) return { outcome: 'saved', saved };
+      }
       for (const [ , recovery ] of awaited) recovery.takeBack();
     }
-    for (const [ , { sessions }] of awaited) sessions.clear();
-    if (count > 0) this.onLeft({ count, heir: this.heir, outcome });
   }
 
   /** A hand-over to this worker is complete, or its sender is gone. */
@@ -196,7 +230,7 @@ export class SessionExchange {
     let held = {};
     const outcome = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'heir', data: { requestId } }), answered => { held = answered; });
     if (outcome !== 'taken') return outcome;
-    for (const part of splitHandover(recovery, held, session => this.carrier.carry({ nsp, ...session }))) {
+    for (const part of splitHandover(recovery, { held }, session => this.carrier.carry({ nsp, ...session }))) {
       const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
       if (result !== 'taken') return result;
       recovery.confirmLeft(part.sessions.map(({ session: { pid } }) => pid));

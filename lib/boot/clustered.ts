@@ -3,9 +3,10 @@ import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../adapter/ada
 import { channelOf } from '../cluster/channel';
 import { MarksInFolder } from '../adapter/behind_marks';
 import type { Promoted } from '../adapter/replicas';
+import { MAX_LOG_BYTES } from '../adapter/recovery_store';
 import type { LeftSessions } from '../adapter/session_exchange';
 import { ClusterWorker } from '../cluster/cluster_worker';
-import { rendezvousFor } from '../cluster/egg_cluster';
+import { rendezvousFor, stateFolderOf } from '../cluster/egg_cluster';
 import { Heartbeat } from '../cluster/heartbeat';
 import { isPeerLink } from '../cluster/peer_links';
 import type { PeerPort } from '../cluster/port';
@@ -26,7 +27,11 @@ import { SessionRouter } from '../routing/router';
 import { tagSessionIds } from '../routing/session_id';
 import { TakeOver } from '../routing/take_over';
 import type { Place } from '../telemetry/stats/worker';
+import type { SocketIOConfig } from './config';
 import type { Engine } from './engine';
+
+/** Milliseconds after `drain.limit` for writing sessions; Egg kills a worker a second after the default limit. */
+const GRACE = 700;
 
 /** Composition root of everything that connects several workers. */
 export class Clustered {
@@ -57,10 +62,13 @@ export class Clustered {
         ? { marks: new MarksInFolder(folder, this.worker.tag), onPromoted: promoted => this.tellPromoted(promoted) } : undefined);
   }
 
-  private tellLeft({ count, heir, outcome }: LeftSessions): void {
+  private tellLeft({ count, heir, outcome, saved }: LeftSessions): void {
     const logger = loggerOf(this.app);
     const pid = heir && this.worker.peers.memberOf(heir)?.pid;
-    if (outcome === 'taken') {
+    if (saved) {
+      if (saved.file) logger.info('[egg-socketio] stop: wrote %d recoverable session(s) to %s, because no other worker is left.', saved.count, saved.file);
+      if (saved.problem) logger.warn('[egg-socketio] stop: %d recoverable session(s) are lost: %s.', count - saved.count, saved.problem);
+    } else if (outcome === 'taken') {
       logger.info('[egg-socketio] stop: handed over %d recoverable session(s) to worker %s (pid %s).', count, heir, pid);
     } else if (outcome === 'silent') {
       logger.warn('[egg-socketio] stop: worker %s (pid %s) has not confirmed the hand-over of %d recoverable session(s): some may be lost.', heir, pid, count);
@@ -73,6 +81,17 @@ export class Clustered {
     const logger = loggerOf(this.app);
     if (isWhole) logger.warn('[egg-socketio] worker %s is gone: its %d recoverable session(s) wait here for their clients.', owner, sessions);
     else logger.warn('[egg-socketio] worker %s is gone, and its replica here is not complete: its %d client(s) get new sessions.', owner, sessions);
+  }
+
+  /** Keeps the recoverable sessions beyond the end of all workers, if that is wanted. Call it if {@link adapter} is used. */
+  keepBeyondStop({ connectionStateRecovery: recovery }: Pick<SocketIOConfig, 'connectionStateRecovery'>): void {
+    if (!recovery) return;
+    const { restart = true, maxLogBytes = MAX_LOG_BYTES } = recovery === true ? {} : recovery;
+    if (restart === false) return;
+    const { maxBytes = maxLogBytes } = restart === true ? {} : restart;
+    const { app } = this;
+    const log = (level: 'info' | 'warn') => (line: string) => loggerOf(app)[level]('[egg-socketio] %s', line);
+    this.adapter.keepBeyondStop({ folder: stateFolderOf(app), maxBytes, logger: { info: log('info'), warn: log('warn') } });
   }
 
   /** A channel to the other workers, for a single purpose. */
@@ -135,10 +154,16 @@ export class Clustered {
    * Sends new clients, and those of other workers, to the workers that stay.
    *
    * @param stopListening - called once it is known that one stays
+   * @param deadline - as of `Date.now()`: the end of `drain.limit`
    */
-  retire(stopListening: () => void): void {
-    this.adapter.retire();
+  retire(stopListening: () => void, deadline: number): void {
+    this.adapter.retire(deadline + GRACE);
     this.retirement?.start(stopListening);
+  }
+
+  /** Restores the sessions of the last stop, if they were kept. Call it before clients are accepted. */
+  async restore(): Promise<void> {
+    await this.adapter.load();
   }
 
   /** Whether another worker takes the new clients once this one stops. */

@@ -39,6 +39,13 @@ export interface RecoveryOptions {
    * @default 1, with the order `'before'`
    */
   replicas?: 0 | 1 | { order?: 'before' | 'after' };
+  /**
+   * Whether the workers write their recoverable sessions to the app's `run` folder if none of them stays, and the workers of the next
+   * start restore them. In an object, `maxBytes` is the maximum size of the file of each worker; default: the same as `maxLogBytes`. An
+   * app in a single process, and the Redis adapters, do not use it.
+   * @default true
+   */
+  restart?: boolean | { maxBytes?: number };
 }
 
 /**

@@ -95,6 +95,7 @@ export class SocketIOFramework {
     this.health = new WorkerHealth({ redis: this.redis, clustered: this.clustered });
     if (options.health) this.front.health = createHealthEndpoints(options.health === true ? {} : options.health, this.health.report);
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
+    if (!this.redis && !options.adapter) this.clustered?.keepBeyondStop(options);
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
     const io = this.io = createIO(this.front.server, options, {
       adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked), health: this.health.report,
@@ -166,6 +167,7 @@ export class SocketIOFramework {
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
     if (!this.clustered || await this.clustered.open(report.digest)) report.publish({ table: options.startupTable });
+    await this.clustered?.restore();
     await this.listen();
     if (this.health.state === 'starting') this.health.state = 'running';
   }

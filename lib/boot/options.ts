@@ -171,9 +171,10 @@ const entries = {
       maxLogBytes: v.optional(bytes),
       maxDataBytes: v.optional(bytes),
       replicas: v.optional(replicas),
+      restart: v.optional(v.union([ boolean, v.strictObject({ maxBytes: v.optional(bytes) }) ], 'true, false or an object with maxBytes')),
     }),
     boolean,
-  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes) and replicas, or true or false'),
+  ], 'an object with maxDisconnectionDuration (milliseconds), skipMiddlewares (boolean), maxLogBytes and maxDataBytes (numbers of bytes), replicas and restart, or true or false'),
   cleanupEmptyChildNamespaces: boolean,
 
   pingTimeout: milliseconds,

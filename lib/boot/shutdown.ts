@@ -32,7 +32,7 @@ export async function shutDown(app: EggApplication, { io, front, options, activi
   debug('stop: no new clients; the limit is %d ms', options.drain.limit);
   if (clustered) process.on('SIGTERM', ignoreSignal);
   front.retire();
-  clustered?.retire(() => front.stopListening());
+  clustered?.retire(() => front.stopListening(), deadline);
   // A client that is not read would not be noticed when it leaves.
   backPressure?.close();
   const finisher = new EventFinisher(activity, loggerOf(app));

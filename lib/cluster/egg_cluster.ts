@@ -1,10 +1,13 @@
 import cluster from 'node:cluster';
+import { createHash } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { Agent, Application as EggApplication } from 'egg';
 import { clusterKey, type Rendezvous, rendezvousOf } from './rendezvous';
 
 /** The information about the cluster that Egg's master gives each process. */
-interface ClusterOptions { workers?: number; clusterPort?: number }
+interface ClusterOptions { workers?: number; clusterPort?: number; port?: number }
 
 function optionsOf(app: EggApplication | Agent): ClusterOptions {
   return (app as unknown as { options: ClusterOptions }).options;
@@ -23,4 +26,16 @@ export function workerNumber(): number {
 /** The place where the processes of an app's cluster meet. */
 export function rendezvousFor(app: EggApplication | Agent): Rendezvous {
   return rendezvousOf(clusterKey(optionsOf(app).clusterPort));
+}
+
+/**
+ * The folder for what the workers leave at the end of the app: the same at its next start, but not for an app on another port or another
+ * machine that has the same `run` folder.
+ */
+export function stateFolderOf(app: EggApplication): string {
+  const { rundir, name, env, cluster } = app.config as typeof app.config & { cluster?: { listen?: { port?: number; path?: string } } };
+  const { port = cluster?.listen?.port } = optionsOf(app);
+  const place = JSON.stringify([ name, env, os.hostname(), port, cluster?.listen?.path ]);
+  const digest = createHash('sha256').update(place).digest('hex').slice(0, 12);
+  return path.join(rundir, `egg-socketio-sessions-${digest}`);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -90,15 +90,24 @@ function withFolder(folder: string, use: (inside: string) => void): string | und
     return code === 'ENOTDIR' || code === 'ELOOP' ? 'is not a folder' : `cannot be opened (${code})`;
   }
   try {
-    const { uid, mode } = fstatSync(descriptor);
-    if (uid !== userId()) return `belongs to another user (uid ${uid})`;
-    if ((mode & 0o077) !== 0) return `has mode 0${(mode & 0o777).toString(8)}`;
+    const problem = othersMayUse(fstatSync(descriptor));
+    if (problem !== undefined) return problem;
     const inside = `/proc/self/fd/${descriptor}`;
     use(existsSync(inside) ? inside : folder);
     return undefined;
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * The reason why a file or a folder does not belong to this user alone, if it does not: others could have written it. On Windows, only
+ * its place protects it.
+ */
+export function othersMayUse({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {
+  if (process.platform === 'win32') return undefined;
+  if (uid !== userId()) return `belongs to another user (uid ${uid})`;
+  return (mode & 0o077) === 0 ? undefined : `has mode 0${(mode & 0o777).toString(8)}`;
 }
 
 /** Whether a process listens on an endpoint. */

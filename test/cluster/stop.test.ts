@@ -79,7 +79,7 @@ describe('test/cluster/stop.test.ts', function() {
     assert.match(cluster.log, /stop: closed 1 connection\(s\) in \d+ ms\. 1 event\(s\) that arrived while their connections were being closed were not handled and got no ack\./);
   });
 
-  it('a worker that stops logs how many sessions it leaves, and to which worker; the last worker logs that they are lost', async () => {
+  it('a worker that stops logs how many sessions it leaves, and to which worker; the last worker logs where it has written them', async () => {
     await start(2);
     const client = await connect('/');
     const pid = await client.sendWithAck<number>('pid');
@@ -90,7 +90,7 @@ describe('test/cluster/stop.test.ts', function() {
     await cluster.hear('worker', from);
     await cluster.stop();
     assert.match(cluster.log, new RegExp(`INFO ${pid} .*stop: handed over 1 recoverable session\\(s\\) to worker [\\w-]+ \\(pid ${heir}\\)`));
-    assert.match(cluster.log, /stop: 1 recoverable session\(s\) are lost: no other worker is left\./);
+    assert.match(cluster.log, /stop: wrote 1 recoverable session\(s\) to .*\.state, because no other worker is left\./);
   });
 
   it('connections reach another worker, even if the master notices late that a worker is stopping', async () => {

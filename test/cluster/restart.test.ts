@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ClusterProcess } from '../support/cluster_process';
+import { compiledFixture } from '../support/compiled_plugin';
+import { connectAll, type DeployClient, finish } from '../support/deploy_clients';
+import { freePort } from '../support/free_port';
+
+const CLIENTS = 24;
+
+describe('test/cluster/restart.test.ts', function() {
+  this.timeout(120_000);
+  let cluster: ClusterProcess;
+  let clients: DeployClient[];
+
+  beforeEach(() => { clients = []; });
+  afterEach(async () => {
+    for (const client of clients) client.close();
+    await cluster.stop();
+  });
+
+  /** The processes of the workers that were started, oldest first. */
+  const started = (): number[] => cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));
+
+  async function start(workers: number, port?: number): Promise<number[]> {
+    cluster = await ClusterProcess.start({ fixture: 'deploys', workers, port });
+    // Each says so after Egg's master says that all are ready.
+    while (started().length < workers) await cluster.hear('worker', cluster.news.length);
+    return started();
+  }
+
+  /** Resolves when each client has lost its connection and has one again. */
+  async function back(): Promise<void> {
+    await Promise.all(clients.map(({ socket }) => new Promise<void>(resolve => {
+      socket.once('disconnect', () => { socket.once('connect', resolve); });
+    })));
+  }
+
+  /** What the app has left in its `run` folder. */
+  function leftFiles(): string[] {
+    const run = path.join(compiledFixture('deploys'), 'run');
+    return existsSync(run) ? readdirSync(run).filter(name => name.startsWith('egg-socketio-')) : [];
+  }
+
+  /** What the plugin has logged about this stop and start. */
+  const linesOfLog = (): string => cluster.log.split('\n').filter(line => /stop:|start:/.test(line)).join('\n');
+
+  async function assertNothingIsLost(living: readonly number[], expected: number): Promise<void> {
+    const notes = await Promise.all(clients.map(client => client.ask('recall')));
+    assert.deepEqual(notes, clients.map(({ socket }) => `of ${socket.id}`), linesOfLog());
+    const { disconnected, ...rest } = await finish(clients, living);
+    assert.deepEqual(rest, { recovered: disconnected, anew: 0, missed: 0, doubled: 0 }, linesOfLog());
+    assert.ok(disconnected >= expected, `${disconnected} disconnects`);
+  }
+
+  for (const workers of [ 1, 3 ]) {
+    it(`${workers} worker(s): all clients recover over a stop and start of the whole app, and miss nothing`, async () => {
+      const port = await freePort();
+      const first = await start(workers, port);
+      clients = await connectAll(cluster, CLIENTS, first);
+      const returned = back();
+      const others = leftFiles();
+      await cluster.stop();
+      assert.match(cluster.log, /stop: wrote \d+ recoverable session\(s\) to /);
+      assert.equal(leftFiles().length, others.length + 1);
+      const living = await start(workers, port);
+      assert.deepEqual(leftFiles(), others);
+      await returned;
+      await assertNothingIsLost(living, CLIENTS);
+    });
+  }
+
+  it('all clients recover over a rolling restart, in which a worker is stopped while the previous one is still stopping', async () => {
+    const first = await start(3);
+    clients = await connectAll(cluster, CLIENTS, first);
+    const from = cluster.news.length;
+    const gone = clients.map(({ socket }) => new Promise<void>(resolve => { socket.once('disconnect', () => resolve()); }));
+    for (const pid of first) {
+      process.kill(pid, 'SIGTERM');
+      // As soon as it closes connections.
+      await Promise.race(gone);
+    }
+    let at = from;
+    for (let i = 0; i < first.length; i++) at = cluster.news.indexOf(await cluster.hear('worker', at)) + 1;
+    await Promise.all(clients.map(client => client.connected()));
+    await assertNothingIsLost(started().slice(-3), CLIENTS);
+  });
+});
