@@ -42,7 +42,7 @@ const EMPTY: HandoverPart = { rows: [], stretches: [], sessions: [] };
 /** @return the bytes, or `undefined` if the session's data cannot be sent; that is said by then */
 export type CarryData = (session: OwnSession) => Buffer | undefined;
 
-/** What the receiver needs. */
+/** The contents of a hand-over, by the needs of its receiver. */
 export interface Needs {
   /** The packets that it has itself. Default: none */
   readonly held?: Held;

@@ -17,7 +17,7 @@ const NOTE = 100;
 /** Milliseconds after which an app has started. */
 const FRESH = 60_000;
 
-/** What a worker has written. */
+/** The result of an attempt to write the state of a worker. */
 export interface SavedSessions {
   readonly count: number;
   /** Unless nothing was written. */
@@ -125,7 +125,7 @@ export class Restart {
     }
   }
 
-  /** What this worker has logged that was sent to all workers, for a worker that restores sessions. */
+  /** The packets in the logs of this worker that were sent to all workers, for a worker that restores sessions. */
   loggedSince(since: number): [nsp: string, rows: readonly Row[]][] {
     return [ ...this.hub.recoveries.byNamespace ].map(([ nsp, { log }]) => (
       [ nsp, log.packets.filter(({ shared, at }) => shared && at >= since).map(packet => toRow(packet, {})) ]

@@ -13,7 +13,7 @@ import { unionOf } from './log_union';
 /** Milliseconds that a worker which is stopping may take to answer. */
 const ANSWER_LIMIT = 2000;
 
-/** What one worker has left. */
+/** The content of the file of one worker. */
 interface Left {
   readonly file: string;
   readonly tag: string;
@@ -83,7 +83,7 @@ export async function restoreSessions(hub: RestoringHub, all: readonly Left[], {
   logger.info(`start: restored ${recoveries.figures.sessions - before} recoverable session(s) from ${all.length} file(s) of the last stop.`);
 }
 
-/** What workers that are still stopping have logged since then, by their tags. */
+/** The logs of workers that are still stopping, by their tags. */
 async function askThoseThatStop(hub: RestoringHub, all: readonly Left[]): Promise<ReadonlyMap<string, Logs>> {
   const logs = new Map<string, Logs>();
   const named = new Set(all.flatMap(({ peers }) => peers));

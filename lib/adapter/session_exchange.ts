@@ -31,7 +31,7 @@ export interface LeftSessions {
   readonly count: number;
   readonly heir: string | undefined;
   readonly outcome: Outcome | 'nobody' | 'saved';
-  /** What was written for the next start, if no other worker stays. */
+  /** The file for the next start, if no other worker stays. */
   readonly saved?: SavedSessions;
 }
 

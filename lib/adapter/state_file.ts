@@ -89,7 +89,7 @@ export function isStateFile(name: string): boolean {
   return name.endsWith(COMPLETE);
 }
 
-/** What a file may be. */
+/** The limits for a file. */
 interface Bounds {
   readonly maxBytes: number;
   /** Milliseconds. */
