@@ -7,6 +7,7 @@ const measureBroadcast = require('./broadcast');
 const measureConnect = require('./connect');
 const measureEcho = require('./echo');
 const measureHandshake = require('./handshake');
+const measureReplicas = require('./replicas');
 const { startRedis, startSystem } = require('./processes');
 
 /** Of the built app. */
@@ -60,6 +61,16 @@ const PARTS = {
       [HASHED]: await startPlugin({ STICKY: 'true' }),
       [OFFICIAL]: await start('sticky.js', { METHOD: 'official' }),
     }, { rounds, clients: handshakes });
+  },
+  async replicas({ rounds, messages, connections }) {
+    const { AFTER, BEFORE, CONTROL, REFERENCE } = measureReplicas.NAMES;
+    const startWith = replicas => startPlugin({ RECOVERY: JSON.stringify({ replicas }) });
+    return measureReplicas({
+      [REFERENCE]: await startWith(0),
+      [CONTROL]: await startWith(0),
+      [BEFORE]: await startWith(1),
+      [AFTER]: await startWith({ order: 'after' }),
+    }, { rounds, messages, connections });
   },
   async connect({ clients, windows }) {
     const startWith = window => startPlugin({ TAKE_OVER_WINDOW: window });

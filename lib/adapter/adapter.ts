@@ -53,8 +53,8 @@ export class EmbeddedAdapter extends PeerAdapter {
     const { server } = nsp;
     const { connectionStateRecovery } = server.opts;
     if (!connectionStateRecovery) return;
-    const { maxDisconnectionDuration: duration, maxLogBytes = MAX_LOG_BYTES } = connectionStateRecovery;
-    hub.recoveries.configure({ duration, maxLogBytes, heartbeat: () => heartbeatOf(server) });
+    const { maxDisconnectionDuration: duration, maxLogBytes = MAX_LOG_BYTES, maxDataBytes = MAX_DATA_BYTES } = connectionStateRecovery;
+    hub.recoveries.configure({ duration, maxLogBytes, maxDataBytes, heartbeat: () => heartbeatOf(server) });
     this.recovery = hub.recoveries.of(nsp.name);
     restoreWithoutOffset(nsp);
     hub.replication?.replicator.open(nsp.name);
@@ -111,9 +111,8 @@ export class EmbeddedAdapter extends PeerAdapter {
   }
 
   override persistSession(session: OwnSession): void {
-    const { recovery, nsp: { name, server } } = this;
-    const { maxDataBytes = MAX_DATA_BYTES } = server.opts.connectionStateRecovery ?? {};
-    const dataBytes = recovery && this.hub.carrier.weigh({ nsp: name, ...session }, maxDataBytes);
+    const { recovery, hub, nsp: { name } } = this;
+    const dataBytes = recovery && hub.carrier.weigh({ nsp: name, ...session }, hub.recoveries.maxDataBytes);
     if (dataBytes !== undefined) recovery!.keep(session, dataBytes);
   }
 

@@ -17,6 +17,17 @@ export interface Entry {
   readonly before?: { readonly seen: Seen; readonly since: number };
 }
 
+/** What a worker knows that another one, which was killed, has sent to its clients. */
+export interface KnownPackets {
+  /** The highest number for each sender. */
+  readonly seen: Seen;
+  /**
+   * Whether newer packets can only be those of a single sender, because everything else was made known before it was sent. Otherwise, a
+   * client with a newer packet was told something that is lost.
+   */
+  readonly isOrdered: boolean;
+}
+
 /** A part of a client's path: the packets that one worker had for it, in the order of that worker. */
 export interface Stretch {
   /** Shared by all clients with the same path. */
@@ -33,11 +44,8 @@ export interface ClientPath {
   readonly entry: Entry;
   /** When its last connection was made. The packets in `earlier` were not sent to it before that. */
   readonly connectedAt: number;
-  /**
-   * Set if its worker was killed: the packets that this worker knows to have been sent to it, the highest number for each sender. A client
-   * with a newer one was told something that is lost.
-   */
-  readonly known?: Seen;
+  /** Set if its worker was killed. */
+  readonly known?: KnownPackets;
 }
 
 /** A session that waits for its client. */
@@ -95,11 +103,13 @@ function isWhole(log: PacketLog, { joined, before }: Entry, confirmed: number): 
   return Object.entries(log.lost).every(([ origin, seq ]) => (origin in seen ? seq <= seen[origin] : log.lostAt < since));
 }
 
-/** Whether a client has got a packet of which this worker knows nothing. */
-function isAhead(offset: string | undefined, known: Seen | undefined): boolean {
-  if (!known || offset === undefined || !isOffset(offset)) return false;
-  const { origin, seq } = parseOffset(offset);
-  return !Object.hasOwn(known, origin) || seq > known[origin];
+/** The sender and the number of a client's last packet, if the killed worker had not made known that it had sent it. */
+function newerThan({ seen, isOrdered }: KnownPackets, offset: string | undefined): Pick<Logged, 'origin' | 'seq'> | undefined {
+  if (offset === undefined || !isOffset(offset)) return undefined;
+  const packet = parseOffset(offset);
+  const { origin, seq } = packet;
+  // Without an order, another sender than these may be new; with it, it is one of an earlier session.
+  return (Object.hasOwn(seen, origin) ? seq > seen[origin] : !isOrdered) ? packet : undefined;
 }
 
 /**
@@ -116,8 +126,14 @@ export function missedOn(
   { session, earlier, entry, connectedAt, known, disconnectedAt }: KeptSession,
   offset: string | undefined, log: PacketLog, heartbeat: number,
 ): readonly Logged[] | undefined {
-  if (isAhead(offset, known)) return undefined;
   const confirmed = disconnectedAt - heartbeat;
+  const newer = known && newerThan(known, offset);
+  if (newer) {
+    if (!known.isOrdered || !isWhole(log, entry, confirmed)) return undefined;
+    // It has everything that is known, and of one sender more.
+    const before = { ...entry.before!, seen: { ...entry.before!.seen, [newer.origin]: newer.seq } };
+    return completeOnly(newOf(lastStretch(log, { ...entry, before }), 0, new Set(session.rooms)));
+  }
   const stretches = [ ...earlier, lastStretch(log, entry) ];
   const place = offset === undefined ? undefined : placeOf(offset, stretches);
   const here = stretches.length - 1;
@@ -126,5 +142,10 @@ export function missedOn(
   const after = stretches.slice(place?.stretch ?? 0)
     .flatMap((stretch, i) => newOf(stretch, i === 0 && place ? place.index + 1 : 0, rooms));
   const missed = connectedAt < confirmed ? after.filter(({ at }) => at >= confirmed) : after;
-  return missed.every(({ chunks }) => chunks.length > 0) ? missed : undefined;
+  return completeOnly(missed);
+}
+
+/** The packets, unless the content of one was dropped. */
+function completeOnly(packets: readonly Logged[]): readonly Logged[] | undefined {
+  return packets.every(({ chunks }) => chunks.length > 0) ? packets : undefined;
 }

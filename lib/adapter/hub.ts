@@ -150,6 +150,7 @@ export class AdapterHub {
   broadcast(message: Message): void {
     try {
       this.port.broadcast(shorten(message));
+      if (this.replication?.isOrdered) this.replication.order.note();
     } catch (error) {
       if (!(error instanceof MessageTooLargeError)) throw error;
       throw startupError('BROADCAST_TOO_LARGE', `namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
@@ -171,9 +172,10 @@ export class AdapterHub {
     return this.adapters.get(nsp)?.live;
   }
 
-  /** See {@link SocketDataCopier.carry}. */
-  carryData(nsp: string, session: OwnSession): Buffer | undefined {
-    return this.carrier.carry({ nsp, ...session });
+  /** The data of a session for its replica; `undefined` if it cannot be copied, or is too large. */
+  copyData(nsp: string, session: OwnSession): Buffer | undefined {
+    const bytes = this.carrier.copy({ nsp, ...session });
+    return bytes && bytes.length <= this.recoveries.maxDataBytes ? bytes : undefined;
   }
 
   /** Handles a request for a session that had to wait. */
@@ -188,7 +190,7 @@ export class AdapterHub {
 
   /** Sends to one worker. Throws if the message cannot be encoded. */
   tell(to: string, message: Message): void {
-    this.port.send(to, message);
+    this.port.send(to, shorten(message));
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Held, Seen } from './packet_log';
 import type { OwnSession } from './client_path';
 import type { HandoverPart } from './recovery_handover';
 import type { Row } from './recovery_rows';
-import type { HeldByNamespace, ReplicaRequest, ReplicaUpdate } from './replica_messages';
+import { type HeldByNamespace, lengthenUpdate, type ReplicaRequest, type ReplicaUpdate, shortenUpdate, type ShortUpdate } from './replica_messages';
 
 interface Envelope {
   /** The tag of the sender. */
@@ -117,7 +117,8 @@ type ShortBroadcast = [
 ];
 
 /** The short form of a message. */
-export function shorten(message: Message): Message | ShortBroadcast {
+export function shorten(message: Message): Message | ShortBroadcast | ShortUpdate {
+  if (message.type === 'replica') return shortenUpdate(message.uid, message.data);
   if (message.type !== MessageType.BROADCAST) return message;
   const { uid, nsp, data: { packet, opts: { rooms, except, flags }, seq, requestId } } = message;
   const short: ShortBroadcast = [ uid, nsp, packet, rooms, except, flags ];
@@ -129,6 +130,7 @@ export function shorten(message: Message): Message | ShortBroadcast {
 /** Restores the message for {@link shorten}; others are returned unchanged. */
 export function lengthen(received: unknown): Message | Answer {
   if (!Array.isArray(received)) return received as Message | Answer;
+  if (typeof received[1] === 'number') return { uid: received[0] as string, nsp: '/', type: 'replica', data: lengthenUpdate(received as ShortUpdate) };
   const [ uid, nsp, packet, rooms, except, flags, seq, requestId ] = received as ShortBroadcast;
   return {
     uid, nsp, type: MessageType.BROADCAST, data: { opts: { rooms, except, flags }, packet, seq, requestId },

@@ -45,7 +45,7 @@ export interface LiveWay extends ClientPath { readonly pid: string }
 /** Is notified about what replicas copy. */
 export interface RecoveryObserver {
   /** A packet was logged. */
-  onLogged(): void;
+  onLogged(packet: Logged): void;
   /** A session has come or gone, or its client has connected or left. */
   onSession(pid: string): void;
 }
@@ -91,8 +91,9 @@ export class Recovery {
   record(packet: Omit<Logged, 'at'>): readonly string[] {
     // The sender may change its Buffer later, and one from a link is a part of a larger one.
     const chunks = packet.chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
-    this.log.add({ ...packet, chunks, at: Date.now() });
-    this.observer?.onLogged();
+    const logged = { ...packet, chunks, at: Date.now() };
+    this.log.add(logged);
+    this.observer?.onLogged(logged);
     if (this.expected.size > 0) this.fulfil(packet.offset);
     const had = this.had.get(packet.origin);
     if (!had) return [];

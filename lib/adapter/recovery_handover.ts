@@ -2,7 +2,7 @@
 // large.
 import { type Held, type Logged, mergeSeen, offsetOf, type PacketLog, parseOffset, type Seen } from './packet_log';
 import type { Recovery } from './recovery';
-import type { Entry, KeptSession, OwnSession, Stretch } from './client_path';
+import type { Entry, KeptSession, KnownPackets, OwnSession, Stretch } from './client_path';
 import { carried } from './packed_data';
 import { sessionBytes } from './kept_sessions';
 import { type Row, RowReader, toRow } from './recovery_rows';
@@ -27,7 +27,7 @@ interface WireSession {
   readonly connectedAt: number;
   readonly way: readonly { readonly stretch: number; readonly entry: Entry }[];
   readonly seen: Seen;
-  readonly known?: Seen;
+  readonly known?: KnownPackets;
 }
 
 /** A part of the hand-over. Its numbers refer to this or earlier parts. */

@@ -12,6 +12,8 @@ export const MAX_DATA_BYTES = 1024 * 1024;
 export interface RecoverySettings extends Lifetimes {
   /** The maximum number of bytes, of all namespaces together. */
   readonly maxLogBytes: number;
+  /** The maximum number of bytes of one client's data. */
+  readonly maxDataBytes: number;
 }
 
 /** The state that a worker keeps for clients that may reconnect. */
@@ -50,6 +52,11 @@ export class RecoveryStore {
     this.budget = new Budget(settings.maxLogBytes);
     const interval = Math.min(SWEEP.most, Math.max(SWEEP.least, settings.duration / SWEEP.part));
     this.timer = setInterval(() => this.sweep(), interval).unref();
+  }
+
+  /** See {@link RecoverySettings.maxDataBytes}. */
+  get maxDataBytes(): number {
+    return this.settings?.maxDataBytes ?? MAX_DATA_BYTES;
   }
 
   /** The state of a namespace that clients may reconnect to; `undefined` if recovery is off. */

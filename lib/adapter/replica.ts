@@ -16,6 +16,11 @@ function toPacket([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
   return { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: own };
 }
 
+/** Whether an entry of a log is a whole packet. */
+function isWhole(entry: LogEntries[number]): entry is readonly [Row] {
+  return typeof entry[0] !== 'string';
+}
+
 /** The state of one namespace of another worker, which is kept for the case that this worker is killed. */
 export class NamespaceReplica {
   private readonly log: PacketLog;
@@ -42,9 +47,10 @@ export class NamespaceReplica {
     this.sessions.delete(pid);
   }
 
-  apply({ log, rooms, ...part }: ReplicaPart): void {
+  apply({ log, rooms, data, ...part }: ReplicaPart): void {
     if (log) this.addEntries(log);
     for (const [ pid, room, isJoined ] of rooms ?? []) this.changeRoom(pid, room, isJoined);
+    for (const [ pid, bytes ] of data ?? []) this.changeData(pid, bytes);
     if (part.sessions) this.setSessions(part);
   }
 
@@ -59,8 +65,12 @@ export class NamespaceReplica {
     this.recovery.budget.remove(this.sessions);
   }
 
-  /** Its owner is gone: this worker keeps the sessions for their clients from now on. {@link end} must follow. */
-  promote(): void {
+  /**
+   * Its owner is gone: this worker keeps the sessions for their clients from now on. {@link end} must follow.
+   *
+   * @param isOrdered - whether the owner wrote to this worker first, and then to its clients
+   */
+  promote(isOrdered: boolean): void {
     const { recovery, log, sessions } = this;
     const now = Date.now();
     const stretch = { packets: this.packets(), first: log.first };
@@ -73,7 +83,7 @@ export class NamespaceReplica {
       const { entry, earlier, connectedAt } = kept;
       const known = mergeSeen(entry.before?.seen ?? {}, this.seen);
       recovery.sessions.set(pid, {
-        ...kept, known,
+        ...kept, known: { seen: known, isOrdered },
         disconnectedAt: Math.min(now, kept.disconnectedAt),
         earlier: [ ...earlier, { ...stretch, entry }],
         // All of a sender that its worker had never heard of is new, unless it was sent before the client came.
@@ -85,8 +95,8 @@ export class NamespaceReplica {
   private addEntries(entries: LogEntries): void {
     const seen: Record<string, number> = { ...this.seen };
     for (const entry of entries) {
-      if ('row' in entry) {
-        const packet = toPacket(entry.row);
+      if (isWhole(entry)) {
+        const packet = toPacket(entry[0]);
         this.log.add(packet);
         seen[packet.origin] = packet.seq;
         continue;
@@ -106,6 +116,13 @@ export class NamespaceReplica {
     const { rooms } = kept.session;
     if (isJoined) rooms.push(room);
     else rooms.splice(rooms.indexOf(room), 1);
+  }
+
+  private changeData(pid: string, data: Buffer): void {
+    const kept = this.sessions.get(pid);
+    if (!kept) return;
+    const session = { ...kept.session, data: carried(data) };
+    this.sessions.set(pid, { ...kept, session, bytes: sessionBytes(session, data.length) });
   }
 
   private setSessions({ rows = [], stretches = [], sessions = [] }: ReplicaPart): void {

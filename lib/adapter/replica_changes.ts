@@ -1,5 +1,4 @@
-import type { Held, Logged } from './packet_log';
-import { bytesOf } from './packet_log';
+import { bytesOf, type Held, type Logged } from './packet_log';
 import type { KeptSession, OwnSession, Stretch } from './client_path';
 import type { LiveWay, Recovery, RecoveryObserver } from './recovery';
 import { type Row, toRow } from './recovery_rows';
@@ -10,6 +9,11 @@ import type { LogEntries, ReplicaPart, ReplicaSession, ReplicaStretch } from './
 const SAME_TIME = 1000;
 /** Bytes of a packet that is not copied: its clients are only recovered if they have got it. */
 const LARGEST_PACKET = 16 * 1024 * 1024;
+/**
+ * Packets that a replica may lag behind. As long as all of them are of one sender, the last one that a client has got says exactly which of
+ * them it has, and so an app that only broadcasts sends nothing to replicas.
+ */
+const MOST_LAG = 1000;
 /** Bytes that a session or an entry takes besides its content. */
 const RECORD = 100;
 
@@ -21,6 +25,8 @@ export interface LiveSockets {
 
 /** What the changes of all namespaces of a worker share. */
 export interface ReplicaSource {
+  /** Whether clients are only told what is in the replica, but for a lag. */
+  readonly isOrdered: boolean;
   /** Something is to be sent in this turn. */
   note(): void;
   /** The sockets of a namespace, while it is open. */
@@ -62,8 +68,16 @@ class Rows {
 export class ReplicaChanges implements RecoveryObserver {
   private cursor: number;
   private isFirst = true;
+  private isDue = true;
+  /** The number of packets that are in the log, but not in the replica yet; all of them are of one sender, and all workers have them. */
+  private lag = 0;
+  private lagOrigin = '';
+  /** The senders of which the replica has heard. */
+  private readonly origins: Set<string>;
   private readonly sessions: Set<string>;
   private rooms: [ pid: string, room: string, isJoined: boolean ][] = [];
+  /** By `pid`: clients whose data has changed. */
+  private readonly changed = new Set<string>();
   /** By `pid`: the data of connected clients, as the replica has it. */
   private readonly data = new Map<string, KnownData>();
 
@@ -72,17 +86,26 @@ export class ReplicaChanges implements RecoveryObserver {
     private readonly nsp: string, private readonly recovery: Recovery, private readonly held: Held, private readonly source: ReplicaSource,
   ) {
     this.cursor = recovery.log.first;
+    this.origins = new Set(Object.keys(recovery.log.seen));
     this.sessions = new Set([ ...recovery.sessions.keys(), ...recovery.connectedPids ]);
     recovery.observer = this;
   }
 
-  onLogged(): void {
-    this.source.note();
+  onLogged({ origin, shared }: Logged): void {
+    // A sender of which the replica has never heard would be taken for one of an earlier session.
+    const isKnown = this.origins.has(origin) && (this.lag === 0 || origin === this.lagOrigin);
+    const mayLag = this.source.isOrdered && shared && isKnown && this.lag < MOST_LAG;
+    if (!mayLag) {
+      this.origins.add(origin);
+      return this.due();
+    }
+    this.lagOrigin = origin;
+    this.lag += 1;
   }
 
   onSession(pid: string): void {
     this.sessions.add(pid);
-    this.source.note();
+    this.due();
   }
 
   /** A connected client has joined or left a room. */
@@ -90,14 +113,17 @@ export class ReplicaChanges implements RecoveryObserver {
     const pid = this.recovery.wayOf(sid)?.pid;
     if (pid === undefined || this.sessions.has(pid)) return;
     this.rooms.push([ pid, room, isJoined ]);
-    this.source.note();
+    this.due();
   }
 
   /** Looks whether the app has changed the data of a connected client. */
   check(sid: string, data: unknown): void {
     const pid = this.recovery.wayOf(sid)?.pid;
-    if (pid === undefined || this.sessions.has(pid) || (this.data.get(pid)?.isUnchanged(data) ?? false)) return;
-    this.onSession(pid);
+    if (pid === undefined || this.sessions.has(pid) || this.changed.has(pid)) return;
+    const known = this.data.get(pid);
+    if (!known || known.isUnchanged(data)) return;
+    this.changed.add(pid);
+    this.due();
   }
 
   /** Looks at the data of all connected clients. */
@@ -115,6 +141,7 @@ export class ReplicaChanges implements RecoveryObserver {
    * @param most - roughly the number of bytes
    */
   take(most: number): ReplicaPart | undefined {
+    if (!this.isDue) return undefined;
     const { recovery: { log }, nsp } = this;
     const part: { -readonly [K in keyof ReplicaPart]: ReplicaPart[K] } = { nsp };
     if (this.isFirst) part.start = { first: this.cursor = Math.max(this.cursor, log.first), seen: { ...log.seen }, lostAt: log.lostAt };
@@ -128,6 +155,7 @@ export class ReplicaChanges implements RecoveryObserver {
       part.rooms = this.rooms.filter(([ pid ]) => !this.sessions.has(pid));
       this.rooms = [];
     }
+    if (this.changed.size > 0) part.data = this.takeData();
     if (this.sessions.size > 0 && bytes < most) {
       const rows = new Rows(this.held);
       const sessions: [ string, ReplicaSession | null ][] = [];
@@ -140,9 +168,37 @@ export class ReplicaChanges implements RecoveryObserver {
       }
       Object.assign(part, { sessions, rows: rows.rows, stretches: rows.stretches });
     }
-    if (!this.isFirst && !part.log && !part.rooms && !part.sessions) return undefined;
+    const isEmpty = !this.isFirst && !part.log && !part.rooms && !part.data && !part.sessions;
     this.isFirst = false;
-    return part;
+    this.lag = log.end - this.cursor;
+    this.isDue = this.lag > 0 || this.sessions.size > 0;
+    return isEmpty ? undefined : part;
+  }
+
+  private takeData(): [ pid: string, data: Buffer ][] {
+    const { recovery, source } = this;
+    const sockets = source.socketsOf(this.nsp);
+    const taken: [ string, Buffer ][] = [];
+    for (const pid of this.changed) {
+      const sid = recovery.holderOf(pid);
+      if (sid === undefined || !sockets || this.sessions.has(pid)) continue;
+      const data = sockets.dataOf(sid);
+      const bytes = source.carry({ sid, pid, rooms: [], data });
+      if (bytes) {
+        this.data.set(pid, new KnownData(data));
+        taken.push([ pid, bytes ]);
+      } else {
+        // The replica must not have the old data in its place.
+        this.sessions.add(pid);
+      }
+    }
+    this.changed.clear();
+    return taken;
+  }
+
+  private due(): void {
+    this.isDue = true;
+    this.source.note();
   }
 
   private describe(pid: string, rows: Rows): ReplicaSession | null {
@@ -180,7 +236,7 @@ function entriesOf(packets: readonly Logged[]): LogEntries {
     if (!shared) {
       last = undefined;
       const isLarge = bytesOf(packet) > LARGEST_PACKET;
-      entries.push({ row: isLarge ? [ ...toRow(packet, {}).slice(0, 5), []] as unknown as Row : toRow(packet, {}) });
+      entries.push([ toRow(isLarge ? { ...packet, chunks: [] } : packet, {}) ]);
     } else if (last?.[0] === origin && at - last[1] < SAME_TIME) {
       last.push(seq);
     } else {

@@ -1,5 +1,5 @@
 import type { Held, Seen } from './packet_log';
-import type { Entry, OwnSession } from './client_path';
+import type { Entry, KnownPackets, OwnSession } from './client_path';
 import type { Row } from './recovery_rows';
 
 /**
@@ -12,7 +12,7 @@ export const REPLICA_VERSION = 1;
 export type SharedEntries = readonly [origin: string, at: number, ...seqs: number[]];
 
 /** Entries of a log: those that all workers have by their numbers, and others whole. */
-export type LogEntries = readonly (SharedEntries | { readonly row: Row })[];
+export type LogEntries = readonly (SharedEntries | readonly [Row])[];
 
 /** A stretch of the path of a client that was with other workers before; the numbers are those of rows. */
 export interface ReplicaStretch {
@@ -29,7 +29,7 @@ export interface ReplicaSession {
   readonly disconnectedAt?: number;
   readonly earlier: readonly { readonly stretch: number; readonly entry: Entry }[];
   readonly entry: Entry;
-  readonly known?: Seen;
+  readonly known?: KnownPackets;
 }
 
 /** Changes of one namespace since the part before. Everything in it is optional, but for the name. */
@@ -47,6 +47,8 @@ export interface ReplicaPart {
   readonly sessions?: readonly (readonly [pid: string, session: ReplicaSession | null])[];
   /** Rooms that connected clients have joined or left, in this order. */
   readonly rooms?: readonly (readonly [pid: string, room: string, isJoined: boolean])[];
+  /** The changed data of connected clients, encoded. */
+  readonly data?: readonly (readonly [pid: string, data: Buffer])[];
   /** The namespace is closed, and has no session any more. */
   readonly isClosed?: true;
 }
@@ -57,6 +59,8 @@ export interface ReplicaRequest {
   readonly version: number;
   /** Distinguishes the replicas of one owner. */
   readonly epoch: number;
+  /** Whether the sender writes to its clients after it has written what they are told to the receiver. */
+  readonly isOrdered: boolean;
 }
 
 /** Changes for a replica. */
@@ -64,8 +68,40 @@ export interface ReplicaUpdate {
   readonly epoch: number;
   readonly parts: readonly ReplicaPart[];
   /** From here on, the replica is complete. */
-  readonly isLive?: true;
+  readonly isLive?: boolean;
 }
 
 /** What a worker that keeps replicas has itself, by namespace. */
 export type HeldByNamespace = Readonly<Record<string, Held>>;
+
+/** A part without the names of its keys, which would be most of it. Unset values at the end are left out. */
+type ShortPart = [
+  nsp: string, log?: ReplicaPart['log'], rooms?: ReplicaPart['rooms'], data?: ReplicaPart['data'], sessions?: ReplicaPart['sessions'], rows?: ReplicaPart['rows'],
+  stretches?: ReplicaPart['stretches'], start?: ReplicaPart['start'], isClosed?: true,
+];
+
+/** Changes in a short form. */
+export type ShortUpdate = [uid: string, epoch: number, isLive: boolean, ...parts: ShortPart[]];
+
+/** The short form of changes. */
+export function shortenUpdate(uid: string, { epoch, parts, isLive }: ReplicaUpdate): ShortUpdate {
+  const short = parts.map(({ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed }) => {
+    const part: ShortPart = [ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed ];
+    while (part.at(-1) === undefined) part.pop();
+    return part;
+  });
+  return [ uid, epoch, isLive === true, ...short ];
+}
+
+/** Restores the changes for {@link shortenUpdate}. */
+export function lengthenUpdate([ , epoch, isLive, ...parts ]: ShortUpdate): ReplicaUpdate {
+  return {
+    epoch, isLive: isLive || undefined,
+    // What was not set in the middle has come as null.
+    parts: parts.map(([ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed ]) => ({
+      nsp, log: log ?? undefined, rooms: rooms ?? undefined, data: data ?? undefined, sessions: sessions ?? undefined,
+      rows: rows ?? undefined,
+      stretches: stretches ?? undefined, start: start ?? undefined, isClosed,
+    })),
+  };
+}

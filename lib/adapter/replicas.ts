@@ -11,6 +11,7 @@ type Find = Message & { type: 'find-session' };
 
 interface OwnersReplica {
   readonly epoch: number;
+  readonly isOrdered: boolean;
   isLive: boolean;
   readonly namespaces: Map<string, NamespaceReplica>;
   /** Requests for sessions whose owner may just have been killed. */
@@ -58,10 +59,10 @@ export class KeptReplicas {
    *
    * @return what need not be sent; a text if they are refused
    */
-  begin({ uid, data: { epoch, version } }: Message & { type: 'replica-begin' }): HeldByNamespace | string {
+  begin({ uid, data: { epoch, isOrdered, version } }: Message & { type: 'replica-begin' }): HeldByNamespace | string {
     if (version !== REPLICA_VERSION) return `it copies sessions in version ${REPLICA_VERSION} of the format, and worker ${uid} in version ${version}`;
     this.end(uid);
-    this.replicas.set(uid, { epoch, isLive: false, namespaces: new Map(), asked: [] });
+    this.replicas.set(uid, { epoch, isOrdered, isLive: false, namespaces: new Map(), asked: [] });
     return Object.fromEntries([ ...this.recoveries.byNamespace ].map(([ nsp, { log }]) => [ nsp, log.held ]));
   }
 
@@ -109,7 +110,7 @@ export class KeptReplicas {
     this.marks.forget(owner);
     const all = [ ...replica.namespaces.values() ];
     const sessions = all.reduce((sum, { size }) => sum + size.sessions, 0);
-    if (isWhole) all.forEach(kept => kept.promote());
+    if (isWhole) all.forEach(kept => kept.promote(replica.isOrdered));
     this.end(owner);
     const oldest = Date.now() - OWNER_LIMIT;
     return {

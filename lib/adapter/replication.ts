@@ -14,6 +14,8 @@ type Hub = ConstructorParameters<typeof Replicator>[0] & {
 
 /** The way in which the workers of an app copy sessions to each other. */
 export interface ReplicationOptions {
+  /** Whether writes to clients wait until a change is on its way to the sibling: {@link Replication.order}. */
+  readonly isOrdered: boolean;
   readonly marks: BehindMarks;
   /** Is called when a worker with replicas here is gone. */
   readonly onPromoted: (promoted: Promoted) => void;
@@ -26,9 +28,12 @@ export class Replication {
 
   /** @param warn - gets a line for the log */
   constructor(private readonly hub: Hub, private readonly options: ReplicationOptions, warn: (line: string) => void) {
-    this.replicator = new Replicator(hub, options.marks, (tag, reason) => warn(`worker ${tag} keeps no replicas of the sessions of this worker: ${reason}.`));
+    this.replicator = new Replicator(hub, options.marks, options.isOrdered, (tag, reason) => warn(`worker ${tag} keeps no replicas of the sessions of this worker: ${reason}.`));
     this.kept = new KeptReplicas(hub.tag, hub.recoveries, options.marks, warn);
   }
+
+  /** Whether writes to clients wait for {@link order}. */
+  get isOrdered(): boolean { return this.options.isOrdered; }
 
   /** Of the writes to clients and to other workers. */
   get order(): WriteOrder { return this.replicator.order; }

@@ -31,7 +31,7 @@ interface Hub {
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
   socketsOf(nsp: string): LiveSockets | undefined;
-  carryData(nsp: string, session: OwnSession): Buffer | undefined;
+  copyData(nsp: string, session: OwnSession): Buffer | undefined;
   tell(to: string, message: Message): void;
   flush(): void;
   isBehind(to: string): boolean;
@@ -55,9 +55,13 @@ export class Replicator {
   private behindSince: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param onRefused - gets the reason why a worker keeps no replicas of this one */
+  /**
+   * @param isOrdered - whether the writes to clients wait for {@link order}
+   * @param onRefused - gets the reason why a worker keeps no replicas of this one
+   */
   constructor(
-    private readonly hub: Hub, private readonly marks: BehindMarks, private readonly onRefused: (tag: string, reason: string) => void,
+    private readonly hub: Hub, private readonly marks: BehindMarks, private readonly isOrdered: boolean,
+    private readonly onRefused: (tag: string, reason: string) => void,
   ) {}
 
   /** A namespace whose sessions can be recovered, is there. */
@@ -114,7 +118,7 @@ export class Replicator {
     const epoch = this.epoch += 1;
     this.state = 'asking';
     const requestId = hub.questions.nextId();
-    hub.tell(standby, { uid: hub.tag, nsp: '/', type: 'replica-begin', data: { requestId, version: REPLICA_VERSION, epoch } });
+    hub.tell(standby, { uid: hub.tag, nsp: '/', type: 'replica-begin', data: { requestId, version: REPLICA_VERSION, epoch, isOrdered: this.isOrdered } });
     let held: HeldByNamespace | undefined;
     hub.questions.wait(requestId, [ standby ], {
       timeout: ACCEPT_LIMIT,
@@ -180,9 +184,10 @@ export class Replicator {
     const recovery = this.hub.recoveries.byNamespace.get(nsp);
     if (!recovery || this.changes.has(nsp)) return;
     this.changes.set(nsp, new ReplicaChanges(nsp, recovery, this.held[nsp] ?? {}, {
+      isOrdered: this.isOrdered,
       note: () => this.order.note(),
       socketsOf: name => this.hub.socketsOf(name),
-      carry: session => this.hub.carryData(nsp, session),
+      carry: session => this.hub.copyData(nsp, session),
     }));
     this.order.note();
   }

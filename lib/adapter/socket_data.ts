@@ -32,6 +32,8 @@ function bytesOf(data: unknown): number {
 export class SocketDataCopier {
   private readonly named = { session: new Once(), fetched: new Once(), size: new Once() };
 
+  private hasRefused = false;
+
   /** @param warn - gets a line for the log */
   constructor(private readonly warn: (line: string) => void) {}
 
@@ -41,6 +43,18 @@ export class SocketDataCopier {
       return carry(data);
     } catch {
       this.refuse({ nsp, sid, data });
+      return undefined;
+    }
+  }
+
+  /** The data of a session for its replica, or `undefined` if that is not possible; only the first case is logged. */
+  copy(cargo: Cargo): Buffer | undefined {
+    try {
+      return carry(cargo.data);
+    } catch {
+      // Each client of such an app would be logged when it connects.
+      if (!this.hasRefused) this.refuse(cargo);
+      this.hasRefused = true;
       return undefined;
     }
   }

@@ -29,6 +29,7 @@ import { TakeOver } from '../routing/take_over';
 import type { Place } from '../telemetry/stats/worker';
 import type { SocketIOConfig } from './config';
 import type { Engine } from './engine';
+import type { Replicas } from './replicas';
 
 /** Milliseconds after `drain.limit` for writing sessions; Egg kills a worker a second after the default limit. */
 const GRACE = 700;
@@ -46,10 +47,10 @@ export class Clustered {
 
   /**
    * @param onError - gets errors of the app's own code that messages of other workers have run
-   * @param copiesSessions - whether a sibling keeps a copy of each session
+   * @param replicas - how each session is copied to a sibling. Default: not at all
    */
   constructor(
-    private readonly app: EggApplication, private readonly observation: Observation, onError: Caught, copiesSessions: boolean,
+    private readonly app: EggApplication, private readonly observation: Observation, onError: Caught, replicas?: Replicas,
   ) {
     const { folder } = this.rendezvous = rendezvousFor(app);
     const fromAgent = (message: unknown) => this.adapter.receiveFromAgent(message as never);
@@ -58,8 +59,10 @@ export class Clustered {
     watchPeers(channelOf(peers, 'observation'), tag => peers.memberOf(tag), observation.signals);
     const warn = (line: string) => loggerOf(app).warn('[egg-socketio] %s', line);
     this.adapter = createEmbeddedAdapter(channelOf(this.worker.peers, 'adapter'), onError, warn, left => this.tellLeft(left),
-      copiesSessions && folder !== undefined
-        ? { marks: new MarksInFolder(folder, this.worker.tag), onPromoted: promoted => this.tellPromoted(promoted) } : undefined);
+      replicas && folder !== undefined ? {
+        isOrdered: replicas.order === 'before', marks: new MarksInFolder(folder, this.worker.tag),
+        onPromoted: promoted => this.tellPromoted(promoted),
+      } : undefined);
   }
 
   private tellLeft({ count, heir, outcome, saved }: LeftSessions): void {

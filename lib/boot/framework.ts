@@ -90,7 +90,7 @@ export class SocketIOFramework {
     this.redis = this.createRedis();
     const replicas = this.redis || options.adapter ? undefined : replicasOf(options);
     if (isClustered(app)) {
-      this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages, Boolean(replicas));
+      this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages, replicas);
     }
     this.health = new WorkerHealth({ redis: this.redis, clustered: this.clustered });
     if (options.health) this.front.health = createHealthEndpoints(options.health === true ? {} : options.health, this.health.report);

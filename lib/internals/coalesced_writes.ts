@@ -233,7 +233,7 @@ function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets, orde
     transport.writable = false;
     if (order && !order.mayWrite()) {
       this.writeBuffer.push({ type: 'message', data, options });
-      lateInTurn(this);
+      order.later(() => lateInTurn(this));
       return this;
     }
     sent.websocket += 1;

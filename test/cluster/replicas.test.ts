@@ -6,6 +6,7 @@ import path from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
+import { lengthen, type Message, shorten } from '../../lib/adapter/messages';
 import { standbyOf } from '../../lib/adapter/standby';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
@@ -23,7 +24,7 @@ interface Replica { type: string; data: { epoch: number; isLive?: boolean } }
 
 function isLiveFrom(owner: MemoryWorker): (sent: Sent) => boolean {
   return ({ from, message }) => {
-    const { type, data } = message as Replica;
+    const { type, data } = lengthen(message) as unknown as Replica;
     return from === owner.tag && type === 'replica' && data.isLive === true;
   };
 }
@@ -392,12 +393,11 @@ describe('test/cluster/replicas.test.ts', () => {
     const update = { uid: third.tag, nsp: '/', type: 'replica', data: { epoch: 99, parts: [
       { nsp: '/', start: { first: 0, seen: {}, lostAt: 0 }, sessions: [] },
     ] } };
-    third.port.send(standby.tag, { ...update, uid: 'unknown-' });
-    third.port.send(standby.tag, { ...update, uid: 'unknown-' });
+    for (let i = 0; i < 2; i++) third.port.send(standby.tag, shorten({ ...update, uid: 'unknown-' } as Message));
     await arrived(third, standby);
     assert.deepEqual(standby.warnings, [ 'ignored replicas of sessions from worker unknown-: it did not ask for them before.' ]);
     const answered = cluster.network.next(({ to, message }) => to === third.tag && (message as Replica).type === 'failed');
-    third.port.send(standby.tag, { uid: third.tag, nsp: '/', type: 'replica-begin', data: { requestId: 'zz', version: 2, epoch: 1 } });
+    third.port.send(standby.tag, { uid: third.tag, nsp: '/', type: 'replica-begin', data: { requestId: 'zz', version: 2, epoch: 1, isOrdered: true } });
     const { message } = await answered;
     assert.match((message as { data: { reason: string } }).data.reason, /copies sessions in version 1 of the format, and worker c-{7} in version 2|copies sessions in version 1/);
   });

@@ -70,7 +70,7 @@ export class MemoryWorker extends TestServer {
     const warnings: string[] = [];
     const promoted: Promoted[] = [];
     const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line), undefined,
-      folder === undefined ? undefined : { marks: new MarksInFolder(folder, port.tag), onPromoted: each => promoted.push(each) });
+      folder === undefined ? undefined : { isOrdered: true, marks: new MarksInFolder(folder, port.tag), onPromoted: each => promoted.push(each) });
     super({ ...options, adapter: Adapter }, Adapter.order);
     this.promoted = promoted;
     this.warnings = warnings;

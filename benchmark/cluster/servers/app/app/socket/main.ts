@@ -50,6 +50,32 @@ export class MainController {
     };
   }
 
+  @OnWSMessage('count')
+  count() {
+    const data = this.ctx.data as { count?: number };
+    data.count = (data.count ?? 0) + 1;
+    return data.count;
+  }
+
+  @OnWSMessage('tell')
+  tell(text: string) {
+    this.ctx.emit('told', text);
+  }
+
+  @OnWSMessage('move')
+  async move(room: string) {
+    await this.ctx.leave(room);
+    await this.ctx.join(room);
+    return true;
+  }
+
+  /** The sessions that this worker has copies of, and their bytes. */
+  @OnWSMessage('replicas')
+  async replicas() {
+    const { workers } = await this.io.stats();
+    return workers.find(({ pid }) => pid === process.pid)!.recovery;
+  }
+
   @OnWSMessage('say')
   say(number: number) {
     this.io.to('all').emit('said', number, Number(process.hrtime.bigint() / 1000n), 'x'.repeat(32));
