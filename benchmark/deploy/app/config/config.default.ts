@@ -1,0 +1,6 @@
+export default () => ({
+  keys: 'benchmark',
+  cluster: { listen: { hostname: '127.0.0.1' } },
+  logger: { consoleLevel: 'NONE' },
+  socketio: { connectionStateRecovery: true },
+});

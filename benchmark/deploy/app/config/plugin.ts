@@ -1,0 +1,3 @@
+export default {
+  socketio: { enable: true, package: 'egg-socketio' },
+};
