@@ -11,7 +11,8 @@ const SILENCE = 15_000;
 /** A client with socket.io-client's own delays, which counts what it gets. */
 class Client {
   constructor(url, transports) {
-    Object.assign(this, { disconnected: 0, recovered: 0, anew: 0, missed: 0, doubled: 0, outages: [], got: new Map(), finished: new Set(), own: 0, pid: 0 });
+    Object.assign(this, { disconnected: 0, recovered: 0, anew: 0, missed: 0, doubled: 0, own: 0, pid: 0 });
+    Object.assign(this, { outages: [], got: new Map(), finished: new Set() });
     let lostAt;
     this.socket = io(url, { transports, forceNew: true })
       .on('pid', pid => { this.pid = pid; })

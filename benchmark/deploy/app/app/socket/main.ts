@@ -1,12 +1,7 @@
-import { type Context, OnWSConnection, OnWSMessage, WSController } from 'egg-socketio';
+import { type Context, OnWSConnection, WSController } from 'egg-socketio';
 
 @WSController()
 export class MainController {
-  @OnWSMessage('pid')
-  pid() {
-    return process.pid;
-  }
-
   @OnWSConnection()
   connected(ctx: Context) {
     ctx.emit('pid', process.pid);
