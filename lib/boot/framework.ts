@@ -41,8 +41,11 @@ const clustered = lazy(() => require('./clustered') as typeof import('./clustere
 const redisLayer = lazy(() => require('../redis/layer') as typeof import('../redis/layer'));
 const adminUI = lazy(() => require('../admin/admin_ui') as typeof import('../admin/admin_ui'));
 
+/** The figures that the plugin's own adapter has, and others have not. */
+type RecoveryFigures = Partial<Pick<EmbeddedAdapterClass, 'recovery' | 'copies'>>;
+
 /** The figures of the plugin's own adapter; `undefined` for another one. */
-function recoveryStatsOf({ recovery, copies }: Pick<Partial<EmbeddedAdapterClass>, 'recovery' | 'copies'>): RecoveryStats | undefined {
+function recoveryStatsOf({ recovery, copies }: RecoveryFigures): RecoveryStats | undefined {
   return recovery && { ...recovery, copiedSessions: copies?.sessions ?? 0, copiedBytes: copies?.bytes ?? 0 };
 }
 
@@ -109,7 +112,7 @@ export class SocketIOFramework {
     this.stats = new Stats({
       io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,
       handlers: () => this.activity.handlers,
-      recovery: () => recoveryStatsOf(adapter as Partial<EmbeddedAdapterClass>),
+      recovery: () => recoveryStatsOf(adapter as RecoveryFigures),
     });
     this.io.on('new_namespace', this.noteNamespace);
   }

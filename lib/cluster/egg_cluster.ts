@@ -33,9 +33,11 @@ export function rendezvousFor(app: EggApplication | Agent): Rendezvous {
  * machine that has the same `run` folder.
  */
 export function stateFolderOf(app: EggApplication): string {
-  const { rundir, name, env, cluster } = app.config as typeof app.config & { cluster?: { listen?: { port?: number; path?: string } } };
-  const { port = cluster?.listen?.port } = optionsOf(app);
-  const place = JSON.stringify([ name, env, os.hostname(), port, cluster?.listen?.path ]);
+  const { rundir, name, env } = app.config;
+  // The types of Egg 3 do not have it.
+  const { listen } = (app.config as Record<string, unknown>).cluster as { listen?: { port?: number; path?: string } } | undefined ?? {};
+  const { port = listen?.port } = optionsOf(app);
+  const place = JSON.stringify([ name, env, os.hostname(), port, listen?.path ]);
   const digest = createHash('sha256').update(place).digest('hex').slice(0, 12);
   return path.join(rundir, `egg-socketio-sessions-${digest}`);
 }
