@@ -119,6 +119,7 @@ describe('test/cluster/adapter_restart.test.ts', () => {
     b.io.emit('two');
     await arrived(b, c);
     await b.close();
+    for (const { tag } of [ a, b ]) clusters[0].network.kill(tag);
     // Nobody is left to send it to.
     c.io.emit('three');
     await c.close();
@@ -153,15 +154,22 @@ describe('test/cluster/adapter_restart.test.ts', () => {
     assert.deepEqual(await namesUntil(back, 'last'), [ 'one', 'two', 'three' ]);
   });
 
-  it('the session of a client that comes back before the files are read is found', async () => {
-    const [ a ] = await start({}, 'a');
-    const ticket = await leaveSession(a);
-    await stop(a);
-    const [ d, e ] = await start({}, 'd', 'e');
-    const asked = comeBack(e, ticket);
-    await Promise.all([ d, e ].map(({ Adapter }) => Adapter.load()));
-    assert.equal((await asked).id, ticket.id);
-  });
+  for (const names of [[ 'd' ], [ 'd', 'e' ]]) {
+    it(`${names.length} worker(s): the session of a client that comes back before the files are read is found`, async () => {
+      const [ a ] = await start({}, 'a');
+      const ticket = await leaveSession(a);
+      await stop(a);
+      const workers = await start({}, ...names);
+      const last = workers.at(-1)!;
+      const arrives = new Promise(resolve => { last.io.engine.once('connection', resolve); });
+      const asked = comeBack(last, ticket);
+      await arrives;
+      // Its CONNECT is read, and asks for the session.
+      for (let i = 0; i < 50; i++) await setImmediate();
+      await Promise.all(workers.map(({ Adapter }) => Adapter.load()));
+      assert.equal((await asked).id, ticket.id);
+    });
+  }
 
   it('a worker hands its sessions to one that is started while it writes them, and takes its file back', async () => {
     const [ a ] = await start({}, 'a');
