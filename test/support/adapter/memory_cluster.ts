@@ -69,8 +69,9 @@ export class MemoryWorker extends TestServer {
     const errors: unknown[] = [];
     const warnings: string[] = [];
     const promoted: Promoted[] = [];
-    const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line), undefined,
-      folder === undefined ? undefined : { isOrdered: true, marks: new MarksInFolder(folder, port.tag), onPromoted: each => promoted.push(each) });
+    const replicas = folder === undefined ? undefined
+      : { isOrdered: true, marks: new MarksInFolder(folder, port.tag), onPromoted: (each: Promoted) => promoted.push(each) };
+    const Adapter = createEmbeddedAdapter(port, error => errors.push(error), line => warnings.push(line), undefined, replicas);
     super({ ...options, adapter: Adapter }, Adapter.order);
     this.promoted = promoted;
     this.warnings = warnings;
