@@ -73,7 +73,8 @@ export class EmbeddedAdapter extends PeerAdapter {
     const wire = toWire(opts);
     // Also without peers: others may come to need it that do not exist yet.
     const shared = this.isForAll(opts);
-    if (!shared) this.checkData(wire.rooms[0]);
+    // Also if it is shared: the own room of a recovered client may have guests elsewhere.
+    if (wire.rooms.length === 1) this.checkData(wire.rooms[0]);
     if (shared && this.hub.peers.length > 0) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
     recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });
     this.broadcastHere(new EncodedPacket(chunks, this.nsp, data), opts);

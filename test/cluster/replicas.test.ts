@@ -249,6 +249,18 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.deepEqual(standby.socketOf(again).data, { count: 3, seen: [ 1, 2, 3 ] });
   });
 
+  it('copies the data that the app has changed before it sends an event to that client, also to one that was recovered', async () => {
+    const first = await connect(owner);
+    const client = await comeBack(owner, await owner.drop(first));
+    const socket = owner.socketOf(client);
+    (socket.data as { count?: number }).count = 1;
+    socket.emit('counted');
+    await client.next('counted');
+    const ticket = await kill(owner, client);
+    const again = await comeBack(standby, ticket);
+    assert.deepEqual(standby.socketOf(again).data, { count: 1 });
+  });
+
   it('copies the data that the app has changed outside of events with the next clean-up', async () => {
     const client = await connect(owner);
     (owner.socketOf(client).data as { late?: boolean }).late = true;
