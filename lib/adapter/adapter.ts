@@ -73,7 +73,7 @@ export class EmbeddedAdapter extends PeerAdapter {
     const wire = toWire(opts);
     // Also without peers: others may come to need it that do not exist yet.
     const shared = this.isForAll(opts);
-    // Also if it is shared: the own room of a recovered client may have guests elsewhere.
+    // Events for a recovered client are shared as well, because other sockets may be in its room.
     if (wire.rooms.length === 1) this.checkData(wire.rooms[0]);
     if (shared && this.hub.peers.length > 0) this.tell({ type: MessageType.BROADCAST, data: { opts: wire, packet: chunks, seq } });
     recovery.record({ offset, origin: this.uid, seq, rooms: wire.rooms, except: wire.except, chunks, shared });

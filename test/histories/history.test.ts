@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { History } from '../support/histories/history';
+
+/** The first line of each fault. */
+const faultsOf = ({ faults }: History): string[] => faults.map(fault => fault.split('\n')[0]);
+
+describe('test/histories/history.test.ts', () => {
+  let time: number;
+  let history: History;
+  let other: History;
+
+  beforeEach(() => {
+    time = 0;
+    history = join('client 1');
+    other = join('client 2');
+  });
+
+  /** A client in a new session, in its room. */
+  function join(name: string): History {
+    const joined = new History(name, () => time);
+    joined.connected(false);
+    joined.joined(7);
+    time += 1;
+    return joined;
+  }
+
+  it('accepts a history without loss, also over a recovery', () => {
+    history.gotOwn(1);
+    history.gotTick(7, 12);
+    history.connected(true);
+    history.joined(8);
+    history.gotOwn(2);
+    history.gotTick(7, 13);
+    history.gotTick(8, 1);
+    history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
+    other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
+    history.gotTold('client 2', 1);
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), []);
+  });
+
+  it('accepts a loss of which the client was told by a new session', () => {
+    history.gotOwn(1);
+    history.gotTick(7, 12);
+    history.gotTold('client 2', 1);
+    history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
+    other.gotAck(2, time, { name: 'client 2', number: 2, previous: 1 });
+    time += 1;
+    history.connected(false);
+    history.joined(8);
+    history.gotOwn(1);
+    history.gotTick(7, 20);
+    history.gotTold('client 2', 5);
+    history.gotAck(2, time, { name: 'client 1', number: 2, previous: 0 });
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), []);
+  });
+
+  it('accepts that a message without an ack did not come', () => {
+    history.gotTold('client 2', 1);
+    history.gotTold('client 2', 3);
+    other.gotAck(3, time, { name: 'client 2', number: 3, previous: 1 });
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), []);
+  });
+
+  for (const [ title, play, fault ] of [
+    [ 'a lost event for the client alone', () => [ 1, 3 ].forEach(number => history.gotOwn(number)), 'event 3 for it alone came after 1' ],
+    [ 'an event for the client alone that comes twice', () => [ 1, 1 ].forEach(number => history.gotOwn(number)), 'event 1 for it alone came after 1' ],
+    [ 'a lost broadcast', () => [ 4, 6 ].forEach(number => history.gotTick(7, number)), 'broadcast 6 of worker 7 came after 4' ],
+    [ 'a broadcast that comes twice', () => [ 4, 4 ].forEach(number => history.gotTick(7, number)), 'broadcast 4 of worker 7 came after 4' ],
+    [ 'messages of one client in the wrong order', () => [ 1, 3, 2 ].forEach(number => history.gotTold('client 2', number)), 'message 2 of client 2 came after 3' ],
+    [ 'the ack of another request', () => history.gotAck(2, time, { name: 'client 1', number: 1, previous: 0 }), 'message 2 got the ack of client 1 1' ],
+    [ 'lost data', () => {
+      history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
+      history.gotAck(2, time, { name: 'client 1', number: 2, previous: 0 });
+    }, 'at message 2, ctx.data had 0 as the previous one, after an ack of 1' ],
+    [ 'a message that was acked, and passed over', () => {
+      [ 1, 2, 3 ].forEach(number => other.gotAck(number, time, { name: 'client 2', number, previous: number - 1 }));
+      [ 1, 3 ].forEach(number => history.gotTold('client 2', number));
+      history.end([ other ]);
+    }, 'message 2 of client 2 did not come, but was acked' ],
+    [ 'a last message that was acked, and did not come', () => {
+      other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
+      history.end([ other ]);
+    }, 'messages 1 of client 2 did not come, but were acked' ],
+  ] as const) {
+    it(`finds ${title}`, () => {
+      play();
+      assert.deepEqual(faultsOf(history), [ `client 1: ${fault}` ]);
+    });
+  }
+});
