@@ -10,10 +10,10 @@ describe('test/histories/histories.test.ts', function() {
 
   it('delivers each message once and in order, or gives the client a new session, while workers are killed, paused and restarted', async () => {
     const acts = [ ...ACTS ];
-    const { faults, deeds, log, disconnected, recovered, messages } = await playHistories({
+    const { faults, deeds, log, disconnects, recovered, messages } = await playHistories({
       seed: 1, workers: 3, clients: 36, pace: 1000, longestPause: 3000, next: () => acts.shift(),
     });
     assert.ok(faults.length === 0, `${faults.length} faults\n${faults.slice(0, 3).join('\n')}\n${deeds.join('\n')}\n${log}`);
-    assert.ok(disconnected > 0 && recovered > 0 && messages > 0, `${disconnected} disconnects, ${recovered} recovered, ${messages} events`);
+    assert.ok(recovered > 0 && messages > 0, `${recovered} recovered, ${messages} events, ${JSON.stringify(disconnects)}`);
   });
 });

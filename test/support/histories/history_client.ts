@@ -15,6 +15,8 @@ export class HistoryClient {
   home = 0;
   recovered = 0;
   anew = 0;
+  /** Why it was disconnected each time. */
+  readonly losses: string[] = [];
   /** Acks that came, that failed with the connection, and by the client's own limit. */
   readonly acks = { came: 0, disconnected: 0, timeout: 0 };
   /** Connections that neither opened nor failed: they were with a worker that was killed. */
@@ -24,7 +26,6 @@ export class HistoryClient {
   /** The processes that have sent for the last time. */
   readonly finished = new Map<number, number>();
   private said = 0;
-  private losses = 0;
   private readonly waiting = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -85,7 +86,7 @@ export class HistoryClient {
     const { socket, history, acks, name, room } = this;
     const number = this.said += 1;
     const sentAt = Date.now();
-    const { losses } = this;
+    const { length } = this.losses;
     const wasConnected = socket.connected;
     history.note(`say ${number}`);
     try {
@@ -97,7 +98,7 @@ export class HistoryClient {
       history.note(`no ack ${number}: ${message}`);
       acks[kind] += 1;
       // Nothing has told the client why.
-      if (kind === 'timeout' && wasConnected && losses === this.losses) history.fault(`no ack for message ${number}, and no disconnect`);
+      if (kind === 'timeout' && wasConnected && length === this.losses.length) history.fault(`no ack for message ${number}, and no disconnect`);
     }
   }
 
@@ -111,7 +112,7 @@ export class HistoryClient {
       else this.anew += 1;
     });
     socket.on('disconnect', reason => {
-      this.losses += 1;
+      this.losses.push(reason);
       history.note(`disconnect: ${reason}`);
     });
     socket.on('connect_error', error => { history.note(`connect_error: ${error.message}`); });

@@ -28,7 +28,8 @@ export interface Play {
 export interface Outcome {
   readonly faults: readonly string[];
   readonly deeds: readonly string[];
-  readonly disconnected: number;
+  /** Disconnects by reason. */
+  readonly disconnects: Readonly<Record<string, number>>;
   readonly recovered: number;
   readonly anew: number;
   /** Connections that neither opened nor failed, see {@link HistoryClient.hung}. */
@@ -112,12 +113,18 @@ function sumUp(clients: readonly HistoryClient[], villain: Villain, cluster: Clu
   const quantile = (share: number): number => Math.round(outages[Math.floor(share * (outages.length - 1))] ?? 0);
   return {
     faults: clients.flatMap(({ history }) => history.faults), deeds: villain.deeds,
-    disconnected: outages.length,
+    disconnects: countEach(clients.flatMap(({ losses }) => losses)),
     recovered: sum(({ recovered }) => recovered), anew: sum(({ anew }) => anew), hung: sum(({ hung }) => hung),
     acks: { came: ackSum('came'), disconnected: ackSum('disconnected'), timeout: ackSum('timeout') },
     messages: sum(({ history }) => history.messages), cutOff,
     outage: { p50: quantile(0.5), p95: quantile(0.95) }, log: cluster.log,
   };
+}
+
+function countEach(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 /** By namespace and process that sends: the highest number that a client has got. */
