@@ -2,7 +2,7 @@ import type { LeftSessions } from './session_exchange';
 import { type Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
 import { AdapterHub, recordFor } from './hub';
 import { packetAfter } from '../internals/own_packets';
-import type { Namespace, Socket } from '../internals/socket_io';
+import { CONNECTION, type Namespace, type Socket } from '../internals/socket_io';
 import type { WriteOrder } from '../internals/write_order';
 import { isOffset, offsetOf } from './packet_log';
 import { type BroadcastMessage, fromWire, type Message, toWire } from './messages';
@@ -45,7 +45,10 @@ export class EmbeddedAdapter extends PeerAdapter {
   readonly live: LiveSockets = {
     roomsOf: sid => this.sids.get(sid),
     dataOf: sid => this.nsp.sockets.get(sid)?.data,
+    isSettled: sid => !this.unsettled.has(sid),
   };
+  /** Sockets whose connection handlers have not finished. */
+  private readonly unsettled = new Set<SocketId>();
   private readonly packet = packetAfter<Socket>(socket => this.checkData(socket.id));
 
   constructor(nsp: Namespace, hub: AdapterHub) {
@@ -107,6 +110,7 @@ export class EmbeddedAdapter extends PeerAdapter {
 
   override delAll(id: SocketId): void {
     super.delAll(id);
+    this.unsettled.delete(id);
     this.recovery?.gone(id);
     this.ownRooms.gone(id);
   }
@@ -159,6 +163,22 @@ export class EmbeddedAdapter extends PeerAdapter {
     return super.isShared(opts, packet);
   }
 
+  /** Copies the session of a client when its connection handlers have finished: without them, it would be in no room of the app. */
+  private copyLater(socket: Socket): void {
+    const { id } = socket;
+    Object.assign(socket, { packet: this.packet });
+    this.unsettled.add(id);
+    const settle = () => {
+      if (this.unsettled.delete(id)) this.hub.replication!.replicator.settled(this.nsp.name, id);
+    };
+    // The state of the connection handlers is there when their turn is over.
+    setImmediate(() => {
+      const state = socket[CONNECTION];
+      if (state) state.whenOpen(settle);
+      else settle();
+    });
+  }
+
   private checkData(sid: string): void {
     const socket = this.nsp.sockets.get(sid);
     if (socket) this.hub.replication?.replicator.check(this.nsp.name, sid, socket.data);
@@ -167,11 +187,13 @@ export class EmbeddedAdapter extends PeerAdapter {
   /** A client is connected. A recovered one gets the packets that it has missed. */
   private welcome(id: SocketId, recovery: Recovery): void {
     const socket = this.nsp.sockets.get(id)!;
-    const { client, pid } = socket;
+    const { client, handshake, pid } = socket;
     if (pid === undefined || recovery.isConnected(id)) return;
-    if (this.hub.replication) Object.assign(socket, { packet: this.packet });
+    if (this.hub.replication) this.copyLater(socket);
     if (recovery.isClaimed(id)) this.ownRooms.open(id);
-    catchUp(client, recovery.connected(id, pid, this.sids.get(id)!).map(({ chunks }) => chunks));
+    const { offset } = handshake.auth as { offset?: unknown };
+    const shown = typeof offset === 'string' && isOffset(offset) ? offset : undefined;
+    catchUp(client, recovery.connected(id, pid, this.sids.get(id)!, shown).map(({ chunks }) => chunks));
   }
 }
 

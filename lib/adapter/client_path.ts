@@ -1,5 +1,5 @@
 import type { Session } from 'socket.io-adapter';
-import { isOffset, type Kept, type Logged, type PacketLog, parseOffset, type Seen } from './packet_log';
+import { isOffset, type Kept, type Logged, mergeSeen, type PacketLog, parseOffset, type Seen } from './packet_log';
 
 /** A client's session, as Socket.IO passes it to its adapter. */
 export type OwnSession = Omit<Session, 'missedPackets'>;
@@ -11,13 +11,13 @@ export interface Entry {
   /** The position from which on that worker kept its session, without the client being connected. Default: it did not. */
   readonly kept?: number;
   /**
-   * Unless it has always been here: what it was sent elsewhere, and when it left. A sender that is not in `seen` had sent nothing until
-   * then.
+   * Unless it has always been here: what it was sent elsewhere, and when its session began. It has got nothing of a sender that is not in
+   * `seen`; everything since then is new to it.
    */
   readonly before?: { readonly seen: Seen; readonly since: number };
 }
 
-/** What a worker knows that another one, which was killed, has sent to its clients. */
+/** The packets of which a worker knows that another one, which was killed, has sent them to its clients. */
 export interface KnownPackets {
   /** The highest number for each sender. */
   readonly seen: Seen;
@@ -26,6 +26,8 @@ export interface KnownPackets {
    * client with a newer packet was told something that is lost.
    */
   readonly isOrdered: boolean;
+  /** The number of stretches of the client's path until then. */
+  readonly stretches: number;
 }
 
 /** A part of a client's path: the packets that one worker had for it, in the order of that worker. */
@@ -37,6 +39,14 @@ export interface Stretch {
   readonly entry: Entry;
 }
 
+/** The beginning of a session. */
+export interface SessionStart {
+  /** When its client first connected. */
+  readonly at: number;
+  /** The offset that the client showed then: of a packet of an earlier session. It shows it again until it has got another one. */
+  readonly offset?: string;
+}
+
 /** The places of a client while packets were sent to it: other workers, and finally this one. */
 export interface ClientPath {
   readonly earlier: readonly Stretch[];
@@ -44,6 +54,7 @@ export interface ClientPath {
   readonly entry: Entry;
   /** When its last connection was made. The packets in `earlier` were not sent to it before that. */
   readonly connectedAt: number;
+  readonly start: SessionStart;
   /** Set if its worker was killed. */
   readonly known?: KnownPackets;
 }
@@ -112,6 +123,28 @@ function newerThan({ seen, isOrdered }: KnownPackets, offset: string | undefined
   return (Object.hasOwn(seen, origin) ? seq > seen[origin] : !isOrdered) ? packet : undefined;
 }
 
+/** A part of a client's path after it has got a packet elsewhere. */
+function withSeen({ before, ...entry }: Entry, { origin, seq }: Pick<Logged, 'origin' | 'seq'>): Entry {
+  return { ...entry, before: { ...before!, seen: mergeSeen(before!.seen, { [origin]: seq }) } };
+}
+
+/**
+ * Returns a session with what its client shows to have got, if that is more than was known when its worker was killed.
+ *
+ * @param offset - of the last packet that the client has got, if it has sent one
+ * @return `undefined` if the client was told something that is lost
+ */
+export function withOffset(kept: KeptSession, offset: string | undefined): KeptSession | undefined {
+  const { known, earlier, entry, start } = kept;
+  if (!known || offset === start.offset) return kept;
+  const newer = newerThan(known, offset);
+  if (!newer) return kept;
+  if (!known.isOrdered) return undefined;
+  // It has everything that is known, and of one sender more.
+  const since = earlier.slice(known.stretches).map(stretch => ({ ...stretch, entry: withSeen(stretch.entry, newer) }));
+  return { ...kept, earlier: since, entry: withSeen(entry, newer), known: undefined };
+}
+
 /**
  * Returns the packets that a client has missed.
  *
@@ -123,17 +156,9 @@ function newerThan({ seen, isOrdered }: KnownPackets, offset: string | undefined
  * @return `undefined` if a part of it is no longer kept
  */
 export function missedOn(
-  { session, earlier, entry, connectedAt, known, disconnectedAt }: KeptSession,
-  offset: string | undefined, log: PacketLog, heartbeat: number,
+  { session, earlier, entry, connectedAt, disconnectedAt }: KeptSession, offset: string | undefined, log: PacketLog, heartbeat: number,
 ): readonly Logged[] | undefined {
   const confirmed = disconnectedAt - heartbeat;
-  const newer = known && newerThan(known, offset);
-  if (newer) {
-    if (!known.isOrdered || !isWhole(log, entry, confirmed)) return undefined;
-    // It has everything that is known, and of one sender more.
-    const before = { ...entry.before!, seen: { ...entry.before!.seen, [newer.origin]: newer.seq } };
-    return completeOnly(newOf(lastStretch(log, { ...entry, before }), 0, new Set(session.rooms)));
-  }
   const stretches = [ ...earlier, lastStretch(log, entry) ];
   const place = offset === undefined ? undefined : placeOf(offset, stretches);
   const here = stretches.length - 1;
@@ -142,10 +167,5 @@ export function missedOn(
   const after = stretches.slice(place?.stretch ?? 0)
     .flatMap((stretch, i) => newOf(stretch, i === 0 && place ? place.index + 1 : 0, rooms));
   const missed = connectedAt < confirmed ? after.filter(({ at }) => at >= confirmed) : after;
-  return completeOnly(missed);
-}
-
-/** The packets, unless the content of one was dropped. */
-function completeOnly(packets: readonly Logged[]): readonly Logged[] | undefined {
-  return packets.every(({ chunks }) => chunks.length > 0) ? packets : undefined;
+  return missed.every(({ chunks }) => chunks.length > 0) ? missed : undefined;
 }

@@ -7,6 +7,7 @@ import { SocketDataCopier } from './socket_data';
 import { MessageTooLargeError } from '../cluster/frames';
 import { startupError } from '../base/errors';
 import { printable } from '../base/printable';
+import { JoinBarrier } from './join_barrier';
 import { plainCopy } from './plain_copy';
 import type { PeerPort } from '../cluster/port';
 import { RecoveryStore } from './recovery_store';
@@ -44,6 +45,7 @@ export class AdapterHub {
   /** The messages about sessions. */
   readonly sessions: SessionExchange;
   readonly carrier: SocketDataCopier;
+  readonly barrier = new JoinBarrier(() => this.peers);
   /** Workers that have begun to stop. */
   private readonly closing = new Set<string>();
   /** Workers that have closed their server, but not yet their links. */
@@ -79,6 +81,7 @@ export class AdapterHub {
       onUp: tag => {
         // It was started during the stop, or has missed the message.
         if (this.isClosing) this.tell(tag, this.farewell());
+        this.tellJoined(tag);
         this.replication?.replicator.up(tag);
       },
       onLeft: tag => this.replication?.left(tag),
@@ -86,6 +89,7 @@ export class AdapterHub {
         this.closing.delete(tag);
         this.closed.delete(tag);
         this.replication?.replicator.down(tag);
+        this.barrier.down(tag);
         this.sessions.down(tag);
         this.questions.down(tag);
       },
@@ -253,7 +257,10 @@ export class AdapterHub {
         this.answer(uid, logs ? { uid: this.tag, nsp, type: 'logged', data: { requestId, logs } } : { uid: this.tag, nsp, type: 'nothing', data: { requestId } });
         return;
       }
+      case 'joined':
+        return this.barrier.join(message.data.tags, message.uid);
       case 'find-session':
+        return this.barrier.wait(message.uid, () => this.sessions.receive(message));
       case 'heir':
       case 'bequeath':
         return this.sessions.receive(message);
@@ -283,6 +290,13 @@ export class AdapterHub {
 
   private farewell(): Message {
     return { uid: this.tag, nsp: '/', type: 'closing' };
+  }
+
+  /** Tells the others of a new worker, and the new one of the others; see {@link JoinBarrier}. */
+  private tellJoined(tag: string): void {
+    const joined = (tags: readonly string[]): Message => ({ uid: this.tag, nsp: '/', type: 'joined', data: { tags } });
+    this.tell(tag, joined(this.port.peers()));
+    for (const peer of this.port.peers()) if (peer !== tag) this.tell(peer, joined([ tag ]));
   }
 
   private async close(): Promise<void> {

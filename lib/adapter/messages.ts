@@ -1,7 +1,7 @@
 import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter';
 import type { Chunk } from '../internals/packet';
 import type { Held, Seen } from './packet_log';
-import type { OwnSession } from './client_path';
+import type { OwnSession, SessionStart } from './client_path';
 import type { HandoverPart } from './recovery_handover';
 import type { Row } from './recovery_rows';
 import { type HeldByNamespace, lengthenUpdate, type ReplicaRequest, type ReplicaUpdate, shortenUpdate, type ShortUpdate } from './replica_messages';
@@ -44,11 +44,13 @@ export type Message = BroadcastMessage
 /** The sender has sockets in rooms that look like another socket's own room. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })
 /** Which worker has the session of this client? One that has handed it over to its heir does not answer, but leaves soon. */
-| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; held: Held } })
+| (Envelope & { type: 'find-session'; data: { requestId: string; pid: string; offset?: string; at: number; held: Held } })
 /** The sender closes its server, and hands the sessions of its clients over to the receiver: what need not be sent? */
 | (Envelope & { type: 'heir'; data: { requestId: string } })
 /** A part of the hand-over; without one, it is complete. */
 | (Envelope & { type: 'bequeath'; data: { requestId: string; part?: HandoverPart } })
+/** Everything that the sender sends after this also reaches the workers with these tags. */
+| (Envelope & { type: 'joined'; data: { tags: readonly string[] } })
 /** The sender asks the receiver to keep replicas of its sessions. */
 | (Envelope & { type: 'replica-begin'; data: ReplicaRequest })
 /** Changes of these sessions. */
@@ -66,13 +68,15 @@ export interface FoundSession {
   /** The packets that the client has missed. */
   readonly rows: readonly Row[];
   readonly seen: Seen;
+  readonly start: SessionStart;
 }
 
 /** The responses. */
 export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_RESPONSE }>
 /** A part of a worker's sockets, each encoded separately; the last one says so. */
 | (Envelope & { type: MessageType.FETCH_SOCKETS_RESPONSE; data: { requestId: string; sockets: readonly Buffer[]; isLast: boolean } })
-| (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession } })
+/** `again` if another worker may have it by now. */
+| (Envelope & { type: 'session'; data: { requestId: string; found?: FoundSession; again?: true } })
 | (Envelope & { type: 'logged'; data: { requestId: string; logs: readonly [nsp: string, rows: readonly Row[]][] } })
 | (Envelope & { type: 'held'; data: { requestId: string; held: Held } })
 | (Envelope & { type: 'inherited'; data: { requestId: string } })

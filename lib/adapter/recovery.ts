@@ -11,7 +11,7 @@
 // A worker that closes hands its sessions over to one sibling, the heir, with its log, which is a stretch of the path of each. Rooms are
 // matched as they were at the disconnect; only the owner logs private packets.
 import { type Logged, mergeSeen, PacketLog, type Seen } from './packet_log';
-import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath } from './client_path';
+import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath, type SessionStart, withOffset } from './client_path';
 import { KeptSessions, sessionBytes } from './kept_sessions';
 import { InheritedPackets } from './inherited_packets';
 import type { Budget } from './recovery_budget';
@@ -30,6 +30,7 @@ export interface GivenSession {
   readonly disconnectedAt: number;
   readonly packets: readonly Logged[];
   readonly seen: Seen;
+  readonly start: SessionStart;
 }
 
 interface Claim {
@@ -116,20 +117,21 @@ export class Recovery {
   keep(session: OwnSession, dataBytes: number): void {
     const way = this.ways.get(session.sid);
     if (!way) return;
-    const { earlier, entry, connectedAt } = way;
+    const { earlier, entry, connectedAt, start } = way;
     const bytes = sessionBytes(session, dataBytes);
-    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), bytes, earlier, entry, connectedAt });
+    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), bytes, earlier, entry, connectedAt, start });
   }
 
   /** Restores a session for a client that is about to connect here; {@link connected} or {@link gone} must follow. */
   claim(pid: string, offset: string | undefined): OwnSession | undefined {
     const kept = this.find(pid);
-    const missed = kept && this.missed(kept, offset);
+    const shown = kept && withOffset(kept, offset);
+    const missed = shown && this.missed(shown, offset);
     if (!missed) return undefined;
     kept.claimed = true;
-    const { session, entry: { before } } = kept;
+    const { session, entry: { before } } = shown;
     if (before) this.leaveOut(session.sid, before.seen);
-    const entry = { joined: this.log.end, before: before && { ...before, seen: this.seenOn(kept) } };
+    const entry = { joined: this.log.end, before: before && { ...before, seen: this.seenOn(shown) } };
     this.claims.set(session.sid, { kept, missed, entry });
     return session;
   }
@@ -137,15 +139,17 @@ export class Recovery {
   /**
    * A client is connected.
    *
+   * @param shown - the offset that it has shown
    * @return the packets that it has missed until now, if it was recovered
    */
-  connected(sid: string, pid: string, rooms: ReadonlySet<string>): readonly Logged[] {
+  connected(sid: string, pid: string, rooms: ReadonlySet<string>, shown?: string): readonly Logged[] {
     const claim = this.claims.get(sid);
     const { end: joined } = this.log;
     this.holders.set(pid, sid);
     this.observer?.onSession(pid);
     if (!claim) {
-      this.ways.set(sid, { pid, earlier: [], entry: { joined }, connectedAt: Date.now() });
+      const now = Date.now();
+      this.ways.set(sid, { pid, earlier: [], entry: { joined }, connectedAt: now, start: { at: now, offset: shown } });
       return [];
     }
     const { entry } = claim;
@@ -156,7 +160,7 @@ export class Recovery {
     const before = entry.before && { ...entry.before, seen: this.seenOn({ entry }) };
     // In the order of sending, which is that of no single log.
     const earlier = missed.length > 0 ? [{ packets: missed, first: 0, entry: { joined: 0 } }] : [];
-    this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: Date.now() });
+    this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: Date.now(), start: claim.kept.start });
     return missed;
   }
 
@@ -193,11 +197,14 @@ export class Recovery {
     }
   }
 
-  /** What is handed over to the worker that the client of a session has reached; {@link giveAway} must follow. */
+  /** Returns a session for the worker that its client has reached; {@link giveAway} must follow. */
   give(pid: string, offset: string | undefined): GivenSession | undefined {
     const kept = this.find(pid);
-    const packets = kept && this.missed(kept, offset);
-    return packets && { session: kept.session, disconnectedAt: kept.disconnectedAt, packets, seen: this.seenOn(kept) };
+    const shown = kept && withOffset(kept, offset);
+    const packets = shown && this.missed(shown, offset);
+    if (!packets) return undefined;
+    const { session, disconnectedAt, start } = shown;
+    return { session, disconnectedAt, packets, seen: this.seenOn(shown), start };
   }
 
   /**
@@ -214,6 +221,12 @@ export class Recovery {
   /** Forgets a session whose client has come back to another worker. */
   forgetKept(pid: string): void {
     if (!this.sessions.get(pid)?.claimed) this.sessions.delete(pid);
+  }
+
+  /** Whether the client of a session has connected to this worker after a time. */
+  isNewerThan(pid: string, time: number): boolean {
+    const { connectedAt } = this.sessions.get(pid) ?? this.ways.get(this.holders.get(pid) ?? '') ?? { connectedAt: -Infinity };
+    return Number.isFinite(connectedAt) && connectedAt > time;
   }
 
   /** Whether a session was with another worker before. */
@@ -256,12 +269,13 @@ export class Recovery {
   }
 
   /** Accepts a session from another worker, and restores it. */
-  adopt({ session, disconnectedAt, packets, seen }: GivenSession, dataBytes: number): OwnSession | undefined {
+  adopt({ session, disconnectedAt, packets, seen, start }: GivenSession, dataBytes: number): OwnSession | undefined {
     this.sessions.set(session.pid, {
       session, disconnectedAt, bytes: sessionBytes(session, dataBytes),
       earlier: [{ packets, first: 0, entry: { joined: 0 } }],
-      entry: { joined: Infinity, kept: this.log.end, before: { seen, since: disconnectedAt } },
+      entry: { joined: Infinity, kept: this.log.end, before: { seen, since: start.at } },
       connectedAt: Infinity,
+      start,
     });
     return this.claim(session.pid, undefined);
   }

@@ -2,7 +2,7 @@
 // large.
 import { type Held, type Logged, mergeSeen, offsetOf, type PacketLog, parseOffset, type Seen } from './packet_log';
 import type { Recovery } from './recovery';
-import type { Entry, KeptSession, KnownPackets, OwnSession, Stretch } from './client_path';
+import type { Entry, KeptSession, KnownPackets, OwnSession, SessionStart, Stretch } from './client_path';
 import { carried } from './packed_data';
 import { sessionBytes } from './kept_sessions';
 import { type Row, RowReader, toRow } from './recovery_rows';
@@ -25,6 +25,7 @@ interface WireSession {
   readonly data: Buffer;
   readonly disconnectedAt: number;
   readonly connectedAt: number;
+  readonly start: SessionStart;
   readonly way: readonly { readonly stretch: number; readonly entry: Entry }[];
   readonly seen: Seen;
   readonly known?: KnownPackets;
@@ -116,7 +117,7 @@ export function* splitHandover(
   let sessions: WireSession[] = [];
   size = 0;
   for (const kept of all) {
-    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, earlier, entry, known } = kept;
+    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, start, earlier, entry, known } = kept;
     // It may have gone to another worker in the meantime.
     if (recovery.sessions.get(pid) !== kept) continue;
     kept.left = 'sent';
@@ -124,7 +125,7 @@ export function* splitHandover(
     if (!data) continue;
     const way = [ ...earlier.map(stretch => ({ stretch: numbers.get(stretch.packets)!, entry: stretch.entry })), { stretch: 0, entry }];
     const seenByIt = mergeSeen(entry.before?.seen ?? {}, seen);
-    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, way, seen: seenByIt, known });
+    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, start, way, seen: seenByIt, known });
     size += RECORD + data.length;
     if (size < PART) continue;
     yield { ...EMPTY, sessions };
@@ -165,12 +166,12 @@ export class Inheritance {
       for (let i = 0; i < bytes.length; i += 4) packets.push(this.packets[bytes.readUInt32LE(i)]);
       this.stretches.push({ first, packets });
     }
-    for (const { session, data, disconnectedAt, connectedAt, way, seen, known } of sessions) {
-      const before = { seen, since: disconnectedAt };
+    for (const { session, data, disconnectedAt, connectedAt, start, way, seen, known } of sessions) {
+      const before = { seen, since: start.at };
       const earlier = way.map(({ stretch, entry }): Stretch => ({ ...this.stretches[stretch], entry }));
       if (union.packets.length > 0) earlier.push({ packets: union.packets, first: 0, entry: { joined: Infinity, before } });
       const kept: KeptSession = {
-        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, earlier, known,
+        session: { ...session, data: carried(data) }, disconnectedAt, connectedAt, start, earlier, known,
         bytes: sessionBytes(session, data.length),
         entry: { joined: Infinity, kept: this.recovery.log.end, before: { ...before, seen: mergeSeen(seen, union.seen) } },
       };

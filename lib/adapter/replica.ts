@@ -80,14 +80,15 @@ export class NamespaceReplica {
       stretch.first -= 1;
     }
     for (const [ pid, kept ] of sessions) {
-      const { entry, earlier, connectedAt } = kept;
+      const { entry, earlier } = kept;
       const known = mergeSeen(entry.before?.seen ?? {}, this.seen);
       recovery.sessions.set(pid, {
-        ...kept, known: { seen: known, isOrdered },
+        ...kept,
+        // If its client was away already, what was said to it is known from before.
+        known: kept.known ?? { seen: known, isOrdered, stretches: earlier.length + 1 },
         disconnectedAt: Math.min(now, kept.disconnectedAt),
         earlier: [ ...earlier, { ...stretch, entry }],
-        // All of a sender that its worker had never heard of is new, unless it was sent before the client came.
-        entry: { joined: Infinity, kept: recovery.log.end, before: { seen: known, since: connectedAt } },
+        entry: { joined: Infinity, kept: recovery.log.end, before: { seen: known, since: kept.start.at } },
       });
     }
   }

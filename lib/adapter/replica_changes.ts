@@ -21,9 +21,11 @@ const RECORD = 100;
 export interface LiveSockets {
   roomsOf(sid: string): ReadonlySet<string> | undefined;
   dataOf(sid: string): unknown;
+  /** Whether its connection handlers have finished. */
+  isSettled(sid: string): boolean;
 }
 
-/** What the changes of all namespaces of a worker share. */
+/** The parts that the changes of all namespaces of a worker share. */
 export interface ReplicaSource {
   /** Whether clients are only told what is in the replica, but for a lag. */
   readonly isOrdered: boolean;
@@ -64,9 +66,11 @@ class Rows {
   }
 }
 
-/** What has changed in one namespace of this worker, and is not in its replica yet. */
+/** The changes in one namespace of this worker that are not in its replica yet. */
 export class ReplicaChanges implements RecoveryObserver {
   private cursor: number;
+  /** The end of the log when the standby accepted the replica. */
+  private readonly begun: number;
   private isFirst = true;
   private isDue = true;
   /** The number of packets that are in the log, but not in the replica yet; all of them are of one sender, and all workers have them. */
@@ -76,6 +80,8 @@ export class ReplicaChanges implements RecoveryObserver {
   private readonly origins: Set<string>;
   private readonly sessions: Set<string>;
   private rooms: [ pid: string, room: string, isJoined: boolean ][] = [];
+  /** By `pid`: clients whose connection handlers have not finished. The replica keeps what it had of them. */
+  private readonly unsettled = new Set<string>();
   /** By `pid`: clients whose data has changed. */
   private readonly changed = new Set<string>();
   /** By `pid`: the data of connected clients, as the replica has it. */
@@ -86,6 +92,7 @@ export class ReplicaChanges implements RecoveryObserver {
     private readonly nsp: string, private readonly recovery: Recovery, private readonly held: Held, private readonly source: ReplicaSource,
   ) {
     this.cursor = recovery.log.first;
+    this.begun = recovery.log.end;
     this.origins = new Set(Object.keys(recovery.log.seen));
     this.sessions = new Set([ ...recovery.sessions.keys(), ...recovery.connectedPids ]);
     recovery.observer = this;
@@ -104,14 +111,21 @@ export class ReplicaChanges implements RecoveryObserver {
   }
 
   onSession(pid: string): void {
+    this.unsettled.delete(pid);
     this.sessions.add(pid);
     this.due();
+  }
+
+  /** The connection handlers of a client have finished. */
+  onSettled(sid: string): void {
+    const pid = this.recovery.wayOf(sid)?.pid;
+    if (pid !== undefined && this.unsettled.has(pid)) this.onSession(pid);
   }
 
   /** A connected client has joined or left a room. */
   onRoom(sid: string, room: string, isJoined: boolean): void {
     const pid = this.recovery.wayOf(sid)?.pid;
-    if (pid === undefined || this.sessions.has(pid)) return;
+    if (pid === undefined || this.sessions.has(pid) || this.unsettled.has(pid)) return;
     this.rooms.push([ pid, room, isJoined ]);
     this.due();
   }
@@ -119,7 +133,7 @@ export class ReplicaChanges implements RecoveryObserver {
   /** Looks whether the app has changed the data of a connected client. */
   check(sid: string, data: unknown): void {
     const pid = this.recovery.wayOf(sid)?.pid;
-    if (pid === undefined || this.sessions.has(pid) || this.changed.has(pid)) return;
+    if (pid === undefined || this.sessions.has(pid) || this.unsettled.has(pid) || this.changed.has(pid)) return;
     const known = this.data.get(pid);
     if (!known || known.isUnchanged(data)) return;
     this.changed.add(pid);
@@ -149,7 +163,7 @@ export class ReplicaChanges implements RecoveryObserver {
     if (this.cursor < log.end) {
       const from = this.cursor = Math.max(this.cursor, log.first);
       while (this.cursor < log.end && bytes < most) bytes += bytesOf(log.packets[this.cursor++ - log.first]);
-      part.log = entriesOf(log.packets.slice(from - log.first, this.cursor - log.first));
+      part.log = this.entriesOf(log.packets.slice(from - log.first, this.cursor - log.first), from);
     }
     if (this.rooms.length > 0) {
       part.rooms = this.rooms.filter(([ pid ]) => !this.sessions.has(pid));
@@ -162,6 +176,10 @@ export class ReplicaChanges implements RecoveryObserver {
       for (const pid of this.sessions) {
         if (bytes + rows.bytes >= most) break;
         this.sessions.delete(pid);
+        if (this.isUnsettled(pid)) {
+          this.unsettled.add(pid);
+          continue;
+        }
         const session = this.describe(pid, rows);
         bytes += RECORD + (session?.data.length ?? 0);
         sessions.push([ pid, session ]);
@@ -201,6 +219,31 @@ export class ReplicaChanges implements RecoveryObserver {
     this.source.note();
   }
 
+  private isUnsettled(pid: string): boolean {
+    const { recovery } = this;
+    const sid = recovery.sessions.has(pid) ? undefined : recovery.holderOf(pid);
+    return sid !== undefined && !(this.source.socketsOf(this.nsp)?.isSettled(sid) ?? true);
+  }
+
+  private entriesOf(packets: readonly Logged[], first: number): LogEntries {
+    const entries: (LogEntries[number])[] = [];
+    let last: [ origin: string, at: number, ...seqs: number[] ] | undefined;
+    packets.forEach((packet, i) => {
+      const { origin, seq, at, shared } = packet;
+      // Packets that were sent before the standby had joined did not reach it.
+      const row = shared && first + i >= this.begun ? undefined : toRow(packet, this.held);
+      if (row && row[5] !== null) {
+        last = undefined;
+        entries.push([ bytesOf(packet) > LARGEST_PACKET ? toRow({ ...packet, chunks: [] }, {}) : row ]);
+      } else if (last?.[0] === origin && at - last[1] < SAME_TIME) {
+        last.push(seq);
+      } else {
+        entries.push(last = [ origin, at, seq ]);
+      }
+    });
+    return entries;
+  }
+
   private describe(pid: string, rows: Rows): ReplicaSession | null {
     const { recovery, source } = this;
     this.data.delete(pid);
@@ -219,29 +262,11 @@ export class ReplicaChanges implements RecoveryObserver {
   private toSession(path: KeptSession | LiveWay, { data, ...session }: OwnSession, rows: Rows): ReplicaSession | null {
     const bytes = this.source.carry({ ...session, data });
     if (!bytes) return null;
-    const { earlier, entry, connectedAt, known } = path;
+    const { earlier, entry, connectedAt, start, known } = path;
     return {
-      session, data: bytes, connectedAt, entry, known,
+      session, data: bytes, connectedAt, start, entry, known,
       earlier: earlier.map(stretch => ({ stretch: rows.add(stretch), entry: stretch.entry })),
       disconnectedAt: 'disconnectedAt' in path ? path.disconnectedAt : undefined,
     };
   }
-}
-
-function entriesOf(packets: readonly Logged[]): LogEntries {
-  const entries: (LogEntries[number])[] = [];
-  let last: [ origin: string, at: number, ...seqs: number[] ] | undefined;
-  for (const packet of packets) {
-    const { origin, seq, at, shared } = packet;
-    if (!shared) {
-      last = undefined;
-      const isLarge = bytesOf(packet) > LARGEST_PACKET;
-      entries.push([ toRow(isLarge ? { ...packet, chunks: [] } : packet, {}) ]);
-    } else if (last?.[0] === origin && at - last[1] < SAME_TIME) {
-      last.push(seq);
-    } else {
-      entries.push(last = [ origin, at, seq ]);
-    }
-  }
-  return entries;
 }

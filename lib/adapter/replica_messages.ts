@@ -1,5 +1,5 @@
 import type { Held, Seen } from './packet_log';
-import type { Entry, KnownPackets, OwnSession } from './client_path';
+import type { Entry, KnownPackets, OwnSession, SessionStart } from './client_path';
 import type { Row } from './recovery_rows';
 
 /**
@@ -25,6 +25,7 @@ export interface ReplicaSession {
   readonly session: Omit<OwnSession, 'data'>;
   readonly data: Buffer;
   readonly connectedAt: number;
+  readonly start: SessionStart;
   /** Unset while the client is connected. */
   readonly disconnectedAt?: number;
   readonly earlier: readonly { readonly stretch: number; readonly entry: Entry }[];
@@ -71,7 +72,7 @@ export interface ReplicaUpdate {
   readonly isLive?: boolean;
 }
 
-/** What a worker that keeps replicas has itself, by namespace. */
+/** The packets that a worker with replicas has itself, by namespace. */
 export type HeldByNamespace = Readonly<Record<string, Held>>;
 
 /** A part without the names of its keys, which would be most of it. Unset values at the end are left out. */
@@ -97,7 +98,7 @@ export function shortenUpdate(uid: string, { epoch, parts, isLive }: ReplicaUpda
 export function lengthenUpdate([ , epoch, isLive, ...parts ]: ShortUpdate): ReplicaUpdate {
   return {
     epoch, isLive: isLive || undefined,
-    // What was not set in the middle has come as null.
+    // Unset values in the middle have come as null.
     parts: parts.map(([ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed ]) => ({
       nsp, log: log ?? undefined, rooms: rooms ?? undefined, data: data ?? undefined, sessions: sessions ?? undefined,
       rows: rows ?? undefined,

@@ -4,8 +4,8 @@ import type { BehindMarks } from './behind_marks';
 import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from './replica_messages';
 import { NamespaceReplica } from './replica';
 
-/** Milliseconds for which a request for a session waits for news of its owner; the worker that asks waits a little longer. */
-const OWNER_LIMIT = 1500;
+/** Milliseconds for which a request for a session waits for the news that its owner was killed; after that, the owner probably has it. */
+const OWNER_LIMIT = 200;
 
 type Find = Message & { type: 'find-session' };
 
@@ -15,7 +15,7 @@ interface OwnersReplica {
   isLive: boolean;
   readonly namespaces: Map<string, NamespaceReplica>;
   /** Requests for sessions whose owner may just have been killed. */
-  readonly asked: { readonly find: Find; readonly at: number }[];
+  readonly asked: Set<Find>;
 }
 
 /** The result for the sessions of a worker that is gone. */
@@ -62,7 +62,7 @@ export class KeptReplicas {
   begin({ uid, data: { epoch, isOrdered, version } }: Message & { type: 'replica-begin' }): HeldByNamespace | string {
     if (version !== REPLICA_VERSION) return `it copies sessions in version ${REPLICA_VERSION} of the format, and worker ${uid} in version ${version}`;
     this.end(uid);
-    this.replicas.set(uid, { epoch, isOrdered, isLive: false, namespaces: new Map(), asked: [] });
+    this.replicas.set(uid, { epoch, isOrdered, isLive: false, namespaces: new Map(), asked: new Set() });
     return Object.fromEntries([ ...this.recoveries.byNamespace ].map(([ nsp, { log }]) => [ nsp, log.held ]));
   }
 
@@ -75,9 +75,9 @@ export class KeptReplicas {
     }
     for (const part of parts) this.applyPart(replica, part);
     if (isLive) replica.isLive = true;
-    const gone = replica.asked.filter(({ find }) => !replica.namespaces.get(find.nsp)?.has(find.data.pid));
-    for (const each of gone) replica.asked.splice(replica.asked.indexOf(each), 1);
-    return gone.map(({ find }) => find);
+    const gone = [ ...replica.asked ].filter(({ nsp, data: { pid } }) => !replica.namespaces.get(nsp)?.has(pid));
+    for (const find of gone) replica.asked.delete(find);
+    return gone;
   }
 
   /** A worker no longer needs its replicas. */
@@ -88,11 +88,20 @@ export class KeptReplicas {
     for (const kept of replica.namespaces.values()) kept.end();
   }
 
-  /** Keeps a request for a session whose owner still seems to live; whether it has to wait. */
-  wait(find: Find): boolean {
-    for (const { namespaces, asked } of this.replicas.values()) {
-      if (!namespaces.get(find.nsp)?.has(find.data.pid)) continue;
-      asked.push({ find, at: Date.now() });
+  /**
+   * Keeps a request for a session whose owner still seems to live, because it may just have been killed.
+   *
+   * @param askAgain - called if it lives: the session has come there in the meantime
+   * @return whether the request has to wait
+   */
+  wait(find: Find, askAgain: () => void): boolean {
+    for (const [ owner, { namespaces, asked }] of this.replicas) {
+      // An owner asks for its own session if the client has connected twice.
+      if (owner === find.uid || !namespaces.get(find.nsp)?.has(find.data.pid)) continue;
+      asked.add(find);
+      setTimeout(() => {
+        if (asked.delete(find)) askAgain();
+      }, OWNER_LIMIT).unref();
       return true;
     }
     return false;
@@ -112,9 +121,10 @@ export class KeptReplicas {
     const sessions = all.reduce((sum, { size }) => sum + size.sessions, 0);
     if (isWhole) all.forEach(kept => kept.promote(replica.isOrdered));
     this.end(owner);
-    const oldest = Date.now() - OWNER_LIMIT;
+    const asked = [ ...replica.asked ];
+    replica.asked.clear();
     return {
-      asked: replica.asked.filter(({ at }) => at > oldest).map(({ find }) => find),
+      asked,
       result: sessions > 0 ? { owner, sessions, isWhole } : undefined,
     };
   }
@@ -126,14 +136,11 @@ export class KeptReplicas {
 
   /** Drops packets that nobody can have missed any more. */
   sweep(): void {
-    const oldest = Date.now() - OWNER_LIMIT;
-    for (const replica of this.replicas.values()) {
-      for (const [ nsp, kept ] of replica.namespaces) {
+    for (const { namespaces } of this.replicas.values()) {
+      for (const [ nsp, kept ] of namespaces) {
         const time = this.recoveries.byNamespace.get(nsp)?.oldestWanted;
         if (time !== undefined) kept.forget(time);
       }
-      const waiting = replica.asked.splice(0).filter(({ at }) => at > oldest);
-      replica.asked.push(...waiting);
     }
   }
 

@@ -64,7 +64,10 @@ export class Replication {
 
   /** Whether a request for a session waits here until it is known whether the owner lives. */
   wait(find: Find): boolean {
-    return this.kept.wait(find);
+    const { uid, nsp, data: { requestId } } = find;
+    return this.kept.wait(find, () => {
+      this.hub.answer(uid, { uid: this.hub.tag, nsp, type: 'session', data: { requestId, again: true } });
+    });
   }
 
   /** A worker is gone for good. */

@@ -8,6 +8,7 @@ import type { Answer, Message } from './messages';
 import type { OwnSession } from './client_path';
 import type { RecoveryStore } from './recovery_store';
 import type { BehindMarks } from './behind_marks';
+import type { JoinBarrier } from './join_barrier';
 import { type LiveSockets, ReplicaChanges } from './replica_changes';
 import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from './replica_messages';
 import { standbyOf } from './standby';
@@ -30,6 +31,7 @@ interface Hub {
   readonly successors: readonly string[];
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
+  readonly barrier: JoinBarrier;
   socketsOf(nsp: string): LiveSockets | undefined;
   copyData(nsp: string, session: OwnSession): Buffer | undefined;
   tell(to: string, message: Message): void;
@@ -50,7 +52,7 @@ export class Replicator {
   private isClosed = false;
   private readonly changes = new Map<string, ReplicaChanges>();
   private held: HeldByNamespace = {};
-  /** Workers that have not accepted a replica, or have stopped reading; they are asked again when their link is open again. */
+  /** Workers that have not accepted a replica, or have stopped reading; they get another chance when their link is open again. */
   private readonly unfit = new Set<string>();
   private behindSince: number | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -91,6 +93,11 @@ export class Replicator {
   /** A client has joined or left a room. */
   onRoom(nsp: string, sid: string, room: string, isJoined: boolean): void {
     this.changes.get(nsp)?.onRoom(sid, room, isJoined);
+  }
+
+  /** The connection handlers of a client have finished. */
+  settled(nsp: string, sid: string): void {
+    this.changes.get(nsp)?.onSettled(sid);
   }
 
   /** The app may have changed the data of a client. */
@@ -175,9 +182,14 @@ export class Replicator {
       await new Promise(resolve => { setImmediate(resolve); });
       if (this.epoch !== epoch) return;
     }
-    hub.tell(standby, this.update([], true));
-    this.state = 'live';
-    debug('worker %s has replicas of all sessions', standby);
+    // What was sent to this worker before the standby had joined must be in the replica: the standby has nothing of it itself.
+    hub.barrier.wait(standby, () => {
+      if (this.epoch !== epoch) return;
+      this.state = 'live';
+      this.order.note();
+      hub.tell(standby, this.update(this.take(Infinity), true));
+      debug('worker %s has replicas of all sessions', standby);
+    });
   }
 
   private watch(nsp: string): void {

@@ -107,19 +107,23 @@ export class SessionExchange {
   }
 
   /** Asks the other workers for a session, and restores it here. */
-  async find(nsp: string, pid: string, offset: string | undefined, recovery: Recovery): Promise<OwnSession | undefined> {
+  async find(
+    nsp: string, pid: string, offset: string | undefined, recovery: Recovery, since = Date.now(),
+  ): Promise<OwnSession | undefined> {
     const { hub } = this;
     await hub.restart?.loaded;
     return new Promise(resolve => {
       let found: FoundSession | undefined;
+      let isMoving = false;
       const requestId = hub.questions.nextId();
       const asked = hub.peers;
       if (asked.length > 0) {
-        hub.broadcast({ uid: hub.tag, nsp, type: 'find-session', data: { requestId, pid, offset, held: recovery.log.held } });
+        hub.broadcast({ uid: hub.tag, nsp, type: 'find-session', data: { requestId, pid, offset, at: since, held: recovery.log.held } });
       }
       hub.questions.wait(requestId, hub.peers, {
         timeout: hub.restart?.isFresh ? STARTING_LIMIT : SESSION_LIMIT,
         onAnswer: answer => {
+          if (answer.type === 'session' && answer.data.again) isMoving = true;
           if (answer.type !== 'session' || !answer.data.found) return true;
           found = answer.data.found;
           hub.questions.end(requestId);
@@ -130,8 +134,9 @@ export class SessionExchange {
           // It may have been handed over to this worker while that has asked the others.
           const session = found ? this.adopt(found, recovery) : recovery.claim(pid, offset);
           // Or from one that has left, which did not answer, to one that had answered before.
-          const mayHaveMoved = !session && !this.isLeaving && asked.some(tag => !hub.peers.includes(tag));
-          resolve(mayHaveMoved ? this.find(nsp, pid, offset, recovery) : session);
+          const mayHaveMoved = !session && !this.isLeaving && (isMoving || asked.some(tag => !hub.peers.includes(tag)));
+          const isInTime = Date.now() - since < SESSION_LIMIT;
+          resolve(mayHaveMoved && isInTime ? this.find(nsp, pid, offset, recovery, since) : session);
         },
       });
     });
@@ -194,8 +199,13 @@ export class SessionExchange {
 
   private give(message: Find): void {
     const { hub } = this;
-    const { uid, nsp, data: { requestId, pid, offset, held } } = message;
+    const { uid, nsp, data: { requestId, pid, offset, at, held } } = message;
     const recovery = hub.recoveries.byNamespace.get(nsp);
+    // The request has come late: its connection was given up, and the client has come here in the meantime.
+    if (recovery?.isNewerThan(pid, at)) {
+      hub.answer(uid, { uid: hub.tag, nsp, type: 'session', data: { requestId } });
+      return;
+    }
     hub.adapterOf(nsp)?.letGo(pid);
     // The heir has it, or will: the other worker asks again when this one has left. An answer on another link could come too late.
     if (recovery?.isLeft(pid)) return;
@@ -215,15 +225,18 @@ export class SessionExchange {
     });
   }
 
-  private pack(nsp: string, { session: { data, ...session }, disconnectedAt, packets, seen }: NonNullable<ReturnType<Recovery['give']>>, held: Find['data']['held']): FoundSession | undefined {
+  private pack(nsp: string, { session: { data, ...session }, disconnectedAt, packets, seen, start }: NonNullable<ReturnType<Recovery['give']>>, held: Find['data']['held']): FoundSession | undefined {
     const bytes = this.carrier.carry({ nsp, sid: session.sid, data });
-    return bytes && { session, data: bytes, disconnectedAt, rows: packets.map(packet => toRow(packet, held)), seen };
+    return bytes && { session, data: bytes, disconnectedAt, rows: packets.map(packet => toRow(packet, held)), seen, start };
   }
 
-  private adopt({ session, data, disconnectedAt, rows, seen }: FoundSession, recovery: Recovery): OwnSession | undefined {
+  private adopt({ session, data, disconnectedAt, rows, seen, start }: FoundSession, recovery: Recovery): OwnSession | undefined {
     const reader = new RowReader(recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Date.now()));
     const packets = rows.map(row => reader.read(row));
-    return recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen }, data.length);
+    const own = recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen, start }, data.length);
+    // Its former worker, and the replica there, have forgotten it; and a new copy of it as a connected one has to wait.
+    this.hub.replication?.order.pass();
+    return own;
   }
 
   private async leaveTo(heir: string, nsp: string, recovery: Recovery): Promise<Outcome> {

@@ -34,7 +34,7 @@ export interface RecoveryOptions {
   maxDataBytes?: number;
   /**
    * The number of siblings to which a worker copies its sessions, so that their clients are recovered when the worker is killed: 0 or 1. An
-   * object is 1 with its settings. With `order: 'before'`, a sibling has each change before the client is told of it; with `'after'`, a few
+   * object is 1 with its settings. With `order: 'before'`, a sibling has each change before the client sees it; with `'after'`, a few
    * clients may not be recovered. Not used by the Redis adapters, nor on Windows.
    * @default 1, with the order `'before'`
    */

@@ -2,7 +2,7 @@ import type { SocketIOConfig } from './config';
 
 /** How sessions are copied to siblings. */
 export interface Replicas {
-  /** Whether a sibling has each change before the client is told of it. */
+  /** Whether a sibling has each change before the client sees it. */
   readonly order: 'before' | 'after';
 }
 

@@ -22,14 +22,19 @@ export interface Client {
   close(): void;
 }
 
+/** Where a socket has the state of its connection handlers. */
+export const CONNECTION = Symbol('Socket#connection');
+
 /** The parts of Socket.IO's socket that its adapters use and that are not in its types. */
 export interface Socket {
+  /** Unset in a namespace without controllers. */
+  readonly [CONNECTION]?: { whenOpen(task: () => void): void };
   readonly id: string;
   /** The values with which its client asks for recovery; `undefined` without recovery. */
   readonly pid?: string;
   readonly acks: Map<number, unknown>;
   readonly client: Client;
-  readonly handshake: { readonly sessionStore?: unknown };
+  readonly handshake: { readonly auth: object; readonly sessionStore?: unknown };
   readonly rooms: ReadonlySet<string>;
   readonly data: unknown;
   notifyOutgoingListeners?(packet: Packet): void;

@@ -1,7 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { SocketContext } from '../../context/socket_context';
-
-const CONNECTION = Symbol('Socket#connection');
+import { CONNECTION } from '../../internals/socket_io';
 
 /** Events that wait for the connection handlers, and their approximate size in bytes. */
 interface EarlyEvents {
