@@ -34,7 +34,7 @@ describe('test/histories/history.test.ts', () => {
     history.gotTick(8, 1);
     history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
     other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
-    history.gotTold('client 2', 1);
+    history.gotTold('client 2', 1, 7);
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
   });
@@ -42,7 +42,7 @@ describe('test/histories/history.test.ts', () => {
   it('accepts a loss of which the client was told by a new session', () => {
     history.gotOwn(1);
     history.gotTick(7, 12);
-    history.gotTold('client 2', 1);
+    history.gotTold('client 2', 1, 7);
     history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
     other.gotAck(2, time, { name: 'client 2', number: 2, previous: 1 });
     time += 1;
@@ -50,18 +50,28 @@ describe('test/histories/history.test.ts', () => {
     history.joined(8);
     history.gotOwn(1);
     history.gotTick(7, 20);
-    history.gotTold('client 2', 5);
+    history.gotTold('client 2', 5, 7);
     history.gotAck(2, time, { name: 'client 1', number: 2, previous: 0 });
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
   });
 
   it('accepts that a message without an ack did not come', () => {
-    history.gotTold('client 2', 1);
-    history.gotTold('client 2', 3);
+    history.gotTold('client 2', 1, 7);
+    history.gotTold('client 2', 3, 7);
     other.gotAck(3, time, { name: 'client 2', number: 3, previous: 1 });
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
+  });
+
+  it('accepts that the messages of a client whose session has moved overtake its earlier ones', () => {
+    history.gotTold('client 2', 1, 7);
+    history.gotTold('client 2', 3, 8);
+    history.gotTold('client 2', 2, 7);
+    [ 1, 2, 3 ].forEach(number => other.gotAck(number, time, { name: 'client 2', number, previous: number - 1 }));
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), []);
+    assert.equal(history.overtaken, 1);
   });
 
   for (const [ title, play, fault ] of [
@@ -69,7 +79,11 @@ describe('test/histories/history.test.ts', () => {
     [ 'an event for the client alone that comes twice', () => [ 1, 1 ].forEach(number => history.gotOwn(number)), 'event 1 for it alone came after 1' ],
     [ 'a lost broadcast', () => [ 4, 6 ].forEach(number => history.gotTick(7, number)), 'broadcast 6 of worker 7 came after 4' ],
     [ 'a broadcast that comes twice', () => [ 4, 4 ].forEach(number => history.gotTick(7, number)), 'broadcast 4 of worker 7 came after 4' ],
-    [ 'messages of one client in the wrong order', () => [ 1, 3, 2 ].forEach(number => history.gotTold('client 2', number)), 'message 2 of client 2 came after 3' ],
+    [ 'messages of one client in the wrong order', () => [ 1, 3, 2 ].forEach(number => history.gotTold('client 2', number, 7)), 'message 2 of client 2 came after 3' ],
+    [ 'a message of a client that comes twice, by way of two workers', () => {
+      [ 1, 2 ].forEach(number => history.gotTold('client 2', number, 7));
+      history.gotTold('client 2', 1, 8);
+    }, 'message 1 of client 2 came twice' ],
     [ 'the ack of another request', () => history.gotAck(2, time, { name: 'client 1', number: 1, previous: 0 }), 'message 2 got the ack of client 1 1' ],
     [ 'lost data', () => {
       history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
@@ -77,9 +91,9 @@ describe('test/histories/history.test.ts', () => {
     }, 'at message 2, ctx.data had 0 as the previous one, after an ack of 1' ],
     [ 'a message that was acked, and passed over', () => {
       [ 1, 2, 3 ].forEach(number => other.gotAck(number, time, { name: 'client 2', number, previous: number - 1 }));
-      [ 1, 3 ].forEach(number => history.gotTold('client 2', number));
+      [ 1, 3 ].forEach(number => history.gotTold('client 2', number, 7));
       history.end([ other ]);
-    }, 'message 2 of client 2 did not come, but was acked' ],
+    }, 'messages 2 of client 2 did not come, but were acked' ],
     [ 'a last message that was acked, and did not come', () => {
       other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
       history.end([ other ]);

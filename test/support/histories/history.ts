@@ -9,10 +9,17 @@ export class History {
   since = Infinity;
   /** By the process that sends: the number of the last broadcast that was got in this session. */
   readonly ticks = new Map<number, number>();
-  /** By client: the number of the last message that was heard of it in this session. */
-  readonly heard = new Map<string, number>();
-  /** Messages of others that were passed over in this session: they may be without an ack, but not with one. */
-  readonly skipped: { from: string; number: number; at: number }[] = [];
+  /**
+   * Messages that came after later ones of the same client: its session had moved in between, and each worker has a link of its own, so
+   * only the order of a client's messages on one worker is certain.
+   */
+  overtaken = 0;
+  /** By client: the first and the highest number that was heard of it in this session. */
+  private readonly heard = new Map<string, { readonly first: number; readonly highest: number }>();
+  /** By client and worker: the number of the last message. */
+  private readonly lastBy = new Map<string, number>();
+  /** By client: messages that were passed over in this session. They may be without an ack, but not with one. */
+  private readonly skipped = new Map<string, Set<number>>();
   /** Messages of its own that were acked: when each was sent. */
   readonly acked = new Map<number, number>();
   /** How many events it has got. */
@@ -42,8 +49,9 @@ export class History {
     this.own = this.known = 0;
     this.ticks.clear();
     this.heard.clear();
+    this.lastBy.clear();
     // The client was told of the loss.
-    this.skipped.length = 0;
+    this.skipped.clear();
   }
 
   /** It has joined its room. */
@@ -69,14 +77,20 @@ export class History {
     this.ticks.set(pid, number);
   }
 
-  /** It gets what another client has said. */
-  gotTold(from: string, number: number): void {
+  /** It gets what another client has said. @param pid - the worker of that client */
+  gotTold(from: string, number: number, pid: number): void {
     this.messages += 1;
-    this.note(`told ${from} ${number}`);
-    const last = this.heard.get(from);
-    if (last !== undefined && number <= last) this.fault(`message ${number} of ${from} came after ${last}`);
-    for (let each = (last ?? number) + 1; each < number; each++) this.skipped.push({ from, number: each, at: this.now() });
-    this.heard.set(from, number);
+    this.note(`told ${from} ${number} by ${pid}`);
+    const last = this.lastBy.get(`${from} ${pid}`) ?? 0;
+    this.lastBy.set(`${from} ${pid}`, Math.max(last, number));
+    const { first, highest } = this.heard.get(from) ?? { first: number, highest: number - 1 };
+    const skipped = this.skipped.get(from) ?? new Set();
+    this.skipped.set(from, skipped);
+    if (number <= last) this.fault(`message ${number} of ${from} came after ${last}`);
+    else if (number > highest) this.heard.set(from, { first, highest: number });
+    else if (skipped.delete(number) || number < first) this.overtaken += 1;
+    else this.fault(`message ${number} of ${from} came twice`);
+    for (let each = highest + 1; each < number; each++) skipped.add(each);
   }
 
   /** It gets an ack. @param previous - what it had said before in this session, as `ctx.data` has it */
@@ -93,11 +107,9 @@ export class History {
   /** Nothing more comes: what it should have heard of others in its room. */
   end(others: readonly History[]): void {
     for (const other of others) {
-      for (const { from, number } of this.skipped) {
-        if (from === other.name && other.acked.has(number)) this.fault(`message ${number} of ${from} did not come, but was acked`);
-      }
-      const last = this.heard.get(other.name) ?? 0;
-      const missed = [ ...other.acked ].filter(([ number, sentAt ]) => number > last && sentAt > this.since);
+      const highest = this.heard.get(other.name)?.highest ?? 0;
+      const skipped = this.skipped.get(other.name);
+      const missed = [ ...other.acked ].filter(([ number, at ]) => skipped?.has(number) || (number > highest && at > this.since));
       if (missed.length > 0) this.fault(`messages ${missed.map(([ number ]) => number).join(', ')} of ${other.name} did not come, but were acked`);
     }
   }

@@ -122,7 +122,7 @@ export class HistoryClient {
     });
     socket.on('own', (number: number) => { history.gotOwn(number); });
     socket.on('tick', (pid: number, number: number) => { history.gotTick(pid, number); });
-    socket.on('told', (from: string, number: number) => { history.gotTold(from, number); });
+    socket.on('told', (from: string, number: number, pid: number) => { history.gotTold(from, number, pid); });
     socket.on('last', (pid: number, number: number) => {
       history.note(`last ${pid} ${number}`);
       this.finished.set(pid, number);

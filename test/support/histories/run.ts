@@ -36,6 +36,8 @@ export interface Outcome {
   readonly hung: number;
   readonly acks: Readonly<Record<'came' | 'disconnected' | 'timeout', number>>;
   readonly messages: number;
+  /** See {@link History.overtaken}. */
+  readonly overtaken: number;
   /** The last broadcasts of killed workers that some clients got, and others did not. */
   readonly cutOff: number;
   /** Milliseconds without connection, beyond the client's own delay. */
@@ -116,7 +118,7 @@ function sumUp(clients: readonly HistoryClient[], villain: Villain, cluster: Clu
     disconnects: countEach(clients.flatMap(({ losses }) => losses)),
     recovered: sum(({ recovered }) => recovered), anew: sum(({ anew }) => anew), hung: sum(({ hung }) => hung),
     acks: { came: ackSum('came'), disconnected: ackSum('disconnected'), timeout: ackSum('timeout') },
-    messages: sum(({ history }) => history.messages), cutOff,
+    messages: sum(({ history }) => history.messages), overtaken: sum(({ history }) => history.overtaken), cutOff,
     outage: { p50: quantile(0.5), p95: quantile(0.95) }, log: cluster.log,
   };
 }
