@@ -46,13 +46,19 @@ async function settled(pids, clients) {
   await scheduler.wait(3000);
 }
 
-const DEPLOYS = {
-  'SIGTERM to a worker': async (system, clients) => {
+/** Sends a signal to one of the workers. */
+function signal(name) {
+  return async (system, clients) => {
     const [ pid ] = workersOf(clients);
-    process.kill(pid, 'SIGTERM');
+    process.kill(pid, name);
     await settled([ pid ], clients);
     return system;
-  },
+  };
+}
+
+const DEPLOYS = {
+  'SIGTERM to a worker': signal('SIGTERM'),
+  'SIGKILL to a worker': signal('SIGKILL'),
   'rolling restart': async (system, clients) => {
     for (const pid of workersOf(clients)) {
       process.kill(pid, 'SIGTERM');

@@ -153,8 +153,12 @@ export class AdapterHub {
   /** @throws if it cannot be encoded; {@link SocketIOError} `BROADCAST_TOO_LARGE` if it is too large for the others */
   broadcast(message: Message): void {
     try {
+      if (this.replication?.isOrdered) {
+        // With the changes that the app has made before: a worker that is killed in between must not leave one without the other.
+        this.port.collect();
+        this.replication.order.note();
+      }
       this.port.broadcast(shorten(message));
-      if (this.replication?.isOrdered) this.replication.order.note();
     } catch (error) {
       if (!(error instanceof MessageTooLargeError)) throw error;
       throw startupError('BROADCAST_TOO_LARGE', `namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);

@@ -14,7 +14,7 @@ const ALONE = 'the-only';
 /** A channel without other workers. */
 const NOBODY: PeerPort = {
   tag: ALONE, peers: () => [], send: () => undefined, broadcast: () => undefined, drained: () => undefined,
-  flush: () => undefined, isBehind: () => true, listen: () => () => undefined,
+  collect: () => undefined, flush: () => undefined, isBehind: () => true, listen: () => () => undefined,
 };
 
 /**

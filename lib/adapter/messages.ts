@@ -39,7 +39,7 @@ export type Message = BroadcastMessage
 | (Envelope & { type: 'closing' })
 /** The sender closes its server: it answers no more requests. `saved` is set if it has left a file for the next start. */
 | (Envelope & { type: 'leave'; data?: { saved: boolean } })
-/** What have you logged since then? Asked by a worker that restores sessions from files. */
+/** A worker that restores sessions from files wants the packets that the receiver has logged since then. */
 | (Envelope & { type: 'log'; data: { requestId: string; since: number } })
 /** The sender has sockets in rooms that look like another socket's own room. */
 | (Envelope & { type: 'guests'; data: { rooms: string[] } })

@@ -14,6 +14,7 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
     send: (to, message) => port.send(to, [ name, message ] satisfies Envelope),
     broadcast: message => port.broadcast([ name, message ] satisfies Envelope),
     drained: to => port.drained(to),
+    collect: () => port.collect(),
     flush: () => port.flush(),
     isBehind: to => port.isBehind(to),
     listen: listener => port.listen({

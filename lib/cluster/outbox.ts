@@ -64,9 +64,14 @@ export class Outbox {
     if (this.queued > CONGESTED) this.congest();
   }
 
+  /** Lets everything from here on wait for {@link flush}, which must follow. */
+  collect(): void {
+    if (this.stream?.writableCorked === 0) this.stream.cork();
+  }
+
   /** Passes to the system now what waits for the end of the turn. */
   flush(): void {
-    if (this.stream && this.stream.writableCorked > 0) this.stream.uncork();
+    while (this.stream && this.stream.writableCorked > 0) this.stream.uncork();
   }
 
   /** Continues with an open stream. */

@@ -92,6 +92,11 @@ export class PeerLink {
     if (this.outbox.queued > MAX_QUEUE) this.giveUp();
   }
 
+  /** See {@link Outbox.collect}. */
+  collect(): void {
+    this.outbox.collect();
+  }
+
   /** See {@link Outbox.flush}. */
   flush(): void {
     this.outbox.flush();

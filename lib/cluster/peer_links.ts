@@ -87,6 +87,10 @@ export class PeerLinks implements PeerPort {
     });
   }
 
+  collect(): void {
+    for (const { link } of this.links.values()) link.collect();
+  }
+
   flush(): void {
     for (const { link } of this.links.values()) link.flush();
   }

@@ -49,6 +49,8 @@ export interface PeerPort {
    * @return resolves when a worker has read most of what was sent to it, or is gone; `undefined` if it keeps up
    */
   drained(to: string): Promise<void> | undefined;
+  /** Lets everything from here on wait for {@link flush}, which must follow. */
+  collect(): void;
   /** Passes to the system now what is to be sent at the end of this turn. */
   flush(): void;
   /** Whether the system has not accepted all that was sent to a worker: it would be lost if this process were killed. */

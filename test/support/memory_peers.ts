@@ -47,6 +47,10 @@ export class MemoryPort implements PeerPort {
     return undefined;
   }
 
+  collect(): void {
+    // Everything is on its way at once.
+  }
+
   flush(): void {
     // Everything is on its way at once.
   }

@@ -26,6 +26,8 @@ function decode(bytes: Buffer): unknown {
 export class SimulatedPort implements PeerPort {
   readonly listeners = new Set<PeerListener>();
   isAlive = true;
+  /** Whether messages wait for {@link flush}, and not only for the end of the turn. */
+  isCollecting = false;
 
   constructor(readonly tag: string, private readonly network: SimulatedNetwork) {}
 
@@ -37,7 +39,11 @@ export class SimulatedPort implements PeerPort {
   }
 
   drained(): undefined { return undefined; }
-  flush(): void { if (this.isAlive) this.network.accept(this); }
+  collect(): void { this.isCollecting = true; }
+  flush(): void {
+    this.isCollecting = false;
+    if (this.isAlive) this.network.accept(this);
+  }
   // A process that was killed does not look any more whether it is.
   isBehind(to: string): boolean { return !this.isAlive || this.network.isBehind(this, to); }
   listen(listener: PeerListener): () => void {
@@ -80,7 +86,9 @@ export class SimulatedNetwork {
     if (!wire || !port.isAlive) return;
     wire.frames.push({ bytes, isAccepted: false });
     // As with a corked stream.
-    process.nextTick(() => port.flush());
+    process.nextTick(() => {
+      if (!port.isCollecting) port.flush();
+    });
   }
 
   accept(port: SimulatedPort): void {
