@@ -21,6 +21,8 @@ const ACCEPT_LIMIT = 2000;
 const PORTION = 256 * 1024;
 /** Milliseconds for which a standby may not read before another one is chosen. */
 const PATIENCE = 1000;
+/** Milliseconds after which a worker that did not read, or did not answer, is a candidate again. */
+const RETRY = 10_000;
 /** Milliseconds between two looks at a standby that does not read. */
 const LOOK = 5;
 
@@ -52,7 +54,7 @@ export class Replicator {
   private isClosed = false;
   private readonly changes = new Map<string, ReplicaChanges>();
   private held: HeldByNamespace = {};
-  /** Workers that have not accepted a replica, or have stopped reading; they get another chance when their link is open again. */
+  /** Workers that do not accept a replica, or have stopped reading. */
   private readonly unfit = new Set<string>();
   private behindSince: number | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -143,9 +145,17 @@ export class Replicator {
 
   private unfitFor(standby: string, reason: string | undefined): void {
     debug('worker %s keeps no replicas of this one: %s', standby, reason ?? 'it is gone or did not answer');
-    if (reason !== undefined) this.onRefused(standby, reason);
+    if (reason === undefined) return this.avoid(standby);
+    this.onRefused(standby, reason);
     this.unfit.add(standby);
     this.choose();
+  }
+
+  /** Chooses another worker for now: this one may just be busy. */
+  private avoid(standby: string): void {
+    this.unfit.add(standby);
+    this.choose();
+    setTimeout(() => this.up(standby), RETRY).unref();
   }
 
   private leave(standby: string): void {
@@ -237,8 +247,7 @@ export class Replicator {
         this.behindSince = undefined;
       } else if (Date.now() - this.behindSince! > PATIENCE) {
         debug('worker %s does not read its replicas: another one is chosen', standby);
-        this.unfit.add(standby);
-        this.choose();
+        this.avoid(standby);
       } else {
         this.timer = setTimeout(look, LOOK).unref();
       }

@@ -9,7 +9,7 @@ import { isGone } from '../base/gone_errors';
  * The name of the protocol of a peer link, with its version: increase it with each change that a worker with older code would
  * misunderstand. When a dead worker is replaced, the new one runs the code that is installed by then.
  */
-export const PEER_PROTOCOL = 'egg-socketio-peer/2';
+export const PEER_PROTOCOL = 'egg-socketio-peer/3';
 /** Names the worker that opens a link; the first header of its request. */
 export const TAG_HEADER = 'x-egg-socketio-tag';
 /** Bytes that may wait for a peer before its link is dropped, even if it reads: memory is limited. */

@@ -225,17 +225,17 @@ function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets, orde
   const isEngineWatched = watching(engine);
   return function(data, options, callback) {
     const isDirect = callback === undefined && isIdle(this, joined) && !isWatched(this) && !isEngineWatched();
-    const frame = isDirect ? frameOf(this.transport as WebSocketTransport, data, options) : undefined;
-    if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
     const transport = this.transport as WebSocketTransport;
-    const stream = transport.socket._socket!;
-    if (stream.encrypted) order?.pass();
-    transport.writable = false;
-    if (order && !order.mayWrite()) {
-      this.writeBuffer.push({ type: 'message', data, options });
-      order.later(() => lateInTurn(this));
-      return this;
+    const mayWrite = !isDirect || !order || order.mayWrite();
+    const frame = isDirect && mayWrite ? frameOf(transport, data, options) : undefined;
+    if (!mayWrite) {
+      // It waits in Engine.IO's buffer, as if the system had not accepted the packet before.
+      transport.writable = false;
+      order!.later(() => lateInTurn(this));
     }
+    if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
+    const stream = transport.socket._socket!;
+    transport.writable = false;
     sent.websocket += 1;
     if (stream.encrypted) {
       transport.socket._sender!.sendFrame!([ frame ], transport._onSentLast!);

@@ -333,6 +333,28 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.deepEqual(third.promoted, [{ owner: owner.tag, sessions: 1, isWhole: true }]);
   });
 
+  it('returns to a standby that has not read for a while if there is no other', async () => {
+    const client = await connect(owner);
+    cluster.network.kill(third.tag);
+    await setImmediate();
+    cluster.takeSent();
+    mock.timers.enable({ apis: [ 'setTimeout' ] });
+    const release = cluster.network.hold(owner.tag, standby.tag);
+    const { now } = Date;
+    owner.socketOf(client).emit('private');
+    await setImmediate();
+    mock.method(Date, 'now', () => now() + 60_000);
+    mock.timers.tick(100);
+    release();
+    mock.timers.tick(10_000);
+    mock.timers.reset();
+    mock.restoreAll();
+    await isCopied(owner);
+    const ticket = await kill(owner, client);
+    const again = await comeBack(standby, ticket);
+    assert.equal(again.id, ticket.id);
+  });
+
   it('answers a request for a session that arrives before the news that its owner was killed', async () => {
     const client = await connect(owner);
     const ticket = ticketOf(client);
