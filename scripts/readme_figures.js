@@ -108,8 +108,11 @@ function draw(measured, { columns }) {
 }
 
 const read = file => readFileSync(path.join(ROOT, file), 'utf8');
-/** The charts of what was measured; the picture of the architecture is not one. */
-const chartNames = () => readdirSync(path.join(ROOT, 'docs/images')).filter(name => name.endsWith('.svg') && !name.startsWith('architecture'));
+/** Pictures that do not show measured figures. */
+const PICTURES = [ 'architecture', 'sessions' ];
+/** The charts of measured figures. */
+const chartNames = () => readdirSync(path.join(ROOT, 'docs/images'))
+  .filter(name => name.endsWith('.svg') && !PICTURES.some(picture => name.startsWith(picture)));
 
 /** Each file that has measured figures in it, and what it has to say. */
 async function expectedFiles() {

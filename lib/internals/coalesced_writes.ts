@@ -220,6 +220,12 @@ function lateInTurn(session: Session): void {
   if (busy.push(session) === 1) process.nextTick(endTurn);
 }
 
+/** Lets packets wait in Engine.IO's buffer for other workers. It is not in `write`, because a closure would cost every call of it. */
+function defer(session: Session, order: WriteOrder): void {
+  (session.transport as WebSocketTransport).writable = false;
+  order.later(() => lateInTurn(session));
+}
+
 /** Returns {@link Session.write} with a short cut for the sessions whose transport sends with `joined`. */
 function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets, order: WriteOrder | undefined): Session['write'] {
   const isEngineWatched = watching(engine);
@@ -228,11 +234,7 @@ function createWrite(engine: EventEmitter, joined: Send, sent: SentPackets, orde
     const transport = this.transport as WebSocketTransport;
     const mayWrite = !isDirect || !order || order.mayWrite();
     const frame = isDirect && mayWrite ? frameOf(transport, data, options) : undefined;
-    if (!mayWrite) {
-      // It waits in Engine.IO's buffer, as if the system had not accepted the packet before.
-      transport.writable = false;
-      order!.later(() => lateInTurn(this));
-    }
+    if (!mayWrite) defer(this, order!);
     if (!frame) return (Object.getPrototypeOf(this) as Session).write.call(this, data, options, callback);
     const stream = transport.socket._socket!;
     transport.writable = false;
