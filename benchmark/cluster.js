@@ -4,7 +4,7 @@
  * What many workers cost, on Linux: all figures are sums over all processes of a system with two workers, and what is
  * compared takes turns in one run. README.md says what the parts are.
  *
- *   npm run bench:cluster [-- --only echo,broadcast,handshake,connect,replicas --rounds 15 --messages 30000 --clients 50 --docs]
+ *   npm run bench:cluster [-- --only echo,broadcast,handshake,connect --rounds 15 --messages 30000 --clients 50 --docs]
  */
 const { requirePackages, requireSameVersions } = require('./installed');
 
@@ -17,7 +17,7 @@ const { describeRun, headline, keep, print, writeInto } = require('./report');
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'echo,broadcast,handshake,connect,replicas' },
+    only: { type: 'string', default: 'echo,broadcast,handshake,connect' },
     rounds: { type: 'string', default: '15' },
     messages: { type: 'string', default: '30000' },
     connections: { type: 'string', default: '40' },

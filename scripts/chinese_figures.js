@@ -36,7 +36,7 @@ const SENTENCES = [
   [ 'Each fast path, left out alone: median of * rounds, in * starts of all servers.', '每次只去掉一条快速路径：$1 轮的中位数，全部服务端启动 $2 次。' ],
 
   // Sizing
-  [ 'What an idle connection takes in a worker: * connections, median of * rounds.', '一个空闲连接在 worker 中占用的资源：$1 个连接，$2 轮的中位数。' ],
+  [ 'The cost of an idle connection in a worker: * connections, median of * rounds.', '一个空闲连接在 worker 中占用的资源：$1 个连接，$2 轮的中位数。' ],
   [ 'connection', '连接' ],
   [ 'descriptors', '描述符' ],
   [ 'memory in use, kB', '使用中的内存（kB）' ],

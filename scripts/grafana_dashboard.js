@@ -161,7 +161,7 @@ const dashboard = {
   panels: panels(),
 };
 
-/** What the file has to contain. */
+/** The content that the file has to have. */
 const text = `${JSON.stringify(dashboard, null, 2)}\n`;
 
 module.exports = { FILE, text };

@@ -11,7 +11,7 @@ const AFTER = "replicas, order 'after'";
 
 const INFLIGHT = 8;
 
-/** What is measured, with the work of a turn: how many times it is done, and the most that replicas may cost. */
+/** The measured work: its share of the messages of a turn, and the most that replicas may cost. */
 const LOADS = {
   'acked echo': { target: 1.03, share: 1, run: (sessions, times) => echo(sessions, times, INFLIGHT) },
   'acked echo that changes ctx.data': { share: 1, run: (sessions, times) => rotate(sessions, [], { what: 'count', messages: times, inflight: sessions.length }) },

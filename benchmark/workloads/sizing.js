@@ -1,6 +1,6 @@
 'use strict';
 
-// What a connection, a session that is kept for recovery, and a packet that is kept cost a worker: the figures for its operator.
+// The cost of a connection, of a session and of a packet that are kept for recovery: the figures for the operator of a worker.
 const { EventEmitter, once } = require('node:events');
 const { Agent, request } = require('node:http');
 const { scheduler } = require('node:timers/promises');
@@ -153,7 +153,7 @@ function eachOf(after, before, count) {
   return Object.fromEntries(Object.keys(after).map(key => [ key, (after[key] - before[key]) / count ]));
 }
 
-/** What an idle connection takes: descriptors, bytes, and microseconds of CPU for a second. */
+/** The cost of an idle connection: descriptors, bytes, and microseconds of CPU for a second. */
 async function measureConnections(Kind, connections) {
   // Sessions that close by themselves, while their clients are being measured, would disturb.
   const idle = await withServer(Kind, { pingTimeout: 60_000 }, async (server, port) => {
@@ -214,7 +214,7 @@ async function measureSizing({ rounds, scale }) {
   return {
     name: 'sizing',
     page: 'docs/operations.md',
-    title: `What an idle connection takes in a worker: ${connections} connections, median of ${rounds} rounds.`,
+    title: `The cost of an idle connection in a worker: ${connections} connections, median of ${rounds} rounds.`,
     head: [ 'connection', 'descriptors', 'memory in use, kB', 'resident memory, kB', 'CPU of 1000, % of a core' ],
     rows: [ row('WebSocket', data.websocket), row('polling, with its poll open', data.polling) ],
     notes: [

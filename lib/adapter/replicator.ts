@@ -1,6 +1,6 @@
 // The owner's side of replicas. A worker copies the private state of its sessions to one sibling, its standby: rooms, data, and the log,
-// in which packets that all workers have are only named. What has changed in a turn is sent before the clients are written to, so that a
-// client knows nothing that is lost when this worker is killed. If the standby does not get it at once, that is marked in a file first.
+// in which packets that all workers have are only named. The changes of a turn are sent before the clients are written to, so that a client
+// knows nothing that is lost when this worker is killed. If the standby does not get it at once, that is marked in a file first.
 import { debugOf } from '../base/debug';
 import { WriteOrder } from '../internals/write_order';
 import type { Questions } from '../cluster/questions';
@@ -192,7 +192,7 @@ export class Replicator {
       await new Promise(resolve => { setImmediate(resolve); });
       if (this.epoch !== epoch) return;
     }
-    // What was sent to this worker before the standby had joined must be in the replica: the standby has nothing of it itself.
+    // Packets that were sent to this worker before the standby joined must be in the replica: the standby does not have them.
     hub.barrier.wait(standby, () => {
       if (this.epoch !== epoch) return;
       this.state = 'live';
@@ -230,8 +230,14 @@ export class Replicator {
   private flush(): void {
     const { hub, standby } = this;
     if (this.state === 'live') {
-      const parts = this.take(Infinity);
-      if (parts.length > 0) hub.tell(standby!, this.update(parts));
+      try {
+        const parts = this.take(Infinity);
+        if (parts.length > 0) hub.tell(standby!, this.update(parts));
+      } catch (error) {
+        // Too much for one message: the replica lacks it, and must not be used. Another one begins, which is sent in parts.
+        debug('the changes of a turn cannot be sent to worker %s: %s', standby, (error as Error).message);
+        this.choose();
+      }
     }
     hub.flush();
     if (this.state === 'live' && this.behindSince === undefined && hub.isBehind(standby!)) this.fallBehind(standby!);

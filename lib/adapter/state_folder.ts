@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { othersMayUse } from '../cluster/rendezvous';
+import { isProcessAlive, othersMayUse } from '../cluster/rendezvous';
 
 /** Milliseconds between two looks at the folder that another worker is reading. */
 const INTERVAL = 20;
@@ -21,14 +21,7 @@ export interface RestartOptions {
 
 /** Whether the process that has taken a folder is alive, by the folder's name. */
 function isReaderAlive(name: string): boolean {
-  const pid = Number(/^\d+/.exec(name.slice(name.lastIndexOf(TAKEN) + TAKEN.length))?.[0]);
-  if (!pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isProcessAlive(name.slice(name.lastIndexOf(TAKEN) + TAKEN.length));
 }
 
 /**

@@ -119,9 +119,9 @@ export async function isAlive(endpoint: string): Promise<boolean> {
   });
 }
 
-/** Whether the process that has started a cluster is alive, by the key, the rest of a folder's name. */
-function isStarterAlive(key: string): boolean {
-  const pid = Number(/^\d+/.exec(key)?.[0]);
+/** Whether the process is alive whose id a name begins with. */
+export function isProcessAlive(name: string): boolean {
+  const pid = Number(/^\d+/.exec(name)?.[0]);
   if (!pid) return false;
   try {
     process.kill(pid, 0);
@@ -139,7 +139,7 @@ export async function sweepFolders({ folder: own }: Rendezvous): Promise<void> {
   for (const name of readdirSync(parent)) {
     const folder = path.join(parent, name);
     // In the folder of a cluster that is just starting, nothing listens yet.
-    if (folder === own || !name.startsWith(prefix) || isStarterAlive(name.slice(prefix.length))) continue;
+    if (folder === own || !name.startsWith(prefix) || isProcessAlive(name.slice(prefix.length))) continue;
     try {
       await sweepFolder(folder);
     } catch {

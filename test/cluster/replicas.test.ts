@@ -333,6 +333,25 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.deepEqual(third.promoted, [{ owner: owner.tag, sessions: 1, isWhole: true }]);
   });
 
+  it('begins the replica anew if the changes of a turn cannot be sent as one message', async () => {
+    const client = await connect(owner);
+    cluster.takeSent();
+    const { send } = owner.port;
+    mock.method(owner.port, 'send', function(this: MemoryWorker['port'], to: string, message: unknown) {
+      if (Array.isArray(message)) {
+        mock.restoreAll();
+        throw new Error('too large');
+      }
+      send.call(this, to, message);
+    });
+    owner.socketOf(client).emit('private');
+    await client.next('private');
+    await isCopied(owner);
+    const ticket = await kill(owner, client);
+    const again = await comeBack(third, ticket);
+    assert.equal(again.id, ticket.id);
+  });
+
   it('returns to a standby that has not read for a while if there is no other', async () => {
     const client = await connect(owner);
     cluster.network.kill(third.tag);

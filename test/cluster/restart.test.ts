@@ -36,13 +36,13 @@ describe('test/cluster/restart.test.ts', function() {
     })));
   }
 
-  /** What the app has left in its `run` folder. */
+  /** The files that the app has left in its `run` folder. */
   function leftFiles(): string[] {
     const run = path.join(compiledFixture('deploys'), 'run');
     return existsSync(run) ? readdirSync(run).filter(name => name.startsWith('egg-socketio-')) : [];
   }
 
-  /** What the plugin has logged about this stop and start. */
+  /** The lines that the plugin has logged about this stop and start. */
   const linesOfLog = (): string => cluster.log.split('\n').filter(line => /stop:|start:/.test(line)).join('\n');
 
   async function assertNothingIsLost(living: readonly number[], expected: number): Promise<void> {

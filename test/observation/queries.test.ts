@@ -152,7 +152,7 @@ describe('test/observation/queries.test.ts', function() {
     });
 
     it('do not fire in an app without problems', () => {
-      // What a comparison with a constant says of this app; the others need a Prometheus.
+      // Only comparisons with a constant can be checked with this app; the others need a Prometheus.
       for (const { expr } of rules) {
         const [ , aggregate, metric, selector, operator, threshold ] = /^(max|min|sum) by \([\w, ]+\) \((\w+)(?:\{(\w+="\w+")\})?\) (>|==) ([\d.e]+)$/.exec(expr) ?? [];
         // The machine may be busy, and that is no problem of the app.

@@ -4,7 +4,7 @@ import type { ClusterProcess } from './cluster_process';
 
 export const TRANSPORTS = [[ 'polling' ], [ 'polling', 'websocket' ], [ 'websocket' ]];
 
-/** What the clients of the fixture `deploys` have seen. */
+/** The history of the clients of the fixture `deploys`. */
 export interface Tally {
   disconnected: number;
   recovered: number;

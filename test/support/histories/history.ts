@@ -1,7 +1,7 @@
 /** How many of its latest entries a history shows. */
 const SHOWN = 120;
 
-/** What a client has seen, and what was wrong with it. It knows only what a client can know. */
+/** The history of a client, and its faults, as far as a client can know them. */
 export class History {
   /** What should not have happened, each with the latest entries of that moment. */
   readonly faults: string[] = [];
