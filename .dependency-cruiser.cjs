@@ -6,7 +6,8 @@
 
 const ROOMS = require('./scripts/rooms.json');
 
-const folder = names => `^lib/(${names.join('|')})/`;
+// Only the files of the folder itself: a room in it is a room of its own.
+const folder = names => `^lib/(${names.join('|')})/[^/]+$`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

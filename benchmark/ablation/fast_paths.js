@@ -133,7 +133,7 @@ module.exports = {
     ...broadcasts('broadcasts of 32 bytes to 2 clients, on two workers in one process, one in flight', twoWorkers({}), 2, 1000),
     paths: [
       [ 'encodedOnce', 'a broadcast is encoded once for all workers', 'internals/packet.ts' ],
-      [ 'shortMessages', 'messages between workers without the names of their parts', 'adapter/messages.ts' ],
+      [ 'shortMessages', 'messages between workers without the names of their parts', 'adapter/messages/messages.ts' ],
     ],
   },
   'broadcasts of one turn, two workers': {

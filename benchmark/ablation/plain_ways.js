@@ -257,7 +257,7 @@ function outbox(load, used) {
 
 /** Messages to other workers with the names of all their parts. */
 function shortMessages(load, used) {
-  load('adapter/messages').shorten = message => {
+  load('adapter/messages/messages').shorten = message => {
     used();
     return message;
   };

@@ -1,6 +1,6 @@
 import { MessageType } from 'socket.io-adapter';
 import type { Namespace } from '../internals/socket_io';
-import type { Answer } from './messages';
+import type { Answer } from './messages/messages';
 import type { Inquirer } from '../cluster/questions';
 
 /**

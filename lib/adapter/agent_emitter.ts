@@ -4,11 +4,11 @@ import { RESERVED_EVENTS, RESERVED_SERVER_EVENTS } from '../base/reserved_events
 import { refusingUnsendable } from '../internals/sendable';
 import type { AppTypes, EventsMap, NamespaceName, TypesOfNamespace } from '../types/event_maps';
 import type { NamespaceArgument } from '../types/names';
-import { offsetOf } from './packet_log';
-import type { Message, WireOptions, WithoutSender } from './messages';
+import { offsetOf } from './recovery/packet_log';
+import type { Message, WireOptions, WithoutSender } from './messages/messages';
 import { encodeEvent, type PacketEncoder, type Parser } from '../internals/packet';
-import { withoutOffset } from './no_offset';
-import { plainCopy } from './plain_copy';
+import { withoutOffset } from './recovery/no_offset';
+import { plainCopy } from '../base/plain_copy';
 import { createTag } from '../cluster/rendezvous';
 
 /** The channel from the agent to all workers. */

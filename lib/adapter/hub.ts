@@ -1,22 +1,22 @@
 import { MessageType } from 'socket.io-adapter';
-import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages';
-import { offsetOf } from './packet_log';
+import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages/messages';
+import { offsetOf } from './recovery/packet_log';
 import { Questions } from '../cluster/questions';
-import type { Recovery } from './recovery';
-import { SocketDataCopier } from './socket_data';
+import type { Recovery } from './recovery/recovery';
+import { SocketDataCopier } from './recovery/socket_data';
 import { MessageTooLargeError } from '../cluster/frames';
 import { startupError } from '../base/errors';
 import { printable } from '../base/printable';
-import { JoinBarrier } from './join_barrier';
-import { plainCopy } from './plain_copy';
+import { JoinBarrier } from './replicas/join_barrier';
+import { plainCopy } from '../base/plain_copy';
 import type { PeerPort } from '../cluster/port';
-import { RecoveryStore } from './recovery_store';
-import type { LiveSockets } from './replica_changes';
-import { Replication, type ReplicationOptions } from './replication';
-import { Restart } from './restart';
-import type { RestartOptions } from './state_folder';
+import { RecoveryStore } from './recovery/store';
+import type { LiveSockets } from './replicas/replica_changes';
+import { Replication, type ReplicationOptions } from './replicas/replication';
+import { Restart } from './restart/restart';
+import type { RestartOptions } from './restart/state_folder';
 import { type LeftSessions, SessionExchange } from './session_exchange';
-import type { OwnSession } from './client_path';
+import type { OwnSession } from './recovery/client_path';
 
 /** The adapter of one namespace, as the hub uses it. */
 export interface NamespaceAdapter {

@@ -4,11 +4,11 @@ import { collectAcks, forgetAcks } from './acks';
 import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import type { AdapterHub } from './hub';
 import type { Namespace, Socket } from '../internals/socket_io';
-import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages';
+import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages/messages';
 import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
 import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
 import { type Inquirer, toError } from '../cluster/questions';
-import { plainCopy } from './plain_copy';
+import { plainCopy } from '../base/plain_copy';
 import { decodeSockets, encodeSockets } from './remote_sockets';
 
 const debug = debugOf('adapter');

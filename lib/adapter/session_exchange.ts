@@ -1,16 +1,16 @@
 import { atMost } from '../base/at_most';
 import { debugOf } from '../base/debug';
-import type { Answer, FoundSession, Message } from './messages';
+import type { Answer, FoundSession, Message } from './messages/messages';
 import type { Questions } from '../cluster/questions';
-import type { Recovery } from './recovery';
-import type { OwnSession } from './client_path';
-import { carried } from './packed_data';
-import type { SocketDataCopier } from './socket_data';
-import { Inheritance, splitHandover } from './recovery_handover';
-import { RowReader, toRow } from './recovery_rows';
-import type { RecoveryStore } from './recovery_store';
-import type { Replication } from './replication';
-import type { Restart, SavedSessions } from './restart';
+import type { Recovery } from './recovery/recovery';
+import type { OwnSession } from './recovery/client_path';
+import { carried } from './recovery/packed_data';
+import type { SocketDataCopier } from './recovery/socket_data';
+import { Inheritance, splitHandover } from './recovery/handover';
+import { RowReader, toRow } from './recovery/rows';
+import type { RecoveryStore } from './recovery/store';
+import type { Replication } from './replicas/replication';
+import type { Restart, SavedSessions } from './restart/restart';
 
 /** Milliseconds that a reconnecting client waits for a worker that is alive but silent. */
 const SESSION_LIMIT = 2000;

@@ -1,9 +1,9 @@
 import type { Application as EggApplication } from 'egg';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../adapter/adapter';
 import { channelOf } from '../cluster/channel';
-import { MarksInFolder } from '../adapter/behind_marks';
-import type { Promoted } from '../adapter/replicas';
-import { MAX_LOG_BYTES } from '../adapter/recovery_store';
+import { MarksInFolder } from '../adapter/replicas/behind_marks';
+import type { Promoted } from '../adapter/replicas/replicas';
+import { MAX_LOG_BYTES } from '../adapter/recovery/store';
 import type { LeftSessions } from '../adapter/session_exchange';
 import { ClusterWorker } from '../cluster/cluster_worker';
 import { rendezvousFor, stateFolderOf } from '../cluster/egg_cluster';

@@ -1,7 +1,7 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import type { Adapter } from 'socket.io-adapter';
-import { SocketDataCopier } from '../adapter/socket_data';
+import { SocketDataCopier } from '../adapter/recovery/socket_data';
 import { msgpack } from '../base/msgpack';
 import { limitRequests } from './request_timeouts';
 import { actLocallyFirst } from './cluster_adapter';

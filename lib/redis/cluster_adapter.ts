@@ -1,5 +1,5 @@
 import { Adapter, type BroadcastOptions, type ClusterMessage, MessageType, type Room } from 'socket.io-adapter';
-import { toWire } from '../adapter/messages';
+import { toWire } from '../adapter/messages/messages';
 import type { Packet } from '../internals/packet';
 import { type EncodingNamespace, toPlain } from './plain_payload';
 import type { SendOrder } from './send_order';

@@ -2,7 +2,7 @@ import type { Adapter } from 'socket.io-adapter';
 import { MessageType } from 'socket.io-adapter';
 import { Server } from 'socket.io';
 import { type AgentEmitter, type AgentEmitterOptions, type AgentVoice, emitterOf } from '../adapter/agent_emitter';
-import { fromWire, type Message, type WireOptions, type WithoutSender } from '../adapter/messages';
+import { fromWire, type Message, type WireOptions, type WithoutSender } from '../adapter/messages/messages';
 import { EVENT } from '../internals/packet';
 import { Connections } from './connections';
 import { assertSendable, isOwnParser } from '../internals/sendable';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, Session, SocketId } from 'socket.io-adapter';
-import { NO_OFFSET, restoreWithoutOffset } from '../adapter/no_offset';
+import { NO_OFFSET, restoreWithoutOffset } from '../adapter/recovery/no_offset';
 import { msgpack } from '../base/msgpack';
 import { isAfter } from './stream_reader';
 import type { RedisClient } from './types';

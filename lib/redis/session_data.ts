@@ -1,8 +1,8 @@
 import type { Adapter } from 'socket.io-adapter';
 import type { Namespace } from '../internals/socket_io';
-import type { SocketDataCopier } from '../adapter/socket_data';
-import { plainCopy } from '../adapter/plain_copy';
-import { MAX_DATA_BYTES } from '../adapter/recovery_store';
+import type { SocketDataCopier } from '../adapter/recovery/socket_data';
+import { plainCopy } from '../base/plain_copy';
+import { MAX_DATA_BYTES } from '../adapter/recovery/store';
 
 /**
  * Keeps a session from being stored if its data is too large or cannot be copied: its client gets a new one when it reconnects. The

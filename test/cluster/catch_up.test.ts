@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { mock } from 'node:test';
-import { catchUp } from '../../lib/adapter/catch_up';
+import { catchUp } from '../../lib/adapter/recovery/catch_up';
 import type { Client } from '../../lib/internals/socket_io';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import { withAttackedApp } from '../support/attacked_app';

@@ -13,7 +13,13 @@ const { states, steps, isCurrent } = require('../../scripts/session_picture') as
 };
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 const model = read('test/model/recovery.pml');
-const code = readdirSync(path.join(ROOT, 'lib/adapter')).filter(file => file.endsWith('.ts')).map(file => read(`lib/adapter/${file}`)).join('\n');
+const code = filesIn('adapter').map(read).join('\n');
+
+/** The paths of all TypeScript files in a folder of lib. */
+function filesIn(folder: string): string[] {
+  const files = readdirSync(path.join(ROOT, 'lib', folder), { recursive: true, encoding: 'utf8' });
+  return files.filter(file => file.endsWith('.ts')).map(file => path.posix.join('lib', folder, file.split(path.sep).join('/')));
+}
 
 /** The names of one kind in the model. */
 function namesOf(kind: string): string[] {
@@ -25,8 +31,8 @@ function isWord(word: string, text: string): boolean {
 }
 
 describe('test/model/model.test.ts', () => {
-  it('each message of the model is one of lib/adapter/messages.ts', () => {
-    const messages = read('lib/adapter/messages.ts');
+  it('each message of the model is one of lib/adapter/messages/messages.ts', () => {
+    const messages = read('lib/adapter/messages/messages.ts');
     // The end of a link is no message.
     const unknown = namesOf('message').filter(name => name !== 'down' && !messages.includes(`type: '${name.replaceAll('_', '-')}'`));
     assert.deepEqual(unknown, []);
@@ -47,8 +53,7 @@ describe('test/model/model.test.ts', () => {
     const methods = [ ...model.matchAll(/\b([A-Z]\w+)\.(\w+)\(\)/g) ];
     assert.ok(methods.length > 10);
     for (const [ , name, method ] of methods) {
-      const file = [ 'adapter', 'cluster' ].flatMap(room => readdirSync(path.join(ROOT, 'lib', room)).map(each => `lib/${room}/${each}`))
-        .find(each => each.endsWith('.ts') && isWord(`class ${name}`, read(each)));
+      const file = [ ...filesIn('adapter'), ...filesIn('cluster') ].find(each => isWord(`class ${name}`, read(each)));
       assert.ok(file && isWord(method, read(file)), `${name}.${method}()`);
     }
   });

@@ -1,7 +1,7 @@
 /*
  * Connection state recovery among several workers: how the session of a client moves to the worker that its client reaches, and to an
  * heir when its worker closes. Messages, states and functions have the names that they have in lib/adapter/session_exchange.ts,
- * lib/adapter/recovery.ts and lib/adapter/messages.ts.
+ * lib/adapter/recovery/recovery.ts and lib/adapter/messages/messages.ts.
  *
  * A turn of a worker's event loop is one step. The packets of a session, its expiry, further
  * namespaces and replicas are left out: a killed worker takes its sessions along.

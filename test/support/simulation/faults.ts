@@ -1,9 +1,10 @@
 import { mock } from 'node:test';
-import { JoinBarrier } from '../../../lib/adapter/join_barrier';
-import type { Logged } from '../../../lib/adapter/packet_log';
-import { Recovery } from '../../../lib/adapter/recovery';
-import { NamespaceReplica } from '../../../lib/adapter/replica';
-import { ReplicaChanges } from '../../../lib/adapter/replica_changes';
+import { JoinBarrier } from '../../../lib/adapter/replicas/join_barrier';
+import type { Logged } from '../../../lib/adapter/recovery/packet_log';
+import { PacketsHad } from '../../../lib/adapter/recovery/packets_had';
+import { Recovery } from '../../../lib/adapter/recovery/recovery';
+import { NamespaceReplica } from '../../../lib/adapter/replicas/replica';
+import { ReplicaChanges } from '../../../lib/adapter/replicas/replica_changes';
 import { WriteOrder } from '../../../lib/internals/write_order';
 import { SimulatedMarks } from './worker';
 
@@ -30,7 +31,7 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
   },
   'changed data is not copied': () => replace(ReplicaChanges, 'check', () => undefined),
   'a session is copied before its connection handlers have finished': () => replace(ReplicaChanges, 'isUnsettled', () => false),
-  'a client gets again what it has got elsewhere': () => replace(Recovery, 'leaveOut', () => undefined),
+  'a client gets again what it has got elsewhere': () => replace(PacketsHad, 'add', () => undefined),
   'a session is given to another worker, and stays': () => replace(Recovery, 'giveAway', (_pid: never, send: () => boolean) => { send(); }),
   'the order of the log is not copied': () => replace(NamespaceReplica, 'addEntries', () => undefined),
   'what a client was sent elsewhere is forgotten': () => {

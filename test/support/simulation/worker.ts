@@ -1,7 +1,7 @@
 import { type Socket, Server } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/adapter/adapter';
-import type { BehindMarks } from '../../../lib/adapter/behind_marks';
-import type { Promoted } from '../../../lib/adapter/replicas';
+import type { BehindMarks } from '../../../lib/adapter/replicas/behind_marks';
+import type { Promoted } from '../../../lib/adapter/replicas/replicas';
 import { SimulatedConnection } from './connection';
 import type { SimulatedNetwork, SimulatedPort } from './network';
 

@@ -1,5 +1,5 @@
-import type { Chunk } from '../internals/packet';
-import type { Client, WriteOptions } from '../internals/socket_io';
+import type { Chunk } from '../../internals/packet';
+import type { Client, WriteOptions } from '../../internals/socket_io';
 
 /** Bytes that are written before checking whether the client reads. */
 const PORTION = 256 * 1024;

@@ -5,8 +5,8 @@
 // A file names the workers that lived when it was written. A worker that left no file, and does not live any more, may have sent something
 // that is nowhere: then the sessions of that file are not restored, as nobody could tell whether something is missing.
 import { rm } from 'node:fs/promises';
-import { type HandoverPart, splitHandover } from './recovery_handover';
-import { type Row, SLOWEST_LINK, toRow } from './recovery_rows';
+import { type HandoverPart, splitHandover } from '../recovery/handover';
+import { type Row, SLOWEST_LINK, toRow } from '../recovery/rows';
 import { readStates, restoreSessions, type RestoringHub } from './restored_sessions';
 import { type Saved, StateWriter } from './state_file';
 import { type RestartOptions, StateFolder } from './state_folder';

@@ -1,4 +1,4 @@
-import { EVENT, type Packet } from '../internals/packet';
+import { EVENT, type Packet } from '../../internals/packet';
 
 /** Replaces a missing offset of a client. No offset looks like that. */
 export const NO_OFFSET = '-';

@@ -1,7 +1,7 @@
-import type { Message } from './messages';
-import type { RecoveryStore } from './recovery_store';
+import type { Message } from '../messages/messages';
+import type { RecoveryStore } from '../recovery/store';
 import type { BehindMarks } from './behind_marks';
-import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from './replica_messages';
+import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from '../messages/replica_messages';
 import { NamespaceReplica } from './replica';
 
 /** Milliseconds for which a request for a session waits for the news that its owner was killed; after that, the owner probably has it. */

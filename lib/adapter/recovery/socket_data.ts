@@ -1,6 +1,6 @@
-import { Once } from '../base/once';
+import { Once } from '../../base/once';
 import { carry, uncopyable } from './packed_data';
-import { plainCopy } from './plain_copy';
+import { plainCopy } from '../../base/plain_copy';
 
 /** The owner of the data, and its purpose. */
 export interface Cargo {

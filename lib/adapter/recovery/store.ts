@@ -1,5 +1,5 @@
 import { type Lifetimes, Recovery } from './recovery';
-import { Budget } from './recovery_budget';
+import { Budget } from './budget';
 
 /** Milliseconds between two clean-ups of expired state: a part of the time that it is kept, but between these. */
 const SWEEP = { part: 8, least: 1000, most: 10_000 };

@@ -1,5 +1,5 @@
 import { type Held, type Logged, parseOffset } from './packet_log';
-import type { Chunk } from '../internals/packet';
+import type { Chunk } from '../../internals/packet';
 import type { Recovery } from './recovery';
 
 /** Milliseconds by which a packet may reach one worker later than another. */

@@ -1,5 +1,5 @@
-import type { WriteOrder } from '../internals/write_order';
-import type { Answer, Message } from './messages';
+import type { WriteOrder } from '../../internals/write_order';
+import type { Answer, Message } from '../messages/messages';
 import type { BehindMarks } from './behind_marks';
 import { KeptReplicas, type Promoted } from './replicas';
 import { Replicator } from './replicator';

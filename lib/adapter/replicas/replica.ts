@@ -1,11 +1,11 @@
-import type { Chunk } from '../internals/packet';
-import type { KeptSession, Stretch } from './client_path';
-import { KeptSessions, sessionBytes } from './kept_sessions';
-import { carried } from './packed_data';
-import { ELSEWHERE, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from './packet_log';
-import type { Recovery } from './recovery';
-import { type Row, RowReader } from './recovery_rows';
-import type { LogEntries, ReplicaPart, ReplicaSession } from './replica_messages';
+import type { Chunk } from '../../internals/packet';
+import type { KeptSession, Stretch } from '../recovery/client_path';
+import { KeptSessions, sessionBytes } from '../recovery/kept_sessions';
+import { carried } from '../recovery/packed_data';
+import { ELSEWHERE, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from '../recovery/packet_log';
+import type { Recovery } from '../recovery/recovery';
+import { type Row, RowReader } from '../recovery/rows';
+import type { LogEntries, ReplicaPart, ReplicaSession } from '../messages/replica_messages';
 
 /** Set while the client of a session is connected to its owner. */
 const CONNECTED = Infinity;
@@ -146,7 +146,7 @@ export class NamespaceReplica {
     return this.log.packets.map(packet => {
       if (packet.chunks !== ELSEWHERE) return packet;
       // Its sender may be slower in reaching this worker than the one that is gone.
-      return own.get(packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expect({ ...packet, chunks: [] });
+      return own.get(packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expected.add({ ...packet, chunks: [] });
     });
   }
 }

@@ -1,5 +1,5 @@
 import { bytesOf, type Logged } from './packet_log';
-import type { Budget, Holder } from './recovery_budget';
+import type { Budget, Holder } from './budget';
 
 /** Packets of a worker that has closed, which are not in this worker's log. */
 export class InheritedPackets implements Holder {

@@ -1,4 +1,4 @@
-import { carry } from './packed_data';
+import { carry } from '../recovery/packed_data';
 
 type Plain = Readonly<Record<string, unknown>>;
 

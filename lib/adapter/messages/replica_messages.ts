@@ -1,6 +1,6 @@
-import type { Held, Seen } from './packet_log';
-import type { Entry, KnownPackets, OwnSession, SessionStart } from './client_path';
-import type { Row } from './recovery_rows';
+import type { Held, Seen } from '../recovery/packet_log';
+import type { Entry, KnownPackets, OwnSession, SessionStart } from '../recovery/client_path';
+import type { Row } from '../recovery/rows';
 
 /**
  * The version of these messages: increase it with each change that a worker with other code would misunderstand. During a rolling deploy,

@@ -5,7 +5,7 @@ import type { Recovery } from './recovery';
 import type { Entry, KeptSession, KnownPackets, OwnSession, SessionStart, Stretch } from './client_path';
 import { carried } from './packed_data';
 import { sessionBytes } from './kept_sessions';
-import { type Row, RowReader, toRow } from './recovery_rows';
+import { type Row, RowReader, toRow } from './rows';
 
 /** Bytes of a part; a packet or a session may be larger. */
 const PART = 1024 * 1024;

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Questions } from '../cluster/questions';
-import type { Answer, Message } from './messages';
-import { type HandoverPart, Inheritance, type Union } from './recovery_handover';
-import { type Row, RowReader, SLOWEST_LINK } from './recovery_rows';
-import type { RecoveryStore } from './recovery_store';
-import type { SocketDataCopier } from './socket_data';
+import type { Questions } from '../../cluster/questions';
+import type { Answer, Message } from '../messages/messages';
+import { type HandoverPart, Inheritance, type Union } from '../recovery/handover';
+import { type Row, RowReader, SLOWEST_LINK } from '../recovery/rows';
+import type { RecoveryStore } from '../recovery/store';
+import type { SocketDataCopier } from '../recovery/socket_data';
 import { isStateFile, takeState } from './state_file';
 import type { RestartOptions } from './state_folder';
 import { unionOf } from './log_union';

@@ -1,9 +1,10 @@
-import { bytesOf, type Held, type Logged } from './packet_log';
-import type { KeptSession, OwnSession, Stretch } from './client_path';
-import type { LiveWay, Recovery, RecoveryObserver } from './recovery';
-import { type Row, toRow } from './recovery_rows';
+import { bytesOf, type Held, type Logged } from '../recovery/packet_log';
+import type { KeptSession, OwnSession } from '../recovery/client_path';
+import type { LiveWay, Recovery, RecoveryObserver } from '../recovery/recovery';
+import { toRow } from '../recovery/rows';
 import { KnownData } from './known_data';
-import type { LogEntries, ReplicaPart, ReplicaSession, ReplicaStretch } from './replica_messages';
+import { RowTable } from './row_table';
+import type { LogEntries, ReplicaPart, ReplicaSession } from '../messages/replica_messages';
 
 /** Milliseconds by which the times of entries that are sent together may differ. */
 const SAME_TIME = 1000;
@@ -35,35 +36,6 @@ export interface ReplicaSource {
   socketsOf(nsp: string): LiveSockets | undefined;
   /** The data of a session, encoded; `undefined` if it cannot be copied or is too large. */
   carry(session: OwnSession): Buffer | undefined;
-}
-
-/** Rows that are numbered as they are added, and each only once. */
-class Rows {
-  readonly rows: Row[] = [];
-  readonly stretches: ReplicaStretch[] = [];
-  bytes = 0;
-  private readonly numbers = new Map<string, number>();
-  private readonly known = new Map<readonly Logged[], number>();
-
-  constructor(private readonly held: Held) {}
-
-  add({ packets, first }: Omit<Stretch, 'entry'>): number {
-    const known = this.known.get(packets);
-    if (known !== undefined) return known;
-    this.known.set(packets, this.stretches.length);
-    this.stretches.push({ first, rows: packets.map(packet => this.numberOf(packet)) });
-    return this.stretches.length - 1;
-  }
-
-  private numberOf(packet: Logged): number {
-    const known = this.numbers.get(packet.offset);
-    if (known !== undefined) return known;
-    const number = this.rows.length;
-    this.numbers.set(packet.offset, number);
-    this.rows.push(toRow(packet, this.held));
-    this.bytes += bytesOf(packet);
-    return number;
-  }
 }
 
 /** The changes in one namespace of this worker that are not in its replica yet. */
@@ -171,7 +143,7 @@ export class ReplicaChanges implements RecoveryObserver {
     }
     if (this.changed.size > 0) part.data = this.takeData();
     if (this.sessions.size > 0 && bytes < most) {
-      const rows = new Rows(this.held);
+      const rows = new RowTable(this.held);
       const sessions: [ string, ReplicaSession | null ][] = [];
       for (const pid of this.sessions) {
         if (bytes + rows.bytes >= most) break;
@@ -244,7 +216,7 @@ export class ReplicaChanges implements RecoveryObserver {
     return entries;
   }
 
-  private describe(pid: string, rows: Rows): ReplicaSession | null {
+  private describe(pid: string, rows: RowTable): ReplicaSession | null {
     const { recovery, source } = this;
     this.data.delete(pid);
     const kept = recovery.sessions.get(pid);
@@ -259,7 +231,7 @@ export class ReplicaChanges implements RecoveryObserver {
     return this.toSession(way, { sid: sid!, pid, rooms: [ ...rooms ], data }, rows);
   }
 
-  private toSession(path: KeptSession | LiveWay, { data, ...session }: OwnSession, rows: Rows): ReplicaSession | null {
+  private toSession(path: KeptSession | LiveWay, { data, ...session }: OwnSession, rows: RowTable): ReplicaSession | null {
     const bytes = this.source.carry({ ...session, data });
     if (!bytes) return null;
     const { earlier, entry, connectedAt, start, known } = path;

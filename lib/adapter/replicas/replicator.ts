@@ -1,16 +1,16 @@
 // The owner's side of replicas. A worker copies the private state of its sessions to one sibling, its standby: rooms, data, and the log,
 // in which packets that all workers have are only named. The changes of a turn are sent before the clients are written to, so that a client
 // knows nothing that is lost when this worker is killed. If the standby does not get it at once, that is marked in a file first.
-import { debugOf } from '../base/debug';
-import { WriteOrder } from '../internals/write_order';
-import type { Questions } from '../cluster/questions';
-import type { Answer, Message } from './messages';
-import type { OwnSession } from './client_path';
-import type { RecoveryStore } from './recovery_store';
+import { debugOf } from '../../base/debug';
+import { WriteOrder } from '../../internals/write_order';
+import type { Questions } from '../../cluster/questions';
+import type { Answer, Message } from '../messages/messages';
+import type { OwnSession } from '../recovery/client_path';
+import type { RecoveryStore } from '../recovery/store';
 import type { BehindMarks } from './behind_marks';
 import type { JoinBarrier } from './join_barrier';
 import { type LiveSockets, ReplicaChanges } from './replica_changes';
-import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from './replica_messages';
+import { type HeldByNamespace, REPLICA_VERSION, type ReplicaPart } from '../messages/replica_messages';
 import { standbyOf } from './standby';
 
 const debug = debugOf('adapter');

@@ -1,5 +1,5 @@
 import type { KeptSession, OwnSession } from './client_path';
-import type { Budget, Holder } from './recovery_budget';
+import type { Budget, Holder } from './budget';
 
 /** Bytes that a session takes besides its data and its rooms. */
 const RECORD = 500;

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { isProcessAlive, othersMayUse } from '../cluster/rendezvous';
+import { isProcessAlive, othersMayUse } from '../../cluster/rendezvous';
 
 /** Milliseconds between two looks at the folder that another worker is reading. */
 const INTERVAL = 20;

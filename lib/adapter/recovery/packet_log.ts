@@ -1,5 +1,5 @@
-import type { Chunk } from '../internals/packet';
-import type { Budget } from './recovery_budget';
+import type { Chunk } from '../../internals/packet';
+import type { Budget } from './budget';
 
 /** A packet that a reconnecting client may have missed. */
 export interface Kept {

@@ -1,9 +1,9 @@
 import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter';
-import type { Chunk } from '../internals/packet';
-import type { Held, Seen } from './packet_log';
-import type { OwnSession, SessionStart } from './client_path';
-import type { HandoverPart } from './recovery_handover';
-import type { Row } from './recovery_rows';
+import type { Chunk } from '../../internals/packet';
+import type { Held, Seen } from '../recovery/packet_log';
+import type { OwnSession, SessionStart } from '../recovery/client_path';
+import type { HandoverPart } from '../recovery/handover';
+import type { Row } from '../recovery/rows';
 import { type HeldByNamespace, lengthenUpdate, type ReplicaRequest, type ReplicaUpdate, shortenUpdate, type ShortUpdate } from './replica_messages';
 
 interface Envelope {

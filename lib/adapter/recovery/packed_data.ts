@@ -1,5 +1,5 @@
-import { pack, unpack } from '../cluster/frames';
-import { plainCopy } from './plain_copy';
+import { pack, unpack } from '../../cluster/frames';
+import { plainCopy } from '../../base/plain_copy';
 
 /**
  * Encodes the app's own data, such as `socket.data`, separately: data that cannot be encoded then affects nothing else.

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeFrame, FrameReader, MAX_MESSAGE } from '../cluster/frames';
-import { othersMayUse } from '../cluster/rendezvous';
-import type { HandoverPart } from './recovery_handover';
+import { encodeFrame, FrameReader, MAX_MESSAGE } from '../../cluster/frames';
+import { othersMayUse } from '../../cluster/rendezvous';
+import type { HandoverPart } from '../recovery/handover';
 
 /** Increase it with any change to what is written. */
 const FORMAT = 1;

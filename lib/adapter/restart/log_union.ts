@@ -1,5 +1,5 @@
-import { mergeSeen, type Logged, type Seen } from './packet_log';
-import type { Union } from './recovery_handover';
+import { mergeSeen, type Logged, type Seen } from '../recovery/packet_log';
+import type { Union } from '../recovery/handover';
 
 /** Joins the logs of several workers: each packet that was sent to all workers once, in the order of its sender. */
 export function unionOf(logs: readonly (readonly Logged[])[]): Union {

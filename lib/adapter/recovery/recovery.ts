@@ -14,7 +14,9 @@ import { type Logged, mergeSeen, PacketLog, type Seen } from './packet_log';
 import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath, type SessionStart, withOffset } from './client_path';
 import { KeptSessions, sessionBytes } from './kept_sessions';
 import { InheritedPackets } from './inherited_packets';
-import type { Budget } from './recovery_budget';
+import { ExpectedPackets } from './expected_packets';
+import { PacketsHad } from './packets_had';
+import type { Budget } from './budget';
 
 /** How long state is kept, the same in all namespaces. */
 export interface Lifetimes {
@@ -64,11 +66,9 @@ export class Recovery {
   private readonly ways = new Map<string, LiveWay>();
   /** By `pid`: the socket ids of clients that are connected. */
   private readonly holders = new Map<string, string>();
-  /** By sender: clients that must not get its packets up to a number, because they have got them elsewhere. */
-  private readonly had = new Map<string, { sid: string; upTo: number }[]>();
-
-  /** By offset: packets of which a killed worker had told its clients, and which have not arrived here yet. */
-  private readonly expected = new Map<string, Logged[]>();
+  private readonly had = new PacketsHad();
+  /** Packets of which a killed worker had told its clients, and which have not arrived here yet. */
+  readonly expected = new ExpectedPackets();
   /** Set while there are replicas. */
   observer: RecoveryObserver | undefined;
 
@@ -95,13 +95,8 @@ export class Recovery {
     const logged = { ...packet, chunks, at: Date.now() };
     this.log.add(logged);
     this.observer?.onLogged(logged);
-    if (this.expected.size > 0) this.fulfil(packet.offset);
-    const had = this.had.get(packet.origin);
-    if (!had) return [];
-    const rest = had.filter(({ upTo }) => upTo > packet.seq);
-    if (rest.length > 0) this.had.set(packet.origin, rest);
-    else this.had.delete(packet.origin);
-    return had.filter(({ upTo }) => upTo >= packet.seq).map(({ sid }) => sid);
+    this.expected.arrived(logged);
+    return this.had.take(packet);
   }
 
   /** The id of the socket with this session, if its client still seems connected. */
@@ -130,7 +125,7 @@ export class Recovery {
     if (!missed) return undefined;
     kept.claimed = true;
     const { session, entry: { before } } = shown;
-    if (before) this.leaveOut(session.sid, before.seen);
+    if (before) this.had.add(session.sid, before.seen, this.log.seen);
     const entry = { joined: this.log.end, before: before && { ...before, seen: this.seenOn(shown) } };
     this.claims.set(session.sid, { kept, missed, entry });
     return session;
@@ -234,20 +229,6 @@ export class Recovery {
     return this.sessions.get(pid)?.entry.joined === Infinity;
   }
 
-  /** Returns an entry for a packet that is to arrive here; until it does, clients that have missed it cannot be recovered. */
-  expect(packet: Logged): Logged {
-    this.expected.set(packet.offset, [ ...this.expected.get(packet.offset) ?? [], packet ]);
-    return packet;
-  }
-
-  private fulfil(offset: string): void {
-    const packet = this.log.packets.at(-1)!;
-    for (const entry of this.expected.get(offset) ?? []) {
-      Object.assign(entry, { rooms: packet.rooms, except: packet.except, chunks: packet.chunks });
-    }
-    this.expected.delete(offset);
-  }
-
   /** Whether a session was sent to the heir of this worker. */
   isLeft(pid: string): boolean {
     return this.sessions.get(pid)?.left !== undefined;
@@ -301,7 +282,7 @@ export class Recovery {
     const heartbeat = this.lifetimes.heartbeat();
     this.log.forget(oldest - heartbeat);
     this.heirlooms.forget(oldest - heartbeat);
-    for (const [ offset, [{ at }]] of this.expected) if (at < oldest - heartbeat) this.expected.delete(offset);
+    this.expected.forget(oldest - heartbeat);
     for (const [ pid, { disconnectedAt, claimed }] of this.sessions) {
       if (disconnectedAt < oldest && !claimed) this.sessions.delete(pid);
     }
@@ -309,11 +290,7 @@ export class Recovery {
       // All of it has arrived.
       if (way.earlier.length > 0 && way.connectedAt < Date.now() - heartbeat) this.ways.set(sid, { ...way, earlier: [] });
     }
-    for (const [ origin, had ] of this.had) {
-      const here = had.filter(({ sid }) => this.ways.has(sid) || this.claims.has(sid));
-      if (here.length > 0) this.had.set(origin, here);
-      else this.had.delete(origin);
-    }
+    this.had.sweep(sid => this.ways.has(sid) || this.claims.has(sid));
   }
 
   private missed(kept: KeptSession, offset: string | undefined): readonly Logged[] | undefined {
@@ -323,12 +300,5 @@ export class Recovery {
   private find(pid: string): KeptSession | undefined {
     const kept = this.sessions.get(pid);
     return kept && !kept.claimed && !kept.left && kept.disconnectedAt + this.lifetimes.duration >= Date.now() ? kept : undefined;
-  }
-
-  private leaveOut(sid: string, seen: Seen): void {
-    for (const [ origin, upTo ] of Object.entries(seen)) {
-      if (upTo <= (this.log.seen[origin] ?? -1)) continue;
-      this.had.set(origin, [ ...this.had.get(origin) ?? [], { sid, upTo }]);
-    }
   }
 }
