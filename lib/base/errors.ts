@@ -28,6 +28,8 @@ export const ERROR_CODES = Object.freeze({
   AUTH_TOO_LARGE: { message: 'too much data in auth', expose: true },
   NAME_TOO_LONG: { message: 'the name of a room is too long', expose: true },
   HANDLER_TIMEOUT: { message: 'the handler took too long', expose: true },
+  CLIENT_LEFT: { message: 'the client has left', expose: true },
+  WORKER_STOPPING: { message: 'the worker is stopping', expose: true },
   NEXT_CALLED_TWICE: { message: 'next() called more than once in one middleware', expose: false },
   INVALID_MIDDLEWARE: { message: 'not a socket middleware', expose: false },
   INVALID_GUARD: { message: 'not a guard', expose: false },
@@ -116,6 +118,11 @@ export class SocketIOError extends Error {
     if (options.details !== undefined) this.details = options.details;
     if (options.data !== undefined) this.data = options.data;
   }
+}
+
+/** Whether an error is that of `config.socketio.limits.handlerTimeout`. */
+export function isTimeout(thrown: unknown): thrown is SocketIOError {
+  return thrown instanceof SocketIOError && thrown.code === 'HANDLER_TIMEOUT';
 }
 
 /** The prefix of messages of {@link startupError}. */

@@ -42,6 +42,7 @@ export async function shutDown(app: EggApplication, { io, front, options, activi
     activity.settle(deadline - Date.now()),
     clustered && atMost(deadline - Date.now(), clustered.dispensable()),
   ]);
+  activity.abandon();
   debug('stop: %d handler(s) are unfinished; siblings no longer need this worker, or the limit is over', unfinished.length);
   // Not earlier: a sibling that stops as well closes its connections after their events.
   if (clustered) await closeInBatches(clustered.relays, options.drain, deadline);

@@ -7,8 +7,9 @@ import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types/context';
 import { createContextLogger } from './context_logger';
 import { servicesFactory } from './context_services';
 import { pendingAcksOf } from './pending_acks';
+import { signalOf } from './abort_signal';
 import { readSessionSnapshot } from './http_session';
-import { ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
+import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
 
 const SOCKET = Symbol('Context#socket');
 const LOGGERS = Symbol('Context#loggers');
@@ -50,6 +51,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [SERVICE]: object | undefined;
     declare [SESSION]: object | undefined;
     declare [CONNECTING]: boolean | undefined;
+    declare [ABORT]: AbortController | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
       this[SOCKET] = socket;
@@ -106,6 +108,8 @@ export function createContextClass(app: EggApplication): ContextFactory {
       };
     }
 
+    get signal() { return signalOf(this as unknown as SocketContext); }
+
     get session() {
       if (this[SESSION]) return this[SESSION];
       const snapshot = readSessionSnapshot(this[SOCKET]);
@@ -129,6 +133,8 @@ export function createContextClass(app: EggApplication): ContextFactory {
   const proto = EventContext.prototype;
   // Otherwise a getter of `app/extend/context` would keep the constructor from setting them.
   for (const name of [ 'event', 'args', 'starttime' ]) Object.defineProperty(proto, name, { value: undefined, configurable: true, writable: true });
+  // It is read at the end of each event: found here, the look-up does not go through all prototypes.
+  Object.defineProperty(proto, ABORT, { value: undefined, writable: true });
   const Services = servicesFactory(app);
   if (Services) {
     Object.defineProperty(proto, 'service', {

@@ -18,12 +18,16 @@ export const RECORD = Symbol('Context#record');
 /** Whether the connection is not accepted yet; its socket is not connected until then. */
 export const CONNECTING = Symbol('Context#connecting');
 
+/** The controller of `ctx.signal` (abort_signal.ts); `undefined` until the app has read that, or the event is aborted. */
+export const ABORT = Symbol('Context#abort');
+
 /** A context as the plugin's own rooms use it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
   [ACKED]: boolean;
   [ACK_TAKEN]: boolean;
   [CONNECTING]?: boolean;
+  [ABORT]: AbortController | undefined;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 

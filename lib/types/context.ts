@@ -25,6 +25,14 @@ interface EventMembers {
    * goes to the ack. An error still does, unless the ack was already called.
    */
   readonly ack: ((...values: unknown[]) => void) | undefined;
+  /**
+   * Aborted when nobody needs the result any more. Its `reason` is a `SocketIOError` with the code `CLIENT_LEFT`, `HANDLER_TIMEOUT` or
+   * `WORKER_STOPPING`. That of a connection handler is aborted when the client leaves, also long after the handler has finished; that of an
+   * event only until its handler has finished. Handlers of `disconnecting` and `disconnect` do not get `CLIENT_LEFT`.
+   *
+   * @see docs/context-and-injection.md#the-signal
+   */
+  readonly signal: AbortSignal;
 }
 
 type OwnMember = 'socket' | 'app' | SocketMember | keyof EventMembers;

@@ -8,7 +8,7 @@ import type { SocketContext } from '../../lib/context/socket_context';
 import { Deadline, Deadlines } from '../../lib/limits/deadlines';
 import { Refusals } from '../../lib/limits/refusals';
 
-const CTX = { event: 'x', socket: { nsp: { name: '/' } } } as SocketContext;
+const makeContext = () => ({ event: 'x', socket: { nsp: { name: '/' }, conn: {} } }) as SocketContext;
 const never = new Promise<never>(() => { /* Nothing comes. */ });
 
 describe('test/dispatch/waiting.test.ts', () => {
@@ -27,7 +27,7 @@ describe('test/dispatch/waiting.test.ts', () => {
       answer(_ctx, value) { said.push([ 'answer', value ]); return ending; },
       refuse(_ctx, thrown) { said.push([ 'refuse', (thrown as SocketIOError).code ?? thrown ]); return ending; },
     };
-    return new PendingEvent(endings, CTX).follow(pending);
+    return new PendingEvent(endings, makeContext()).follow(pending);
   }
 
   beforeEach(() => {

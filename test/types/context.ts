@@ -26,6 +26,12 @@ export function emits(ctx: Typed): void {
   void ctx.emitWithAck('ask', 1);
 }
 
+export function hasASignal(ctx: Typed): void {
+  expectType<AbortSignal>()(ctx.signal);
+  // @ts-expect-error: it is the plugin's
+  ctx.signal = new AbortController().signal;
+}
+
 export function emitsToOthers(ctx: Typed): void {
   ctx.broadcast.emit('welcome', 'id', 1);
   ctx.to('room').except('other').emit('welcome', 'id', 1);

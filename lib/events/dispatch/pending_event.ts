@@ -1,4 +1,5 @@
 import type { SocketIOError } from '../../base/errors';
+import { abortSignal, obeysSignal } from '../../context/abort_signal';
 import type { SocketContext } from '../../context/socket_context';
 import { Deadline, type Deadlines } from '../../limits/deadlines';
 import { type Outcome, type Pending, pendingOf } from './outcome';
@@ -58,6 +59,7 @@ export class PendingEvent extends Deadline {
   }
 
   expire(error: SocketIOError): void {
+    abortSignal(this.ctx, error);
     this.end(this.endings.refuse(this.ctx, error));
   }
 
@@ -75,7 +77,10 @@ export class PendingEvent extends Deadline {
   }
 
   private fail(error: unknown): void {
-    if (this.endings.deadlines.fail(this, error)) this.end(this.endings.refuse(this.ctx, error));
+    const { ctx, endings: { deadlines } } = this;
+    // A late error is logged, unless it is that of the signal that has ended the handler.
+    const isInTime = obeysSignal(ctx, error) ? deadlines.end(this) : deadlines.fail(this, error);
+    if (isInTime) this.end(this.endings.refuse(ctx, error));
   }
 
   private end(ending: PromiseLike<void> | undefined): void {

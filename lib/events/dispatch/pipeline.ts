@@ -1,4 +1,5 @@
 import { SocketIOError } from '../../base/errors';
+import { releaseSignal } from '../../context/abort_signal';
 import type { SocketContext } from '../../context/socket_context';
 import type { Deadlines } from '../../limits/deadlines';
 import type { EventSignal } from '../../telemetry/observation/event_signal';
@@ -31,18 +32,24 @@ export interface Means {
   readonly events: EventSignal;
 }
 
-function createEndings({ emits, filters, label }: HandlerPlan, { fail, deadlines }: Means, tally: EventTally | undefined): Endings {
+function createEndings(
+  { emits, filters, label }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
+): Endings {
   const reply = compileReply(emits);
+  // A connection handler's signal lasts as long as the connection.
+  const release = kind === 'connection' ? undefined : releaseSignal;
 
   return {
     label,
     deadlines,
     refuse(ctx, thrown) {
       tally?.endEvent(ctx);
+      release?.(ctx);
       return fail(ctx, thrown, filters);
     },
     answer(ctx, value) {
       tally?.endEvent(ctx);
+      release?.(ctx);
       try {
         reply(ctx, value);
       } catch (cause) {
@@ -88,7 +95,7 @@ function endingScope(pipeline: Pipeline): Pipeline {
 export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
   const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
-  const endings = createEndings(plan, means, tally);
+  const endings = createEndings(plan, kind, means, tally);
 
   const pipeline: Pipeline = ctx => {
     let outcome: Outcome;

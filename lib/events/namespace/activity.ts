@@ -1,6 +1,8 @@
 import type { Socket } from 'socket.io';
 import { atMost } from '../../base/at_most';
 import { PendingEvent } from '../dispatch/pending_event';
+import { SocketIOError } from '../../base/errors';
+import { abortSignal } from '../../context/abort_signal';
 import { pendingAcksIfAny } from '../../context/pending_acks';
 import type { Deadlines } from '../../limits/deadlines';
 import { socketStateOf } from './socket_state';
@@ -53,6 +55,11 @@ export class Activity {
     }
     const names = this.deadlines.pending.map(({ name }) => name);
     return names.length > 0 || this.running.size === 0 ? names : [ `${this.running.size} connection or disconnect handler(s)` ];
+  }
+
+  /** The worker waits no longer: aborts the signals of the handlers that have not finished. */
+  abandon(): void {
+    for (const { ctx } of this.waiting) abortSignal(ctx, new SocketIOError('WORKER_STOPPING'));
   }
 
   /** The number of handlers that have not finished, with their middleware. */

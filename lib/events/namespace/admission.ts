@@ -2,7 +2,8 @@ import type { Socket } from 'socket.io';
 import { compose } from '../dispatch/compose';
 import { guarded } from '../dispatch/guard';
 import { resolved } from '../dispatch/outcome';
-import { ERROR_CODES, SocketIOError } from '../../base/errors';
+import { ERROR_CODES, isTimeout, SocketIOError } from '../../base/errors';
+import { abortSignal, releaseSignal } from '../../context/abort_signal';
 import { CONNECTING, type SocketContext } from '../../context/socket_context';
 import { askFilters } from '../reply/filters';
 import { normaliseError } from '../reply/payload';
@@ -105,8 +106,12 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
     const settle = (error?: Error) => {
       ctx[CONNECTING] = false;
       connectionLimits.settle(socket, !error);
-      if (error) refuse.tell(socket, error);
-      else sendMissed(socket);
+      if (error) {
+        releaseSignal(ctx);
+        refuse.tell(socket, error);
+      } else {
+        sendMissed(socket);
+      }
       next(error);
     };
     if (isOpen && !session.isNeeded(ctx)) {
@@ -114,6 +119,9 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
       return;
     }
     const admitted = deadlines.meet(storage.run(ctx, admit, ctx), `the connection middleware of ${plan.target}`);
-    activity.track(admitted.then(() => settle(), (thrown: unknown) => refuse.explain(ctx, thrown).then(settle)));
+    activity.track(admitted.then(() => settle(), (thrown: unknown) => {
+      if (isTimeout(thrown)) abortSignal(ctx, thrown);
+      return refuse.explain(ctx, thrown).then(settle);
+    }));
   };
 }

@@ -1,7 +1,8 @@
 import type { Namespace, Socket } from 'socket.io';
 import type { Lifecycle } from '../../controllers/decorator/metadata';
 import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
-import { SocketIOError } from '../../base/errors';
+import { isTimeout } from '../../base/errors';
+import { abortSignalsOf } from '../../context/abort_signal';
 import { keepRooms } from '../../context/context';
 import type { SocketContext } from '../../context/socket_context';
 import { endAcksOf } from '../../limits/left_acks';
@@ -30,7 +31,7 @@ async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { stor
 function closingAtTimeout(fail: Failure): Failure {
   return (ctx, thrown, filters) => {
     const told = fail(ctx, thrown, filters);
-    if (!(thrown instanceof SocketIOError) || thrown.code !== 'HANDLER_TIMEOUT') return told;
+    if (!isTimeout(thrown)) return told;
     return Promise.resolve(told).then(() => {
       socketStateOf(ctx.socket).dropEvents();
       ctx.socket.conn.close();
@@ -90,6 +91,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     // By `disconnect()`: for example, a connection handler has decided against the client. A client that left by itself did send its
     // events, so they are handled.
     if (reason === 'server namespace disconnect') socketStateOf(this).dropEvents();
+    abortSignalsOf(this, reason);
     endAcksOf(this);
     closeOpenAcks(this, deadlines);
     if (signals.disconnect.isHeard) {

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '../../base/errors';
+import { obeysSignal } from '../../context/abort_signal';
 import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
 import { pendingAcksOf } from '../../context/pending_acks';
 import { printable } from '../../base/printable';
@@ -63,12 +64,14 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
 
   function report(ctx: SocketContext, thrown: unknown): void {
     try {
-      const { payload, exposed } = normaliseError(thrown, showInternal);
+      // Nobody needs the result of a handler that has ended because of its signal, so the log does not need its error.
+      const obeys = obeysSignal(ctx, thrown);
+      const { payload, exposed } = normaliseError(obeys ? ctx.signal.reason : thrown, showInternal);
       tally.addError(payload.code);
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) logError(ctx, thrown);
-      else if (unheard) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
+      else if (unheard && !obeys) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
       if (!unheard) sendError(ctx, payload, logError);
     } catch (error) {
       // An error that cannot be inspected, such as one whose getters throw.
