@@ -9,7 +9,7 @@ export * from './lib/controllers/decorator';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry, SocketIOError, type SocketIOErrorOptions } from './lib/base/errors';
 export * from './lib/types/declared';
 export { defineSocketController, defineSocketMessage } from './lib/controllers/plan/define';
-export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage, PlainMetadata, ValidatedMessage } from './lib/controllers/plan/define_types';
+export type { ControllerDefinition, EmitTarget, PlainHandler, PlainMessage, PlainMetadata, PlainPattern, ValidatedMessage } from './lib/controllers/plan/define_types';
 export { createRedisAdapter, type RedisAdapterConfig } from './lib/redis/config';
 export { createRedisEmitter } from './lib/redis/create_emitter';
 export type { RedisEmitter } from './lib/redis/emitter';
@@ -33,7 +33,7 @@ export type {
 } from './lib/types/handlers';
 export type { Health, HealthOptions } from './lib/types/health';
 export type { Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
-export type { Context } from './lib/types/context';
+export type { Context, EventMatch } from './lib/types/context';
 export type { DefaultSocketData, EventsMap } from './lib/types/event_maps';
 export type { DrainOptions } from './lib/types/drain';
 export type { OwnPortOptions } from './lib/types/own_port';

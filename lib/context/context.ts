@@ -3,13 +3,13 @@ import { Socket as NetSocket } from 'node:net';
 import type { Application as EggApplication, EggLogger } from 'egg';
 import type { Socket } from 'socket.io';
 import { wantsFastLogger } from '../base/egg_compat';
-import { type Context, SOCKET_GETTERS, SOCKET_METHODS } from '../types/context';
+import { type Context, type EventMatch, SOCKET_GETTERS, SOCKET_METHODS } from '../types/context';
 import { createContextLogger } from './context_logger';
 import { servicesFactory } from './context_services';
 import { pendingAcksOf } from './pending_acks';
 import { signalOf } from './abort_signal';
 import { readSessionSnapshot } from './http_session';
-import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
+import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, MATCH, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
 
 const SOCKET = Symbol('Context#socket');
 const LOGGERS = Symbol('Context#loggers');
@@ -52,6 +52,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [SESSION]: object | undefined;
     declare [CONNECTING]: boolean | undefined;
     declare [ABORT]: AbortController | undefined;
+    declare [MATCH]: EventMatch | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
       this[SOCKET] = socket;
@@ -68,6 +69,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     get connected() { return this[SOCKET].connected || (this[CONNECTING] === true && this[SOCKET].conn.readyState === 'open'); }
     get rooms() { return this[ROOMS] ?? this[SOCKET].rooms; }
     get req() { return requestOf(this[SOCKET]); }
+    get match() { return this[MATCH]; }
     get originalUrl() { return this.req.url; }
 
     get res() { return this[RES] ??= new ServerResponse(this.req); }

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { Context } from '../types/context';
+import type { Context, EventMatch } from '../types/context';
 import { pendingAcksOf } from './pending_acks';
 
 /** The function that Socket.IO passes if a client asks for an ack. */
@@ -11,6 +11,9 @@ export const RAW_ACK = Symbol('Context#rawAck');
 export const ACKED = Symbol('Context#acked');
 /** Whether the app has read `ctx.ack` and calls it itself. */
 export const ACK_TAKEN = Symbol('Context#ackTaken');
+
+/** The parts of the event's name that a pattern has matched; missing for an exact name. */
+export const MATCH = Symbol('Context#match');
 
 /** The event's record for observers (lib/telemetry/observation); missing without observers. */
 export const RECORD = Symbol('Context#record');
@@ -28,6 +31,7 @@ export type SocketContext = Context & {
   [ACK_TAKEN]: boolean;
   [CONNECTING]?: boolean;
   [ABORT]: AbortController | undefined;
+  [MATCH]?: EventMatch;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 

@@ -1,6 +1,7 @@
 import type { Application as EggApplication } from 'egg';
 import { RESERVED_EVENTS } from '../base/reserved_events';
 import { ACK_TAKEN } from '../context/socket_context';
+import { findHandler } from '../controllers/plan/find_handler';
 import { isListenedTo, unknownEvent } from '../controllers/report/known_names';
 import { isWatched, planOf } from './addressee';
 import type { MockSocketEventOptions, SocketEventResult } from './event_types';
@@ -66,8 +67,9 @@ async function sendEvent(connection: MockedConnection, { app, namespace, event, 
   const wantsAck = options.ack !== false;
   if (!socket.connected) throw connection.error('a connection handler disconnected the client');
   const plan = planOf(app, namespace);
-  const isPlanned = plan?.messages.has(event) ?? false;
-  const isHandled = isPlanned || isListenedTo(socket, event);
+  const isHeard = isListenedTo(socket, event);
+  const isPlanned = plan !== undefined && findHandler(plan, event, isHeard) !== undefined;
+  const isHandled = isPlanned || isHeard;
   if (!isHandled && !isWatched(socket)) throw connection.error(unknownEvent(plan, socket, event));
   await connection.prepare();
   connection.watch.recordAnew();

@@ -14,10 +14,23 @@ export const SOCKET_METHODS = [
 
 type SocketMember = typeof SOCKET_GETTERS[number] | typeof SOCKET_METHODS[number];
 
+/**
+ * The parts of an event's name that its pattern has matched: one for each `*`, or one for each group of a RegExp (`undefined` for a group
+ * that took no part).
+ *
+ * @see docs/controllers.md#patterns
+ */
+export interface EventMatch extends ReadonlyArray<string> {
+  /** The named groups of a RegExp; `undefined` without any. */
+  readonly groups?: Readonly<Record<string, string>>;
+}
+
 /** The members of an event's context that Egg's context does not have. */
 interface EventMembers {
   /** The event's name; `connection`, `disconnecting` or `disconnect` in a handler of the connection's life. */
   readonly event: string;
+  /** The matched parts of the name, if the event has its handler by a pattern, such as `@OnWSMessage('order.*')`; otherwise `undefined`. */
+  readonly match: EventMatch | undefined;
   /** The client's arguments, without the ack; a middleware may replace them. */
   args: unknown[];
   /**

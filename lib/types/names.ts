@@ -32,6 +32,18 @@ export type NamesIn<Map> = [Map] extends [never] ? never : Map extends unknown ?
 /** The names of several maps, without the maps of any events. */
 type DeclaredIn<Map> = Map extends unknown ? keyof { [Event in keyof Map as string extends Event ? never : Event]: never } & string : never;
 
+/** The names that a pattern stands for: each `*` for any text, `\\*` for an asterisk. */
+export type NamesFor<Pattern> = Pattern extends `${infer Head}*${infer Rest}`
+  ? Head extends `${infer Text}\\` ? `${Text}*${NamesFor<Rest>}` : `${Head}${string}${NamesFor<Rest>}`
+  : Pattern;
+
+/** The declared names that a pattern stands for. */
+export type NamesMatching<Pattern, Map> = Pattern extends `${string}*${string}` ? Extract<NamesIn<Map>, NamesFor<Pattern>> : never;
+
+/** A parameter for the name of an event in one of several maps, or for a pattern. The compiler cannot tell which names a RegExp matches. */
+export type EventOrPattern<Event, Map> = Event extends RegExp ? Event
+  : [NamesMatching<Event, Map>] extends [never] ? EventLike<Event, Map> : Event;
+
 /**
  * A parameter for the name of an event in one of several maps. Another name is still inferred: a constraint would make the compiler
  * take a declared event instead, and then compare the method with that event too.

@@ -79,8 +79,10 @@ export interface EventMessage {
   readonly kind: HandlerKind;
   /** The namespace's name, with its slash. */
   readonly nsp: string;
-  /** The name that the client has sent; if `handler` is undefined, it can be anything. */
+  /** The name that the client has sent; if `handler` is undefined or `pattern` is set, it can be anything. */
   readonly event: string;
+  /** The pattern that has matched, as it was written, such as `order.*`; `undefined` for an exact name. A label for metrics. */
+  readonly pattern: string | undefined;
   /** The Socket.IO socket. */
   readonly socket: Socket;
   /** `file: Class.method`, with the file relative to the app; `undefined` if the event has no handler. */

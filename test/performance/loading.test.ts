@@ -14,6 +14,7 @@ const OPTIONAL = {
   'the encoding of messages between servers': 'node_modules/msgpackr/',
   'types that the compiler emits': 'node_modules/reflect-metadata/',
   'rules of classes': 'node_modules/class-',
+  'the parser of RegExps': 'node_modules/ret/',
   'the admin UI': 'lib/admin/admin_ui.ts',
   'its package': 'node_modules/@socket.io/admin-ui/',
   'the access log': 'lib/telemetry/observation/access_log.ts',

@@ -34,9 +34,42 @@ const CASES: Case[] = [
     says: [ "event 'x'", 'app/socket/wrong.ts: A.a and app/socket/wrong.ts: B.b' ],
   },
   {
+    title: 'two equal patterns in one namespace, in two files',
+    files: {
+      'app/socket/a.ts': `${IMPORT}@WSController('chat') export class A { @OnWSMessage('order.*') enter() {} }`,
+      'app/socket/b.ts': `${IMPORT}@WSController('/chat') export class B { @OnWSMessage('order.*') come() {} }`,
+    },
+    says: [ "event 'order.*' of namespace '/chat' has two handlers", 'app/socket/a.ts: A.enter and app/socket/b.ts: B.come' ],
+  },
+  {
+    title: 'two RegExps for events that differ in stateful flags only',
+    files: oneFile('@WSController() export class A { @OnWSMessage(/^a/g) a() {} @OnWSMessage(/^a/y) b() {} }'),
+    says: [ "event '/^a/' of namespace '/' has two handlers", 'wrong.ts: A.a and app/socket/wrong.ts: A.b' ],
+  },
+  {
+    title: 'a pattern with two asterisks side by side',
+    files: oneFile("@WSController() export class A { @OnWSMessage('a.**') a() {} }"),
+    says: [ "wrong.ts: A.a: @OnWSMessage('a.**'): two asterisks stand side by side. One stands for any text already" ],
+  },
+  {
+    title: 'a RegExp with catastrophic backtracking, by a repetition in a repetition',
+    files: oneFile('@WSController() export class A { @OnWSMessage(/^(a+)+$/) a() {} }'),
+    says: [ 'wrong.ts: A.a: @OnWSMessage(/^(a+)+$/): on some names that a client could send, this RegExp takes very long. Begin it with ^' ],
+  },
+  {
+    title: 'a RegExp with catastrophic backtracking, in the plain form',
+    files: plain('wrong', '{ patterns: [{ event: /^(a|a)*$/, handler() {} }] }'),
+    says: [ 'app/socket/wrong.js: patterns[0]: on some names that a client could send, this RegExp takes very long' ],
+  },
+  {
+    title: 'a pattern of the plain form without an event',
+    files: plain('wrong', '{ patterns: [{ handler() {} }] }'),
+    says: [ 'app/socket/wrong.js: patterns[0]: expected the event to be a string or a RegExp, but got undefined' ],
+  },
+  {
     title: 'an event that is not a string',
     files: oneFile("@WSController() export class A { @OnWSMessage(Symbol('x') as never) a() {} }"),
-    says: [ '[egg-socketio] app/socket/wrong.ts: A.a: @OnWSMessage(): expected the event to be a string, but got symbol' ],
+    says: [ '[egg-socketio] app/socket/wrong.ts: A.a: @OnWSMessage(): expected the event to be a string or a RegExp, but got symbol' ],
   },
   {
     title: 'an event with a reserved name',

@@ -9,7 +9,7 @@ import type { Callable, ClientEvent, MessageCheck } from './method_types';
  * A decorator for methods whose parameters match the client's arguments, or the output of the schemas, and whose return type matches the
  * ack.
  */
-interface MessageDecorator<Event extends string, Args extends ArgSchemas | undefined, Returns extends StandardSchema | undefined> {
+interface MessageDecorator<Event extends string | RegExp, Args extends ArgSchemas | undefined, Returns extends StandardSchema | undefined> {
   <This extends object, F extends Callable>(
     target: This, method: Member, descriptor: TypedPropertyDescriptor<F> & MessageCheck<This, Event, Args, Returns, F>,
   ): void;
@@ -27,13 +27,14 @@ function listen(call: MemberCall, record: ListenerRecord): void {
  * Calls the method for each `event` from a client in the controller's namespace, with the client's arguments (without the ack). One
  * method may have several.
  *
- * @param event - the event's name, which must match exactly; if the app has declared it, the compiler checks the method's
- * parameters and return type
+ * @param event - the event's name, or a pattern for events that have no handler of their own: each `*` stands for any text (`\\*` is an
+ * asterisk), and a RegExp is searched in the name; the matched parts are in `ctx.match`. If the app has declared the event, or those that
+ * an asterisk stands for, the compiler checks the method's parameters and return type
  * @param options - schemas, middleware and filters of this event; with schemas, the compiler checks the method against them
  * @see docs/controllers.md
  */
 export function OnWSMessage<
-  const Event extends string,
+  const Event extends string | RegExp,
   const Args extends ArgSchemas | undefined = undefined,
   Returns extends StandardSchema | undefined = undefined,
 >(event: ClientEvent<Event>, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {

@@ -27,7 +27,7 @@ export type ListenerRecord =
 /** The arguments of `@OnWSMessage()`. */
 export interface MessageRecord {
   kind: 'message';
-  event: string;
+  event: string | RegExp;
   middleware: readonly MiddlewareRef[];
   filters: readonly FilterRef[];
   args?: ArgSchemas;

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { AllTypes, LooseTypes } from '../../types/event_maps';
 import type { Context } from '../../types/context';
-import type { EventLike, NamesIn } from '../../types/names';
+import type { EventLike, EventOrPattern, NamesIn, NamesMatching } from '../../types/names';
 import type { ArgSchemas, ArgsOf, OutputOf, RefusedArgs, ReturnOf, StandardSchema } from '../../types/standard_schema';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -20,7 +20,7 @@ type ClientEventName = NamesIn<AllTypes['clientToServer']>;
 type ServerEventName = NamesIn<AllTypes['serverToClient']>;
 
 /** The parameters for these names. */
-export type ClientEvent<Event> = EventLike<Event, AllTypes['clientToServer']>;
+export type ClientEvent<Event> = EventOrPattern<Event, AllTypes['clientToServer']>;
 export type ServerEvent<Event> = EventLike<Event, AllTypes['serverToClient']>;
 
 export type Callable = (...args: never[]) => unknown;
@@ -84,8 +84,32 @@ type MessageMethodOf<Listener, Event, A extends Args, R extends Returns> = Liste
     : SchemaRefusesArgument<Event, RefusedArgs<A, ArgsOfEvent<Listener>>>
   : never;
 
+/**
+ * The method for several events: its parameters take the arguments of each of them. It may return what any of them is answered with, as the
+ * compiler does not know which one it has got.
+ */
+type PatternMethodOf<Listener, A extends Args, R extends Returns> =
+  (...args: A extends ArgSchemas ? ArgsOf<A> : ArgsOfAny<Listener>)
+  => R extends StandardSchema ? ReturnOf<R> : MaybePromise<AnswerToAny<Listener>>;
+type ArgsOfAny<Listener> = Listener extends unknown ? ArgsOfEvent<Listener> : never;
+type AnswerToAny<Listener> = Listener extends unknown ? AnswerTo<Listener> : never;
+
+/** The same for a RegExp: the compiler does not know the events. */
+type AnyMethod<A extends Args, R extends Returns> = (
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ...args: A extends ArgSchemas ? ArgsOf<A> : any[]
+) => R extends StandardSchema ? ReturnOf<R> : unknown;
+
+type PatternMethod<Map, Event, A extends Args, R extends Returns> = Event extends RegExp ? AnyMethod<A, R>
+  : [NamesMatching<Event, Map>] extends [never] ? never : PatternMethodOf<ListenerIn<Map, NamesMatching<Event, Map>>, A, R>;
+
 /** The type of a method with `@OnWSMessage(event, { args, returns })` in its class. */
 type MessageMethod<Class, Event, A extends Args, R extends Returns> =
+  [PatternMethod<TypesOfClass<Class>['clientToServer'], Event, A, R>] extends [never]
+    ? ExactMethod<Class, Event, A, R>
+    : PatternMethod<TypesOfClass<Class>['clientToServer'], Event, A, R>;
+
+type ExactMethod<Class, Event, A extends Args, R extends Returns> =
   [ListenerIn<TypesOfClass<Class>['clientToServer'], Event>] extends [never]
     ? NoSuchEvent<Event, NamesIn<TypesOfClass<Class>['clientToServer']>>
     : MessageMethodOf<ListenerIn<TypesOfClass<Class>['clientToServer'], Event>, Event, A, R>;
@@ -143,9 +167,13 @@ type Check<Fits, Method extends Callable, Event> = [Method] extends [Fits] ? unk
 /** Whether the event is declared. If it is not, the compiler has reported its name. */
 type IsDeclaredEvent<Event, Names> = [Event] extends [Names] ? true : false;
 
+/** Whether an event is declared, or a pattern for declared ones. */
+type IsKnownEvent<Event> = Event extends RegExp ? true
+  : [NamesMatching<Event, AllTypes['clientToServer']>] extends [never] ? IsDeclaredEvent<Event, ClientEventName> : true;
+
 /** The check of a method with `@OnWSMessage(event, { args, returns })` in its class. */
 export type MessageCheck<Class, Event, A extends Args, R extends Returns, Method extends Callable> =
-  IsDeclaredEvent<Event, ClientEventName> extends true ? Check<MessageMethod<Class, Event, A, R>, Method, Event> : unknown;
+  IsKnownEvent<Event> extends true ? Check<MessageMethod<Class, Event, A, R>, Method, Event> : unknown;
 
 /** The check of a method with `@WSEmit(event)` or `@WSBroadCast(event)` in its class. */
 export type EmitCheck<Class, Event, Method extends Callable> =

@@ -9,7 +9,7 @@ import type { Context } from '../../types/context';
 import type { AnyContext, MessageOptions } from '../../types/handlers';
 import { metadataOf, recordPlain } from '../decorator/metadata';
 import type { ArgSchemas } from '../../types/standard_schema';
-import type { ControllerDefinition, Given, PlainHandler, PlainMessage, PlainMetadata, ValidatedMessage } from './define_types';
+import type { ControllerDefinition, Given, PlainHandler, PlainMessage, PlainMetadata, PlainPattern, ValidatedMessage } from './define_types';
 import type { ControllerClass } from './types';
 
 function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
@@ -26,12 +26,12 @@ type Decorate = (prototype: object, name: string, descriptor: object) => void;
 type Emitter = (event: string, rooms?: string | readonly string[]) => Decorate;
 
 // The types of these are for methods in a class.
-const onMessage = OnWSMessage as unknown as (event: string, options: MessageOptions) => Decorate;
+const onMessage = OnWSMessage as unknown as (event: string | RegExp, options: MessageOptions) => Decorate;
 const emit = WSEmit as unknown as Emitter;
 const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
-  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages',
+  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages', 'patterns',
 ] satisfies (keyof ControllerDefinition)[];
 
 const MESSAGE_KEYS: readonly string[] = [
@@ -52,15 +52,16 @@ function checkFunction(value: unknown, where: string): void {
   throw startupError('INVALID_CONTROLLER', `${where}: expected a function, but got ${show(value)}.`);
 }
 
-function toMessage(event: string, message: unknown): Partial<PlainMessage> {
+/** @param where - `messages.join` or `patterns[0]` */
+function toMessage(where: string, message: unknown): Partial<PlainMessage> {
   if (typeof message === 'function') return { handler: message as PlainMessage['handler'] };
   if (typeof message !== 'object' || message === null) {
-    throw startupError('INVALID_CONTROLLER', `messages.${event}: expected a function or an object with handler, but got ${show(message)}.`);
+    throw startupError('INVALID_CONTROLLER', `${where}: expected a function or an object with handler, but got ${show(message)}.`);
   }
-  checkKeys(message, MESSAGE_KEYS, `messages.${event}: `);
+  checkKeys(message, MESSAGE_KEYS, `${where}: `);
   const { handler, rateLimit } = message as Partial<PlainMessage>;
-  checkFunction(handler, `messages.${event}: handler`);
-  if (rateLimit) checkRate(rateLimit, `messages.${event}: rateLimit`);
+  checkFunction(handler, `${where}: handler`);
+  if (rateLimit) checkRate(rateLimit, `${where}: rateLimit`);
   return message;
 }
 
@@ -132,12 +133,17 @@ function createController(definition: ControllerDefinition): ControllerClass {
     checkFunction(handler, name);
     add(name, handler, [ decorator() ]);
   }
-  for (const [ event, message ] of Object.entries(definition.messages ?? {})) {
-    const options = toMessage(event, message);
+  const messages = Object.entries(definition.messages ?? {}).map(([ event, message ]) => [ `messages.${event}`, event, message ] as const);
+  const patterns = (definition.patterns ?? []).map((entry, index) => {
+    const { event, ...message } = Object(entry) as PlainPattern;
+    return [ `patterns[${index}]`, event, message ] as const;
+  });
+  for (const [ name, event, message ] of [ ...messages, ...patterns ]) {
+    const options = toMessage(name, message);
     const targets = (list: PlainMessage['emit'], decorator: Emitter) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
-    add(`messages.${event}`, options.handler!, [
+    add(name, options.handler!, [
       onMessage(event, options),
       UseGuard(...options.guards ?? []),
       ...valuesOf(options.metadata).map(([ key, value ]) => SetMetadata(key, value)),

@@ -77,7 +77,18 @@ type MessageOf<Name, Listener> =
 
 type MessagesOf<Name, Map> = string extends keyof Map
   ? Record<string, PlainHandler<ContextOf<Name>> | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>>>
-  : { [Event in keyof Map & string]?: MessageOf<Name, Map[Event]> };
+  : { [Event in keyof Map & string]?: MessageOf<Name, Map[Event]> }
+  & { [pattern: `${string}*${string}`]: PlainHandler<ContextOf<Name>> | PlainMessage<PlainHandler<ContextOf<Name>>, Emits<Name>> | undefined };
+
+/**
+ * A message of the plain form for the events that match a RegExp, or a string with asterisks.
+ *
+ * @see docs/controllers.md#patterns
+ */
+export interface PlainPattern<Handler = PlainHandler, Emit extends string = string> extends PlainMessage<Handler, Emit> {
+  /** The pattern, as the argument of `@OnWSMessage`. */
+  event: RegExp | string;
+}
 
 /**
  * A controller without decorators. The parameter is its namespace, whose declared types are checked.
@@ -97,6 +108,8 @@ export interface ControllerDefinition<Name extends Namespace = Namespace> extend
   onDisconnecting?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
   /** Called with `(ctx, reason, details)` when a client has left. Default: none */
   onDisconnection?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
-  /** One entry per event. @default {} */
+  /** One entry per event, or per pattern with asterisks. @default {} */
   messages?: MessagesOf<Name, TypesOf<Name>['clientToServer']>;
+  /** Patterns that cannot be keys, such as RegExps, for events without a handler of their own. @default [] */
+  patterns?: readonly PlainPattern<PlainHandler<ContextOf<Name>>, Emits<Name>>[];
 }

@@ -10,7 +10,7 @@ import { SOCKET_GETTERS, SOCKET_METHODS } from '../../types/context';
 /** The plugin itself. */
 const OWN = realpathSync(path.join(__dirname, '../../..'));
 /** The members that every event context has, whatever `app/extend/context` has. */
-const CONTEXT_MEMBERS: ReadonlySet<string> = new Set([ 'event', 'args', 'ack', 'socket', 'starttime', ...SOCKET_GETTERS, ...SOCKET_METHODS ]);
+const CONTEXT_MEMBERS: ReadonlySet<string> = new Set([ 'event', 'match', 'args', 'ack', 'socket', 'starttime', ...SOCKET_GETTERS, ...SOCKET_METHODS ]);
 
 interface Extension {
   readonly file: string;

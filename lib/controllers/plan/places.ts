@@ -14,7 +14,7 @@ export interface Places {
   guardsOf(method: string | symbol): string;
   /** The event of a message. */
   event(method: string | symbol, event: unknown): string;
-  optionOf(method: string | symbol, event: string, name: HandlerOption): string;
+  optionOf(method: string | symbol, event: string | RegExp, name: HandlerOption): string;
   emit(method: string | symbol, kind: 'emit' | 'broadcast', event: unknown): string;
   /** The replacement of an event that Socket.IO keeps for itself. */
   hookFor(event: string): string | undefined;
@@ -23,6 +23,7 @@ export interface Places {
 const HOOKS: Readonly<Record<string, string>> = { connect: 'OnWSConnection', disconnect: 'OnWSDisconnection', disconnecting: 'OnWSDisconnecting' };
 
 function showEvent(event: unknown): string {
+  if (event instanceof RegExp) return String(event);
   return typeof event === 'string' ? `'${event}'` : '';
 }
 
@@ -35,7 +36,7 @@ function placesInClass(controller: string): Places {
     option: name => `${controller}: ${name === 'guards' ? '@UseGuard()' : name === 'namespace' ? '@WSController()' : `@WSController(): ${name}`}`,
     guardsOf: method => `${handler(method)}: @UseGuard()`,
     event: (method, event) => `${handler(method)}: @OnWSMessage(${showEvent(event)})`,
-    optionOf: (method, event, name) => `${handler(method)}: @OnWSMessage('${event}'): ${name}`,
+    optionOf: (method, event, name) => `${handler(method)}: @OnWSMessage(${showEvent(event)}): ${name}`,
     emit: (method, kind, event) => `${handler(method)}: ${kind === 'emit' ? '@WSEmit' : '@WSBroadCast'}(${showEvent(event)})`,
     hookFor: event => HOOKS[event] && `@${HOOKS[event]}()`,
   };

@@ -9,7 +9,9 @@ import type { FilterRef, GuardRef, HandlerTarget, MiddlewareRef } from '../../ty
 import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { compileParamClasses } from '../validation/param_classes';
-import { checkCompanions, checkController, checkEmit, checkEvent, namespaceTarget } from './checks';
+import { checkCompanions, checkController, checkEmit, namespaceTarget } from './checks';
+import { readEvent } from './event_pattern';
+import { inOrderOfPrecedence } from './find_handler';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { type MethodRecords, readMethods } from './method_records';
@@ -19,7 +21,7 @@ import { type Places, placesOf } from './places';
 import { planFilters, planGuards, planMiddleware } from './policies';
 import { aimedAt, NO_TARGET, targetOf } from './target';
 import type {
-  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, Place,
+  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, PatternPlan, Place,
 } from './types';
 
 interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
@@ -27,6 +29,8 @@ interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 't
   connectionGuards: NamedGuard[];
   controllerFilters: FilterPlan[];
   messages: Map<string, HandlerPlan>;
+  /** By their sources. */
+  patterns: Map<string, PatternPlan>;
 }
 
 /** The plans of an app. */
@@ -128,14 +132,17 @@ class Planner {
       connectionGuards: planGuards(this.options.guards ?? [], NO_TARGET, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
       controllerFilters: [],
       messages: new Map(),
+      patterns: new Map(),
       connection: [],
       disconnecting: [],
       disconnect: [],
     };
   }
 
-  private finish({ controllerFilters, ...draft }: Draft): NamespacePlan {
-    return Object.freeze({ ...draft, connectionFilters: levels(controllerFilters, this.appFilters) });
+  private finish({ controllerFilters, patterns, ...draft }: Draft): NamespacePlan {
+    return Object.freeze({
+      ...draft, patterns: inOrderOfPrecedence(patterns.values()), connectionFilters: levels(controllerFilters, this.appFilters),
+    });
   }
 
   private handler(
@@ -179,21 +186,23 @@ class Planner {
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, places: Places, record: MessageRecord): void {
     const { event, middleware, filters, args, returns } = record;
-    checkEvent(event, places.event(plan.method, event), places.hookFor(event));
-    const first = draft.messages.get(event);
+    const { name, pattern } = readEvent(event, places.event(plan.method, event), places.hookFor);
+    const first = pattern ? draft.patterns.get(name) : draft.messages.get(name);
     if (first && first.controller === plan.controller && first.method === plan.method) return;
     if (first) {
       throw startupError('DUPLICATE_EVENT',
-        `event '${event}' of namespace '${draft.target}' has two handlers: ${first.label} and ${plan.label}. Rename one event, or call both from one method.`);
+        `event '${name}' of namespace '${draft.target}' has two handlers: ${first.label} and ${plan.label}. Rename one event, or call both from one method.`);
     }
     const where = (option: 'args' | 'returns' | 'middleware' | 'filters') => places.optionOf(plan.method, event, option);
-    draft.messages.set(event, Object.freeze({
+    const handler: HandlerPlan = {
       ...plan,
       middleware: [ ...plan.middleware, ...this.middleware(middleware, plan.target, { level: 'method', where: where('middleware') }) ],
       checkArgs: this.argsCheck(plan, args, where('args')),
       checkReturn: returns && compileReturns(returns, where('returns')),
       filters: levels(planFilters(filters, plan.target, where('filters'), this.factories.policy), ...plan.filters),
-    } satisfies HandlerPlan));
+    };
+    if (pattern) draft.patterns.set(name, Object.freeze({ ...handler, pattern }));
+    else draft.messages.set(name, Object.freeze(handler));
   }
 
   /** Checks the arguments by the schemas of the event, or by the classes of the method's parameters. */

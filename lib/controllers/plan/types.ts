@@ -1,6 +1,6 @@
 import type { EmitRecord, ErrorClass } from '../decorator/metadata';
 import type { MethodRate } from '../../limits/rate';
-import type { Context } from '../../types/context';
+import type { Context, EventMatch } from '../../types/context';
 import type { Filter, HandlerTarget, Middleware } from '../../types/handlers';
 import type { ArgsCheck } from '../validation/args';
 import type { ParamsPlan } from './params';
@@ -63,6 +63,14 @@ export interface FilterPlan {
 /** The filters of the method, of the controller, and of the app: those of one level run before those of the next. */
 export type FilterLevels = readonly (readonly FilterPlan[])[];
 
+/** A pattern for the names of events, compiled at start-up. */
+export interface EventPattern {
+  /** As it was written: `order.*`, `/^order\.(\d+)$/`. The label in statistics, where a client's names would be too many. */
+  readonly source: string;
+  /** Returns the parts of a name, or `undefined` if it does not match. */
+  match(event: string): EventMatch | undefined;
+}
+
 /** One decorated method. */
 export interface HandlerPlan {
   readonly controller: ControllerClass;
@@ -82,7 +90,12 @@ export interface HandlerPlan {
   readonly checkArgs: ArgsCheck | undefined;
   readonly checkReturn: ((value: unknown) => unknown) | undefined;
   readonly filters: FilterLevels;
+  /** `undefined` for the handler of an exact name, and of a step of a connection's life. */
+  readonly pattern?: EventPattern;
 }
+
+/** The handler of the events whose names match a pattern. */
+export type PatternPlan = HandlerPlan & Required<Pick<HandlerPlan, 'pattern'>>;
 
 /** Everything that is known about a namespace at start-up. */
 export interface NamespacePlan {
@@ -92,7 +105,10 @@ export interface NamespacePlan {
   readonly connectionGuards: readonly NamedGuard[];
   /** Filters for errors of connection middleware and guards. */
   readonly connectionFilters: FilterLevels;
+  /** By exact names. */
   readonly messages: ReadonlyMap<string, HandlerPlan>;
+  /** For all other names; the first one that matches gets the event. */
+  readonly patterns: readonly PatternPlan[];
   readonly connection: readonly HandlerPlan[];
   readonly disconnecting: readonly HandlerPlan[];
   readonly disconnect: readonly HandlerPlan[];

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { NamespacePlan } from '../plan/types';
+import { eventsOf } from '../plan/find_handler';
 import { printable } from '../../base/printable';
 import { distanceBetween } from '../../base/similar_names';
 import { figuresOf } from '../../telemetry/stats/server_figures';
@@ -32,9 +33,9 @@ function showName(name: string): string {
 }
 
 /** Describes which events are handled, for one that is not. */
-export function unknownEvent(plan: Pick<NamespacePlan, 'messages'> | undefined, socket: Socket, event: string): string {
+export function unknownEvent(plan: Pick<NamespacePlan, 'messages' | 'patterns'> | undefined, socket: Socket, event: string): string {
   const heard = socket.eventNames().filter((name): name is string => typeof name === 'string' && !NOT_SENT.has(name));
-  const handled = listOf([ ...plan?.messages.keys() ?? [], ...heard ], event, name => `'${name}'`);
+  const handled = listOf([ ...plan ? eventsOf(plan) : [], ...heard ], event, name => `'${name}'`);
   return `nobody handles the event '${showName(event)}' in the namespace '${showName(socket.nsp.name)}'; handled are ${handled}`;
 }
 

@@ -62,8 +62,10 @@ export interface ReportedStep {
 export interface ReportedHandler extends ReportedSteps {
   /** `'message'` for an event from a client, otherwise the step of a connection's life. */
   readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect';
-  /** The event's name; the same as `kind` if it is not a message. */
+  /** The event's name, or its pattern as it was written; the same as `kind` if it is not a message. */
   readonly event: string;
+  /** Whether `event` is a pattern for names; missing for an exact name. */
+  readonly pattern?: true;
   /** Relative to the app's `baseDir`, with `/` on every system. */
   readonly file: string;
   /** The class's name; `defineSocketController` for the plain form. */
@@ -101,6 +103,7 @@ function reportNamespace({ target, connectionMiddleware, connectionGuards, ...pl
   const report = (kind: ReportedHandler['kind'], handler: HandlerPlan, event: string = kind): ReportedHandler => ({
     kind,
     event,
+    ...handler.pattern && { pattern: true },
     file: relativePath(baseDir, handler.file),
     controller: handler.controller.name,
     method: String(handler.method),
@@ -114,6 +117,7 @@ function reportNamespace({ target, connectionMiddleware, connectionGuards, ...pl
     handlers: [
       ...plan.connection.map(handler => report('connection', handler)),
       ...[ ...plan.messages ].map(([ event, handler ]) => report('message', handler, event)),
+      ...plan.patterns.map(handler => report('message', handler, handler.pattern.source)),
       ...plan.disconnecting.map(handler => report('disconnecting', handler)),
       ...plan.disconnect.map(handler => report('disconnect', handler)),
     ],

@@ -17,7 +17,7 @@ export class UnknownNames {
   constructor(private readonly io: Application, private readonly logger: EggLogger) {}
 
   /** Called when an event has no handler, and its sender gets no error. */
-  event(plan: Pick<NamespacePlan, 'target' | 'messages'>, socket: Socket, event: unknown): void {
+  event(plan: Pick<NamespacePlan, 'target' | 'messages' | 'patterns'>, socket: Socket, event: unknown): void {
     // Socket.IO's parser accepts a number as the name of an event, and an event without a name.
     const name = String(event);
     this.log(`${String(plan.target)} ${name}`, () => unknownEvent(plan, socket, name));

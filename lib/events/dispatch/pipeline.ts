@@ -63,11 +63,13 @@ function createEndings(
 /**
  * Reports the events of a pipeline to observers. Without observers, it only costs the check for them.
  *
- * @param label - of the handler
+ * @param handler - its label and its pattern
  */
-export function observed(pipeline: Pipeline, label: string, kind: HandlerKind, events: EventSignal): Pipeline {
+export function observed(
+  pipeline: Pipeline, { label, pattern }: Pick<HandlerPlan, 'label' | 'pattern'>, kind: HandlerKind, events: EventSignal,
+): Pipeline {
   // A separate function, so that an event without observers does not pay for the closure.
-  const run: Pipeline = ctx => events.run(ctx, label, kind, tellEnd => {
+  const run: Pipeline = ctx => events.run(ctx, { kind, handler: label, pattern: pattern?.source }, tellEnd => {
     const ending = pipeline(ctx);
     if (ending) whenOver(ending, () => tellEnd(true));
     else tellEnd(false);
@@ -107,5 +109,5 @@ export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Mea
     const pending = pendingOf(outcome);
     return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
   };
-  return observed(plan.scope ? endingScope(pipeline) : pipeline, plan.label, kind, means.events);
+  return observed(plan.scope ? endingScope(pipeline) : pipeline, plan, kind, means.events);
 }

@@ -1,6 +1,8 @@
 import type { RawAck } from '../../context/socket_context';
 import type { NamespacePlan } from '../../controllers/plan/types';
 import { createRefuse } from './admission';
+import { findHandler } from '../../controllers/plan/find_handler';
+import { isHeard } from './incoming';
 import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
 import type { AppErrors } from './app_listeners';
@@ -16,7 +18,7 @@ export function createAppErrors(plan: NamespacePlan, environment: Environment): 
     log,
     tell(socket, [ event, ...args ], thrown) {
       const name = String(event);
-      if (plan.messages.has(name)) {
+      if (findHandler(plan, event, isHeard(socket, event))) {
         // The controller answers.
         log(socket, name, args, thrown);
         return;

@@ -41,7 +41,8 @@ export function hasDispatch(): boolean {
   return dispatch?.length === 1 && _onerror?.length === 1;
 }
 
-function isHeard(socket: Socket, event: unknown): boolean {
+/** Whether the app listens to an event itself. */
+export function isHeard(socket: Socket, event: unknown): boolean {
   // Socket.IO itself listens to 'error', and the app expects it to be an error of the connection, so no client may send one.
   return typeof event === 'string' && event !== 'error' && socket.listenerCount(event) > 0;
 }

@@ -1,12 +1,13 @@
 import type { Socket } from 'socket.io';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../../base/errors';
-import type { RawAck, SocketContext } from '../../context/socket_context';
+import { MATCH, type RawAck, type SocketContext } from '../../context/socket_context';
+import { findHandler } from '../../controllers/plan/find_handler';
 import { createBuckets } from '../../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
 import type { Environment } from './environment';
-import type { Admit, Receive } from './incoming';
+import { type Admit, isHeard, type Receive } from './incoming';
 import { isPluginListener, refuseUnanswered } from './shared_acks';
 
 function errorOf(code: ErrorCode) {
@@ -20,7 +21,7 @@ function createRoute(handler: HandlerPlan, environment: Environment, tally: Even
   if (!rate) return run;
   const bucketOf = createBuckets(rate, label, environment.ipv6Prefix);
   const refuse = (ctx: SocketContext, thrown: unknown) => (
-    observed(() => environment.fail(ctx, thrown, filters), label, 'message', environment.events)(ctx)
+    observed(() => environment.fail(ctx, thrown, filters), handler, 'message', environment.events)(ctx)
   );
   return ctx => {
     try {
@@ -41,6 +42,28 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
     event, createRoute(handler, environment, tally.events.of(plan.target, event)),
   ]));
+  const patterns = plan.patterns.map(handler => ({
+    pattern: handler.pattern, route: createRoute(handler, environment, tally.events.of(plan.target, handler.pattern.source)),
+  }));
+
+  function run(route: Pipeline, ctx: SocketContext): void {
+    void storage.run(ctx, route, ctx);
+  }
+
+  /** Runs the handler of the first pattern that matches. Nothing is kept by the name: clients could make up any number. */
+  function runPattern(socket: Socket, event: string, args: unknown[], ack: RawAck | undefined): boolean {
+    // Socket.IO's parser accepts a number as the name of an event.
+    if (typeof event !== 'string') return false;
+    for (const { pattern, route } of patterns) {
+      const match = pattern.match(event);
+      if (!match) continue;
+      const ctx = new Context(socket, event, args, ack);
+      ctx[MATCH] = match;
+      run(route, ctx);
+      return true;
+    }
+    return false;
+  }
 
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
     tally.addError('EVENT_NOT_FOUND');
@@ -48,7 +71,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     // An onAny() listener gets it.
     else if (socket.listenersAny().every(isPluginListener)) unknownNames?.event(plan, socket, event);
     if (events.isHeard) {
-      events.refused({ kind: 'message', event, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
+      events.refused({ kind: 'message', event, pattern: undefined, socket, handler: undefined, ctx: undefined, wantsAck: ack !== undefined }, 'EVENT_NOT_FOUND');
     }
   }
 
@@ -62,16 +85,15 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     const event = packet.shift() as string;
     const route = routes.get(event);
     if (!route) {
-      if (!heard) meetUnknown(socket, event, ack);
+      if (!heard && !runPattern(socket, event, packet, ack)) meetUnknown(socket, event, ack);
       return;
     }
-    const ctx = new Context(socket, event, packet, ack);
-    void storage.run(ctx, route, ctx);
+    run(route, new Context(socket, event, packet, ack));
   };
 }
 
 /** Returns a function that accepts as many events of a connection as its limits allow. */
-export function createAdmit({ messages }: NamespacePlan, { connectionLimits, events }: Environment): Admit {
+export function createAdmit(plan: NamespacePlan, { connectionLimits, events }: Environment): Admit {
   const rateLimited = errorOf('RATE_LIMITED');
   return (socket, packet) => {
     if (connectionLimits.takeEvent(socket)) return true;
@@ -80,7 +102,8 @@ export function createAdmit({ messages }: NamespacePlan, { connectionLimits, eve
     if (wantsAck) ack(rateLimited);
     if (events.isHeard) {
       const event = packet[0] as string;
-      events.refused({ kind: 'message', event, socket, handler: messages.get(event)?.label, ctx: undefined, wantsAck }, 'RATE_LIMITED');
+      const handler = findHandler(plan, event, isHeard(socket, event));
+      events.refused({ kind: 'message', event, pattern: handler?.pattern?.source, socket, handler: handler?.label, ctx: undefined, wantsAck }, 'RATE_LIMITED');
     }
     return false;
   };

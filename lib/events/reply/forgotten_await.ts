@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { NamespacePlan } from '../../controllers/plan/types';
+import { findHandler } from '../../controllers/plan/find_handler';
 import type { ContextFactory, SocketContext } from '../../context/socket_context';
 import type { LogLine } from './repeated_errors';
 
@@ -13,10 +14,10 @@ interface Means {
 }
 
 /** The place of the handler that was called, for an event that has only one. */
-function handlerOf({ nsp, event }: SocketContext, namespaces: readonly NamespacePlan[]): string {
+function handlerOf({ nsp, event, match }: SocketContext, namespaces: readonly NamespacePlan[]): string {
   const plan = namespaces.find(({ target }) => target === nsp.name)
     ?? namespaces.find(({ target }) => target instanceof RegExp && target.test(nsp.name));
-  return plan?.messages.get(event)?.label ?? `a handler of '${event}' in the namespace ${nsp.name}`;
+  return (plan && findHandler(plan, event, match === undefined))?.label ?? `a handler of '${event}' in the namespace ${nsp.name}`;
 }
 
 function messageOf(reason: unknown): string {

@@ -14,6 +14,7 @@ const OUTCOMES: Readonly<Record<string, EventOutcome | undefined>> = {
 export interface EventFacts {
   readonly kind: HandlerKind;
   readonly event: string;
+  readonly pattern: string | undefined;
   readonly socket: Socket;
   readonly handler: string | undefined;
   readonly ctx: SocketContext | undefined;
@@ -25,6 +26,7 @@ export class EventRecord implements EventMessage {
   readonly kind: HandlerKind;
   readonly nsp: string;
   readonly event: string;
+  readonly pattern: string | undefined;
   readonly socket: Socket;
   readonly handler: string | undefined;
   readonly ctx: SocketContext | undefined;
@@ -35,10 +37,11 @@ export class EventRecord implements EventMessage {
   code: string | undefined = undefined;
   error: unknown = undefined;
 
-  constructor({ kind, event, socket, handler, ctx, wantsAck }: EventFacts) {
+  constructor({ kind, event, pattern, socket, handler, ctx, wantsAck }: EventFacts) {
     this.kind = kind;
     this.nsp = socket.nsp.name;
     this.event = event;
+    this.pattern = pattern;
     this.socket = socket;
     this.handler = handler;
     this.ctx = ctx;

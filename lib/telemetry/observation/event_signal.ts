@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { SocketIOError } from '../../base/errors';
 import { RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
 import { type EventFacts, EventRecord } from './event_record';
-import type { EndedEventMessage, EventMessage, HandlerKind } from '../../types/observation';
+import type { EndedEventMessage, EventMessage } from '../../types/observation';
 import { type Signal } from './signal';
 
 /** Runs an event, and reports once when it has ended: `isLate` if that is after it has returned. */
@@ -27,9 +27,9 @@ export class EventSignal {
   }
 
   /** Runs an event with subscribers. */
-  run<T>(ctx: SocketContext, handler: string, kind: HandlerKind, run: Run<T>): T {
+  run<T>(ctx: SocketContext, handler: Pick<EventFacts, 'kind' | 'handler' | 'pattern'>, run: Run<T>): T {
     const { event, socket } = ctx;
-    const record = new EventRecord({ kind, event, socket: socket as never, handler, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
+    const record = new EventRecord({ ...handler, event, socket: socket as never, ctx, wantsAck: ctx[RAW_ACK] !== undefined });
     ctx[RECORD] = record;
     this.started.tell(record);
     return this.tracing.start.runStores(record, () => {

@@ -1,4 +1,4 @@
-import { type Context, Inject, OnWSConnection, OnWSMessage, UseGuard, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
+import { type Context, type EventMatch, Inject, OnWSConnection, OnWSMessage, UseGuard, WSBroadCast, WSController, WSEmit } from 'egg-socketio';
 import { expect } from 'tstyche';
 import { z } from 'zod';
 
@@ -47,6 +47,48 @@ export class Room {
   @OnWSMessage('enter')
   @WSEmit('said', 'hall')
   enter(): never { throw new Error('full'); }
+}
+
+/** Patterns: a method takes the arguments of each declared event that an asterisk stands for. */
+@WSController('/')
+export class Patterns {
+  @Inject() ctx!: Context;
+
+  @OnWSMessage('*')
+  all(...args: unknown[]) {
+    expect(this.ctx.match).type.toBe<EventMatch | undefined>();
+    return args.length > 5 ? undefined : Number(this.ctx.match?.[0]);
+  }
+
+  // 'say' and 'sum': (text: string) and (a: number, b: number).
+  @OnWSMessage('s*')
+  s(first: string | number, second?: number) { return second === undefined ? undefined : Number(first); }
+
+  @OnWSMessage('sa*')
+  sa(text: string) { return text; }
+
+  // @ts-expect-error WrongParameters<"s*",
+  @OnWSMessage('s*')
+  wrong(first: string) { return first; }
+
+  // @ts-expect-error WrongReturnType<"su*",
+  @OnWSMessage('su*')
+  wrongAnswer(a: number) { return String(a); }
+
+  // @ts-expect-error Argument of type '"shout*"' is not assignable to parameter of type
+  @OnWSMessage('shout*')
+  nothing() { /* nothing to do */ }
+
+  // The compiler does not read a RegExp.
+  @OnWSMessage(/^s(.*)$/)
+  regExp(anything: Date) { return anything; }
+
+  @OnWSMessage(/^s/, { args: [ z.string() ] })
+  validated(text: string) { return text; }
+
+  // @ts-expect-error WrongParameters<RegExp,
+  @OnWSMessage(/^su/, { args: [ z.string() ] })
+  wronglyValidated(text: number) { return text; }
 }
 
 @WSController('/')

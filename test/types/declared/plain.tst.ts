@@ -28,6 +28,21 @@ export const inAnObject = defineSocketController({
 
 export const ofAnyName = defineSocketController({ namespace: /^\/d-/, messages: { anything: (ctx, text: string) => ctx.emit('any', text) } });
 
+export const patterns = defineSocketController({
+  namespace: '/admin',
+  messages: {
+    '*': (ctx, ...args) => {
+      expect(ctx).type.toBe<Context<'/admin'>>();
+      return args.length;
+    },
+    'k*': { handler: ctx => ctx.match?.[0], emit: 'kicked' },
+  },
+  patterns: [{ event: /^k(?<rest>.*)$/, handler: (ctx, id: number) => [ ctx.match?.groups?.rest, id ] }],
+});
+
+// @ts-expect-error Type '"said"' is not assignable to type
+defineSocketController({ namespace: '/admin', patterns: [{ event: /^k/, handler: () => true, emit: 'said' }] });
+
 // @ts-expect-error 'kick' does not exist in type
 defineSocketController({ messages: { kick: () => true } });
 

@@ -15,6 +15,36 @@ class PlainController {
 }
 
 @WSController('/')
+class PatternController {
+  @OnWSMessage('ec*')
+  echo(message: unknown) {
+    return message;
+  }
+}
+
+@WSController('/')
+class PatternsController {
+  @OnWSMessage('*')
+  echo(message: unknown) {
+    return message;
+  }
+
+  @OnWSMessage('order.*') @OnWSMessage('user.*') @OnWSMessage('room.*') @OnWSMessage('file.*') @OnWSMessage('*.created')
+  @OnWSMessage('*.deleted') @OnWSMessage('game.*.move') @OnWSMessage('echoes.*') @OnWSMessage('e*x')
+  other() {
+    throw new Error('not an echo');
+  }
+}
+
+@WSController('/')
+class RegExpController {
+  @OnWSMessage(/^ec(.*)$/)
+  echo(message: unknown) {
+    return message;
+  }
+}
+
+@WSController('/')
 class AsyncController {
   @OnWSMessage('echo')
   async echo(message: unknown) {
@@ -79,6 +109,9 @@ class BroadcastController {
 
 const CONTROLLERS = {
   plain: PlainController,
+  pattern: PatternController,
+  patterns: PatternsController,
+  regExp: RegExpController,
   async: AsyncController,
   service: ServiceController,
   middleware: MiddlewareController,
