@@ -2,7 +2,9 @@ import type { LeftSessions } from './session_exchange';
 import { type Adapter, type BroadcastOptions, MessageType, type Room, type Session, type SocketId } from 'socket.io-adapter';
 import { AdapterHub, recordFor } from './hub';
 import { packetAfter } from '../internals/own_packets';
-import { CONNECTION, type Namespace, type Socket } from '../internals/socket_io';
+import { letGo } from '../internals/let_go';
+import type { Namespace, Socket } from '../internals/socket_io';
+import { whenSettled } from '../internals/when_settled';
 import type { WriteOrder } from '../internals/write_order';
 import { isOffset, offsetOf } from './recovery/packet_log';
 import { type BroadcastMessage, fromWire, type Message, toWire } from './messages/messages';
@@ -139,10 +141,7 @@ export class EmbeddedAdapter extends PeerAdapter {
   override letGo(pid: string): void {
     const sid = this.recovery?.holderOf(pid);
     const conn = sid && this.nsp.sockets.get(sid)?.client.conn;
-    if (!conn) return;
-    // Without waiting for a client that is gone. All of its sockets lose their connection at once, and can be recovered.
-    (conn.transport as { socket?: { terminate?(): void } }).socket?.terminate?.();
-    conn.close(true);
+    if (conn) letGo(conn);
   }
 
   protected override deliver(message: BroadcastMessage): void {
@@ -168,14 +167,8 @@ export class EmbeddedAdapter extends PeerAdapter {
     const { id } = socket;
     Object.assign(socket, { packet: this.packet });
     this.unsettled.add(id);
-    const settle = () => {
+    whenSettled(socket, () => {
       if (this.unsettled.delete(id)) this.hub.replication!.replicator.settled(this.nsp.name, id);
-    };
-    // The state of the connection handlers is there when their turn is over.
-    setImmediate(() => {
-      const state = socket[CONNECTION];
-      if (state) state.whenOpen(settle);
-      else settle();
     });
   }
 

@@ -218,7 +218,7 @@ export class SocketIOFramework {
     const { app, options, telemetry } = this;
     const recovers = Boolean(options.connectionStateRecovery);
     const plan = planRedisIfWanted(options, recovers, { name: app.name, redis: app.config.redis });
-    return plan && new (redisLayer().RedisLayer)(plan, recovers, loggerOf(app), telemetry.caughtInMessages);
+    return plan && new (redisLayer().RedisLayer)(plan, recovers, loggerOf(app), telemetry.caughtInMessages, replicasOf(options));
   }
 
   private createAdminUI(): AdminUI | undefined {

@@ -50,7 +50,7 @@ export const INSIDES: readonly Inside[] = [
     without: 'Namespaces that match a RegExp cannot be created.',
   },
   {
-    package: 'socket.io', of: 'Namespace', member: '_createSocket', rooms: [ 'adapter' ],
+    package: 'socket.io', of: 'Namespace', member: '_createSocket', rooms: [ 'adapter/recovery' ],
     without: 'A client that was sent nothing is not recovered.',
   },
   {

@@ -6,13 +6,17 @@ import { msgpack } from '../base/msgpack';
 import { limitRequests } from './request_timeouts';
 import { actLocallyFirst } from './cluster_adapter';
 import type { Connections } from './connections';
-import { channelsOf, earOf, earOfStream } from './ears';
+import { channelsOf, earOf, earOfStream, sendTo } from './ears';
 import type { Ear } from './ear';
 import type { RedisPlan } from './options';
 import { PubSubAdapter } from './pubsub_adapter';
 import { limitData } from './session_data';
 import { restoreSafely } from './safe_restore';
 import { closeRecoveryGap } from './recovery_gap';
+import { LiveSessions } from './live_sessions';
+import { SessionClaim } from './session_claim';
+import { SessionKeys } from './session_keys';
+import { keepSessions, watchSessions } from './watch_sessions';
 import { SendOrder } from './send_order';
 import type { Method } from './subscriber';
 
@@ -21,11 +25,18 @@ const parser = msgpack({ variableMapSize: true, int64AsType: 'number' });
 
 type OnError = (error: unknown) => void;
 
+/** How the sessions of connected clients are copied to Redis. */
+export interface Copies {
+  /** Whether Redis has each change before the client sees it. */
+  readonly order: 'before' | 'after';
+}
+
 /** Creates the adapter of a namespace. */
 export type CreateAdapter = (nsp: unknown) => Adapter;
 
-function sessionKeys({ key }: RedisPlan): string {
-  return `${key}:session:`;
+/** In a Redis Cluster, on the node of the stream: what is written on one connection arrives in order. */
+function sessionKeys({ key, target }: RedisPlan): string {
+  return target.type === 'node' || key.includes('{') ? `${key}:session:` : `{${key}}:session:`;
 }
 
 function createEngine(plan: RedisPlan, { pub, sub }: Connections, onError: OnError): CreateAdapter {
@@ -75,22 +86,32 @@ function endWhenClosed(adapter: Adapter, ear: Ear, plan: RedisPlan, { channels, 
  * @param recovery - whether connection state recovery is on
  * @param onError - gets errors thrown while a message of another server is handled
  * @param warn - gets a line for the log
+ * @param copies - how the sessions of connected clients are copied. Default: not at all
  */
 export function createRedisAdapters(
-  plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError, warn: (line: string) => void,
+  plan: RedisPlan, connections: Connections, recovery: boolean, onError: OnError, warn: (line: string) => void, copies?: Copies,
 ): CreateAdapter {
   const create = createEngine(plan, connections, onError);
   const { hearing, reader, pub } = connections;
   const carrier = new SocketDataCopier(warn);
   const order = recovery ? new SendOrder() : undefined;
+  const sessions = sessionKeys(plan);
+  const keys = new SessionKeys(pub, sessions);
+  const live = recovery && copies ? new LiveSessions({
+    keys, carrier, order: copies.order === 'before' ? order : undefined,
+    outages: () => (connections.outage.isOn ? undefined : connections.outage.count), warn,
+  }) : undefined;
   if (plan.kind === 'streams') hearing?.add(earOfStream(reader, pub, plan));
   return nsp => {
     const adapter = create(nsp);
     if (plan.kind !== 'pubsub') actLocallyFirst(adapter, order, onError);
     if (recovery) {
-      restoreSafely(adapter, { name: plan.key, sessions: sessionKeys(plan), client: pub, position: () => reader.position });
+      const claim = live && new SessionClaim(adapter, { keys, live, send: sendTo(adapter, plan, pub) });
+      if (live) keepSessions(adapter, live);
+      const sinceOf = restoreSafely(adapter, { name: plan.key, sessions, client: pub, position: () => reader.position, claim });
       closeRecoveryGap(adapter);
       limitData(adapter, carrier);
+      if (live) watchSessions(adapter, live, sinceOf);
     }
     if (hearing) {
       const ear = listenWith(adapter, plan, connections);

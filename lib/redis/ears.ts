@@ -33,6 +33,14 @@ export function publish(client: RedisClient, sharded: boolean, channel: string, 
   return call(client, sharded ? [ 'spublish', 'sPublish' ] : [ 'publish' ], channel, payload);
 }
 
+/** Returns a function that sends a message to one server, in the namespace of an adapter for `streams`. */
+export function sendTo(
+  adapter: Adapter, { key, target }: RedisPlan, client: RedisClient,
+): (uid: string, message: object) => Promise<unknown> {
+  const [ channel ] = channelsOf(adapter, key);
+  return (uid, message) => publish(client, target.type === 'cluster', `${channel}${uid}#`, encoder.pack(message));
+}
+
 /** The facts about the kind that {@link earOf} needs. */
 export interface Channels {
   /** The channel to which the adapter publishes. */

@@ -1,7 +1,7 @@
 import type { EggLogger } from 'egg';
 import type { Caught } from '../base/app_code';
 import { Connections } from './connections';
-import { type CreateAdapter, createRedisAdapters } from './adapter';
+import { type Copies, type CreateAdapter, createRedisAdapters } from './adapter';
 import type { HearingCounts } from './hearing';
 import type { RedisPlan } from './options';
 
@@ -15,10 +15,11 @@ export class RedisLayer {
    * Starts to connect.
    *
    * @param onError - gets errors thrown while a message of another server is handled
+   * @param copies - how the sessions of connected clients are copied. Default: not at all
    */
-  constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught) {
+  constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught, copies?: Copies) {
     this.connections = new Connections(plan, logger, false);
-    this.adapter = createRedisAdapters(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line));
+    this.adapter = createRedisAdapters(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line), copies);
   }
 
   /**

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapter, Session, SocketId } from 'socket.io-adapter';
 import { NO_OFFSET, restoreWithoutOffset } from '../adapter/recovery/no_offset';
 import { msgpack } from '../base/msgpack';
+import type { SessionClaim } from './session_claim';
+import type { StoredSession } from './session_keys';
 import { isAfter } from './stream_reader';
 import type { RedisClient } from './types';
 
@@ -26,25 +28,25 @@ export interface RecoveryStream {
   readonly client: RedisClient;
   /** The last entry that this server has read. */
   position(): string;
+  /** Takes sessions that are also kept while clients are connected. Default: they are stored when a client is away, by the adapter */
+  readonly claim: SessionClaim | undefined;
 }
-
-/** A session as this server stores it. */
-type StoredSession = Session & {
-  /** The place in the stream at which its client connected for the first time. */
-  since?: string;
-};
 
 /**
  * Lets the streams adapter take a session out of Redis only if the client's offset can be right: it deletes the session before it checks.
  * A client is sent nothing from before its session: without an event it has no offset, and socket.io-client also sends that of an earlier
  * session.
+ *
+ * @return the place in the stream at which the session of a socket began
  */
-export function restoreSafely(adapter: Adapter, { name: stream, sessions, client, position }: RecoveryStream): void {
+export function restoreSafely(
+  adapter: Adapter, { name: stream, sessions, client, position, claim }: RecoveryStream,
+): (sid: SocketId) => string | undefined {
   const restoreSession = adapter.restoreSession.bind(adapter);
-  const keepBeginning = keepBeginnings(adapter, position);
+  const beginnings = keepBeginnings(adapter, position);
   restoreWithoutOffset(adapter.nsp as object);
   const stored = async (pid: string) => {
-    const session = await (client as unknown as Getter).get(`${sessions}${pid}`).catch(() => null);
+    const session = await (claim ? claim.read(pid) : (client as unknown as Getter).get(`${sessions}${pid}`)).catch(() => null);
     return session === null ? undefined : decoder.unpack(Buffer.from(session, 'base64')) as StoredSession;
   };
   const find = async (pid: string) => {
@@ -66,18 +68,20 @@ export function restoreSafely(adapter: Adapter, { name: stream, sessions, client
     const { since = '' } = await find(pid) ?? {};
     const offset = given === NO_OFFSET || (since && isAfter(since, given)) ? since : given;
     if (!OFFSET.test(offset) || !await exists(offset)) return missing;
+    if (claim && !await claim.take(pid)) return missing;
     const session = await restoreSession(pid, offset);
-    keepBeginning(session);
-    return session;
+    beginnings.keep(session);
+    return claim ? claim.open(session) : session;
   };
+  return beginnings.of;
 }
 
 /**
  * Adds the place in the stream at which the client was connected to a stored session.
  *
- * @return to be called with a session that is about to be connected again
+ * @return `keep` is to be called with a session that is about to be connected again
  */
-function keepBeginnings(adapter: Adapter, position: () => string): (session: StoredSession) => void {
+function keepBeginnings(adapter: Adapter, position: () => string) {
   const { addAll, delAll, persistSession } = adapter;
   const beginnings = new Map<SocketId, string>();
   adapter.addAll = (id, rooms) => {
@@ -90,5 +94,8 @@ function keepBeginnings(adapter: Adapter, position: () => string): (session: Sto
   };
   adapter.persistSession = session => persistSession.call(adapter, { ...session, since: beginnings.get(session.sid) } as StoredSession);
   // Its missed packets may not arrive, so it is not the place of the new connection.
-  return ({ sid, since }) => { if (since) beginnings.set(sid, since); };
+  return {
+    of: (sid: SocketId) => beginnings.get(sid),
+    keep({ sid, since }: StoredSession) { if (since) beginnings.set(sid, since); },
+  };
 }

@@ -42,6 +42,8 @@ const NO_MESSAGES = [
   /^(a|an|true, false or an?) /, /^letters, digits and any of/, /', '\w+' or '/, / to be an? (string|array|object)$/, /^the clients of the app$/, /^type: 'basic', username/,
   // HTTP, and the commands of a new app.
   /^(HTTP\/1\.1|400|503) /, /^(Connection|Content-Length): /, /^(npm run|egg-scripts|ets) /,
+  // Scripts for Redis.
+  /redis\.call\('/,
   // What the command asks, and says when it is done.
   /^Usage: egg-socketio/, /\((my-app|Y\/n|3)\):$/, /^(y or n|3 or 4), please/, /^npm run dev {4}then open/, /^README\.md has the rest/,
 ];

@@ -43,7 +43,7 @@ export class RedisTestServer extends TestServer {
   ): Promise<RedisTestServer> {
     const plan = planRedis({ adapter: { redis } }, recovery, { name: 'test', redis: undefined })!;
     const log = new LogBook();
-    const layer = new RedisLayer(plan, recovery, log as never, error => log.error(error));
+    const layer = new RedisLayer(plan, recovery, log as never, error => log.error(error), recovery ? { order: 'before' } : undefined);
     const server = new RedisTestServer(layer, log, recovery);
     prepare(server);
     await server.listen();

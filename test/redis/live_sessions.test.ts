@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { needsRedis, RedisServer } from '../support/redis';
+import { RedisTestServer } from '../support/redis_servers';
+import { ticketOf } from '../support/adapter/ticket';
+
+describe('test/redis/live_sessions.test.ts', () => {
+  needsRedis();
+  let redis: RedisServer;
+  let a: RedisTestServer;
+  let b: RedisTestServer;
+  before(async () => { redis = await RedisServer.start(); });
+  after(() => redis?.close());
+  beforeEach(async () => {
+    const start = () => RedisTestServer.start({ url: redis.url, kind: 'streams' }, { recovery: true });
+    a = await start();
+    b = await start();
+  });
+  afterEach(() => Promise.all([ a?.close(), b?.close() ]));
+
+  it('a client that comes back on another server, before its first one has noticed, is recovered there, and the first one lets it go', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    await socket.join('room');
+    socket.data = { name: 'Ann', since: new Date(7) };
+    socket.emit('hello');
+    await client.next('hello');
+    const { id, pid, offset } = ticketOf(client);
+    client.socket.io.reconnection(false);
+    const gone = once(socket, 'disconnect');
+    b.io.to('room').emit('missed');
+
+    const back = await b.connect({ auth: { pid, offset } });
+    assert.equal(back.id, id);
+    await gone;
+    assert.equal(a.socketOf(client), undefined);
+    const there = b.socketOf(back);
+    assert.deepEqual([ ...there.rooms ].sort(), [ id, 'room' ].sort());
+    assert.deepEqual(there.data, { name: 'Ann', since: new Date(7) });
+    a.io.to('room').emit('marker');
+    await back.next('marker');
+    assert.deepEqual(back.pending.map(({ event }) => event), [ 'missed' ]);
+  });
+
+  it('a server that has lost a session to another one does not overwrite it', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.emit('hello');
+    await client.next('hello');
+    const { id, pid, offset } = ticketOf(client);
+    client.socket.io.reconnection(false);
+    // It is not told that its client has come back elsewhere, as if it were paused.
+    Object.assign(a.io.of('/').adapter, { onMessage: () => undefined });
+    const back = await b.connect({ auth: { pid, offset } });
+    assert.equal(back.id, id);
+    const there = b.socketOf(back);
+    await there.join('new');
+    there.emit('hello');
+    await back.next('hello');
+    const gone = once(socket, 'disconnect');
+    await socket.join('old');
+    await gone;
+    const again = await b.drop(back);
+    const third = await b.connect({ auth: { pid, offset: again.offset } });
+    assert.equal(third.id, id);
+    assert.deepEqual([ ...b.socketOf(third).rooms ].sort(), [ id, 'new' ].sort());
+  });
+
+  it('a client that has disconnected by itself is not recovered', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.emit('hello');
+    await client.next('hello');
+    const { id, pid, offset } = ticketOf(client);
+    const gone = once(socket, 'disconnect');
+    client.socket.disconnect();
+    await gone;
+    const back = await b.connect({ auth: { pid, offset } });
+    assert.notEqual(back.id, id);
+  });
+
+  it('an ack waits until Redis has the data that was changed before it', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.on('save', (ack: () => void) => {
+      socket.data.saved = true;
+      ack();
+    });
+    socket.emit('hello');
+    await client.next('hello');
+    redis.pause();
+    let isAcked = false;
+    const acked = client.sendWithAck('save').then(() => { isAcked = true; });
+    await once(socket.conn, 'packet');
+    // Another client's messages go back and forth meanwhile.
+    const other = await a.connect();
+    assert.equal(isAcked, false);
+    redis.resume();
+    await acked;
+    await other.close();
+    const { id, pid, offset } = ticketOf(client);
+    client.socket.io.reconnection(false);
+    const back = await b.connect({ auth: { pid, offset } });
+    assert.equal(back.id, id);
+    assert.deepEqual(b.socketOf(back).data, { saved: true });
+  });
+});
