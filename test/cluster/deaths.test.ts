@@ -3,8 +3,8 @@ import { ClusterProcess } from '../support/cluster_process';
 import { assertAllHeard, connectMany, LoadClient } from '../support/load_client';
 
 const WORKERS = 3;
-const CLIENTS = 300;
-const ROOMS = 30;
+const CLIENTS = 150;
+const ROOMS = 15;
 /** How many acks of each client are "under load". */
 const WARM = 5;
 
