@@ -6,8 +6,11 @@ import { isDenied, type SessionKeys } from './session_keys';
 /** Socket.IO's adapters have no messages of these types, and ignore them. */
 const LET_GO = 100;
 const IS_GONE = 101;
-/** Milliseconds to wait for the former server of a session, if it is there: it may be paused. */
-const OWNER_LIMIT = 1000;
+/**
+ * Milliseconds to wait for the former server of a session, if Redis still has its connection. It may be paused: if it is not waited for,
+ * its timers and handlers run on with the old session. Or its machine was cut off, which Redis has not noticed yet.
+ */
+const OWNER_LIMIT = 10_000;
 
 interface ClaimMessage { readonly type: number; readonly uid: string; readonly data?: { readonly pid?: string } }
 
@@ -59,8 +62,10 @@ export class SessionClaim {
   async take(pid: string): Promise<boolean> {
     const { adapter, options: { keys } } = this;
     try {
+      const former = await keys.ownerOf(pid);
+      await this.letGo(former, pid);
       const owner = await keys.take(pid, adapter.uid, durationOf(adapter));
-      if (owner && owner !== adapter.uid) await this.letGo(owner, pid);
+      if (owner !== former) await this.letGo(owner, pid);
       return owner !== null;
     } catch (error) {
       if (isDenied(error)) return true;
@@ -75,8 +80,9 @@ export class SessionClaim {
   }
 
   /** Makes another server end the connection of a client, and waits until it has. A server that was killed gets no message. */
-  private async letGo(owner: string, pid: string): Promise<void> {
-    const { waiting } = this;
+  private async letGo(owner: string | null, pid: string): Promise<void> {
+    const { waiting, adapter: { uid } } = this;
+    if (!owner || owner === uid) return;
     let timer: NodeJS.Timeout | undefined;
     const isGone = new Promise<void>(resolve => {
       waiting.set(pid, resolve);

@@ -75,6 +75,12 @@ export class SessionKeys {
     return await this.send('HGET', this.keyOf(pid), 'session') as string | null;
   }
 
+  /** The server to which its client may be connected, or `''`; `null` if there is no session. */
+  async ownerOf(pid: string): Promise<string | null> {
+    const [ owner, away ] = await this.send('HMGET', this.keyOf(pid), 'owner', 'away') as (string | null)[];
+    return away === '1' ? '' : owner;
+  }
+
   private keyOf(pid: string): string {
     return `${this.prefix}live:${pid}`;
   }

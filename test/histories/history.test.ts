@@ -74,6 +74,23 @@ describe('test/histories/history.test.ts', () => {
     assert.equal(history.overtaken, 1);
   });
 
+  it('accepts and counts lost broadcasts and messages while losses are expected', () => {
+    history.gotTick(7, 1);
+    history.gotTold('client 2', 1, 7);
+    history.expectLosses();
+    other.gotAck(2, time, { name: 'client 2', number: 2, previous: 1 });
+    history.gotTick(7, 3);
+    time += 1;
+    history.expectAll();
+    time += 1;
+    other.gotAck(3, time, { name: 'client 2', number: 3, previous: 2 });
+    history.gotTick(7, 5);
+    history.gotTold('client 2', 3, 7);
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), []);
+    assert.equal(history.lost, 2);
+  });
+
   for (const [ title, play, fault ] of [
     [ 'a lost event for the client alone', () => [ 1, 3 ].forEach(number => history.gotOwn(number)), 'event 3 for it alone came after 1' ],
     [ 'an event for the client alone that comes twice', () => [ 1, 1 ].forEach(number => history.gotOwn(number)), 'event 1 for it alone came after 1' ],
@@ -84,6 +101,16 @@ describe('test/histories/history.test.ts', () => {
       [ 1, 2 ].forEach(number => history.gotTold('client 2', number, 7));
       history.gotTold('client 2', 1, 8);
     }, 'message 1 of client 2 came twice' ],
+    [ 'a broadcast that comes twice while losses are expected', () => {
+      history.expectLosses();
+      [ 4, 4 ].forEach(number => history.gotTick(7, number));
+    }, 'broadcast 4 of worker 7 came after 4' ],
+    [ 'a broadcast that is lost when losses are no longer expected', () => {
+      history.expectLosses();
+      history.expectAll();
+      time += 1;
+      [ 4, 6 ].forEach(number => history.gotTick(7, number));
+    }, 'broadcast 6 of worker 7 came after 4' ],
     [ 'the ack of another request', () => history.gotAck(2, time, { name: 'client 1', number: 1, previous: 0 }), 'message 2 got the ack of client 1 1' ],
     [ 'lost data', () => {
       history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });

@@ -51,7 +51,7 @@ describe('test/redis/live_sessions.test.ts', () => {
     client.socket.io.reconnection(false);
     // It is not told that its client has come back elsewhere, as if it were paused.
     Object.assign(a.io.of('/').adapter, { onMessage: () => undefined });
-    const back = await b.connect({ auth: { pid, offset } });
+    const back = await b.connect({ auth: { pid, offset }, waitTimeout: 20_000 });
     assert.equal(back.id, id);
     const there = b.socketOf(back);
     await there.join('new');

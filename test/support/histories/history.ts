@@ -22,6 +22,10 @@ export class History {
   private readonly skipped = new Map<string, Set<number>>();
   /** Messages of its own that were acked: when each was sent. */
   readonly acked = new Map<number, number>();
+  /** Broadcasts and messages that did not come while losses were expected. */
+  lost = 0;
+  /** The times in which losses are expected: links are broken, or Redis is away. */
+  private readonly expected: { readonly from: number; to: number }[] = [];
   /** How many events it has got. */
   messages = 0;
   private own = 0;
@@ -39,6 +43,22 @@ export class History {
   fault(text: string): void {
     this.note(`FAULT: ${text}`);
     this.faults.push([ `${this.name}: ${text}`, ...this.entries.slice(-SHOWN) ].join('\n  '));
+  }
+
+  /** From now on, broadcasts and messages of others may be lost, until {@link expectAll}; never twice, nor in the wrong order. */
+  expectLosses(): void {
+    this.note('losses are expected');
+    this.expected.push({ from: this.now(), to: Infinity });
+  }
+
+  expectAll(): void {
+    this.note('losses are no longer expected');
+    this.expected.at(-1)!.to = this.now();
+    this.ticks.clear();
+  }
+
+  private isExpected(at: number): boolean {
+    return this.expected.some(({ from, to }) => at >= from && at <= to);
   }
 
   /** It is connected. A new session: what was sent in between is lost, and the client knows it. */
@@ -73,7 +93,8 @@ export class History {
     this.messages += 1;
     this.note(`tick ${pid} ${number}`);
     const last = this.ticks.get(pid);
-    if (last !== undefined && number !== last + 1) this.fault(`broadcast ${number} of worker ${pid} came after ${last}`);
+    if (last !== undefined && number > last + 1 && this.isExpected(this.now())) this.lost += number - last - 1;
+    else if (last !== undefined && number !== last + 1) this.fault(`broadcast ${number} of worker ${pid} came after ${last}`);
     this.ticks.set(pid, number);
   }
 
@@ -109,7 +130,9 @@ export class History {
     for (const other of others) {
       const highest = this.heard.get(other.name)?.highest ?? 0;
       const skipped = this.skipped.get(other.name);
-      const missed = [ ...other.acked ].filter(([ number, at ]) => skipped?.has(number) || (number > highest && at > this.since));
+      const all = [ ...other.acked ].filter(([ number, at ]) => skipped?.has(number) || (number > highest && at > this.since));
+      const missed = all.filter(([ , at ]) => !this.isExpected(at));
+      this.lost += all.length - missed.length;
       if (missed.length > 0) this.fault(`messages ${missed.map(([ number ]) => number).join(', ')} of ${other.name} did not come, but were acked`);
     }
   }

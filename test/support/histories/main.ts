@@ -1,7 +1,9 @@
-// `npm run histories -- [--seed N] [--minutes N] [--clients N] [--workers N] [--act NAME]`: plays a load and a villain on real processes.
+// `npm run histories -- [--seed N] [--minutes N] [--clients N] [--workers N] [--act NAME] [--redis]`: a load and a villain on real
+// processes.
 import { parseArgs } from 'node:util';
 import { playHistories } from './run';
-import { type Act, ACTS } from './villain';
+import { RedisServer } from '../redis';
+import { type Act, ACTS, REDIS_ACTS } from './villain';
 
 const { values } = parseArgs({
   options: {
@@ -9,6 +11,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     clients: { type: 'string', default: '198' },
     workers: { type: 'string', default: '4' },
+    /** Whether the app uses Redis streams. */
+    redis: { type: 'boolean', default: false },
     /** Only this, once. */
     act: { type: 'string' },
   },
@@ -20,19 +24,25 @@ function acts(): (random: () => number) => Act | undefined {
     const once = [ values.act as Act ];
     return () => once.pop();
   }
+  const all = values.redis ? REDIS_ACTS : ACTS;
   const over = performance.now() + Number(values.minutes) * 60_000;
-  return random => (performance.now() < over ? ACTS[Math.floor(random() * ACTS.length)] : undefined);
+  return random => (performance.now() < over ? all[Math.floor(random() * all.length)] : undefined);
 }
 
 async function main(): Promise<void> {
   const seed = Number(values.seed);
   console.log('seed %d', seed);
+  const redis = values.redis ? await RedisServer.start() : undefined;
   const { faults, log, deeds, ...sums } = await playHistories({
-    seed, workers: Number(values.workers), clients: Number(values.clients), pace: 1000, longestPause: 8000, next: acts(), log: console.log,
+    seed, workers: Number(values.workers), clients: Number(values.clients), pace: 1000, longestPause: 8000, next: acts(),
+    log: console.log, redis,
   });
+  await redis?.close();
   console.log('%d deeds, %o', deeds.length, sums);
   if (faults.length === 0) return;
-  console.error('%s\n\n%s\n\n%d fault(s); once more with: npm run histories -- --seed %d', log, faults.slice(0, 10).join('\n\n'), faults.length, seed);
+  const again = `npm run histories -- --seed ${seed}${redis ? ' --redis' : ''}`;
+  console.error('%s\n\n%s', log, faults.slice(0, 10).join('\n\n'));
+  console.error('%d fault(s); once more with: %s', faults.length, again);
   process.exitCode = 1;
 }
 

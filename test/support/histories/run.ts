@@ -1,4 +1,5 @@
 import { ClusterProcess } from '../cluster_process';
+import type { RedisServer } from '../redis';
 import { TRANSPORTS } from '../deploy_clients';
 import { HistoryClient } from './history_client';
 import { type Act, randomOf, Villain } from './villain';
@@ -14,6 +15,8 @@ export interface Play {
   readonly seed: number;
   readonly workers: number;
   readonly clients: number;
+  /** The app's adapter is that of its streams. Default: the app needs no Redis */
+  readonly redis?: RedisServer;
   /** Milliseconds between two messages of a client. */
   readonly pace: number;
   /** Milliseconds for which a worker is paused at most. */
@@ -38,6 +41,8 @@ export interface Outcome {
   readonly messages: number;
   /** See {@link History.overtaken}. */
   readonly overtaken: number;
+  /** See {@link History.lost}. */
+  readonly lost: number;
   /** The last broadcasts of killed workers that some clients got, and others did not. */
   readonly cutOff: number;
   /** Milliseconds without connection, beyond the client's own delay. */
@@ -48,10 +53,18 @@ export interface Outcome {
 /** Plays a load and a villain on real processes, and checks the history of each client. */
 export async function playHistories(play: Play): Promise<Outcome> {
   const random = randomOf(play.seed);
-  const cluster = await ClusterProcess.start({ fixture: 'histories', workers: play.workers, flags: [] });
+  const cluster = await ClusterProcess.start({
+    fixture: 'histories', workers: play.workers, flags: [], variables: play.redis && { FIXTURE_REDIS: play.redis.url },
+  });
   const clients: HistoryClient[] = [];
   try {
-    const villain = new Villain(cluster, play.workers, random, play.longestPause);
+    const villain = new Villain(cluster, play.workers, random, play.longestPause, {
+      redis: play.redis,
+      expectLosses() {
+        for (const { history } of clients) history.expectLosses();
+        return () => { for (const { history } of clients) history.expectAll(); };
+      },
+    });
     await villain.begin();
     for (let i = 0; i < play.clients; i++) {
       const namespace = NAMESPACES[Math.floor(i / ROOM) % NAMESPACES.length];
@@ -119,6 +132,7 @@ function sumUp(clients: readonly HistoryClient[], villain: Villain, cluster: Clu
     recovered: sum(({ recovered }) => recovered), anew: sum(({ anew }) => anew), hung: sum(({ hung }) => hung),
     acks: { came: ackSum('came'), disconnected: ackSum('disconnected'), timeout: ackSum('timeout') },
     messages: sum(({ history }) => history.messages), overtaken: sum(({ history }) => history.overtaken), cutOff,
+    lost: sum(({ history }) => history.lost),
     outage: { p50: quantile(0.5), p95: quantile(0.95) }, log: cluster.log,
   };
 }

@@ -1,9 +1,25 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import type { ClusterProcess } from '../cluster_process';
+import type { RedisServer } from '../redis';
 
 /** What a villain can do. */
-export const ACTS = [ 'kill', 'pause', 'pause and kill', 'kill the agent', 'roll' ] as const;
-export type Act = typeof ACTS[number];
+export const ACTS = [ 'kill', 'pause', 'pause and kill', 'kill the agent', 'roll', 'cut links' ] as const;
+/** With Redis, whose loss interrupts everything between workers. */
+export const REDIS_ACTS = [ 'kill', 'pause', 'pause and kill', 'kill the agent', 'roll', 'kill Redis' ] as const;
+export type Act = typeof ACTS[number] | typeof REDIS_ACTS[number];
+
+/** Milliseconds after which links that were cut are open again, and what was on its way has arrived. */
+const LINKS_AGAIN = 3000;
+/** Milliseconds after which all workers hear each other through a Redis that was started again. */
+const REDIS_AGAIN = 8000;
+
+/** What a villain needs besides a cluster. */
+export interface Surroundings {
+  /** Set if the app uses it. */
+  readonly redis?: RedisServer;
+  /** Broadcasts may be lost until the returned function is called. */
+  expectLosses(): () => void;
+}
 
 /** Numbers below 1 that look random, and are the same for the same seed (mulberry32). */
 export function randomOf(seed: number): () => number {
@@ -28,7 +44,7 @@ export class Villain {
   /** @param longest - milliseconds for which it pauses a worker at most */
   constructor(
     private readonly cluster: ClusterProcess, private readonly workers: number,
-    private readonly random: () => number, private readonly longest: number,
+    private readonly random: () => number, private readonly longest: number, private readonly surroundings: Surroundings,
   ) {}
 
   /** The processes of the workers that live. */
@@ -57,6 +73,8 @@ export class Villain {
       }
       case 'kill the agent': return this.killAgent();
       case 'roll': return this.roll();
+      case 'cut links': return this.lossy(() => this.cutLinks());
+      case 'kill Redis': return this.lossy(() => this.killRedis());
     }
   }
 
@@ -92,6 +110,31 @@ export class Villain {
     this.deeds.push(`${Date.now()} kill the agent ${cluster.agent}`);
     process.kill(cluster.agent, 'SIGKILL');
     await cluster.hear('agent', from);
+  }
+
+  private async lossy(act: () => Promise<void>): Promise<void> {
+    const expectAll = this.surroundings.expectLosses();
+    await act();
+    expectAll();
+  }
+
+  /** Makes a worker close all of its links, and those of others to it. */
+  private async cutLinks(): Promise<void> {
+    const pid = this.choose();
+    this.living.push(pid);
+    this.deeds.push(`${Date.now()} cut the links of ${pid}`);
+    process.kill(pid, 'SIGUSR2');
+    await rest(LINKS_AGAIN);
+  }
+
+  private async killRedis(): Promise<void> {
+    const redis = this.surroundings.redis!;
+    this.deeds.push(`${Date.now()} kill Redis`);
+    await redis.stop();
+    await this.rest(3000);
+    await redis.run();
+    this.deeds.push(`${Date.now()} Redis runs again`);
+    await rest(REDIS_AGAIN);
   }
 
   /** Stops one worker after the other, each when the one before has been replaced. */
