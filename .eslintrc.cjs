@@ -50,7 +50,7 @@ module.exports = {
       rules: typeAware,
     },
     {
-      files: [ 'lib/**/*.ts', 'app/**/*.ts', 'config/**/*.ts' ],
+      files: [ 'lib/**/*.ts', 'app/**/*.ts', 'config/**/*.ts', 'egg-socket.io/**/*.ts' ],
       rules: { '@typescript-eslint/no-explicit-any': 'error' },
     },
     {

@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-for (const folder of [ '.', 'app', 'config', 'lib' ]) {
+for (const folder of [ '.', 'app', 'config', 'egg-socket.io', 'lib' ]) {
   const directory = path.join(root, folder);
   for (const name of readdirSync(directory, { recursive: folder !== '.' })) {
     if (/(\.js|\.d\.ts)$/.test(name)) rmSync(path.join(directory, name));

@@ -12,6 +12,19 @@ interface Loader {
   getLoadUnits(): { path: string }[];
   /** Egg 4 may have to import a file, and then returns a promise instead of its content. */
   loadFile(file: string): unknown;
+  loadRouter(): unknown;
+  readonly FileLoader: new (options: FolderOptions & { readonly call: false }) => { load(): unknown };
+  /** The file of each value in the config. */
+  readonly configMeta?: unknown;
+}
+
+/** What {@link loadFolders} loads, and how. */
+interface FolderOptions {
+  readonly directory: readonly string[];
+  /** Gets the exports of each file, by the file's name. */
+  readonly target: object;
+  readonly caseStyle?: 'lower';
+  readonly initializer: (exported: unknown, file: { readonly path: string }) => unknown;
 }
 
 interface Lifecycle { registerBeforeClose(close: () => unknown): void; close(): Promise<void> }
@@ -27,6 +40,36 @@ function isEgg4(app: EggApplication | Agent): boolean {
 /** The folders of the plugins, the framework and the app, in this order. */
 export function loadUnitsOf(app: EggApplication | Agent): string[] {
   return loaderOf(app).getLoadUnits().map(unit => unit.path);
+}
+
+/**
+ * Loads all files of some folders, as Egg loads `app/controller`.
+ *
+ * @return a promise in Egg 4, which may have to import them
+ */
+export function loadFolders(app: EggApplication, options: FolderOptions): Promise<void> | undefined {
+  const loading = new (loaderOf(app).FileLoader)({ ...options, call: false }).load();
+  return loading instanceof Promise ? loading.then(() => undefined) : undefined;
+}
+
+/** Runs a function before `app/router` is loaded: now in Egg 3, which waits for nothing; in Egg 4, it may return a promise. */
+export function beforeRouter(app: EggApplication, run: () => void | Promise<void>): void {
+  if (!isEgg4(app)) {
+    void run();
+    return;
+  }
+  const loader = loaderOf(app);
+  const loadRouter = loader.loadRouter.bind(loader);
+  loader.loadRouter = async () => {
+    await run();
+    return loadRouter();
+  };
+}
+
+/** The file that has set a value of the config, by its keys; `undefined` if Egg does not know. */
+export function configFileOf(app: EggApplication | Agent, keys: readonly string[]): string | undefined {
+  const file = keys.reduce<unknown>((meta, key) => (meta as Record<string, unknown> | undefined)?.[key], loaderOf(app).configMeta);
+  return typeof file === 'string' ? file : undefined;
 }
 
 /** The parts of Egg's loggers that write to the console. */

@@ -3,13 +3,14 @@ import type { Application as EggApplication } from 'egg';
 import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
 import { createContextClass } from '../context/context';
+import type { ContextFactory } from '../context/socket_context';
 import { SessionLoader } from '../context/http_session';
 import { loadFiles } from '../controllers/plan/loader';
 import { checkAppNames } from '../controllers/plan/names';
 import { planNamespaces, type Plans } from '../controllers/plan/plan';
 import { separateScopes } from '../events/dispatch/tegg_scope';
 import type { Activity } from '../events/namespace/activity';
-import type { Environment } from '../events/namespace/environment';
+import type { DeliverAround, Environment } from '../events/namespace/environment';
 import { createFailure } from '../events/reply/failure';
 import type { BackPressure } from '../limits/back_pressure';
 import type { WireLimits } from '../limits/wire';
@@ -20,6 +21,17 @@ import type { Telemetry } from './telemetry';
 
 const unknownNames = lazy(() => require('../controllers/report/unknown_names') as typeof import('../controllers/report/unknown_names'));
 
+/** Handlers that another plugin adds to those of `app/socket`. */
+export interface Extension {
+  /**
+   * Adds them to the plans of the namespaces.
+   *
+   * @param Context - of the contexts, which it may change
+   */
+  extend(plans: Plans, Context: ContextFactory): Plans;
+  readonly deliverAround: DeliverAround;
+}
+
 /** The other parts that controllers need. */
 interface Parts {
   readonly io: Application;
@@ -29,6 +41,7 @@ interface Parts {
   readonly wire: WireLimits;
   readonly activity: Activity;
   readonly backPressure: BackPressure | undefined;
+  readonly extension: Extension | undefined;
 }
 
 /** Whether clients see the message of an internal error, and the log lists unknown names that they ask for. */
@@ -42,11 +55,12 @@ function isDevelopment({ config: { env } }: EggApplication): boolean {
  * @throws {SocketIOError} for every mistake in `app/socket`
  */
 export async function loadControllers(app: EggApplication, parts: Parts): Promise<{ plans: Plans; environment: Environment }> {
-  const { io, options, telemetry: { observation, tally, emits, errors }, limiting, wire, activity, backPressure } = parts;
+  const { io, options, telemetry: { observation, tally, emits, errors }, limiting, wire, activity, backPressure, extension } = parts;
   await checkAppNames(app);
   const Context = createContextClass(app);
   separateScopes(Context);
-  const plans = planNamespaces(app, Context, await loadFiles(app), options);
+  const own = planNamespaces(app, Context, await loadFiles(app), options);
+  const plans = extension?.extend(own, Context) ?? own;
   const showInternal = isDevelopment(app);
   const unknown = showInternal ? new (unknownNames().UnknownNames)(io, loggerOf(app)) : undefined;
   if (unknown) wire.tellUnknown(name => unknown.namespace(name));
@@ -57,6 +71,7 @@ export async function loadControllers(app: EggApplication, parts: Parts): Promis
   const environment = {
     ...contexts, ...failures, ...observed, ...limiting.ofNamespaces(app),
     activity, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
+    deliverAround: extension?.deliverAround,
   };
   return { plans, environment };
 }

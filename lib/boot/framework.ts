@@ -27,7 +27,7 @@ import type { Application } from '../types/application';
 import type { RecoveryStats } from '../types/stats';
 import { chooseAdapter } from './adapter_choice';
 import type { Clustered } from './clustered';
-import { loadControllers } from './controllers';
+import { type Extension, loadControllers } from './controllers';
 import { type WithDefaults, withDefaults } from './defaults';
 import { WorkerHealth } from './health';
 import { createIO } from './io_server';
@@ -59,6 +59,8 @@ export class SocketIOFramework {
   /** The plans of the namespaces that controllers name; empty until {@link start} has read them. */
   plans: readonly NamespacePlan[] = [];
   readonly telemetry: Telemetry;
+  /** Handlers of another plugin; set before {@link start}. */
+  extension: Extension | undefined;
   private readonly options: WithDefaults;
   private readonly limiting: Limiting;
   private readonly activity: Activity;
@@ -157,10 +159,11 @@ export class SocketIOFramework {
    * @throws {SocketIOError} for every mistake in `app/socket`; `PORT_UNAVAILABLE`; `REDIS_UNAVAILABLE`
    */
   async start(): Promise<void> {
-    const { app, io, options, telemetry, limiting, wire, activity, backPressure } = this;
+    const { app, io, options, telemetry, limiting, wire, activity, backPressure, extension } = this;
     // If there is an agent process, it has checked them.
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
-    const { plans, environment } = await loadControllers(app, { io, options, telemetry, limiting, wire, activity, backPressure });
+    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension };
+    const { plans, environment } = await loadControllers(app, parts);
     this.plans = plans.namespaces;
     const allPlans = this.adminUI?.open(io, plans) ?? plans;
     // From here on clients create namespaces too, and their names must not be kept.

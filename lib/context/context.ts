@@ -9,7 +9,7 @@ import { servicesFactory } from './context_services';
 import { pendingAcksOf } from './pending_acks';
 import { signalOf } from './abort_signal';
 import { readSessionSnapshot } from './http_session';
-import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, markAcked, MATCH, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
+import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, LIVE_SESSION, markAcked, MATCH, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
 
 const SOCKET = Symbol('Context#socket');
 const LOGGERS = Symbol('Context#loggers');
@@ -53,6 +53,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [CONNECTING]: boolean | undefined;
     declare [ABORT]: AbortController | undefined;
     declare [MATCH]: EventMatch | undefined;
+    declare [LIVE_SESSION]: boolean | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
       this[SOCKET] = socket;
@@ -114,7 +115,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
 
     get session() {
       if (this[SESSION]) return this[SESSION];
-      const snapshot = readSessionSnapshot(this[SOCKET]);
+      const snapshot = this[LIVE_SESSION] ? undefined : readSessionSnapshot(this[SOCKET]);
       return snapshot ? this[SESSION] = structuredClone(snapshot) : Reflect.get(app.context, 'session', this);
     }
 

@@ -1,6 +1,6 @@
 import type { Application as EggApplication } from 'egg';
 import type { Socket } from 'socket.io';
-import type { SocketContext } from './socket_context';
+import { LIVE_SESSION, type SocketContext } from './socket_context';
 
 const SNAPSHOT = Symbol('Socket#session');
 
@@ -35,11 +35,21 @@ export class SessionLoader {
    */
   async run(ctx: SocketContext, next: () => Promise<unknown>): Promise<unknown> {
     if (!this.isNeeded(ctx)) return next();
-    this.middleware ??= (this.app as unknown as SessionApp).middlewares.session(this.app.config.session, this.app);
-    return this.middleware(ctx, async () => {
+    return this.around(ctx, async () => {
       const result = await next();
       (ctx.socket as WithSnapshot)[SNAPSHOT] = JSON.parse(JSON.stringify(ctx.session ?? {}));
       return result;
     });
+  }
+
+  /** The same for one event: `ctx.session` is the session that the store has now, and changes are saved. */
+  async runLive(ctx: SocketContext, next: () => Promise<unknown>): Promise<unknown> {
+    ctx[LIVE_SESSION] = true;
+    return this.around(ctx, next);
+  }
+
+  private around(ctx: SocketContext, next: () => Promise<unknown>): Promise<unknown> {
+    this.middleware ??= (this.app as unknown as SessionApp).middlewares.session(this.app.config.session, this.app);
+    return this.middleware(ctx, next);
   }
 }

@@ -24,6 +24,9 @@ export const CONNECTING = Symbol('Context#connecting');
 /** The controller of `ctx.signal` (abort_signal.ts); `undefined` until the app has read that, or the event is aborted. */
 export const ABORT = Symbol('Context#abort');
 
+/** Whether `ctx.session` is the session in its store, and not the one at the connect. */
+export const LIVE_SESSION = Symbol('Context#liveSession');
+
 /** A context as the plugin's own rooms use it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
@@ -32,6 +35,7 @@ export type SocketContext = Context & {
   [CONNECTING]?: boolean;
   [ABORT]: AbortController | undefined;
   [MATCH]?: EventMatch;
+  [LIVE_SESSION]?: boolean;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 

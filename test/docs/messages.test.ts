@@ -6,7 +6,7 @@ import { readPage, ROOT, tableRowsOf } from './markdown';
 
 const ENTRIES = [
   'app.ts', 'agent.ts', 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app/extend/application.ts', 'app/extend/agent.ts', 'app/extend/application.unittest.ts',
-  'lib/create/main.ts',
+  'egg-socket.io/app.ts', 'egg-socket.io/agent.ts', 'lib/create/main.ts',
 ];
 
 /** The plugin's own files that a start, an import or the command reaches. */

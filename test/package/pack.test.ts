@@ -13,7 +13,8 @@ const MAY_BE_SHIPPED = [
   /^docs\/([\w-]+\/)*[\w.-]+\.(md|png|svg|json|yml|yaml)$/,
   /^(index|mock|prometheus|client|app|agent)\.(js|d\.ts)$/,
   /^grafana\/egg-socketio\.json$/,
-  /^(app|config|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
+  /^(app|config|egg-socket\.io|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
+  /^egg-socket\.io\/package\.json$/,
   // What new apps are made of.
   /^templates\/(common|js|ts|ts-egg[34])\/([\w-]+\/)*[\w.]+$/,
 ];
@@ -21,6 +22,7 @@ const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'client.js', 'client.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
+  'egg-socket.io/package.json', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
   'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */
@@ -57,7 +59,7 @@ describe('test/package/pack.test.ts', function() {
     assert.deepEqual(unexpected, []);
     const missing = MUST_BE_SHIPPED.filter(file => !tarball.contents.includes(file));
     assert.deepEqual(missing, []);
-    for (const file of tarball.contents.filter(name => /^(app|config|lib)\/.*\.js$/.test(name))) {
+    for (const file of tarball.contents.filter(name => /^(app|config|egg-socket\.io|lib)\/.*\.js$/.test(name))) {
       assert(tarball.contents.includes(file.replace(/\.js$/, '.d.ts')), `${file} has no declarations`);
     }
   });

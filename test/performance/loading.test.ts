@@ -22,6 +22,7 @@ const OPTIONAL = {
   metrics: 'lib/telemetry/stats/prometheus.ts',
   "Socket.IO's client": 'node_modules/socket.io-client/',
   'the command for new apps': 'lib/create/',
+  'the plugin for apps of egg-socket.io': 'lib/compat/',
 };
 
 describe('test/performance/loading.test.ts', function() {

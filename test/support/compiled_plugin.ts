@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync, version as compiler } from 'esbuild';
 
@@ -10,7 +10,7 @@ const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
 const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
 /** Output that an earlier test process has compiled, by the content of its source. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
-const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app.ts', 'agent.ts', 'app', 'config', 'lib' ];
+const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app.ts', 'agent.ts', 'app', 'config', 'egg-socket.io', 'lib' ];
 
 let compiled: string | undefined;
 let areFixturesCompiled = false;
@@ -54,6 +54,7 @@ export function compiledPlugin(): string {
   writeBundles(target);
   const { eggPlugin, exports, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, exports, eggPlugin }));
+  copyFileSync(path.join(ROOT, 'egg-socket.io/package.json'), path.join(target, 'egg-socket.io/package.json'));
   // Without it, Node.js takes the files here for the plugin's own, and its sources for what they import as 'egg-socketio'.
   writeFileSync(path.join(FOLDER, 'package.json'), JSON.stringify({ private: true }));
   // A worker that was still booting when its cluster was stopped outlives the master for a moment, and writes to the app's `run`.

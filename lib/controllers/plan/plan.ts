@@ -41,6 +41,8 @@ export interface Plans {
   readonly bare: (target: string) => NamespacePlan;
   /** The app's own filters. */
   readonly filters: FilterLevels;
+  /** What the app has set for each event of each namespace. */
+  readonly everywhere: Pick<HandlerPlan, 'middleware' | 'guards'>;
 }
 
 function levels(...lists: FilterLevels): FilterLevels {
@@ -85,7 +87,12 @@ class Planner {
       namespaces: [ ...this.drafts.values() ].map(draft => this.finish(draft)),
       bare: target => this.finish(this.emptyDraft(target)),
       filters: levels(this.appFilters),
+      everywhere: { middleware: this.appMiddleware, guards: this.appGuards() },
     };
+  }
+
+  private appGuards(): NamedGuard[] {
+    return planGuards(this.options.guards ?? [], NO_TARGET, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy);
   }
 
   private add(loaded: LoadedController): void {
@@ -129,7 +136,7 @@ class Planner {
     return {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
-      connectionGuards: planGuards(this.options.guards ?? [], NO_TARGET, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy),
+      connectionGuards: this.appGuards(),
       controllerFilters: [],
       messages: new Map(),
       patterns: new Map(),

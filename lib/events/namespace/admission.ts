@@ -28,6 +28,17 @@ function toSendable(message: unknown, data: RefusalData | undefined, ctx: Socket
   }
 }
 
+/** The refusal that a Socket.IO 2 server sends for a thrown value: its message, whatever it says, and its own `data` or none. */
+export class PlainRefusal extends Error {
+  constructor(override readonly cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+  }
+
+  get data(): unknown {
+    return (this.cause as { data?: unknown } | null | undefined)?.data;
+  }
+}
+
 /** The error that the client gets as `connect_error`: `message`, and `data` with the code. */
 function toRefusal(ctx: SocketContext, thrown: unknown, { showInternal, logError }: Pick<Environment, 'showInternal' | 'logError'>): Error {
   const { payload: { message, ...data }, exposed, data: own } = normaliseError(thrown, showInternal);
@@ -52,6 +63,10 @@ export function createRefuse(plan: NamespacePlan, environment: Environment) {
 
   async function explain(ctx: SocketContext, thrown: unknown): Promise<Error> {
     try {
+      if (thrown instanceof PlainRefusal) {
+        logError(ctx, thrown.cause);
+        return toSendable(thrown.message, thrown.data as RefusalData | undefined, ctx, logError);
+      }
       const result = await askFilters(connectionFilters, ctx, thrown);
       return 'answer' in result ? toAnswer(ctx, result.answer ?? {}, logError) : toRefusal(ctx, result.error, environment);
     } catch (error) {

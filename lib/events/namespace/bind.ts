@@ -13,7 +13,7 @@ import type { Application } from '../../types/application';
 import { createAdmission } from './admission';
 import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
-import { hasDispatch, interceptDispatch, interceptListeners } from './incoming';
+import { type Deliver, hasDispatch, interceptDispatch, interceptListeners } from './incoming';
 import { createAppErrors } from './app_errors';
 import { createNamespaceGuard } from './app_listeners';
 import { createAdmit, createReceive } from './receive';
@@ -62,8 +62,10 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const receive = createReceive(plan, environment);
   const admit = createAdmit(plan, environment);
   const ownErrors = createAppErrors(plan, environment);
+  const { deliverAround } = environment;
+  const around = deliverAround && ((usual: Deliver) => deliverAround(plan, environment, usual));
   const intercept = hasDispatch()
-    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell, environment.watch)
+    ? interceptDispatch(receive, admit, holdEvent, ownErrors.tell, environment.watch, around)
     : interceptListeners(receive, admit, holdEvent, plan.messages.keys());
 
   async function open(socket: Socket): Promise<void> {

@@ -7,13 +7,16 @@ import type { ConnectionLimits } from '../../limits/connection_limits';
 import type { LimitSocket } from '../../limits/socket_limits';
 import type { Observation } from '../../telemetry/observation/observation';
 import type { EmitWatch } from '../../telemetry/observation/watch_emits';
-import type { FilterLevels } from '../../controllers/plan/types';
+import type { FilterLevels, NamespacePlan } from '../../controllers/plan/types';
 import type { UnknownNames } from '../../controllers/report/unknown_names';
 import type { LogError } from '../reply/repeated_errors';
 import type { Tally } from '../../telemetry/stats/tally';
 import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
-import type { Watch } from './incoming';
+import type { Deliver, Watch } from './incoming';
+
+/** Runs for each packet of a namespace in place of its delivery to the handlers of `app/socket`, which it may call. */
+export type DeliverAround = (plan: NamespacePlan, environment: Environment, usual: Deliver) => Deliver;
 
 /** The parts that the namespaces of one app share. */
 export interface Environment extends Means {
@@ -43,6 +46,8 @@ export interface Environment extends Means {
   readonly tally: Tally;
   /** Publishes the emits of sockets. */
   readonly emits: EmitWatch;
+  /** Set by another plugin with handlers of its own. */
+  readonly deliverAround: DeliverAround | undefined;
   /** `undefined` for a worker without siblings. */
   readonly watch: Watch | undefined;
   /** Whether an unknown event with an ack is answered. */

@@ -1,5 +1,6 @@
 import { Socket } from 'socket.io';
 import { pendingAcksOf } from '../../context/pending_acks';
+import type { SocketContext } from '../../context/socket_context';
 import { type AppMiddleware, runAppMiddleware } from '../../base/app_code';
 import { socketStateOf } from './socket_state';
 import { callListeners } from './app_listeners';
@@ -8,9 +9,14 @@ import type { HoldEvent } from './waiting_events';
 
 /**
  * Called with `[event, ...args]`, the ack being the last argument if the client asked for one; may change the array. `heard` is whether
- * the app also listens to the event with `socket.on()`. Must not throw.
+ * the app also listens to the event with `socket.on()`. `ctx` becomes the context of the event, if there is one already. Must not throw.
+ *
+ * @return the end of the handler, if that waits for something
  */
-export type Receive = (socket: Socket, packet: unknown[], heard: boolean) => void;
+export type Receive = (socket: Socket, packet: unknown[], heard: boolean, ctx?: SocketContext) => PromiseLike<void> | void;
+
+/** Hands a packet to its handler, as {@link Receive} does, and to the app's own listeners. Must not throw. */
+export type Deliver = (socket: Socket, packet: unknown[], ctx?: SocketContext) => PromiseLike<void> | void;
 
 /** Whether a packet may be handled; if not, it has been answered already. */
 export type Admit = (socket: Socket, packet: readonly unknown[]) => boolean;
@@ -73,21 +79,26 @@ export function takeNoMore(socket: Socket, onLate: () => void): void {
 
 /**
  * One method instead of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and `socket.on()` still work.
+ *
+ * @param around - what runs for each packet in place of its delivery, and may call it
  */
-export function interceptDispatch(receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch): Interceptor {
-  function deliver(socket: Socket, packet: unknown[]): void {
+export function interceptDispatch(
+  receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch, around = (usual: Deliver): Deliver => usual,
+): Interceptor {
+  const deliver = around((socket, packet, ctx) => {
     const heard = isHeard(socket, packet[0]);
     if (heard) oweAck(socket, packet);
     const copy = heard ? [ ...packet ] : undefined;
-    receive(socket, packet, heard);
+    const ending = receive(socket, packet, heard, ctx);
     if (copy) callListeners(socket, copy[0] as string, copy.slice(1), thrown => ownError(socket, copy, thrown));
-  }
+    return ending;
+  });
 
   function arrive(socket: Socket, packet: unknown[]): void {
     if (!socket.connected || !admit(socket, packet)) return;
     const connection = socketStateOf(socket);
-    if (connection.open) deliver(socket, packet);
-    else hold(socket, connection, packet, () => deliver(socket, packet));
+    if (connection.open) void deliver(socket, packet);
+    else hold(socket, connection, packet, () => { void deliver(socket, packet); });
   }
 
   function dispatch(this: SocketInternals, packet: unknown[]): void {
@@ -119,8 +130,8 @@ export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEve
     const connection = socketStateOf(socket);
     const arrive = (packet: unknown[], heard: boolean) => {
       if (!socket.connected || !admit(socket, packet)) return;
-      if (connection.open) receive(socket, packet, heard);
-      else hold(socket, connection, packet, () => receive(socket, packet, heard));
+      if (connection.open) void receive(socket, packet, heard);
+      else hold(socket, connection, packet, () => { void receive(socket, packet, heard); });
     };
     for (const event of routed) socket.on(event, (...args: unknown[]) => arrive([ event, ...args ], true));
     socket.onAny(markPluginListener((event: unknown, ...args: unknown[]) => {

@@ -5,6 +5,7 @@ import { MATCH, type RawAck, type SocketContext } from '../../context/socket_con
 import { findHandler } from '../../controllers/plan/find_handler';
 import { createBuckets } from '../../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
+import type { EventMatch } from '../../types/context';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
 import type { Environment } from './environment';
 import { type Admit, isHeard, type Receive } from './incoming';
@@ -46,23 +47,15 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     pattern: handler.pattern, route: createRoute(handler, environment, tally.events.of(plan.target, handler.pattern.source)),
   }));
 
-  function run(route: Pipeline, ctx: SocketContext): void {
-    void storage.run(ctx, route, ctx);
-  }
-
-  /** Runs the handler of the first pattern that matches. Nothing is kept by the name: clients could make up any number. */
-  function runPattern(socket: Socket, event: string, args: unknown[], ack: RawAck | undefined): boolean {
+  /** Finds the first pattern that matches. Nothing is kept by the name: clients could make up any number. */
+  function findPattern(event: string): { route: Pipeline; match: EventMatch } | undefined {
     // Socket.IO's parser accepts a number as the name of an event.
-    if (typeof event !== 'string') return false;
+    if (typeof event !== 'string') return undefined;
     for (const { pattern, route } of patterns) {
       const match = pattern.match(event);
-      if (!match) continue;
-      const ctx = new Context(socket, event, args, ack);
-      ctx[MATCH] = match;
-      run(route, ctx);
-      return true;
+      if (match) return { route, match };
     }
-    return false;
+    return undefined;
   }
 
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
@@ -80,15 +73,27 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     refuseUnanswered(socket, event, answerUnknown ? ack : undefined, deadlines, () => refuse(socket, event, ack));
   }
 
-  return (socket, packet, heard) => {
+  const contextOf = (socket: Socket, event: string, args: unknown[], ack: RawAck | undefined, given: SocketContext | undefined) => (
+    given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack)
+  );
+
+  return (socket, packet, heard, given) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
     const route = routes.get(event);
-    if (!route) {
-      if (!heard && !runPattern(socket, event, packet, ack)) meetUnknown(socket, event, ack);
-      return;
+    if (route) {
+      const ctx = contextOf(socket, event, packet, ack, given);
+      return storage.run(ctx, route, ctx);
     }
-    run(route, new Context(socket, event, packet, ack));
+    if (heard) return undefined;
+    const found = findPattern(event);
+    if (!found) {
+      meetUnknown(socket, event, ack);
+      return undefined;
+    }
+    const ctx = contextOf(socket, event, packet, ack, given);
+    ctx[MATCH] = found.match;
+    return storage.run(ctx, found.route, ctx);
   };
 }
 

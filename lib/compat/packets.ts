@@ -1,0 +1,109 @@
+import { pendingAcksOf } from '../context/pending_acks';
+import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type RawAck, type SocketContext } from '../context/socket_context';
+import type { NamedMiddleware, NamespacePlan } from '../controllers/plan/types';
+import type { Step } from '../events/dispatch/compose';
+import { type Outcome, pendingOf, resolved } from '../events/dispatch/outcome';
+import { type Endings, PendingEvent } from '../events/dispatch/pending_event';
+import { observed, type Pipeline } from '../events/dispatch/pipeline';
+import { callListeners } from '../events/namespace/app_listeners';
+import type { Environment } from '../events/namespace/environment';
+import { type Deliver, isHeard } from '../events/namespace/incoming';
+import { createOldFailure } from './failure';
+import { onion } from './onion';
+import { dressSocket } from './socket_members';
+import type { PacketContext } from './types';
+
+/** What runs for the packets of a namespace. */
+export interface OldPackets {
+  readonly packetMiddleware: readonly NamedMiddleware[];
+  /** The routes, by event: their labels, and the steps that call their handlers. */
+  readonly routes: ReadonlyMap<string, { readonly label: string; readonly call: Step }>;
+}
+
+/** The client's ack in `ctx.packet`, which counts once, whoever calls it. */
+function ackOf(ctx: SocketContext, rawAck: RawAck): RawAck {
+  return (...values) => {
+    if (ctx[ACKED]) return;
+    rawAck(...values);
+    markAcked(ctx);
+  };
+}
+
+/** The ack belongs to a handler now: a stop waits for it, and the return value does not go there. */
+function handOver(ctx: SocketContext): void {
+  if (!ctx[RAW_ACK] || ctx[ACKED] || ctx[ACK_TAKEN]) return;
+  pendingAcksOf(ctx.socket).add(ctx.event);
+  ctx[ACK_TAKEN] = true;
+}
+
+/**
+ * Returns what runs for each packet of a namespace: its packet middleware, then the handler of a route, or else the usual delivery, to a
+ * controller of `app/socket` or to the app's own listeners. The context stays the same.
+ */
+export function createDelivery(
+  { packetMiddleware, routes }: OldPackets, { target }: NamespacePlan, environment: Environment, usual: Deliver,
+): Deliver {
+  const { Context, storage, session, deadlines, events, tally } = environment;
+  const fail = createOldFailure(environment);
+
+  function callRoute(ctx: PacketContext, call: Step, [ event, ...args ]: unknown[]): Outcome {
+    Object.assign(ctx, { event, args });
+    handOver(ctx);
+    const heard = isHeard(ctx.socket, event);
+    try {
+      return call(ctx);
+    } finally {
+      if (heard) callListeners(ctx.socket, event as string, args, thrown => { fail(ctx, thrown); });
+    }
+  }
+
+  const dispatch: Step = ctx => {
+    const packet = [ ...(ctx as PacketContext).packet ];
+    const route = routes.get(packet[0] as string);
+    return route ? callRoute(ctx as PacketContext, route.call, packet) : usual(ctx.socket, packet, ctx);
+  };
+  const steps = onion(packetMiddleware, dispatch);
+  const run: Step = ctx => (session.isNeeded(ctx) ? session.runLive(ctx, async () => resolved(steps(ctx))) : steps(ctx));
+
+  /** @param event - of a route; the events of others are counted where they are handled */
+  function pipelineOf(label: string, event?: string): Pipeline {
+    const counts = event === undefined ? undefined : tally.events.of(target, event);
+    const endings: Endings = {
+      label,
+      deadlines,
+      answer(ctx) {
+        counts?.endEvent(ctx);
+        return undefined;
+      },
+      refuse(ctx, thrown) {
+        counts?.endEvent(ctx);
+        return fail(ctx, thrown);
+      },
+    };
+    return ctx => {
+      let outcome: Outcome;
+      try {
+        outcome = run(ctx);
+      } catch (error) {
+        return endings.refuse(ctx, error);
+      }
+      const pending = pendingOf(outcome);
+      return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
+    };
+  }
+
+  const pipelines = new Map([ ...routes ].map(([ event, { label }]) => [ event, observed(pipelineOf(label, event), { label }, 'message', events) ]));
+  const others = packetMiddleware.length > 0 ? pipelineOf(`the packet middleware of ${target}`) : undefined;
+
+  return (socket, packet) => {
+    // A recovered socket has skipped the connection middleware, where this is done.
+    dressSocket(socket);
+    const pipeline = pipelines.get(packet[0] as string) ?? others;
+    if (!pipeline) return usual(socket, packet);
+    const [ event, ...args ] = packet;
+    const rawAck = typeof args.at(-1) === 'function' ? args.pop() as RawAck : undefined;
+    const ctx = new Context(socket, String(event), args, rawAck) as PacketContext;
+    ctx.packet = rawAck ? [ event, ...args, ackOf(ctx, rawAck) ] : [ event, ...args ];
+    return storage.run(ctx, pipeline, ctx);
+  };
+}
