@@ -18,7 +18,7 @@ interface Loader {
   readonly configMeta?: unknown;
 }
 
-/** What {@link loadFolders} loads, and how. */
+/** The files that {@link loadFolders} loads, and how. */
 interface FolderOptions {
   readonly directory: readonly string[];
   /** Gets the exports of each file, by the file's name. */

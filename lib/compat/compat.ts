@@ -12,7 +12,7 @@ import { OldPlanner } from './plans';
 import { Routes } from './routes';
 import { dressContexts } from './socket_members';
 
-/** What egg-socket.io does in a worker, on top of this plugin: its files, routes and middleware become parts of the plans. */
+/** The part of egg-socket.io in a worker, on top of this plugin: its files, routes and middleware become parts of the plans. */
 export class Compat implements Extension {
   private readonly loaded = { middleware: {}, controller: {} };
   private readonly routes: Routes;

@@ -38,7 +38,8 @@ interface Moved {
 
 /** Returns `config.io`, as it was given. */
 export function ioConfigOf(app: EggApplication | Agent): IOConfig {
-  return (app.config as { io?: IOConfig }).io ?? {};
+  const { io = {} } = app.config as Record<string, IOConfig | undefined>;
+  return io;
 }
 
 function* moves(config: IOConfig): Iterable<Moved> {

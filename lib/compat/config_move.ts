@@ -8,7 +8,7 @@ export class ConfigMove {
 
   constructor(private readonly app: EggApplication | Agent) {}
 
-  /** Moves the options, before the hook in which the plugin socketio reads them. Egg 4 does not hear an error of that hook. */
+  /** Moves the options, before the hook in which the plugin socketio reads them. In Egg 4, an error of that hook ends the process. */
   run(): void {
     try {
       moveConfig(this.app);

@@ -29,27 +29,32 @@ function adapterMembers(nsp: Namespace) {
   };
 }
 
+function routeOf(nsp: Namespace, routes: Routes): Route {
+  return (event, handler) => routes.add(nsp, event, handler);
+}
+
 /** Gives a namespace `route()`, and what namespaces and adapters of Socket.IO 2 had. */
 function dressNamespace(nsp: Namespace, routes: Routes): void {
   if (Object.hasOwn(nsp, DRESSED)) return;
   const members = adapterMembers(nsp);
-  const route: Route = (event, handler) => routes.add(nsp, event, handler);
   Object.assign(nsp.adapter, members);
-  Object.defineProperties(Object.assign(nsp, { route, clients: (done: Callback<string[]>) => members.clients(done) }), {
+  Object.assign(nsp, { route: routeOf(nsp, routes), clients: (done: Callback<string[]>) => members.clients(done) });
+  Object.defineProperties(nsp, {
     [DRESSED]: { value: true },
     connected: { configurable: true, get: () => Object.fromEntries(nsp.sockets) },
   });
 }
 
 /** Does so for each namespace that the app asks the server for, and for the default one. */
-export function dressServer(io: Application, routes: Routes, loaded: { readonly controller: object; readonly middleware: object }): void {
+export function dressServer(
+  io: Application, routes: Routes, { controller, middleware }: { readonly controller: object; readonly middleware: object },
+): void {
   const of = io.of.bind(io) as unknown as (...args: unknown[]) => Namespace;
   const dressed = (...args: unknown[]) => {
     const nsp = of(...args);
     dressNamespace(nsp, routes);
     return nsp;
   };
-  const root = dressed('/') as Namespace & { readonly route: Route };
-  const { controller, middleware } = loaded;
-  Object.assign(io, { of: dressed, route: root.route, controller, middleware, controllers: controller, middlewares: middleware });
+  const route = routeOf(dressed('/'), routes);
+  Object.assign(io, { of: dressed, route, controller, middleware, controllers: controller, middlewares: middleware });
 }

@@ -13,7 +13,7 @@ import { onion } from './onion';
 import { dressSocket } from './socket_members';
 import type { PacketContext } from './types';
 
-/** What runs for the packets of a namespace. */
+/** The middleware and the routes of a namespace. */
 export interface OldPackets {
   readonly packetMiddleware: readonly NamedMiddleware[];
   /** The routes, by event: their labels, and the steps that call their handlers. */

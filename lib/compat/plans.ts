@@ -28,7 +28,7 @@ type Method = () => unknown;
 
 /** Adds the namespaces of `config.io` to the plans of an app. */
 export class OldPlanner {
-  /** What runs for the packets of each namespace that has something of its own. */
+  /** The middleware and routes of each namespace that has any. */
   readonly packets = new Map<string, OldPackets>();
 
   constructor(
@@ -37,7 +37,7 @@ export class OldPlanner {
   ) {}
 
   /**
-   * @throws {SocketIOError} `INVALID_CONFIG`, `INVALID_MIDDLEWARE`; `DUPLICATE_EVENT` for an event that has a controller in `app/socket` too
+   * @throws {SocketIOError} `INVALID_CONFIG`, `INVALID_MIDDLEWARE`; `DUPLICATE_EVENT` for an event that has a controller too
    */
   extend(plans: Plans): Plans {
     this.routes.close();

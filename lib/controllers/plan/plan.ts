@@ -41,7 +41,7 @@ export interface Plans {
   readonly bare: (target: string) => NamespacePlan;
   /** The app's own filters. */
   readonly filters: FilterLevels;
-  /** What the app has set for each event of each namespace. */
+  /** The middleware and guards of the app for each event of each namespace. */
   readonly everywhere: Pick<HandlerPlan, 'middleware' | 'guards'>;
 }
 

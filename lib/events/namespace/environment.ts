@@ -15,7 +15,7 @@ import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
 import type { Deliver, Watch } from './incoming';
 
-/** Runs for each packet of a namespace in place of its delivery to the handlers of `app/socket`, which it may call. */
+/** Runs for each packet of a namespace instead of its delivery to the handlers of `app/socket`, which it may call. */
 export type DeliverAround = (plan: NamespacePlan, environment: Environment, usual: Deliver) => Deliver;
 
 /** The parts that the namespaces of one app share. */

@@ -80,7 +80,7 @@ export function takeNoMore(socket: Socket, onLate: () => void): void {
 /**
  * One method instead of a listener for each event and socket: `socket.dispatch` is replaced. `socket.use()` and `socket.on()` still work.
  *
- * @param around - what runs for each packet in place of its delivery, and may call it
+ * @param around - what runs for each packet instead of its delivery, and may call it
  */
 export function interceptDispatch(
   receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch, around = (usual: Deliver): Deliver => usual,
