@@ -1,3 +1,4 @@
+import { releaseSignal } from '../context/abort_signal';
 import { pendingAcksOf } from '../context/pending_acks';
 import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type RawAck, type SocketContext } from '../context/socket_context';
 import type { NamedMiddleware, NamespacePlan } from '../controllers/plan/types';
@@ -73,10 +74,12 @@ export function createDelivery(
       deadlines,
       answer(ctx) {
         counts?.endEvent(ctx);
+        releaseSignal(ctx);
         return undefined;
       },
       refuse(ctx, thrown) {
         counts?.endEvent(ctx);
+        releaseSignal(ctx);
         return fail(ctx, thrown);
       },
     };

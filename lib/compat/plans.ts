@@ -37,7 +37,7 @@ export class OldPlanner {
   ) {}
 
   /**
-   * @throws {SocketIOError} `INVALID_CONFIG`, `INVALID_MIDDLEWARE`; `DUPLICATE_EVENT` for an event that has a controller too
+   * @throws {SocketIOError} `INVALID_CONFIG`, `INVALID_MIDDLEWARE`, or `DUPLICATE_EVENT` for an event that has a controller too
    */
   extend(plans: Plans): Plans {
     this.routes.close();
