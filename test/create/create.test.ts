@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { VERSIONS } from '../../lib/create/versions';
+import { VERSIONS } from '../../lib/command/create/versions';
 import { wholeApp } from '../support/whole_app';
 import { FILES, KINDS, type Manifest, ROOT, useShell } from './support/shell';
 

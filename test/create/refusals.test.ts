@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { UserError } from '../../lib/create/errors';
-import { writeFiles } from '../../lib/create/write';
+import { UserError } from '../../lib/base/user_error';
+import { writeFiles } from '../../lib/command/create/write';
 import { useShell } from './support/shell';
 
 describe('test/create/refusals.test.ts', () => {

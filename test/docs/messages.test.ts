@@ -6,7 +6,7 @@ import { readPage, ROOT, tableRowsOf } from './markdown';
 
 const ENTRIES = [
   'app.ts', 'agent.ts', 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app/extend/application.ts', 'app/extend/agent.ts', 'app/extend/application.unittest.ts',
-  'egg-socket.io/app.ts', 'egg-socket.io/agent.ts', 'lib/create/main.ts',
+  'egg-socket.io/app.ts', 'egg-socket.io/agent.ts', 'lib/command/main.ts',
 ];
 
 /** The plugin's own files that a start, an import or the command reaches. */
@@ -44,6 +44,8 @@ const NO_MESSAGES = [
   /^(HTTP\/1\.1|400|503) /, /^(Connection|Content-Length): /, /^(npm run|egg-scripts|ets) /,
   // Scripts for Redis.
   /redis\.call\('/,
+  // The code that a migration writes.
+  /^(import|export default|type Context,) /, /^Clients of Socket\.IO 2 keep working; remove it when/,
   // What the command asks, and says when it is done.
   /^Usage: egg-socketio/, /\((my-app|Y\/n|3)\):$/, /^(y or n|3 or 4), please/, /^npm run dev {4}then open/, /^README\.md has the rest/,
 ];

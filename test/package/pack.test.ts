@@ -23,7 +23,7 @@ const MUST_BE_SHIPPED = [
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
   'egg-socket.io/package.json', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
-  'lib/create/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
+  'lib/command/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */
 const EGG4 = { egg: '~4.0.10', '@eggjs/scripts': '^4.0.0' };

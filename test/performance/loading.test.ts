@@ -21,7 +21,7 @@ const OPTIONAL = {
   statistics: 'lib/telemetry/stats/worker.ts',
   metrics: 'lib/telemetry/stats/prometheus.ts',
   "Socket.IO's client": 'node_modules/socket.io-client/',
-  'the command for new apps': 'lib/create/',
+  'the command for new apps': 'lib/command/',
   'the plugin for apps of egg-socket.io': 'lib/compat/',
 };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { run } from '../../../lib/create/cli';
+import { run } from '../../../lib/command/cli';
 
 /** The root of the package. */
 export const ROOT = path.join(__dirname, '../../..');
