@@ -3,7 +3,7 @@ import { type Adapter, type BroadcastOptions, MessageType, type Room, type Sessi
 import { AdapterHub, recordFor } from './hub';
 import { packetAfter } from '../internals/own_packets';
 import { letGo } from '../internals/let_go';
-import type { Namespace, Socket } from '../internals/socket_io';
+import { CONNECTION, type Namespace, type Socket } from '../internals/socket_io';
 import { whenSettled } from '../internals/when_settled';
 import type { WriteOrder } from '../internals/write_order';
 import { isOffset, offsetOf } from './recovery/packet_log';
@@ -120,7 +120,10 @@ export class EmbeddedAdapter extends PeerAdapter {
   override persistSession(session: OwnSession): void {
     const { recovery, hub, nsp: { name } } = this;
     const dataBytes = recovery && hub.carrier.weigh({ nsp: name, ...session }, hub.recoveries.maxDataBytes);
-    if (dataBytes !== undefined) recovery!.keep(session, dataBytes);
+    if (dataBytes === undefined) return;
+    const leaving = this.nsp.sockets.get(session.sid)?.[CONNECTION]?.leaving;
+    if (leaving) leaving.isKept = true;
+    recovery!.keep(leaving ? { ...session, reason: leaving.reason } : session, dataBytes);
   }
 
   override async restoreSession(pid: string, shown: string): Promise<Session> {
@@ -200,6 +203,8 @@ export type EmbeddedAdapterClass = typeof Adapter & {
   readonly copies: { readonly sessions: number; readonly bytes: number } | undefined;
   /** Of writes to clients and to siblings; `undefined` without replicas. */
   readonly order: WriteOrder | undefined;
+  /** Calls `listener` with each session that no client can come back to any more; it must not throw. */
+  onExpired(listener: (nsp: string, session: OwnSession) => void): void;
   /** Drops state that they can no longer ask for, as happens every few seconds. */
   sweep(): void;
   /** Call it when the worker begins to stop: it is then given no more sessions. `deadline` is as of `Date.now()`. */
@@ -240,6 +245,10 @@ export function createEmbeddedAdapter(
 
     static get order(): WriteOrder | undefined {
       return hub.replication?.order;
+    }
+
+    static onExpired(listener: (nsp: string, session: OwnSession) => void): void {
+      hub.onExpired = listener;
     }
 
     static sweep(): void {

@@ -38,6 +38,7 @@ export class AdapterHub {
   /** The state that clients may reconnect to. */
   readonly recoveries = new RecoveryStore(nsp => this.adapters.has(nsp), {
     onSweep: () => this.replication?.sweep(),
+    onExpired: (nsp, session) => this.expired(nsp, session),
     onRemoved: nsp => this.replication?.replicator.forget(nsp),
   });
   /** The copies of sessions for the case that a worker is killed; `undefined` if there are none. */
@@ -53,6 +54,8 @@ export class AdapterHub {
   private isClosing = false;
   /** Keeps sessions beyond the end of all workers, if that is wanted. */
   restart: Restart | undefined;
+  /** Is called with each session that no client can come back to any more; `undefined` if nobody wants to know. */
+  onExpired: ((nsp: string, session: OwnSession) => void) | undefined;
   /** Whether a worker has left a file for the next start, to which the log of this one belongs. */
   someSaved = false;
   private readonly stopListening: () => void;
@@ -123,6 +126,8 @@ export class AdapterHub {
   retire(deadline = Infinity): void {
     if (this.isClosing) return;
     this.isClosing = true;
+    // The app is not called any more after its stop. An heir, or the next start, notices it instead.
+    this.recoveries.isPaused = this.onExpired !== undefined;
     this.restart?.retire(deadline);
     this.port.broadcast(this.farewell());
   }
@@ -290,6 +295,13 @@ export class AdapterHub {
     const { uid, data: { requestId } } = answer;
     if (answer.type === 'failed') this.questions.fail(uid, requestId, answer.data.reason);
     else this.questions.answer(uid, requestId, answer);
+  }
+
+  private expired(nsp: string, session: OwnSession): void {
+    if (!this.onExpired) return;
+    // A killed worker may have left it to several.
+    if (this.replication) this.broadcast({ uid: this.tag, nsp, type: 'forget-session', data: { pid: session.pid } });
+    this.onExpired(nsp, session);
   }
 
   private farewell(): Message {

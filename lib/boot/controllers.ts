@@ -42,6 +42,8 @@ interface Parts {
   readonly activity: Activity;
   readonly backPressure: BackPressure | undefined;
   readonly extension: Extension | undefined;
+  /** Whether an adapter that is not the plugin's own keeps sessions for clients that may come back. */
+  readonly sessionsElsewhere: boolean;
 }
 
 /** Whether clients see the message of an internal error, and the log lists unknown names that they ask for. */
@@ -70,7 +72,7 @@ export async function loadControllers(app: EggApplication, parts: Parts): Promis
   const observed = { observation, events: observation.events, tally, emits, unknownNames: unknown };
   const environment = {
     ...contexts, ...failures, ...observed, ...limiting.ofNamespaces(app),
-    activity, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
+    activity, sessionsElsewhere: parts.sessionsElsewhere, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
     deliverAround: extension?.deliverAround,
   };
   return { plans, environment };

@@ -10,7 +10,7 @@ import type { NamespacePlan } from '../controllers/plan/types';
 import { warnOfConfig } from '../controllers/report/config_warnings';
 import { StartupReporter } from '../controllers/report/publish';
 import { Activity } from '../events/namespace/activity';
-import { bindNamespaces } from '../events/namespace/bind';
+import { bindNamespaces, type Expire } from '../events/namespace/bind';
 import type { BackPressure } from '../limits/back_pressure';
 import { nameForgottenAwaits } from '../events/reply/forgotten_await';
 import { limitBroadcastAcks } from '../limits/broadcast_acks';
@@ -23,7 +23,7 @@ import { HttpFront } from '../routing/http_front';
 import { OwnServer } from '../routing/own_server';
 import { onServerClosing } from '../routing/server_close';
 import { Stats } from '../telemetry/stats/stats';
-import type { Application } from '../types/application';
+import type { AdapterFactory, Application } from '../types/application';
 import type { RecoveryStats } from '../types/stats';
 import { chooseAdapter } from './adapter_choice';
 import type { Clustered } from './clustered';
@@ -41,11 +41,11 @@ const clustered = lazy(() => require('./clustered') as typeof import('./clustere
 const redisLayer = lazy(() => require('../redis/layer') as typeof import('../redis/layer'));
 const adminUI = lazy(() => require('../admin/admin_ui') as typeof import('../admin/admin_ui'));
 
-/** The figures that the plugin's own adapter has, and others have not. */
-type RecoveryFigures = Partial<Pick<EmbeddedAdapterClass, 'recovery' | 'copies'>>;
+/** The members that the plugin's own adapter has, and others have not. */
+type OwnAdapter = Partial<Pick<EmbeddedAdapterClass, 'recovery' | 'copies' | 'onExpired'>>;
 
 /** The figures of the plugin's own adapter; `undefined` for another one. */
-function recoveryStatsOf({ recovery, copies }: RecoveryFigures): RecoveryStats | undefined {
+function recoveryStatsOf({ recovery, copies }: OwnAdapter): RecoveryStats | undefined {
   return recovery && { ...recovery, copiedSessions: copies?.sessions ?? 0, copiedBytes: copies?.bytes ?? 0 };
 }
 
@@ -73,6 +73,7 @@ export class SocketIOFramework {
   private readonly backPressure: BackPressure | undefined;
   private readonly redis: RedisLayer | undefined;
   private readonly adminUI: AdminUI | undefined;
+  private readonly adapter: AdapterFactory & OwnAdapter;
   /** The names of the namespaces that the app creates before its controllers are bound. */
   private readonly namespaces = new Set([ '/' ]);
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
@@ -102,6 +103,7 @@ export class SocketIOFramework {
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
     if (!this.redis && !options.adapter) this.clustered?.keepBeyondStop(options);
     const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
+    this.adapter = adapter;
     const io = this.io = createIO(this.front.server, options, {
       adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked), health: this.health.report,
       order: replicas?.order === 'before' ? this.clustered?.adapter.order : undefined,
@@ -114,7 +116,7 @@ export class SocketIOFramework {
     this.stats = new Stats({
       io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,
       handlers: () => this.activity.handlers,
-      recovery: () => recoveryStatsOf(adapter as RecoveryFigures),
+      recovery: () => recoveryStatsOf(this.adapter),
     });
     this.io.on('new_namespace', this.noteNamespace);
   }
@@ -162,13 +164,16 @@ export class SocketIOFramework {
     const { app, io, options, telemetry, limiting, wire, activity, backPressure, extension } = this;
     // If there is an agent process, it has checked them.
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
-    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension };
+    const sessionsElsewhere = Boolean(options.connectionStateRecovery) && !this.adapter.onExpired;
+    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension, sessionsElsewhere };
     const { plans, environment } = await loadControllers(app, parts);
     this.plans = plans.namespaces;
     const allPlans = this.adminUI?.open(io, plans) ?? plans;
     // From here on clients create namespaces too, and their names must not be kept.
     io.off('new_namespace', this.noteNamespace);
-    bindNamespaces(io, allPlans, environment, this.namespaces);
+    const expire = bindNamespaces(io, allPlans, environment, this.namespaces);
+    // Later, because the adapter may be in the middle of a broadcast.
+    if (expire) this.heedExpired(expire, sessionsElsewhere);
     this.endNaming = nameForgottenAwaits({ ...environment, namespaces: plans.namespaces, log: telemetry.errors.announce });
     await this.redis?.open();
     const report = new StartupReporter(app, plans.namespaces);
@@ -207,6 +212,15 @@ export class SocketIOFramework {
     await this.redis?.close();
     this.endNaming?.();
     heedSignals();
+  }
+
+  /** Runs the handlers for clients that are gone for good when the adapter says so. */
+  private heedExpired(expire: Expire, sessionsElsewhere: boolean): void {
+    // Later, because the adapter may be in the middle of a broadcast.
+    this.adapter.onExpired?.((nsp, session) => setImmediate(expire, nsp, session));
+    if (sessionsElsewhere) {
+      loggerOf(this.app).warn('[egg-socketio] @OnWSExpired(): the adapter keeps the sessions of clients that have lost their connection, but does not tell when one expires: the handlers only run for clients that leave on purpose or are disconnected. The adapter between workers tells it.');
+    }
   }
 
   private async listen(): Promise<void> {

@@ -8,7 +8,7 @@ const UNFINISHED = Symbol('#abortControllers');
 type Holder = object & { [UNFINISHED]?: Set<AbortController> };
 
 /** The client has left before their handlers run, and what they do then is not to be cancelled by that. */
-const AFTER_THE_CLIENT: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect' ]);
+const AFTER_THE_CLIENT: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect', 'expired' ]);
 
 function leftError(): SocketIOError {
   return new SocketIOError('CLIENT_LEFT');

@@ -22,13 +22,21 @@ export interface Client {
   close(): void;
 }
 
+/** What is known of a socket that is about to leave; only if the app wants to know when its session ends. */
+export interface Leaving {
+  readonly reason: string;
+  readonly rooms: ReadonlySet<string>;
+  /** Set by an adapter that keeps the session for its client. */
+  isKept?: boolean;
+}
+
 /** Where a socket has the state of its connection handlers. */
 export const CONNECTION = Symbol('Socket#connection');
 
 /** The parts of Socket.IO's socket that its adapters use and that are not in its types. */
 export interface Socket {
   /** Unset in a namespace without controllers. */
-  readonly [CONNECTION]?: { whenOpen(task: () => void): void };
+  readonly [CONNECTION]?: { readonly leaving?: Leaving; whenOpen(task: () => void): void };
   readonly id: string;
   /** The values with which its client asks for recovery; `undefined` without recovery. */
   readonly pid?: string;

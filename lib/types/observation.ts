@@ -51,7 +51,7 @@ export interface DisconnectMessage {
  *
  * @see docs/observability.md#channels
  */
-export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconnect';
+export type HandlerKind = 'message' | 'connection' | 'disconnecting' | 'disconnect' | 'expired';
 
 /**
  * The outcome of an event:

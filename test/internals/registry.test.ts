@@ -14,8 +14,6 @@ import { findInsides } from '../support/insides';
 /** What looks like a use of insides, and is none. */
 const NONE: Readonly<Record<string, string>> = {
   'controllers/decorator: metadata': 'a standard that the types do not know',
-  'boot: recovery': "a static member of the plugin's own adapter class",
-  'boot: copies': "a static member of the plugin's own adapter class",
   'boot: sender': "agent.io is the app's server in a unit test",
   'redis: destroy': 'public in node-redis',
   'redis: isReady': 'public in node-redis',

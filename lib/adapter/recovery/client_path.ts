@@ -2,7 +2,10 @@ import type { Session } from 'socket.io-adapter';
 import { isOffset, type Kept, type Logged, mergeSeen, type PacketLog, parseOffset, type Seen } from './packet_log';
 
 /** A client's session, as Socket.IO passes it to its adapter. */
-export type OwnSession = Omit<Session, 'missedPackets'>;
+export type OwnSession = Omit<Session, 'missedPackets'> & {
+  /** Why its client has left, if that is of interest; `undefined` if its worker was killed. */
+  readonly reason?: string;
+};
 
 /** How a client got the packets that one worker logs. */
 export interface Entry {

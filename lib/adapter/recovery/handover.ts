@@ -117,15 +117,15 @@ export function* splitHandover(
   let sessions: WireSession[] = [];
   size = 0;
   for (const kept of all) {
-    const { session: { sid, pid, rooms }, disconnectedAt, connectedAt, start, earlier, entry, known } = kept;
+    const { session: { data: value, ...session }, disconnectedAt, connectedAt, start, earlier, entry, known } = kept;
     // It may have gone to another worker in the meantime.
-    if (recovery.sessions.get(pid) !== kept) continue;
+    if (recovery.sessions.get(session.pid) !== kept) continue;
     kept.left = 'sent';
-    const data = carryData(kept.session);
+    const data = carryData({ data: value, ...session });
     if (!data) continue;
     const way = [ ...earlier.map(stretch => ({ stretch: numbers.get(stretch.packets)!, entry: stretch.entry })), { stretch: 0, entry }];
     const seenByIt = mergeSeen(entry.before?.seen ?? {}, seen);
-    sessions.push({ session: { sid, pid, rooms }, data, disconnectedAt, connectedAt, start, way, seen: seenByIt, known });
+    sessions.push({ session, data, disconnectedAt, connectedAt, start, way, seen: seenByIt, known });
     size += RECORD + data.length;
     if (size < PART) continue;
     yield { ...EMPTY, sessions };

@@ -13,8 +13,15 @@ export function sessionBytes({ rooms }: Pick<OwnSession, 'rooms'>, dataBytes: nu
 export class KeptSessions extends Map<string, KeptSession> implements Holder {
   bytes = 0;
 
-  /** @param onChange - called with the `pid` of a session that has come or gone. Default: nobody looks */
-  constructor(private readonly budget: Budget, private readonly onChange?: (pid: string) => void) {
+  /**
+   * @param onChange - called with the `pid` of a session that has come or gone. Default: nobody looks
+   * @param onShed - called with a session that is dropped for lack of room. Default: the same
+   */
+  constructor(
+    private readonly budget: Budget,
+    private readonly onChange?: (pid: string) => void,
+    private readonly onShed?: (kept: KeptSession) => void,
+  ) {
     super();
     budget.add(this);
   }
@@ -48,6 +55,7 @@ export class KeptSessions extends Map<string, KeptSession> implements Holder {
       if (freed >= bytes) return;
       freed += kept.bytes;
       this.delete(pid);
+      this.onShed?.(kept);
     }
   }
 }

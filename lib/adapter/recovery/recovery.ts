@@ -35,6 +35,13 @@ export interface GivenSession {
   readonly start: SessionStart;
 }
 
+/** Is notified about sessions that no client can come back to any more. */
+export interface ExpiryListener {
+  /** Whether sessions stay although they have expired: this worker stops, and its heir is to notice it. */
+  readonly isPaused: boolean;
+  onExpired(session: OwnSession): void;
+}
+
 interface Claim {
   readonly kept: KeptSession;
   /** The packets that the client has missed until it was claimed, and the path into the log from there. */
@@ -72,10 +79,10 @@ export class Recovery {
   /** Set while there are replicas. */
   observer: RecoveryObserver | undefined;
 
-  constructor(private readonly lifetimes: Lifetimes, readonly budget: Budget) {
+  constructor(private readonly lifetimes: Lifetimes, readonly budget: Budget, private readonly expiry?: ExpiryListener) {
     this.log = new PacketLog(budget);
     this.heirlooms = new InheritedPackets(budget);
-    this.sessions = new KeptSessions(budget, pid => this.observer?.onSession(pid));
+    this.sessions = new KeptSessions(budget, pid => this.observer?.onSession(pid), kept => this.lost(kept));
   }
 
   /** Whether there is a client that may reconnect. */
@@ -283,14 +290,21 @@ export class Recovery {
     this.log.forget(oldest - heartbeat);
     this.heirlooms.forget(oldest - heartbeat);
     this.expected.forget(oldest - heartbeat);
-    for (const [ pid, { disconnectedAt, claimed }] of this.sessions) {
-      if (disconnectedAt < oldest && !claimed) this.sessions.delete(pid);
+    for (const [ pid, kept ] of this.sessions) {
+      if (kept.disconnectedAt >= oldest || kept.claimed || this.expiry?.isPaused) continue;
+      this.sessions.delete(pid);
+      this.lost(kept);
     }
     for (const [ sid, way ] of this.ways) {
       // All of it has arrived.
       if (way.earlier.length > 0 && way.connectedAt < Date.now() - heartbeat) this.ways.set(sid, { ...way, earlier: [] });
     }
     this.had.sweep(sid => this.ways.has(sid) || this.claims.has(sid));
+  }
+
+  /** A session was dropped. One that another worker has, or whose client is connecting, lives on. */
+  private lost({ session, claimed, left }: KeptSession): void {
+    if (!claimed && !left) this.expiry?.onExpired(session);
   }
 
   private missed(kept: KeptSession, offset: string | undefined): readonly Logged[] | undefined {

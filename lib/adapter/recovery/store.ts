@@ -1,5 +1,6 @@
 import { type Lifetimes, Recovery } from './recovery';
 import { Budget } from './budget';
+import type { OwnSession } from './client_path';
 
 /** Milliseconds between two clean-ups of expired state: a part of the time that it is kept, but between these. */
 const SWEEP = { part: 8, least: 1000, most: 10_000 };
@@ -28,6 +29,8 @@ export interface RecoveryFigures {
 export interface StoreListener {
   /** Expired state was dropped. */
   onSweep?(): void;
+  /** No client can come back to a session any more. */
+  onExpired?(nsp: string, session: OwnSession): void;
   /** The state of a namespace that no longer exists was dropped. */
   onRemoved?(nsp: string): void;
 }
@@ -35,6 +38,8 @@ export interface StoreListener {
 /** The recoveries of all namespaces of a worker. One outlives a dynamic namespace that its last client has left. */
 export class RecoveryStore {
   readonly byNamespace = new Map<string, Recovery>();
+  /** Whether expired sessions stay, so that another worker notices it. */
+  isPaused = false;
   private settings: RecoverySettings | undefined;
   private budget: Budget | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -63,7 +68,11 @@ export class RecoveryStore {
   of(nsp: string): Recovery | undefined {
     const known = this.byNamespace.get(nsp);
     if (known || !this.settings) return known;
-    const recovery = new Recovery(this.settings, this.budget!);
+    const isPaused = () => this.isPaused;
+    const recovery = new Recovery(this.settings, this.budget!, {
+      get isPaused() { return isPaused(); },
+      onExpired: session => this.listener.onExpired?.(nsp, session),
+    });
     this.byNamespace.set(nsp, recovery);
     return recovery;
   }

@@ -108,7 +108,9 @@ export class Restart {
     try {
       for (let taken = await this.folder.take(); taken !== undefined; taken = await this.folder.take()) {
         try {
-          await restoreSessions(this.hub, readStates(taken, this.options, this.hub.recoveries.duration), this.options);
+          // However long the app was not there: its clients are gone then, and it is told so.
+          const maxAge = this.hub.onExpired ? Infinity : this.hub.recoveries.duration;
+          await restoreSessions(this.hub, readStates(taken, this.options, maxAge), this.options);
         } finally {
           this.folder.release(taken);
         }

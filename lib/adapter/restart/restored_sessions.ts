@@ -33,6 +33,8 @@ export interface RestoringHub {
   readonly questions: Questions<Answer>;
   readonly recoveries: RecoveryStore;
   readonly carrier: SocketDataCopier;
+  /** Set if the app wants to know of sessions that no client can come back to any more. */
+  readonly onExpired: object | undefined;
   tell(to: string, message: Message): void;
 }
 

@@ -68,6 +68,15 @@ export const OnWSDisconnecting = onLifecycle('disconnecting');
 export const OnWSDisconnection = onLifecycle('disconnect');
 
 /**
+ * Calls the method with `(reason)` when a client that has left cannot come back to its session any more: at once, after the disconnect
+ * handlers, or with connection state recovery when `maxDisconnectionDuration` has passed without a recovery. It runs once, on the worker
+ * that has kept the session. There is no socket any more: `ctx` has its `id`, `rooms`, `data` and `nsp`, and can broadcast.
+ *
+ * @see docs/controllers.md#clients-that-are-gone
+ */
+export const OnWSExpired = onLifecycle('expired');
+
+/**
  * An alias of {@link OnWSDisconnection}, in Midway's spelling.
  *
  * @see docs/controllers.md#events

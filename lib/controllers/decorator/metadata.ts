@@ -17,7 +17,7 @@ export interface ControllerRecord {
   isRepeated?: boolean;
 }
 
-export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect';
+export type Lifecycle = 'connection' | 'disconnecting' | 'disconnect' | 'expired';
 
 /** A listening method: for an event from a client, or for a step of the connection's life. */
 export type ListenerRecord =

@@ -1,5 +1,6 @@
 import {
-  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, RateLimit, SetMetadata, UseGuard, WSBroadCast, WSController, WSEmit,
+  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSExpired, OnWSMessage, RateLimit, SetMetadata, UseGuard, WSBroadCast,
+  WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../../base/errors';
 import { show } from '../../base/issues';
@@ -31,7 +32,7 @@ const emit = WSEmit as unknown as Emitter;
 const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
-  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'messages', 'patterns',
+  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'onExpired', 'messages', 'patterns',
 ] satisfies (keyof ControllerDefinition)[];
 
 const MESSAGE_KEYS: readonly string[] = [
@@ -127,6 +128,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
 
   for (const [ name, decorator ] of [
     [ 'onConnection', OnWSConnection ], [ 'onDisconnecting', OnWSDisconnecting ], [ 'onDisconnection', OnWSDisconnection ],
+    [ 'onExpired', OnWSExpired ],
   ] as const) {
     const handler = definition[name];
     if (!handler) continue;

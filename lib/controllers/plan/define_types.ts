@@ -108,6 +108,8 @@ export interface ControllerDefinition<Name extends Namespace = Namespace> extend
   onDisconnecting?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
   /** Called with `(ctx, reason, details)` when a client has left. Default: none */
   onDisconnection?: (ctx: ContextOf<Name>, reason: string, details?: unknown) => unknown;
+  /** Called with `(ctx, reason)` when a client that has left cannot come back to its session any more. Default: none */
+  onExpired?: (ctx: ContextOf<Name>, reason?: string) => unknown;
   /** One entry per event, or per pattern with asterisks. @default {} */
   messages?: MessagesOf<Name, TypesOf<Name>['clientToServer']>;
   /** Patterns that cannot be keys, such as RegExps, for events without a handler of their own. @default [] */

@@ -54,9 +54,9 @@ function compileRegExp(written: RegExp, where: string): EventPattern {
     match(event) {
       const found = event.length > LONGEST_TRIED ? null : regExp.exec(event);
       if (!found) return undefined;
-      const parts = found.slice(1) as string[] & { groups?: Record<string, string> };
-      if (found.groups) Object.defineProperty(parts, 'groups', { value: found.groups });
-      return parts;
+      const parts = found.slice(1);
+      const { groups } = found;
+      return groups ? Object.defineProperty(parts, 'groups', { value: groups }) : parts;
     },
   };
 }

@@ -143,6 +143,7 @@ class Planner {
       connection: [],
       disconnecting: [],
       disconnect: [],
+      expired: [],
     };
   }
 

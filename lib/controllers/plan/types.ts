@@ -112,6 +112,7 @@ export interface NamespacePlan {
   readonly connection: readonly HandlerPlan[];
   readonly disconnecting: readonly HandlerPlan[];
   readonly disconnect: readonly HandlerPlan[];
+  readonly expired: readonly HandlerPlan[];
 }
 
 /** A loaded file's controller, before any check. */

@@ -61,7 +61,7 @@ export interface ReportedStep {
  */
 export interface ReportedHandler extends ReportedSteps {
   /** `'message'` for an event from a client, otherwise the step of a connection's life. */
-  readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect';
+  readonly kind: 'message' | 'connection' | 'disconnecting' | 'disconnect' | 'expired';
   /** The event's name, or its pattern as it was written; the same as `kind` if it is not a message. */
   readonly event: string;
   /** Whether `event` is a pattern for names; missing for an exact name. */
@@ -120,6 +120,7 @@ function reportNamespace({ target, connectionMiddleware, connectionGuards, ...pl
       ...plan.patterns.map(handler => report('message', handler, handler.pattern.source)),
       ...plan.disconnecting.map(handler => report('disconnecting', handler)),
       ...plan.disconnect.map(handler => report('disconnect', handler)),
+      ...plan.expired.map(handler => report('expired', handler)),
     ],
   };
 }

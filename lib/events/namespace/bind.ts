@@ -1,10 +1,9 @@
 import type { Namespace, Socket } from 'socket.io';
 import type { Lifecycle } from '../../controllers/decorator/metadata';
-import { compilePipeline, type Means, type Pipeline } from '../dispatch/pipeline';
+import { compilePipeline, type Means } from '../dispatch/pipeline';
 import { isTimeout } from '../../base/errors';
 import { abortSignalsOf } from '../../context/abort_signal';
 import { keepRooms } from '../../context/context';
-import type { SocketContext } from '../../context/socket_context';
 import { endAcksOf } from '../../limits/left_acks';
 import type { Plans } from '../../controllers/plan/plan';
 import type { NamespacePlan } from '../../controllers/plan/types';
@@ -13,19 +12,14 @@ import type { Application } from '../../types/application';
 import { createAdmission } from './admission';
 import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
+import { Expiry } from './expiry';
+import type { GoneSession } from './gone_socket';
 import { type Deliver, hasDispatch, interceptDispatch, interceptListeners } from './incoming';
 import { createAppErrors } from './app_errors';
 import { createNamespaceGuard } from './app_listeners';
 import { createAdmit, createReceive } from './receive';
+import { runAll } from './run_all';
 import { closeOpenAcks } from './shared_acks';
-
-/** Runs the handlers of one step of a connection's life, one after the other. */
-async function runAll(pipelines: readonly Pipeline[], ctx: SocketContext, { storage }: Environment): Promise<void> {
-  for (const pipeline of pipelines) {
-    const pending = storage.run(ctx, pipeline, ctx);
-    if (pending) await pending;
-  }
-}
 
 /** A client whose connection handlers have not finished in time must not continue as if they had: it has to reconnect. */
 function closingAtTimeout(fail: Failure): Failure {
@@ -48,17 +42,23 @@ function dropWhenDisconnected(socket: Socket): void {
   };
 }
 
-/**
- * Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers.
- *
- * @return a function that protects a namespace created by a RegExp
- */
-function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): (namespace: Namespace) => void {
+/** A namespace, or those of a RegExp, whose plan is bound. */
+interface Bound {
+  readonly target: NamespacePlan['target'];
+  /** Protects a namespace created by the RegExp. */
+  guard(namespace: Namespace): void;
+  /** `undefined` without handlers for clients that are gone for good. */
+  readonly expiry: Expiry | undefined;
+}
+
+/** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
+function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): Bound {
   const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
   const { deadlines } = environment;
   const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
+  const expiry = plan.expired.length > 0 ? new Expiry(plan, environment) : undefined;
   const receive = createReceive(plan, environment);
   const admit = createAdmit(plan, environment);
   const ownErrors = createAppErrors(plan, environment);
@@ -83,7 +83,8 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     return function(this: Socket, reason: string, details?: unknown) {
       const ctx = new Context(this, event, [ reason, details ]);
       if (event === 'disconnecting') keepRooms(ctx);
-      socketStateOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment)));
+      const expire = event === 'disconnect' ? expiry?.after(this) : undefined;
+      socketStateOf(this).whenOpen(() => activity.track(runAll(pipelines, ctx, environment).then(expire)));
     };
   }
   const onDisconnecting = leave('disconnecting');
@@ -111,7 +112,8 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     intercept(socket);
     if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
     if (plan.disconnecting.length > 0) socket.on('disconnecting', onDisconnecting);
-    if (plan.disconnect.length > 0) socket.on('disconnect', onDisconnect);
+    if (expiry) socket.on('disconnecting', expiry.note);
+    if (plan.disconnect.length > 0 || expiry) socket.on('disconnect', onDisconnect);
     socket.on('disconnect', onLeft);
     const state = socketStateOf(socket);
     if (connection.length === 0 && state.connectContext) {
@@ -124,24 +126,35 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   // The namespaces that a RegExp creates inherit listeners and middleware, but not replaced methods.
   const guard = createNamespaceGuard(ownErrors);
   if (typeof plan.target === 'string') guard(namespace);
-  return guard;
+  return { target: plan.target, guard, expiry };
 }
+
+/** Runs the handlers for a client that is gone for good. */
+export type Expire = (nsp: string, session: GoneSession) => void;
 
 /**
  * Binds all plans to the server. A namespace without a controller, whether it exists already or is created later, gets the app's
  * connection middleware and the response to unknown events, like all others.
  *
  * @param existing - the names of the existing namespaces
+ * @return a function that runs the handlers for a client that is gone for good; `undefined` if there are none
  */
-export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): void {
+export function bindNamespaces(io: Application, plans: Plans, environment: Environment, existing: Iterable<string>): Expire | undefined {
   const { namespaces, bare } = plans;
-  const guards = namespaces.map(plan => [ plan.target, bindNamespace(io, plan, environment) ] as const);
+  const bound = namespaces.map(plan => bindNamespace(io, plan, environment));
+  const boundOf = (name: string) => bound.find(({ target }) => target === name)
+    ?? bound.find(({ target }) => target instanceof RegExp && target.test(name));
   const bindOther = (namespace: Namespace) => {
     const { name } = namespace;
-    const planned = guards.find(([ target ]) => (typeof target === 'string' ? target === name : target.test(name)));
+    const planned = boundOf(name);
     if (!planned) bindNamespace(io, bare(name), environment);
-    else if (typeof planned[0] !== 'string') planned[1](namespace);
+    else if (planned.target instanceof RegExp) planned.guard(namespace);
   };
   for (const name of existing) bindOther(io.of(name));
   io.on('new_namespace', bindOther);
+  if (!bound.some(({ expiry }) => expiry)) return undefined;
+  return (name, session) => {
+    const expiry = boundOf(name)?.expiry;
+    if (expiry) environment.activity.track(expiry.run(io.of(name), session));
+  };
 }

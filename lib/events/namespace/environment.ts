@@ -50,6 +50,8 @@ export interface Environment extends Means {
   readonly deliverAround: DeliverAround | undefined;
   /** `undefined` for a worker without siblings. */
   readonly watch: Watch | undefined;
+  /** Whether an adapter that is not the plugin's own keeps sessions for clients that may come back. */
+  readonly sessionsElsewhere: boolean;
   /** Whether an unknown event with an ack is answered. */
   readonly answerUnknown: boolean;
   /** Whether clients see the message of an internal error. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { SocketContext } from '../../context/socket_context';
-import { CONNECTION } from '../../internals/socket_io';
+import { CONNECTION, type Leaving } from '../../internals/socket_io';
 
 /** Events that wait for the connection handlers, and their approximate size in bytes. */
 interface EarlyEvents {
@@ -15,6 +15,8 @@ const DROPPED: EarlyEvents = { run: [], bytes: 0 };
  * behind them.
  */
 export class SocketState {
+  /** Set when it begins to leave, if there are handlers for clients that are gone for good. */
+  leaving: Leaving | undefined;
   /** The context of the connect, from the first middleware to the last connection handler. */
   connectContext: SocketContext | undefined;
   private isOpen = false;
