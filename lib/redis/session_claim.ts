@@ -31,8 +31,8 @@ export interface ClaimOptions {
 /** Takes the sessions of a namespace's clients out of Redis, and away from the servers that they were connected to. */
 export class SessionClaim {
   private readonly adapter: OfficialAdapter;
-  /** By `pid`: called when its former server has let it go. */
-  private readonly waiting: Map<string, () => void> = new Map();
+  /** By `pid`: clients whose former server was told to let them go. */
+  private readonly waiting = new Map<string, { readonly isGone: Promise<void>; end(): void }>();
 
   constructor(adapter: Adapter, private readonly options: ClaimOptions) {
     const official = this.adapter = adapter as OfficialAdapter;
@@ -40,7 +40,7 @@ export class SessionClaim {
     official.onMessage = (message, offset) => {
       const { type, uid, data: { pid } = {} } = message;
       if (pid === undefined) onMessage.call(official, message, offset);
-      else if (type === IS_GONE) this.waiting.get(pid)?.();
+      else if (type === IS_GONE) this.waiting.get(pid)?.end();
       else if (type !== LET_GO) onMessage.call(official, message, offset);
       else {
         options.live.letGo(pid);
@@ -79,18 +79,29 @@ export class SessionClaim {
     return bytes ? { ...rest, data: carried(Buffer.from(bytes)) } : session;
   }
 
-  /** Makes another server end the connection of a client, and waits until it has. A server that was killed gets no message. */
-  private async letGo(owner: string | null, pid: string): Promise<void> {
-    const { waiting, adapter: { uid } } = this;
-    if (!owner || owner === uid) return;
-    let timer: NodeJS.Timeout | undefined;
+  /** Makes the server of a client end its connection, and waits until it has. A server that was killed gets no message. */
+  private letGo(owner: string | null, pid: string): Promise<void> | undefined {
+    const { waiting, adapter: { uid }, options: { live } } = this;
+    if (!owner) return undefined;
+    if (owner === uid) {
+      live.letGo(pid);
+      return undefined;
+    }
+    // The same client may have come here twice.
+    const known = waiting.get(pid);
+    if (known) return known.isGone;
+    let end!: () => void;
     const isGone = new Promise<void>(resolve => {
-      waiting.set(pid, resolve);
-      timer = setTimeout(resolve, OWNER_LIMIT);
+      end = () => {
+        clearTimeout(timer);
+        waiting.delete(pid);
+        resolve();
+      };
     });
-    if (await this.send(owner, LET_GO, pid).catch(() => 0)) await isGone;
-    clearTimeout(timer);
-    waiting.delete(pid);
+    const timer = setTimeout(end, OWNER_LIMIT);
+    waiting.set(pid, { isGone, end });
+    void this.send(owner, LET_GO, pid).catch(() => 0).then(servers => { if (!servers) end(); });
+    return isGone;
   }
 
   private send(to: string, type: number, pid: string): Promise<unknown> {

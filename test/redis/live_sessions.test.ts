@@ -66,6 +66,21 @@ describe('test/redis/live_sessions.test.ts', () => {
     assert.deepEqual([ ...b.socketOf(third).rooms ].sort(), [ id, 'new' ].sort());
   });
 
+  it('of two connections of one client, which come at once, one is recovered', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.emit('hello');
+    await client.next('hello');
+    const { id, pid, offset } = ticketOf(client);
+    client.socket.io.reconnection(false);
+    const back = await Promise.all([ b.connect({ auth: { pid, offset } }), b.connect({ auth: { pid, offset } }) ]);
+    const recovered = back.filter(one => one.id === id);
+    assert.equal(recovered.length, 1);
+    b.io.to(id).emit('marker');
+    await recovered[0].next('marker');
+    assert.equal(b.socketOf(recovered[0]).id, id);
+  });
+
   it('a client that has disconnected by itself is not recovered', async () => {
     const client = await a.connect();
     const socket = a.socketOf(client);
