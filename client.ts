@@ -1,6 +1,7 @@
 /**
- * The types for pages, which do not have those of Egg and Node.js.
+ * What pages need: the types of answers, and a helper for streams. It uses nothing of Egg and Node.js.
  *
  * @module egg-socketio/client
  */
-export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
+export { stream, StreamError } from './lib/client/stream';
+export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody, StreamAck } from './lib/types/answers';

@@ -102,6 +102,8 @@ describe('test/options.test.ts', () => {
         namespaces: 100,
         rooms: 1000,
         handlerTimeout: 60000,
+        streams: 100,
+        streamBytes: 1048576,
         ackTimeout: 20000,
         bufferedBytes: 4194304,
         waitingBytes: 4194304,

@@ -140,6 +140,8 @@ const entries = {
     namespaces: limit(count, expected.count),
     rooms: limit(count, expected.count),
     handlerTimeout: limit(time, expected.time),
+    streams: limit(count, expected.count),
+    streamBytes: limit(bytes, expected.bytes),
     ackTimeout: limit(time, expected.time),
     bufferedBytes: limit(bytes, expected.bytes),
     waitingBytes: limit(bytes, expected.bytes),

@@ -9,7 +9,10 @@ import { servicesFactory } from './context_services';
 import { pendingAcksOf } from './pending_acks';
 import { signalOf } from './abort_signal';
 import { readSessionSnapshot } from './http_session';
-import { ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, LIVE_SESSION, markAcked, MATCH, RAW_ACK, type RawAck, type SocketContext } from './socket_context';
+import {
+  ABORT, ACK_TAKEN, ACKED, CONNECTING, type ContextFactory, LIVE_SESSION, markAcked, MATCH, RAW_ACK, type RawAck,
+  type SocketContext, STREAM,
+} from './socket_context';
 
 const SOCKET = Symbol('Context#socket');
 const LOGGERS = Symbol('Context#loggers');
@@ -54,6 +57,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [ABORT]: AbortController | undefined;
     declare [MATCH]: EventMatch | undefined;
     declare [LIVE_SESSION]: boolean | undefined;
+    declare [STREAM]: object | undefined;
 
     constructor(socket: Socket, event: string, args: unknown[], rawAck?: RawAck) {
       this[SOCKET] = socket;
@@ -136,8 +140,8 @@ export function createContextClass(app: EggApplication): ContextFactory {
   const proto = EventContext.prototype;
   // Otherwise a getter of `app/extend/context` would keep the constructor from setting them.
   for (const name of [ 'event', 'args', 'starttime' ]) Object.defineProperty(proto, name, { value: undefined, configurable: true, writable: true });
-  // It is read at the end of each event: found here, the look-up does not go through all prototypes.
-  Object.defineProperty(proto, ABORT, { value: undefined, writable: true });
+  // They are read at the end of each event: found here, the look-up does not go through all prototypes.
+  for (const key of [ ABORT, STREAM ]) Object.defineProperty(proto, key, { value: undefined, writable: true });
   const Services = servicesFactory(app);
   if (Services) {
     Object.defineProperty(proto, 'service', {

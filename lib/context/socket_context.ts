@@ -27,6 +27,15 @@ export const ABORT = Symbol('Context#abort');
 /** Whether `ctx.session` is the session in its store, and not the one at the connect. */
 export const LIVE_SESSION = Symbol('Context#liveSession');
 
+/** The client's stream (lib/events/streams/channel.ts); `undefined` for an event of a client that does not take items one at a time. */
+export const STREAM = Symbol('Context#stream');
+
+/** What the event of a stream has to know of it. */
+export interface StreamOfEvent {
+  /** Whether the client has to take items before more are sent. */
+  readonly isWaiting: boolean;
+}
+
 /** A context as the plugin's own rooms use it. */
 export type SocketContext = Context & {
   readonly [RAW_ACK]: RawAck | undefined;
@@ -36,6 +45,7 @@ export type SocketContext = Context & {
   [ABORT]: AbortController | undefined;
   [MATCH]?: EventMatch;
   [LIVE_SESSION]?: boolean;
+  [STREAM]: StreamOfEvent | undefined;
   [RECORD]?: { fail(code: string, error: unknown): void };
 };
 

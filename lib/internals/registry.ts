@@ -186,7 +186,7 @@ export const INSIDES: readonly Inside[] = [
     without: 'Waiting bytes are counted by events of Engine.IO, and packets are not coalesced.',
   },
   {
-    package: 'engine.io', of: 'Socket', member: 'writeBuffer', isField: true, rooms: [ 'internals', 'limits' ],
+    package: 'engine.io', of: 'Socket', member: 'writeBuffer', isField: true, rooms: [ 'internals', 'limits', 'events/streams' ],
     without: 'Clients that do not read are not noticed.',
   },
   {

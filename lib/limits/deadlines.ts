@@ -70,6 +70,11 @@ export class Deadlines {
     return true;
   }
 
+  /** A pending deadline begins anew, because there is progress. */
+  renew(deadline: Deadline): void {
+    if (this.end(deadline)) this.start(deadline);
+  }
+
   /** It has failed: like {@link end}, but a late error is logged. */
   fail(deadline: Deadline, error: unknown): boolean {
     const isInTime = this.end(deadline);

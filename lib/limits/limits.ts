@@ -61,6 +61,10 @@ export interface LimitOptions {
    * @default 60000
    */
   handlerTimeout?: number | false;
+  /** Open streams of a socket that a client takes item by item. Further ones get `TOO_MANY_STREAMS`. @default 100 */
+  streams?: number | false;
+  /** Approximate bytes of memory that a stream takes as one ack. A longer one gets `STREAM_TOO_LONG`. @default 1048576 */
+  streamBytes?: number | false;
   /** Milliseconds that `emitWithAck()` without a `timeout()` waits for clients. @default 20000 */
   ackTimeout?: number | false;
   /**
@@ -98,6 +102,8 @@ export const DEFAULT_LIMITS = Object.freeze({
   namespaces: 100,
   rooms: 1000,
   handlerTimeout: 60_000,
+  streams: 100,
+  streamBytes: 1024 * 1024,
   ackTimeout: 20_000,
   bufferedBytes: 4 * 1024 * 1024,
   waitingBytes: 4 * 1024 * 1024,

@@ -49,6 +49,22 @@ export interface Ack<T = undefined> {
 }
 
 /**
+ * The ack of an event whose handler returns an async iterable, for the map of the events that clients send. `stream()` of
+ * `egg-socketio/client` iterates over its items; a client that sends the event itself gets all of them as an array.
+ *
+ * @see docs/streams.md#types
+ *
+ * @example
+ * export interface ClientToServer {
+ *   ask(prompt: string, ack: StreamAck<string>): void;
+ * }
+ */
+export interface StreamAck<Item> extends Ack<Item[]> {
+  /** Never there: tells the compiler what the items are. */
+  readonly '~item'?: readonly [Item];
+}
+
+/**
  * The events that the plugin itself sends to clients, to be added to the map of the events that they receive.
  *
  * @see docs/types.md#errors-in-a-typed-client

@@ -113,6 +113,19 @@ interface HandlerOptions<Ctx = AnyContext> {
 }
 
 /**
+ * How the items of a method's async iterable are sent.
+ *
+ * @see docs/streams.md
+ */
+export interface StreamOptions {
+  /**
+   * The items that may be under way to a client, or wait there; the method is not asked for more. From 1 to 1000.
+   * @default 16
+   */
+  window?: number;
+}
+
+/**
  * Options of `@OnWSMessage`. The parameters are the types of `args` and `returns`.
  *
  * @see docs/controllers.md#events
@@ -127,7 +140,17 @@ export interface MessageOptions<
    * that they reject cause `VALIDATION_FAILED`. Default: no validation
    */
   args?: Args;
-  /** The schema of the return value; its output is sent. A value that it rejects is an internal error. Default: no validation */
+  /**
+   * Whether the method returns an async iterable (an async generator, a Node.js `Readable`, a web `ReadableStream`), whose items are
+   * sent one by one; an object has options. Default: `true` for an async generator method, otherwise `false`
+   *
+   * @see docs/streams.md
+   */
+  stream?: boolean | StreamOptions;
+  /**
+   * The schema of the return value, or of each item of a stream; its output is sent. A value that it rejects is an internal error.
+   * Default: no validation
+   */
   returns?: Returns;
 }
 

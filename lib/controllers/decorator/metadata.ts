@@ -1,5 +1,5 @@
 import type { MethodRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, MiddlewareRef } from '../../types/handlers';
+import type { FilterRef, GuardRef, MiddlewareRef, StreamOptions } from '../../types/handlers';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 
 /** Any class; the plugin creates controllers, so their parameters do not matter here. */
@@ -32,6 +32,7 @@ export interface MessageRecord {
   filters: readonly FilterRef[];
   args?: ArgSchemas;
   returns?: StandardSchema;
+  stream?: boolean | StreamOptions;
 }
 
 /** The target of a return value besides the ack. Empty `rooms`: the sender (emit) or everybody else (broadcast). */

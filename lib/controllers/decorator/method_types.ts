@@ -57,9 +57,14 @@ type OnlyOf<Args extends readonly unknown[]> = [Args[0]] extends Args
 /** The values that a handler may return for an ack: those of `Ack<T>` without the error, or its arguments. */
 type ReturnedFor<Ack> = '~returns' extends keyof Ack ? Extract<Ack['~returns'], readonly unknown[]> : ParametersOf<Ack>;
 
-/** The return type of a handler: the argument of its event's ack; anything if the event has none. */
+/** The type of a stream's items, by its `StreamAck`; `never` for an event without a stream. */
+type ItemOf<Listener> = AckIn<ParametersOf<Listener>> extends infer Ack
+  ? '~item' extends keyof Ack ? Extract<Ack['~item'], readonly unknown[]>[0] : never
+  : never;
+
+/** The return type of a handler: the argument of its event's ack, or its stream; anything if the event has neither. */
 export type AnswerTo<Listener> = [AckArgsOf<Listener>] extends [never] ? unknown
-  : OnlyOf<ReturnedFor<AckIn<ParametersOf<Listener>>>>;
+  : [ItemOf<Listener>] extends [never] ? OnlyOf<ReturnedFor<AckIn<ParametersOf<Listener>>>> : AsyncIterable<ItemOf<Listener>>;
 
 // No method has these types; their names appear in the compiler's message: "is not assignable to parameter of type …".
 interface NoSuchEvent<Event, Declared> { readonly event: Event; readonly declared: Declared }
@@ -75,11 +80,15 @@ type ListenerIn<Map, Event> = Map extends unknown ? Event extends keyof Map ? Ma
 type Args = ArgSchemas | undefined;
 type Returns = StandardSchema | undefined;
 
+/** What a method returns: its schema of `returns` takes the value, or each item of the stream. */
+type Returned<Listener, R extends Returns> = R extends StandardSchema
+  ? [ItemOf<Listener>] extends [never] ? ReturnOf<R> : MaybePromise<AsyncIterable<Awaited<ReturnOf<R>>>>
+  : MaybePromise<AnswerTo<Listener>>;
+
 type MessageMethodOf<Listener, Event, A extends Args, R extends Returns> = Listener extends unknown
   ? [RefusedArgs<A, ArgsOfEvent<Listener>>] extends [never]
-    ? [OutputOf<R>] extends [AnswerTo<Listener>]
-      ? (...args: A extends ArgSchemas ? ArgsOf<A> : ArgsOfEvent<Listener>)
-      => R extends StandardSchema ? ReturnOf<R> : MaybePromise<AnswerTo<Listener>>
+    ? [OutputOf<R>] extends [[ItemOf<Listener>] extends [never] ? AnswerTo<Listener> : ItemOf<Listener>]
+      ? (...args: A extends ArgSchemas ? ArgsOf<A> : ArgsOfEvent<Listener>) => Returned<Listener, R>
       : SchemaMakesAnotherAnswer<Event, OutputOf<R>>
     : SchemaRefusesArgument<Event, RefusedArgs<A, ArgsOfEvent<Listener>>>
   : never;

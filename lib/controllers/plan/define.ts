@@ -11,6 +11,7 @@ import type { AnyContext, MessageOptions } from '../../types/handlers';
 import { metadataOf, recordPlain } from '../decorator/metadata';
 import type { ArgSchemas } from '../../types/standard_schema';
 import type { ControllerDefinition, Given, PlainHandler, PlainMessage, PlainMetadata, PlainPattern, ValidatedMessage } from './define_types';
+import { isAsyncGenerator } from './streams';
 import type { ControllerClass } from './types';
 
 function toList<T>(value: T | readonly T[] | undefined): readonly T[] {
@@ -36,7 +37,7 @@ const KEYS: readonly string[] = [
 ] satisfies (keyof ControllerDefinition)[];
 
 const MESSAGE_KEYS: readonly string[] = [
-  'handler', 'emit', 'broadcast', 'metadata', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns',
+  'handler', 'emit', 'broadcast', 'metadata', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns', 'stream',
 ] satisfies (keyof PlainMessage)[];
 
 /** A misspelt key for a guard would leave the controller unprotected. */
@@ -146,7 +147,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
     add(name, options.handler!, [
-      onMessage(event, options),
+      onMessage(event, { ...options, stream: options.stream ?? isAsyncGenerator(options.handler) }),
       UseGuard(...options.guards ?? []),
       ...valuesOf(options.metadata).map(([ key, value ]) => SetMetadata(key, value)),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],

@@ -71,6 +71,12 @@ export interface EventPattern {
   match(event: string): EventMatch | undefined;
 }
 
+/** How the items of a method's async iterable are sent. */
+export interface StreamPlan {
+  /** Items under way at once. */
+  readonly window: number;
+}
+
 /** One decorated method. */
 export interface HandlerPlan {
   readonly controller: ControllerClass;
@@ -88,7 +94,10 @@ export interface HandlerPlan {
   readonly middleware: readonly NamedMiddleware[];
   readonly guards: readonly NamedGuard[];
   readonly checkArgs: ArgsCheck | undefined;
+  /** With {@link stream}, for each item. */
   readonly checkReturn: ((value: unknown) => unknown) | undefined;
+  /** `undefined` if it returns one value. */
+  readonly stream: StreamPlan | undefined;
   readonly filters: FilterLevels;
   /** `undefined` for the handler of an exact name, and of a step of a connection's life. */
   readonly pattern?: EventPattern;

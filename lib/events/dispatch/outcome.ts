@@ -8,6 +8,8 @@ export type Outcome = unknown;
  * that.
  */
 export abstract class Pending {
+  /** Called with the event that waits for it, before it does. */
+  begin?(event: { renew(): void }): void;
   abstract readonly promise: PromiseLike<unknown>;
   abstract finish(value: unknown): Outcome;
 }

@@ -1,6 +1,6 @@
-import type { SocketIOError } from '../../base/errors';
+import { SocketIOError } from '../../base/errors';
 import { abortSignal, obeysSignal } from '../../context/abort_signal';
-import type { SocketContext } from '../../context/socket_context';
+import { type SocketContext, STREAM } from '../../context/socket_context';
 import { Deadline, type Deadlines } from '../../limits/deadlines';
 import { type Outcome, type Pending, pendingOf } from './outcome';
 
@@ -32,6 +32,7 @@ export class PendingEvent extends Deadline {
   /** Ends the event with this outcome. */
   follow(pending: Pending): this {
     try {
+      pending.begin?.(this);
       pending.promise.then(value => this.finish(pending, value), error => this.fail(error));
     } catch (error) {
       // The app's own `then`.
@@ -58,9 +59,16 @@ export class PendingEvent extends Deadline {
     };
   }
 
+  /** Starts its time anew: a stream has got on. */
+  renew(): void {
+    this.endings.deadlines.renew(this);
+  }
+
   expire(error: SocketIOError): void {
-    abortSignal(this.ctx, error);
-    this.end(this.endings.refuse(this.ctx, error));
+    const { ctx } = this;
+    const reason = ctx[STREAM]?.isWaiting ? new SocketIOError('STREAM_IDLE') : error;
+    abortSignal(ctx, reason);
+    this.end(this.endings.refuse(ctx, reason));
   }
 
   private finish(pending: Pending, value: unknown): void {

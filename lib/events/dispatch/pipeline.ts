@@ -13,6 +13,7 @@ import { compose } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
 import { type Outcome, pendingOf } from './outcome';
+import { streamed } from './streamed';
 import { endScope } from './tegg_scope';
 import { checkedReturn, validated } from './validate';
 import { type Endings, PendingEvent } from './pending_event';
@@ -20,7 +21,8 @@ import { type Endings, PendingEvent } from './pending_event';
 /** Runs an event to its one outcome. Never throws; a returned promise never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
 
-function whenOver(ending: PromiseLike<void>, done: () => void): void {
+/** Calls `done` when an event has ended. */
+export function whenOver(ending: PromiseLike<void>, done: () => void): void {
   if (ending instanceof PendingEvent) ending.whenOver(done);
   else void ending.then(done);
 }
@@ -30,12 +32,15 @@ export interface Means {
   readonly fail: Failure;
   readonly deadlines: Deadlines;
   readonly events: EventSignal;
+  /** Approximate bytes of a stream in one ack. */
+  readonly streamBytes: number;
 }
 
 function createEndings(
-  { emits, filters, label }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
+  { emits, filters, label, stream }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
 ): Endings {
-  const reply = compileReply(emits);
+  // Those of a stream were emitted one by one.
+  const reply = compileReply(stream ? [] : emits);
   // A connection handler's signal lasts as long as the connection.
   const release = kind === 'connection' ? undefined : releaseSignal;
 
@@ -96,7 +101,8 @@ function endingScope(pipeline: Pipeline): Pipeline {
  */
 export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
   const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
-  const run = checkedReturn(plan.checkReturn, compose(plan.middleware, inmost));
+  const outmost = compose(plan.middleware, inmost);
+  const run = plan.stream ? streamed(plan, outmost, plan.stream, means.streamBytes) : checkedReturn(plan.checkReturn, outmost);
   const endings = createEndings(plan, kind, means, tally);
 
   const pipeline: Pipeline = ctx => {

@@ -17,7 +17,7 @@ import type { GoneSession } from './gone_socket';
 import { type Deliver, hasDispatch, interceptDispatch, interceptListeners } from './incoming';
 import { createAppErrors } from './app_errors';
 import { createNamespaceGuard } from './app_listeners';
-import { createAdmit, createReceive } from './receive';
+import { createReceive } from './receive';
 import { runAll } from './run_all';
 import { closeOpenAcks } from './shared_acks';
 
@@ -59,8 +59,7 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
   const expiry = plan.expired.length > 0 ? new Expiry(plan, environment) : undefined;
-  const receive = createReceive(plan, environment);
-  const admit = createAdmit(plan, environment);
+  const { receive, admit } = createReceive(plan, environment);
   const ownErrors = createAppErrors(plan, environment);
   const { deliverAround } = environment;
   const around = deliverAround && ((usual: Deliver) => deliverAround(plan, environment, usual));

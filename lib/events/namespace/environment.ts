@@ -36,6 +36,8 @@ export interface Environment extends Means {
   readonly connectionLimits: ConnectionLimits;
   /** The number of bits of an IPv6 address that `by: 'address'` of `@RateLimit()` counts by. */
   readonly ipv6Prefix: number;
+  /** Streams of a socket at once. */
+  readonly maxStreams: number;
   /** Limits rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
   /** Makes sockets show the address of the client behind a proxy; `undefined` without one. */

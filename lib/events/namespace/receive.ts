@@ -5,8 +5,8 @@ import { MATCH, type RawAck, type SocketContext } from '../../context/socket_con
 import { findHandler } from '../../controllers/plan/find_handler';
 import { createBuckets } from '../../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
-import type { EventMatch } from '../../types/context';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
+import { createClientStreams, type FoundRoute } from './client_streams';
 import type { Environment } from './environment';
 import { type Admit, isHeard, type Receive } from './incoming';
 import { isPluginListener, refuseUnanswered } from './shared_acks';
@@ -36,26 +36,31 @@ function createRoute(handler: HandlerPlan, environment: Environment, tally: Even
   };
 }
 
-/** Returns a function that routes the events of a namespace to their handlers. */
-export function createReceive(plan: NamespacePlan, environment: Environment): Receive {
+/** Returns functions that accept the events of a namespace, and route them to their handlers. */
+export function createReceive(plan: NamespacePlan, environment: Environment): { receive: Receive; admit: Admit } {
   const { Context, storage, answerUnknown, events, tally, deadlines, unknownNames } = environment;
   const unknownEvent = errorOf('EVENT_NOT_FOUND');
   const routes = new Map([ ...plan.messages ].map(([ event, handler ]) => [
     event, createRoute(handler, environment, tally.events.of(plan.target, event)),
   ]));
   const patterns = plan.patterns.map(handler => ({
-    pattern: handler.pattern, route: createRoute(handler, environment, tally.events.of(plan.target, handler.pattern.source)),
+    pattern: handler.pattern, handler, route: createRoute(handler, environment, tally.events.of(plan.target, handler.pattern.source)),
   }));
 
   /** Finds the first pattern that matches. Nothing is kept by the name: clients could make up any number. */
-  function findPattern(event: string): { route: Pipeline; match: EventMatch } | undefined {
+  function findPattern(event: string): FoundRoute | undefined {
     // Socket.IO's parser accepts a number as the name of an event.
     if (typeof event !== 'string') return undefined;
-    for (const { pattern, route } of patterns) {
+    for (const { pattern, handler, route } of patterns) {
       const match = pattern.match(event);
-      if (match) return { route, match };
+      if (match) return { handler, route, match };
     }
     return undefined;
+  }
+
+  function findRoute(event: string): FoundRoute | undefined {
+    const route = routes.get(event);
+    return route ? { handler: plan.messages.get(event)!, route, match: undefined } : findPattern(event);
   }
 
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
@@ -77,7 +82,9 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack)
   );
 
-  return (socket, packet, heard, given) => {
+  const streams = createClientStreams(plan, environment, findRoute);
+
+  const receive: Receive = (socket, packet, heard, given) => {
     const ack = typeof packet.at(-1) === 'function' ? packet.pop() as RawAck : undefined;
     const event = packet.shift() as string;
     const route = routes.get(event);
@@ -85,7 +92,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
       const ctx = contextOf(socket, event, packet, ack, given);
       return storage.run(ctx, route, ctx);
     }
-    if (heard) return undefined;
+    if (streams?.receive(socket, event, packet, ack, given) || heard) return undefined;
     const found = findPattern(event);
     if (!found) {
       meetUnknown(socket, event, ack);
@@ -95,10 +102,12 @@ export function createReceive(plan: NamespacePlan, environment: Environment): Re
     ctx[MATCH] = found.match;
     return storage.run(ctx, found.route, ctx);
   };
+  const admit = createAdmit(plan, environment);
+  return { receive, admit: streams ? (socket, packet) => streams.isDue(socket, packet) || admit(socket, packet) : admit };
 }
 
 /** Returns a function that accepts as many events of a connection as its limits allow. */
-export function createAdmit(plan: NamespacePlan, { connectionLimits, events }: Environment): Admit {
+function createAdmit(plan: NamespacePlan, { connectionLimits, events }: Environment): Admit {
   const rateLimited = errorOf('RATE_LIMITED');
   return (socket, packet) => {
     if (connectionLimits.takeEvent(socket)) return true;

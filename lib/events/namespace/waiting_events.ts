@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { sizeOf } from '../../base/size';
 import type { Refusals } from '../../limits/refusals';
 import type { SocketState } from './socket_state';
 
@@ -6,30 +7,9 @@ const WAITING = Symbol('conn#waitingEvents');
 
 /** Bytes that an event takes besides the client's data: its arrays, its ack and the functions that will run it. */
 const RECORD = 500;
-const OBJECT = 56;
-const SLOT = 8;
 
 /** Lets an event wait for the connection handlers of its socket. */
 export type HoldEvent = (socket: Socket, connection: SocketState, packet: readonly unknown[], run: () => void) => void;
-
-/**
- * Returns the approximate memory of an event in bytes. It uses a list instead of recursion: with `depth: false`, data may be nested more
- * deeply than the stack allows.
- */
-function sizeOf(packet: readonly unknown[]): number {
-  let bytes = RECORD;
-  const left: unknown[] = [ packet ];
-  while (left.length > 0) {
-    const value = left.pop();
-    bytes += SLOT;
-    if (typeof value === 'string') bytes += value.length;
-    if (typeof value !== 'object' || value === null) continue;
-    bytes += OBJECT;
-    if (ArrayBuffer.isView(value)) bytes += value.byteLength;
-    else for (const part of Array.isArray(value) ? value as unknown[] : Object.values(value)) left.push(part);
-  }
-  return bytes;
-}
 
 /**
  * Returns a function that lets events wait, up to `most` bytes on one connection with all its namespaces; if a client sends more, its
@@ -57,6 +37,6 @@ export function createHoldEvent(most: number, refusals: Refusals): HoldEvent {
     }
     connections.add(connection);
     if (bytes > most) close(socket, connections);
-    else connection.hold(run, sizeOf(packet));
+    else connection.hold(run, RECORD + sizeOf(packet));
   };
 }

@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '../../base/errors';
+import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { obeysSignal } from '../../context/abort_signal';
 import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
 import { pendingAcksOf } from '../../context/pending_acks';
@@ -19,6 +19,10 @@ export const EXCEPTION_EVENT = 'exception';
 function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
   if (ctx[RAW_ACK]) sendAck(ctx, ackValue);
   else ctx.socket.emit(EXCEPTION_EVENT, exception);
+}
+
+function isLeft(error: unknown): boolean {
+  return error instanceof SocketIOError && error.code === 'CLIENT_LEFT';
 }
 
 /** The log message, if nothing sent now reaches the client. */
@@ -66,7 +70,10 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
     try {
       // Nobody needs the result of a handler that has ended because of its signal, so the log does not need its error.
       const obeys = obeysSignal(ctx, thrown);
-      const { payload, exposed } = normaliseError(obeys ? ctx.signal.reason : thrown, showInternal);
+      const error: unknown = obeys ? ctx.signal.reason : thrown;
+      // Nothing has failed.
+      if (obeys && isLeft(error)) return;
+      const { payload, exposed } = normaliseError(error, showInternal);
       tally.addError(payload.code);
       ctx[RECORD]?.fail(payload.code, thrown);
       const unheard = whyUnheard(ctx);

@@ -22,13 +22,20 @@ function compileEmit({ kind, event, rooms }: EmitRecord): Send {
   };
 }
 
-/** Turns a method's emit decorators into a function of its return value. */
-export function compileReply(emits: readonly EmitRecord[]): Send {
+/** Turns a method's emit decorators into a function of its return value, or of an item of its stream. */
+export function compileEmits(emits: readonly EmitRecord[]): Send {
   const sends = emits.map(compileEmit);
   return (ctx, value) => {
-    if (value !== undefined) {
-      for (const send of sends) send(ctx, value);
-    }
+    if (value === undefined) return;
+    for (const send of sends) send(ctx, value);
+  };
+}
+
+/** Sends a method's return value by its emit decorators, and as the ack. */
+export function compileReply(emits: readonly EmitRecord[]): Send {
+  const sendAll = compileEmits(emits);
+  return (ctx, value) => {
+    sendAll(ctx, value);
     if (!ctx[ACK_TAKEN]) sendAck(ctx, value);
   };
 }

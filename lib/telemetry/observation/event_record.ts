@@ -8,6 +8,7 @@ const OUTCOMES: Readonly<Record<string, EventOutcome | undefined>> = {
   RATE_LIMITED: 'refused',
   EVENT_NOT_FOUND: 'unknown',
   HANDLER_TIMEOUT: 'timeout',
+  STREAM_IDLE: 'timeout',
 };
 
 /** Everything that is known of an event before it runs. */

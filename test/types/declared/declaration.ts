@@ -1,4 +1,4 @@
-import type { Ack, BuiltInEvents } from 'egg-socketio/client';
+import type { Ack, BuiltInEvents, StreamAck } from 'egg-socketio/client';
 
 export interface Bid { amount: number }
 
@@ -12,6 +12,8 @@ export interface ClientToServer {
   count(ack: Ack<number>): void;
   maybe(ack: Ack<string | undefined>): void;
   done(ack: Ack): void;
+  tokens(prompt: string, ack: StreamAck<string>): void;
+  rows(from?: number, ack?: StreamAck<{ id: number }>): void;
   // Written without the plugin's types.
   old(ack: (answer: number | { error: { code: string; message: string } }) => void): void;
 }

@@ -1,0 +1,66 @@
+import type { Socket } from 'socket.io';
+import type { Outlet } from './pump';
+import { STREAM_EVENT } from './wire';
+
+/** The number of items that a client takes before it has to say so. The client's part in `lib/client` calculates the same. */
+function shareOf(window: number): number {
+  return Math.ceil(window / 2);
+}
+
+/**
+ * The way of a stream to a client that takes items one at a time: as many are under way as the window allows, and the source is not asked
+ * for more.
+ */
+export class Channel implements Outlet {
+  private window = 0;
+  private sent = 0;
+  private taken = 0;
+  private go: (() => void) | undefined;
+
+  /** @param id - the client's */
+  constructor(private readonly socket: Socket, readonly id: string) {}
+
+  /** The handler has returned: tells the client how many items may be under way. */
+  start(window: number): void {
+    this.window = window;
+    this.socket.emit(STREAM_EVENT, 'window', this.id, window);
+  }
+
+  /** Whether the client has to take items before more are sent. */
+  get isWaiting(): boolean {
+    return this.go !== undefined;
+  }
+
+  /** Whether a client that has taken so many items should say so now. One that says so more often has it counted as an event. */
+  isDue(items: number): boolean {
+    return items <= this.sent && items - this.taken >= shareOf(this.window);
+  }
+
+  /** The client has taken so many items, from the first one on. */
+  take(items: number): void {
+    if (items <= this.taken || items > this.sent) return;
+    this.taken = items;
+    this.wake();
+  }
+
+  whenReady(): Promise<void> | undefined {
+    if (this.sent - this.taken < this.window) return undefined;
+    return new Promise(resolve => { this.go = resolve; });
+  }
+
+  wake(): void {
+    const { go } = this;
+    this.go = undefined;
+    go?.();
+  }
+
+  send(item: unknown): void {
+    // The number comes last: with recovery, a client takes a string at the end of an event for the event's offset.
+    this.socket.emit(STREAM_EVENT, 'item', this.id, item, this.sent + 1);
+    this.sent += 1;
+  }
+
+  end(): unknown {
+    return { end: this.sent };
+  }
+}
