@@ -1,6 +1,7 @@
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import type { AppTypes, EmitOf, EventsMap, NamespaceName, Types, TypesOfNamespace } from './event_maps';
 import type { NamespaceArgument } from './names';
+import type { OldServer } from './old_server';
 import type { Health } from './health';
 import type { AppStats, StatsOptions } from './stats';
 
@@ -44,7 +45,7 @@ export type Application<
   EmitEvents extends EventsMap = EmitOf<ListenEvents>,
   ServerSideEvents extends EventsMap = AppTypes['interServer'],
   SocketData = AppTypes['data'],
-> = ([NamespaceName] extends [never] ? Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> = OldServer & ([NamespaceName] extends [never] ? Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   : TypedServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) & {
   /**
    * Returns the statistics of this machine's workers, for each worker and in total. Never rejects; a worker that does not answer in time

@@ -22,7 +22,7 @@ const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'client.js', 'client.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
-  'egg-socket.io/package.json', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
+  'egg-socket.io/package.json', 'egg-socket.io/index.d.ts', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
   'lib/command/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */

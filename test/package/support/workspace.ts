@@ -116,9 +116,11 @@ export function packOnce(): Promise<Packed> {
 
 /** What the build has put beside the sources of a copy. */
 export function builtFiles(copy: string): string[] {
-  return [ '.', 'app', 'config', 'lib' ].flatMap(folder => (
+  return [ '.', 'app', 'config', 'egg-socket.io', 'lib' ].flatMap(folder => (
     readdirSync(path.join(copy, folder), { recursive: folder !== '.', encoding: 'utf8' })
       .filter(name => /\.(js|d\.ts)$/.test(name))
       .map(name => path.join(folder, name))
+      // A declaration that is written by hand.
+      .filter(name => name !== path.join('egg-socket.io', 'index.d.ts'))
   ));
 }
