@@ -8,7 +8,7 @@ const UNFINISHED = Symbol('#abortControllers');
 type Holder = object & { [UNFINISHED]?: Set<AbortController> };
 
 /** The client has left before their handlers run, and what they do then is not to be cancelled by that. */
-const AFTER_THE_CLIENT: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect', 'expired' ]);
+const AFTER_THE_CLIENT: ReadonlySet<string> = new Set([ 'disconnecting', 'disconnect' ]);
 
 function leftError(): SocketIOError {
   return new SocketIOError('CLIENT_LEFT');
@@ -45,6 +45,11 @@ function createController(ctx: SocketContext): AbortController {
 /** Returns the signal of an event, which is created at the first call. */
 export function signalOf(ctx: SocketContext): AbortSignal {
   return (ctx[ABORT] ??= createController(ctx)).signal;
+}
+
+/** The handlers of a context run because its client is gone for good, so that does not abort their signal. */
+export function outliveClient(ctx: SocketContext): void {
+  ctx[ABORT] = new AbortController();
 }
 
 /** Aborts the signal of an event; one that is only read later is aborted from the beginning. */

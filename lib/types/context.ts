@@ -41,7 +41,7 @@ interface EventMembers {
   /**
    * Aborted when nobody needs the result any more. Its `reason` is a `SocketIOError` with the code `CLIENT_LEFT`, `HANDLER_TIMEOUT` or
    * `WORKER_STOPPING`. That of a connection handler is aborted when the client leaves, also long after the handler has finished; that of an
-   * event only until its handler has finished. Handlers of `disconnecting` and `disconnect` do not get `CLIENT_LEFT`.
+   * event only until its handler has finished. Handlers of `disconnecting`, `disconnect` and `expired` do not get `CLIENT_LEFT`.
    *
    * @see docs/context-and-injection.md#the-signal
    */

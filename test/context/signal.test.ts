@@ -29,6 +29,7 @@ const APP = `
       ctx.app.emit('test left');
       return ctx.handshake.auth.lingers && aborted(ctx);
     },
+    onExpired: ctx => { ctx.app.emit('test expired', ctx.signal); },
     messages: {
       untilAborted: async ctx => {
         const end = aborted(ctx);
@@ -158,16 +159,18 @@ describe('test/context/signal.test.ts', () => {
     assert.equal(app.finished!.aborted, false);
   }));
 
-  it('of a connection handler is aborted when the client leaves, long after the handler has finished; that of a disconnect handler is not', () => withApp(
+  it('of a connection handler is aborted when the client leaves, long after the handler has finished; those of handlers of its leave and its expiry are not', () => withApp(
     async ({ app, port }) => {
       const client = await connect(port, { reads: true });
       const { signal } = app.connection;
       assert.equal(signal.aborted, false);
+      const expired = once(app, 'test expired') as Promise<[AbortSignal]>;
       const left = once(app, 'test left');
       await client.close();
       await left;
       assert.equal(codeOf(signal), 'CLIENT_LEFT');
       assert.equal(app.leaving!.aborted, false);
+      assert.equal((await expired)[0].aborted, false);
     },
   ));
 

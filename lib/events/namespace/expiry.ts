@@ -1,4 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
+import { outliveClient } from '../../context/abort_signal';
 import type { NamespacePlan } from '../../controllers/plan/types';
 import { compilePipeline, type Pipeline } from '../dispatch/pipeline';
 import type { Environment } from './environment';
@@ -39,6 +40,8 @@ export class Expiry {
   /** Runs the handlers. Never rejects. */
   async run(nsp: Namespace, session: GoneSession): Promise<void> {
     const { Context } = this.environment;
-    await runAll(this.pipelines, new Context(goneSocket(nsp, session), 'expired', [ session.reason ]), this.environment);
+    const ctx = new Context(goneSocket(nsp, session), 'expired', [ session.reason ]);
+    outliveClient(ctx);
+    await runAll(this.pipelines, ctx, this.environment);
   }
 }
