@@ -35,7 +35,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
 export const WITHOUT_ADVISORY: readonly string[] = [
   '@ioredis/commands', '@msgpack/msgpack', '@socket.io/component-emitter', '@socket.io/redis-adapter', '@socket.io/redis-streams-adapter', 'accepts',
   'cluster-key-slot', 'cors', 'denque', 'engine.io-parser', 'ioredis', 'mime-db', 'mime-types', 'notepack.io', 'object-assign', 'redis-errors',
-  'redis-parser', 'reflect-metadata', 'standard-as-callback', 'uid2', 'undici-types', 'validate-npm-package-name', 'vary',
+  'redis-parser', 'reflect-metadata', 'ret', 'standard-as-callback', 'uid2', 'undici-types', 'validate-npm-package-name', 'vary',
 ];
 
 /** The same for packages that the build writes into a file of the package's own: no package manager knows that apps use them. */
