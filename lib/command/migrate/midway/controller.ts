@@ -42,7 +42,7 @@ function translateMember(source: Source, member: ts.ClassElement, hasContext: bo
   for (const { name, call } of decorators) {
     const [ given ] = call?.arguments ?? [];
     if (name === 'App' && given) {
-      if (/WS_IO$/.test(given.getText(tree))) source.change(call!.arguments.pos, call!.arguments.end, '');
+      if (/WS_IO$|^(['"])socketIO\1$/.test(given.getText(tree))) source.change(call!.arguments.pos, call!.arguments.end, '');
       else source.mark(member, 'only the Socket.IO server is injected by @App(); Egg\'s application is ctx.app.');
     }
     if (/^On(WS)?Connection$/.test(name) && given) source.mark(member, 'a connection handler has no middleware: use connectionMiddleware of @WSController(), or a guard.');
