@@ -75,10 +75,12 @@ export class AdapterHub {
     this.sessions = new SessionExchange(this, this.carrier, onLeft);
     this.replication = replicas && new Replication(this, replicas, warn);
     this.stopListening = port.listen({
-      onMessage: (_from, received) => {
+      onMessage: (from, received) => {
         const message = lengthen(received);
         // An invalid message is reported to the link, not to the app.
         if (!isMessage(message)) throw new TypeError('it is not an adapter message');
+        // It would change the replicas, or answer the requests, of a worker that has not sent it.
+        if (message.uid !== from) throw new TypeError('it is in the name of another worker');
         this.guard(() => this.route(message));
       },
       onUp: tag => {

@@ -103,6 +103,14 @@ export class SendOrder {
     this.timer = undefined;
   }
 
+  /** Redis has not taken a message. Earlier ones may not come out of the stream either, and must not come after it. */
+  failed(own: number): void {
+    for (const [ earlier, { offset }] of this.waiting) {
+      if (earlier > own) return;
+      this.end(earlier, offset);
+    }
+  }
+
   /** Handles the stream's message. */
   fromStream(apply: () => void): void {
     const { isStream } = this;

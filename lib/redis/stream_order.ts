@@ -29,7 +29,7 @@ export function keepStreamOrder(adapter: Adapter, order: SendOrder): void {
     if (opts.flags?.local) return apply();
     const own = order.begin({ adapter, opts, packet: data.packet, apply });
     official.publishAndReturnOffset({ type, data: { opts: toWire(opts), ...data, own } })
-      .then(offset => order.taken(own, offset), () => order.end(own));
+      .then(offset => order.taken(own, offset), () => order.failed(own));
   };
 
   const { onMessage, addAll } = official;

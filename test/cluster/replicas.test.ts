@@ -442,13 +442,24 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.ok(used() <= before + 1000, `${used()} bytes are used, ${before} before`);
   });
 
+  it('refuses a message about replicas in the name of another worker', async () => {
+    const client = await connect(owner);
+    third.port.send(standby.tag, { uid: owner.tag, nsp: '/', type: 'replica-end', data: { epoch: 1 } });
+    await arrived(third, standby);
+    assert.deepEqual(cluster.network.refused.map(({ message }) => message), [ 'it is in the name of another worker' ]);
+    await isCopied(owner);
+    const { id } = client;
+    const back = await comeBack(third, await kill(owner, client));
+    assert.equal(back.id, id);
+  });
+
   it('ignores replicas that were not announced, or come in another version, and logs it once', async () => {
     const update = { uid: third.tag, nsp: '/', type: 'replica', data: { epoch: 99, parts: [
       { nsp: '/', start: { first: 0, seen: {}, lostAt: 0 }, sessions: [] },
     ] } };
-    for (let i = 0; i < 2; i++) third.port.send(standby.tag, shorten({ ...update, uid: 'unknown-' } as Message));
+    for (let i = 0; i < 2; i++) third.port.send(standby.tag, shorten({ ...update, uid: third.tag } as Message));
     await arrived(third, standby);
-    assert.deepEqual(standby.warnings, [ 'ignored replicas of sessions from worker unknown-: it did not ask for them before.' ]);
+    assert.deepEqual(standby.warnings, [ `ignored replicas of sessions from worker ${third.tag}: it did not ask for them before.` ]);
     const answered = cluster.network.next(({ to, message }) => to === third.tag && (message as Replica).type === 'failed');
     third.port.send(standby.tag, { uid: third.tag, nsp: '/', type: 'replica-begin', data: { requestId: 'zz', version: 2, epoch: 1, isOrdered: true } });
     const { message } = await answered;

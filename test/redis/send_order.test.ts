@@ -50,6 +50,20 @@ describe('test/redis/send_order.test.ts', () => {
     return got;
   }
 
+  it('streams with recovery: a message that Redis has taken before it was lost comes before one that it has not taken', async () => {
+    const [ client, witness ] = [ await server.connect(), await other.connect() ];
+    const got = record(client);
+    // Nothing comes out of the stream any more.
+    Object.assign(server.io.of('/').adapter, { onRawMessage: () => undefined });
+    server.io.emit('taken');
+    await witness.next('taken');
+    await redis.stop();
+    await server.log.has(1);
+    server.io.emit('not taken');
+    await client.next('not taken');
+    assert.deepEqual(got, [ 'taken', 'not taken' ]);
+  });
+
   for (const [ name, send ] of Object.entries(SENDING)) {
     it(`streams with recovery: ${name} comes before the ack of the same handler`, async () => {
       const client = await server.connect();

@@ -101,6 +101,9 @@ export class MemoryNetwork {
     }
   }
 
+  /** Why messages were refused. */
+  readonly refused: Error[] = [];
+
   /** Whether what one worker sends to another is held back, or was lost. */
   isHeld(from: string, to: string): boolean {
     const { held, broken } = this.wire(from, to);
@@ -141,7 +144,14 @@ export class MemoryNetwork {
     const waits = this.waiting.findIndex(({ matches }) => matches(sent));
     if (waits >= 0) this.waiting.splice(waits, 1)[0].resolve(sent);
     this.put(from, to, frame, message => {
-      for (const listener of this.ports.get(to)?.listeners ?? []) listener.onMessage(from, message);
+      for (const listener of this.ports.get(to)?.listeners ?? []) {
+        try {
+          listener.onMessage(from, message);
+        } catch (error) {
+          // As a link does: it reports the message, and goes on.
+          this.refused.push(error as Error);
+        }
+      }
     });
   }
 

@@ -17,6 +17,8 @@ export interface Play {
   readonly clients: number;
   /** The app's adapter is that of its streams. Default: the app needs no Redis */
   readonly redis?: RedisServer;
+  /** The order of writes to clients and to replicas. Default: 'before' */
+  readonly order?: 'before' | 'after';
   /** Milliseconds between two messages of a client. */
   readonly pace: number;
   /** Milliseconds for which a worker is paused at most. */
@@ -54,7 +56,8 @@ export interface Outcome {
 export async function playHistories(play: Play): Promise<Outcome> {
   const random = randomOf(play.seed);
   const cluster = await ClusterProcess.start({
-    fixture: 'histories', workers: play.workers, flags: [], variables: play.redis && { FIXTURE_REDIS: play.redis.url },
+    fixture: 'histories', workers: play.workers, flags: [],
+    variables: { ...play.redis && { FIXTURE_REDIS: play.redis.url }, FIXTURE_ORDER: play.order ?? 'before' },
   });
   const clients: HistoryClient[] = [];
   try {
@@ -137,7 +140,8 @@ function sumUp(clients: readonly HistoryClient[], villain: Villain, cluster: Clu
   };
 }
 
-function countEach(names: readonly string[]): Record<string, number> {
+/** How often each name is in a list. */
+export function countEach(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;

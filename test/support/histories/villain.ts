@@ -118,11 +118,11 @@ export class Villain {
     expectAll();
   }
 
-  /** Makes a worker close all of its links, and those of others to it. */
+  /** Makes a worker close the links of all others to it. */
   private async cutLinks(): Promise<void> {
     const pid = this.choose();
     this.living.push(pid);
-    this.deeds.push(`${Date.now()} cut the links of ${pid}`);
+    this.deeds.push(`${Date.now()} cut the links to ${pid}`);
     process.kill(pid, 'SIGUSR2');
     await rest(LINKS_AGAIN);
   }
