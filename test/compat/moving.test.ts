@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { withInlineApp } from '../support/inline_app';
-import { CLIENTS, oldStartErrorOf, withOldApp } from '../support/old_app';
+import { CLIENTS, oldStartErrorOf, PLUGIN, withOldApp } from '../support/old_app';
 
 const config = (io: string, socketio = '{}') => ({ 'config/config.default.js': `module.exports = () => ({ keys: 'k', io: ${io}, socketio: ${socketio} });` });
 const SAY = {
@@ -110,6 +111,29 @@ describe('test/compat/moving.test.ts', () => {
       ...config("{ namespace: { '/': { connectionMiddleware: [ 'm' ] } } }", '{ connectionStateRecovery: true }'),
     }, async ({ warnings }) => {
       assert.ok(warnings.some(text => /connectionStateRecovery: a client that is recovered skips the connection middleware of config\.io.*Set skipMiddlewares: false\./.test(text)), warnings.join('\n'));
+    });
+  });
+
+  for (const redis of [ "{ host: '127.0.0.1', port: 1, auth_pass: 'a secret' }", "'redis://:a%20secret@127.0.0.1:1'" ]) {
+    it(`the password of config.io.redis is not written to run/application_config.json: ${redis}`, async () => {
+      // Redis is not there, so the app does not start; Egg has written its configuration before.
+      await withInlineApp({ ...PLUGIN, ...config(`{ redis: ${redis} }`) }, ({ baseDir }, error) => {
+        assert.match(error!.message, /Redis at .*127\.0\.0\.1/);
+        for (const name of [ 'application', 'agent' ]) {
+          const dumped = readFileSync(`${baseDir}/run/${name}_config.json`, 'utf8');
+          assert.doesNotMatch(dumped, /secret/);
+        }
+      });
+    });
+  }
+
+  it('app.mockSocketEvent() runs a route with its middleware', async () => {
+    await withOldApp({
+      ...SAY, ...config("{ namespace: { '/chat': { connectionMiddleware: [ 'm' ], packetMiddleware: [ 'm' ] } } }"),
+      'app/io/middleware/m.js': "module.exports = () => async (ctx, next) => { if (ctx.packet) ctx.emit('packet', ctx.packet[0]); await next(); };",
+    }, async ({ app }) => {
+      const { ack, emitted, error } = await app.mockSocketEvent('/chat', 'say', [ 'hello' ]);
+      assert.deepEqual([ ack, emitted.map(({ event, args }) => [ event, ...args ]), error ], [[ 'old' ], [[ 'packet', 'say' ]], undefined ]);
     });
   });
 

@@ -7,7 +7,7 @@ import { type InlineApp, startErrorOf, withInlineApp } from './inline_app';
 const io2 = require('socket.io-client-v2') as typeof io;
 
 /** How an app for egg-socket.io enables the plugin in its place. */
-const PLUGIN = { 'config/plugin.js': "exports.io = { enable: true, package: 'egg-socketio/egg-socket.io' };" };
+export const PLUGIN = { 'config/plugin.js': "exports.io = { enable: true, package: 'egg-socketio/egg-socket.io' };" };
 
 /** The clients with which an app is tested: what it was written for, and what it can have next. */
 export const CLIENTS = { 'socket.io-client 2': io2, 'socket.io-client 4': io };
