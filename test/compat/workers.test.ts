@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeAppFolder } from '../support/app_folder';
 import { ClusterProcess } from '../support/cluster_process';
@@ -57,6 +57,9 @@ describe('test/compat/workers.test.ts', function() {
       mkdirSync(path.dirname(path.join(baseDir, name)), { recursive: true });
       writeFileSync(path.join(baseDir, name), content);
     }
+    // Egg 4 looks for a plugin in the app's own folder first, and not above it.
+    mkdirSync(path.join(baseDir, 'node_modules'));
+    symlinkSync(compiledPlugin(), path.join(baseDir, 'node_modules/egg-socketio'), 'junction');
   });
   afterEach(async () => {
     for (const client of clients) client.close();
