@@ -445,6 +445,17 @@ describe('test/streams/streams.test.ts', () => {
       assert.ok(app.said.length < 25);
     }, 'limits: { streamBytes: 20000 }'));
 
+    it('and without an ack does not keep the worker busy by a generator that never waits nor ends', () => withStreams(CONTROLLER, async ({ connect, hear }) => {
+      const [ socket, other ] = [ await connect(), await connect() ];
+      const begun = hear('yields', 1000);
+      socket.emit('endless');
+      await begun;
+      assert.equal(await other.emitWithAck('no stream'), 'one value');
+      const ended = hear('finally');
+      socket.disconnect();
+      assert.equal(await ended, 'CLIENT_LEFT');
+    }));
+
     it('and without an ack gets each item as the event of @WSEmit, and others get those of @WSBroadCast', () => withStreams(CONTROLLER, async ({ connect }) => {
       const [ socket, other ] = [ await connect(), await connect() ];
       const log: unknown[] = [];

@@ -3,17 +3,31 @@ import { SocketIOError } from '../../base/errors';
 import { sizeOf } from '../../base/size';
 import type { Outlet } from './pump';
 
+/** Items that are taken in one turn of the event loop: a generator that never waits would not let it do anything else, not even end it. */
+const ITEMS_A_TURN = 16;
+
+/** Waits for the next turn of the event loop after each {@link ITEMS_A_TURN} items. */
+class Turns {
+  private items = 0;
+
+  next(): Promise<void> | undefined {
+    this.items += 1;
+    return this.items % ITEMS_A_TURN === 0 ? new Promise(resolve => { setImmediate(resolve); }) : undefined;
+  }
+}
+
 /** The way of a stream to the ack of a client that does not take items one at a time: all of them, in an array. */
 export class Collection implements Outlet {
+  private readonly turns = new Turns();
   private readonly items: unknown[] = [];
   private bytes = 0;
 
   /** @param most - approximate bytes */
   constructor(private readonly most: number) {}
 
-  whenReady(): undefined { return undefined; }
+  whenReady(): Promise<void> | undefined { return this.turns.next(); }
 
-  wake(): void { /* It never waits. */ }
+  wake(): void { /* It never waits for long. */ }
 
   send(item: unknown): void {
     this.bytes += sizeOf(item, this.most);
@@ -48,6 +62,7 @@ function drained(conn: Connection): Promise<void> {
 
 /** The way of a stream to a client without an ack: nothing but the events of `@WSEmit()`, as fast as the connection takes them. */
 export class EventsOnly implements Outlet {
+  private readonly turns = new Turns();
   private go: (() => void) | undefined;
 
   /** @param most - packets that may wait for the connection */
@@ -55,7 +70,7 @@ export class EventsOnly implements Outlet {
 
   whenReady(): Promise<void> | undefined {
     const conn = this.socket.conn as unknown as Connection;
-    if (conn.writeBuffer.length < this.most) return undefined;
+    if (conn.writeBuffer.length < this.most) return this.turns.next();
     return new Promise(resolve => {
       this.go = resolve;
       void drained(conn).then(resolve);
