@@ -61,6 +61,14 @@ const CONTROLLER = `
       await new Promise(() => {});
     }
 
+    @OnWSMessage('steady')
+    async *steady() {
+      for (let i = 1; i <= 6; i++) {
+        await new Promise(resolve => setTimeout(resolve, 100));
+        yield i;
+      }
+    }
+
     @OnWSMessage('readable', { stream: true })
     readable() { return Readable.from([ 'a', 'b', 'c' ]); }
 
@@ -304,6 +312,7 @@ describe('test/streams/streams.test.ts', () => {
       CONTROLLER, async ({ connect, hear }) => {
         const socket = await connect();
         await assert.rejects(collect(stream(socket, 'hangs')), error => codeOf(error) === 'HANDLER_TIMEOUT');
+        assert.equal((await collect(stream(socket, 'steady'))).length, 6);
         const idle = stream(socket, 'endless');
         const ended = hear('finally');
         assert.equal((await idle.next()).value, 1);
