@@ -34,6 +34,11 @@ describe('test/dispatch/middleware.test.ts', () => {
     assert.equal(await client.sendWithAck('caught'), 'caught boom');
   });
 
+  it('the client gets the error of next() if a middleware catches it and returns nothing', async () => {
+    const client = await connect();
+    assert.deepEqual(await client.sendWithAck('caught without a value'), { error: { code: 'NO', message: 'not today' } });
+  });
+
   it('rejects a second call of next() and names the middleware', async () => {
     const client = await connect();
     const { error } = await client.sendWithAck<{ error: { message: string } }>('next twice');

@@ -9,8 +9,9 @@ import { type Outcome, Pending, resolved } from './outcome';
 export type Step = (ctx: SocketContext) => Outcome;
 
 /**
- * One middleware around a step, for one event. The value of `next()` stays the value of the event, unless the middleware returns another
- * one; so a middleware need not write `return next()`, and one that forgets to await it loses nothing.
+ * One middleware around a step, for one event. The outcome of `next()`, a value or an error, stays that of the event, unless the middleware
+ * returns a value; so a middleware need not write `return next()`, and one that forgets to await it loses nothing. Whether it has caught an
+ * error or ignored it cannot be known.
  */
 class Layer extends Pending {
   declare promise: PromiseLike<unknown>;
