@@ -7,7 +7,7 @@ const LONGEST = 2 ** 31 - 1;
 
 type Listener = (...args: never[]) => void;
 
-/** What is needed of a socket of socket.io-client. */
+/** The parts of a socket of socket.io-client that are used here. */
 interface Wire {
   readonly connected: boolean;
   readonly flags?: object;

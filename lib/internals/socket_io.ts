@@ -22,7 +22,7 @@ export interface Client {
   close(): void;
 }
 
-/** What is known of a socket that is about to leave; only if the app wants to know when its session ends. */
+/** The facts about a socket that is about to leave; only if the app wants to know when its session ends. */
 export interface Leaving {
   readonly reason: string;
   readonly rooms: ReadonlySet<string>;

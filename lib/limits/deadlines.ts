@@ -70,7 +70,7 @@ export class Deadlines {
     return true;
   }
 
-  /** A pending deadline begins anew, because there is progress. */
+  /** A pending deadline begins again, because there is progress. */
   renew(deadline: Deadline): void {
     if (this.end(deadline)) this.start(deadline);
   }

@@ -39,7 +39,7 @@ class Oracle {
     try {
       const { app } = this;
       const plugin = await play({ url: app.url, isPlain: false, nextDeath: () => app.nextDeath(), whole: () => app.whole() });
-      const expected = await play({ url: plain.url, isPlain: true, forget: () => plain.forget() });
+      const expected = await play({ url: plain.url, isPlain: true });
       const difference = firstDifference(expected, plugin, { settings, app: spec, story: played });
       if (difference) throw new Error(difference);
     } catch (error) {

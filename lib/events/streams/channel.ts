@@ -31,12 +31,12 @@ export class Channel implements Outlet {
     return this.go !== undefined;
   }
 
-  /** Whether a client that has taken so many items should say so now. One that says so more often has it counted as an event. */
+  /** Whether a client that has taken this number of items should say so now. One that says so more often has it counted as an event. */
   isDue(items: number): boolean {
     return items <= this.sent && items - this.taken >= shareOf(this.window);
   }
 
-  /** The client has taken so many items, from the first one on. */
+  /** The client has taken this number of items, from the first one on. */
   take(items: number): void {
     if (items <= this.taken || items > this.sent) return;
     this.taken = items;

@@ -14,9 +14,9 @@ export interface Outlet {
   end(): unknown;
 }
 
-/** What the pump tells the event that it belongs to. */
+/** The event that the pump belongs to. */
 export interface Progress {
-  /** The stream has got on, so the event gets its whole time anew. */
+  /** The stream has got on, so the event gets its whole time again. */
   renew(): void;
 }
 

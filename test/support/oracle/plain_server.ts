@@ -30,11 +30,6 @@ export class PlainServer {
     return new PlainServer(io, `http://127.0.0.1:${(http.address() as AddressInfo).port}`, connections);
   }
 
-  /** Loses the sessions of the clients that are away, as a worker that is killed does. */
-  forget(): void {
-    for (const { adapter } of this.io._nsps.values()) (adapter as unknown as { sessions?: Map<string, unknown> }).sessions?.clear();
-  }
-
   async stop(): Promise<void> {
     const closed = this.io.close();
     // What a client has left open would be waited for.

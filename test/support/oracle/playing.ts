@@ -16,8 +16,6 @@ export interface Side {
   readonly url: string;
   /** Plain Socket.IO: it has one process, and does not recover a client whose loss it has not noticed. */
   readonly isPlain: boolean;
-  /** Plain Socket.IO's: loses what it keeps of clients that are away. */
-  forget?(): void;
   /** The plugin's: resolves once Egg's master knows of the end of one more worker. */
   nextDeath?(): Promise<void>;
   /** The plugin's: resolves once all workers are there. */
@@ -141,7 +139,6 @@ export class Playing {
     const affected = this.players.filter(({ name }) => this.ended.get(number)?.includes(name));
     for (const each of affected) if (each.isConnected) await each.breakOff();
     await this.agree();
-    if (this.settings.ending === 'kill') this.side.forget?.();
     return affected;
   }
 
