@@ -30,7 +30,7 @@ export const LIVE_SESSION = Symbol('Context#liveSession');
 /** The client's stream (lib/events/streams/channel.ts); `undefined` for an event of a client that does not take items one at a time. */
 export const STREAM = Symbol('Context#stream');
 
-/** The functions by which a stream controls its event. */
+/** The state of a stream that its event reads. */
 export interface StreamOfEvent {
   /** Whether the client has to take items before more are sent. */
   readonly isWaiting: boolean;

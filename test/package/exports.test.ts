@@ -46,7 +46,7 @@ describe('test/package/exports.test.ts', function() {
     });
   }
 
-  it("egg-socketio/client, which is for pages, loads one file, and its types can be read without any other package", async () => {
+  it('egg-socketio/client, which is for pages, loads one file, and its types can be read without any other package', async () => {
     const print = 'console.log(JSON.stringify([ Object.keys(names).sort(), Object.keys(require.cache).length ]))';
     assert.deepEqual(await node('-e', `const names = require('egg-socketio/client'); ${print}`), [[ 'StreamError', 'stream' ], 2 ]);
     assert.equal(await inModule("import { stream } from 'egg-socketio/client'; console.log(JSON.stringify(typeof stream))"), 'function');
