@@ -30,9 +30,9 @@ function assertCompleted(head: string, cases: readonly Case[], experimentalDecor
   assert.deepEqual(actual, cases);
 }
 
-const SENT = 'bid count done enter find kick leave maybe old say sum';
+const SENT = 'bid count done enter find kick leave maybe old rows say sum tokens';
 const RECEIVED = 'ask exception kicked said welcome';
-const OF_THE_APP = 'bid count done find leave maybe old say sum';
+const OF_THE_APP = 'bid count done find leave maybe old rows say sum tokens';
 
 for (const experimental of [ true, false ]) {
   describe(`test/types/completions.test.ts, ${experimental ? 'experimentalDecorators' : 'standard decorators'}`, function() {
@@ -76,7 +76,7 @@ for (const experimental of [ true, false ]) {
         [ "app.mockSocketEvent('/admin', '|');", 'connection disconnect kick' ],
         [ "app.mockSocketEvent('admin', 'ki|', [ 1 ]);", 'connection disconnect kick' ],
         [ "app.mockSocketEvent('/rooms/1', '|');", 'connection disconnect enter' ],
-        [ "app.mockSocketEvent('/', '|');", 'bid connection count disconnect done find leave maybe old say sum' ],
+        [ "app.mockSocketEvent('/', '|');", 'bid connection count disconnect done find leave maybe old rows say sum tokens' ],
         [ "app.io.of('/admin').emit('|');", 'kicked' ],
         [ "app.io.of('/admin').to('room').emit('|');", 'kicked' ],
 
