@@ -14,7 +14,7 @@ const MAY_BE_SHIPPED = [
   /^(index|mock|prometheus|client|app|agent)\.(js|d\.ts)$/,
   /^grafana\/egg-socketio\.json$/,
   /^(app|config|egg-socket\.io|lib)\/([\w-]+\/)*[\w.]+\.(js|d\.m?ts)$/,
-  /^egg-socket\.io\/package\.json$/,
+  /^egg-socket\.io\/(package\.json|index\.cjs)$/,
   // What new apps are made of.
   /^templates\/(common|js|ts|ts-egg[34])\/([\w-]+\/)*[\w.]+$/,
 ];
@@ -22,7 +22,7 @@ const MUST_BE_SHIPPED = [
   'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'index.js', 'index.d.ts', 'mock.js', 'mock.d.ts', 'prometheus.js', 'prometheus.d.ts', 'client.js', 'client.d.ts', 'app.js', 'agent.js',
   'app/extend/application.js', 'app/extend/application.unittest.js', 'config/config.default.js', 'lib/boot/framework.js', 'lib/boot/config.d.ts', 'lib/types/context.d.ts',
   'lib/boot/egg_esm.d.mts', 'lib/mock/egg_esm.d.mts',
-  'egg-socket.io/package.json', 'egg-socket.io/index.d.ts', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
+  'egg-socket.io/package.json', 'egg-socket.io/index.cjs', 'egg-socket.io/index.d.ts', 'egg-socket.io/app.js', 'egg-socket.io/agent.js', 'egg-socket.io/config/config.default.js', 'lib/compat/compat.js',
   'lib/command/main.js', 'templates/js/gitignore', 'templates/ts/gitignore', 'templates/ts-egg3/tsconfig.json', 'templates/ts-egg4/tsconfig.json', 'templates/common/app/view/index.html', 'grafana/egg-socketio.json',
 ];
 /** In place of `egg` and `egg-scripts` of Egg 3. */
@@ -178,7 +178,7 @@ describe('test/package/pack.test.ts', function() {
     });
   }
 
-  function describeTypeScript(consumer: Consumer): void {
+  function describeTypeScript(consumer: Consumer, allTypes = 'tsconfig.package.json'): void {
     const compile = async (project: string): Promise<string[]> => {
       const { stdout, code } = await consumer.bin('tsc', '--pretty', 'false', '-p', project);
       assert.notEqual(code, null, 'tsc was killed');
@@ -196,12 +196,16 @@ describe('test/package/pack.test.ts', function() {
     });
 
     it('has no declaration file with an error of its own', async () => {
-      assert.deepEqual(await compile('tsconfig.package.json'), []);
+      assert.deepEqual(await compile(allTypes), []);
     });
   }
 
+  function describeTypeScriptForEgg4(consumer: Consumer): void {
+    describeTypeScript(consumer, 'tsconfig.package.egg4.json');
+  }
+
   function describeModules(consumer: Consumer): void {
-    describeTypeScript(consumer);
+    describeTypeScriptForEgg4(consumer);
 
     for (const imports of [[ '@eggjs/mock/bootstrap', 'egg-socketio/mock' ], [ 'egg-socketio/mock', '@eggjs/mock/bootstrap' ]]) {
       it(`has a test client after the imports of ${imports.join(' and ')}`, async function() {
@@ -214,6 +218,6 @@ describe('test/package/pack.test.ts', function() {
   describeConsumer([ 'js' ], 'plain JavaScript', describeScript);
   describeConsumer([ 'js' ], 'plain JavaScript', describeScript, EGG4);
   describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript);
-  describeConsumer([ 'ts' ], 'TypeScript', describeTypeScript, EGG4);
+  describeConsumer([ 'ts' ], 'TypeScript', describeTypeScriptForEgg4, EGG4);
   describeConsumer([ 'ts', 'esm' ], 'TypeScript', describeModules, EGG4);
 });

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { stream, StreamError } from 'egg-socketio/client';
+import { io, type Socket } from 'socket.io-client';
+import { ClusterProcess } from '../support/cluster_process';
+
+const WORKERS = 3;
+const ROWS = 300;
+const TRANSPORTS = { polling: [ 'polling' ], upgrade: [ 'polling', 'websocket' ], websocket: [ 'websocket' ] };
+
+interface Row { readonly row: number; readonly pid: number }
+
+for (const recovery of [ false, true ]) {
+  describe(`test/streams/workers.test.ts, ${recovery ? 'with' : 'without'} recovery`, function() {
+    this.timeout(120_000);
+    let cluster: ClusterProcess;
+    const sockets: Socket[] = [];
+
+    before(async () => { cluster = await ClusterProcess.start({ workers: WORKERS, variables: { WORKERS_RECOVERY: String(recovery) } }); });
+    afterEach(() => { for (const socket of sockets.splice(0)) socket.disconnect(); });
+    after(() => cluster.stop());
+
+    async function connect(transports: readonly string[]): Promise<Socket> {
+      const socket: Socket = io(`${cluster.url}/rows`, { transports: [ ...transports ], forceNew: true });
+      sockets.push(socket);
+      await once(socket as never, 'connect');
+      return socket;
+    }
+
+    function rowsOf(socket: Socket, to: number | null): AsyncIterableIterator<Row> {
+      return stream(socket, 'rows', to) as AsyncIterableIterator<Row>;
+    }
+
+    /** Begins a stream without an end, and returns it with the worker that makes it. */
+    async function endless(transports: readonly string[]): Promise<{ socket: Socket; rows: AsyncIterableIterator<Row>; pid: number }> {
+      const socket = await connect(transports);
+      const rows = rowsOf(socket, null);
+      const { value } = await rows.next() as { value: Row };
+      return { socket, rows, pid: value.pid };
+    }
+
+    /** Takes items until the stream ends with an error, which it returns with the last row. */
+    async function untilLost(rows: AsyncIterableIterator<Row>): Promise<{ error: StreamError; last: number }> {
+      let last = 1;
+      try {
+        for await (const { row } of rows) {
+          assert.equal(row, last + 1);
+          last = row;
+        }
+      } catch (error) {
+        assert.ok(error instanceof StreamError, String(error));
+        return { error, last };
+      }
+      throw new Error('the stream ended without an error');
+    }
+
+    for (const [ kind, transports ] of Object.entries(TRANSPORTS)) {
+      it(`clients of ${WORKERS} workers get all items in order, also while they upgrade: ${kind}`, async () => {
+        const clients = await Promise.all(Array.from({ length: 2 * WORKERS }, () => connect(transports)));
+        await Promise.all(clients.map(async socket => {
+          const got: number[] = [];
+          for await (const { row } of rowsOf(socket, ROWS)) got.push(row);
+          assert.deepEqual(got, Array.from({ length: ROWS }, (_, i) => i + 1));
+        }));
+      });
+    }
+
+    it('a client whose worker is killed gets STREAM_LOST with the number of items, and a new stream from another worker', async () => {
+      const { socket, rows, pid } = await endless(TRANSPORTS.websocket);
+      const lost = untilLost(rows);
+      const back = once(socket.io as never, 'reconnect');
+      process.kill(pid, 'SIGKILL');
+      const { error, last } = await lost;
+      assert.equal(error.code, 'STREAM_LOST');
+      assert.equal(error.items, last);
+      await back;
+      const next = await rowsOf(socket, 1).next() as { value: Row };
+      assert.notEqual(next.value.pid, pid);
+    });
+
+    it('a worker that stops ends its streams, and their clients get STREAM_LOST', async () => {
+      const { rows, pid } = await endless(TRANSPORTS.upgrade);
+      const from = cluster.news.length;
+      const lost = untilLost(rows);
+      process.kill(pid, 'SIGTERM');
+      const { error, last } = await lost;
+      assert.equal(error.code, 'STREAM_LOST');
+      assert.equal(error.items, last);
+      const { reason } = await cluster.hear('rows ended', from);
+      assert.ok(reason === 'WORKER_STOPPING' || reason === 'CLIENT_LEFT', reason);
+      await cluster.hear('worker died', from);
+    });
+  });
+}
