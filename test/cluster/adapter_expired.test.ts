@@ -11,8 +11,11 @@ describe('test/cluster/adapter_expired.test.ts', () => {
   let b: MemoryWorker;
   /** The sessions that each worker has reported, by its tag. */
   let expired: Record<string, string[]>;
+  /** Milliseconds by which the clock is ahead. */
+  let passed: number;
 
   beforeEach(async () => {
+    passed = 0;
     cluster = new MemoryCluster();
     [ a, b ] = await cluster.start(OPTIONS, 'a', 'b');
     expired = {};
@@ -28,8 +31,12 @@ describe('test/cluster/adapter_expired.test.ts', () => {
 
   /** Lets time pass for what reads the clock. */
   function pass(milliseconds: number): void {
-    const now = Date.now() + milliseconds;
-    mock.method(Date, 'now', () => now);
+    // A second mock of the same method would survive restoreAll().
+    if (passed === 0) {
+      const { now } = Date;
+      mock.method(Date, 'now', () => now() + passed);
+    }
+    passed += milliseconds;
   }
 
   async function leave(): Promise<string> {

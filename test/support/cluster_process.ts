@@ -131,7 +131,8 @@ export class ClusterProcess {
     this.main.kill('SIGKILL');
     for (const { pid } of this.news.filter(isAbout('worker'))) kill(pid);
     await this.exited;
-    rmSync(this.home, { recursive: true, force: true });
+    // The agent ends a little later, and still writes its log.
+    process.once('exit', () => rmSync(this.home, { recursive: true, force: true }));
   }
 }
 
