@@ -192,7 +192,8 @@ export class LiveSessions {
       return;
     }
     const { order } = this.options;
-    const own = order?.begin({ adapter, opts: { rooms: new Set([ sid ]), except: new Set() }, apply() { /* Others wait for it. */ } });
+    const opts = { rooms: new Set([ sid ]), except: new Set<string>() };
+    const own = order?.begin({ adapter, opts, isBeside: true, apply() { /* Others wait for it. */ } });
     void this.write(adapter, { pid, sid, rooms: [ ...rooms ], since: since() }, bytes, false).then(result => {
       // It is written again as soon as Redis is there.
       if (result === 'failed') one.known = undefined;

@@ -10,6 +10,8 @@ export interface OwnMessage {
   readonly opts: BroadcastOptions;
   /** The packet, if it is a broadcast. */
   readonly packet?: Packet;
+  /** It does not go into the stream, but to Redis on the same connection: Redis has it when a later message comes out of the stream. */
+  readonly isBeside?: true;
   apply(offset?: string): void;
 }
 
@@ -94,6 +96,8 @@ export class SendOrder {
   end(own: number, offset?: string): void {
     const message = this.waiting.get(own);
     if (!message) return;
+    // Otherwise it would overtake what waits for those, such as the CONNECT of its client.
+    if (offset !== undefined) this.endBesideBefore(own);
     this.waiting.delete(own);
     this.targets.get(message.adapter)?.delete(message.opts, own);
     this.fromStream(() => message.apply(offset));
@@ -101,6 +105,13 @@ export class SendOrder {
     if (this.waiting.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
+  }
+
+  private endBesideBefore(own: number): void {
+    for (const [ earlier, { isBeside }] of this.waiting) {
+      if (earlier >= own) return;
+      if (isBeside) this.end(earlier);
+    }
   }
 
   /** Redis has not taken a message. Earlier ones may not come out of the stream either, and must not come after it. */

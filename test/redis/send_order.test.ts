@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'socket.io';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { ticketOf } from '../support/adapter/ticket';
+import { SendOrder } from '../../lib/redis/send_order';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
 
@@ -62,6 +63,23 @@ describe('test/redis/send_order.test.ts', () => {
     server.io.emit('not taken');
     await client.next('not taken');
     assert.deepEqual(got, [ 'taken', 'not taken' ]);
+  });
+
+  it('streams with recovery: CONNECT, which waits until Redis has the session, comes before an event that is out of the stream sooner', () => {
+    const order = new SendOrder();
+    const written: unknown[] = [];
+    const adapter = { sids: new Map([[ 's', new Set([ 's' ]) ]]) } as never;
+    const sockets = new Map<string, object>();
+    const client = { sockets, writeToEngine: (chunk: unknown) => { written.push(chunk); } };
+    const socket = { id: 's', adapter, client, connected: true, disconnect: () => socket };
+    sockets.set('s', socket);
+    order.watch(socket);
+    const opts = { rooms: new Set([ 's' ]), except: new Set<string>() };
+    order.begin({ adapter, opts, isBeside: true, apply: () => undefined });
+    client.writeToEngine('CONNECT');
+    const event = order.begin({ adapter, opts, apply: () => client.writeToEngine('event') });
+    order.end(event, '1-0');
+    assert.deepEqual(written, [ 'CONNECT', 'event' ]);
   });
 
   for (const [ name, send ] of Object.entries(SENDING)) {
