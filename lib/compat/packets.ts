@@ -3,9 +3,9 @@ import { pendingAcksOf } from '../context/pending_acks';
 import { ACK_TAKEN, ACKED, markAcked, RAW_ACK, type RawAck, type SocketContext } from '../context/socket_context';
 import type { NamedMiddleware, NamespacePlan } from '../controllers/plan/types';
 import type { Step } from '../events/dispatch/compose';
-import { type Outcome, pendingOf, resolved } from '../events/dispatch/outcome';
-import { type Endings, PendingEvent } from '../events/dispatch/pending_event';
-import { observed, type Pipeline } from '../events/dispatch/pipeline';
+import { type Outcome, resolved } from '../events/dispatch/outcome';
+import type { Endings } from '../events/dispatch/pending_event';
+import { ended, observed, type Pipeline } from '../events/dispatch/pipeline';
 import { callListeners } from '../events/namespace/app_listeners';
 import type { Environment } from '../events/namespace/environment';
 import { type Deliver, isHeard } from '../events/namespace/incoming';
@@ -83,16 +83,7 @@ export function createDelivery(
         return fail(ctx, thrown);
       },
     };
-    return ctx => {
-      let outcome: Outcome;
-      try {
-        outcome = run(ctx);
-      } catch (error) {
-        return endings.refuse(ctx, error);
-      }
-      const pending = pendingOf(outcome);
-      return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-    };
+    return ended(run, endings);
   }
 
   const pipelines = new Map([ ...routes ].map(([ event, { label }]) => [ event, observed(pipelineOf(label, event), { label }, 'message', events) ]));

@@ -9,7 +9,7 @@ import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
 import { UnsendableError } from '../../internals/sendable';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
-import { compose } from './compose';
+import { compose, type Step } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
 import { type Outcome, pendingOf } from './outcome';
@@ -93,6 +93,20 @@ function endingScope(pipeline: Pipeline): Pipeline {
   };
 }
 
+/** Runs a step, and ends its event by the outcome: at once, or when the promise is settled. */
+export function ended(run: Step, endings: Endings): Pipeline {
+  return ctx => {
+    let outcome: Outcome;
+    try {
+      outcome = run(ctx);
+    } catch (error) {
+      return endings.refuse(ctx, error);
+    }
+    const pending = pendingOf(outcome);
+    return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
+  };
+}
+
 /**
  * Compiles the handling of an event: middleware, guards, validation, controller, method, result. Done once, at start-up; if everything
  * but the middleware is synchronous, it creates no promise.
@@ -105,15 +119,6 @@ export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Mea
   const run = plan.stream ? streamed(plan, outmost, plan.stream, means.streamBytes) : checkedReturn(plan.checkReturn, outmost);
   const endings = createEndings(plan, kind, means, tally);
 
-  const pipeline: Pipeline = ctx => {
-    let outcome: Outcome;
-    try {
-      outcome = run(ctx);
-    } catch (error) {
-      return endings.refuse(ctx, error);
-    }
-    const pending = pendingOf(outcome);
-    return pending ? new PendingEvent(endings, ctx).follow(pending) : endings.answer(ctx, outcome);
-  };
+  const pipeline = ended(run, endings);
   return observed(plan.scope ? endingScope(pipeline) : pipeline, plan, kind, means.events);
 }
