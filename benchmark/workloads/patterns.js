@@ -9,7 +9,7 @@ const { folderOf, startServer } = require('../systems');
 const LOAD = { connections: 64, atOnce: 10 };
 /** Two processes of one program differ: how its compiler has taken to it is chance. So all servers are started several times. */
 const STARTS = 3;
-/** What the handler listens to, and the variant of the app in benchmark/servers/app. The first is the reference. */
+/** The event that the handler listens to, and the variant of the app in benchmark/servers/app. The first is the reference. */
 const TURNS = [
   { words: "an exact name, `'echo'`", variant: 'plain' },
   { words: 'the same (control)', variant: 'plain' },

@@ -11,7 +11,7 @@ const SAY = {
 };
 const NEW = (event: string) => `module.exports = require('egg-socketio').defineSocketController({ namespace: '/chat', messages: { ${event}: () => 'new' } });`;
 
-/** What is wrong in an app, and what its start says. */
+/** A mistake in an app, and the message at its start. */
 const MISTAKES: [ title: string, files: Record<string, string>, code: string, expected: RegExp ][] = [
   [ 'an event with a route and a controller of app/socket', { 'app/socket/chat.js': NEW('say') }, 'DUPLICATE_EVENT',
     /event 'say' of namespace '\/chat' has two handlers: the route in app\/router\.js:2 \(app\/io\/controller\/chat\.js: ChatController\.say\) and app\/socket\/chat\.js: messages\.say\. Remove the route/ ],

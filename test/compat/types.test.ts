@@ -37,7 +37,7 @@ const FILES = {
     };`,
 };
 
-/** What the compiler says about an app. */
+/** The compiler's errors in an app. */
 function errorsOf(files: Record<string, string>, options: ts.CompilerOptions): string[] {
   const folder = makeAppFolder(path.join(__dirname, '../fixtures/inline'), 'types-');
   const names = Object.entries(files).map(([ name, content ]) => {

@@ -5,7 +5,7 @@ import { SocketIOTestClient } from 'egg-socketio/mock';
 import { type AttachedServer, attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 
-/** What the app of a test has noted, in order. */
+/** The notes of a test's app, in order. */
 interface Steps extends EventEmitter { readonly list: unknown[][] }
 
 const FILES = {

@@ -80,7 +80,7 @@ type ListenerIn<Map, Event> = Map extends unknown ? Event extends keyof Map ? Ma
 type Args = ArgSchemas | undefined;
 type Returns = StandardSchema | undefined;
 
-/** What a method returns: its schema of `returns` takes the value, or each item of the stream. */
+/** The value of a method: its schema of `returns` takes the value, or each item of the stream. */
 type Returned<Listener, R extends Returns> = R extends StandardSchema
   ? [ItemOf<Listener>] extends [never] ? ReturnOf<R> : MaybePromise<AsyncIterable<Awaited<ReturnOf<R>>>>
   : MaybePromise<AnswerTo<Listener>>;

@@ -13,7 +13,7 @@ const LINKS_AGAIN = 3000;
 /** Milliseconds after which all workers hear each other through a Redis that was started again. */
 const REDIS_AGAIN = 8000;
 
-/** What a villain needs besides a cluster. */
+/** The options of a villain. */
 export interface Surroundings {
   /** Set if the app uses it. */
   readonly redis?: RedisServer;
