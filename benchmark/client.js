@@ -1,7 +1,7 @@
 'use strict';
 
 // The load, in a process of its own: speaks the protocol over bare WebSockets, so that the client is not what is measured.
-const { broadcast, check, echo, join, rotate } = require('./loads');
+const { broadcast, check, echo, items, join, rotate } = require('./loads');
 const { RawSession } = require('./raw_session');
 
 let sessions = [];
@@ -36,6 +36,7 @@ const ANSWERS = {
   echo: ({ messages, inflight, events }) => echo(sessions, messages, inflight, events),
   broadcast: ({ broadcasts, burst }) => broadcast(sessions, broadcasts, burst),
   check: ({ steps }) => check(sessions, steps),
+  items: details => items(sessions, details),
   rotate: details => rotate(sessions, rooms, details),
   async join(details) {
     rooms = await join(sessions, details);

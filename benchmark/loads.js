@@ -59,6 +59,38 @@ async function broadcast(sessions, broadcasts, burst = 1) {
 }
 
 /**
+ * Lets all sessions get as many items each, as events or as a stream, of which they take each item at once.
+ *
+ * @param {string} event - of a handler in benchmark/servers/app
+ * @param {number} [window] - of the stream. Default: the items are events
+ */
+async function items(sessions, { event, each, window, inATurn = 1 }) {
+  let ended = 0;
+  await untilDone(sessions, (done, fail) => {
+    for (const session of sessions) {
+      let [ arrived, told ] = [ 0, 0 ];
+      session.onPacket = data => {
+        if (isAck(data)) {
+          if (arrived !== each) fail(new Error(`${arrived} of ${each} items came before ${data}`));
+          else if (++ended === sessions.length) done();
+        } else if (!window) {
+          arrived += 1;
+        } else {
+          const [ , op, , first, list ] = JSON.parse(String(data).slice(2));
+          if (op !== 'items') return;
+          arrived = first - 1 + list.length;
+          if (arrived - told < Math.ceil(window / 2)) return;
+          told = arrived;
+          session.socket.send(`42["$stream","taken","s",${told}]`);
+        }
+      };
+      const args = [ JSON.parse(PAYLOAD), each, ...window ? [] : [ inATurn ] ];
+      session.socket.send(`420${JSON.stringify(window ? [ '$stream', 'open', 's', event, ...args ] : [ event, ...args ])}`);
+    }
+  }, () => `${ended} of ${sessions.length} sessions have all items`);
+}
+
+/**
  * Lets the first session do several things, one after the other, and fails unless its answers, and what it or all sessions are sent, are
  * as expected, to the letter.
  *
@@ -133,4 +165,4 @@ async function rotate(sessions, rooms, { what, messages, inflight }) {
   }, () => `${answered} of ${messages} were answered`);
 }
 
-module.exports = { broadcast, check, echo, join, rotate };
+module.exports = { broadcast, check, echo, items, join, rotate };

@@ -27,7 +27,7 @@ const WHOLE = {
   ...require('./workloads/boot'),
   ...require('./workloads/cluster'),
 };
-const WORKLOADS = { ...WHOLE, ...require('./workloads/growth'), ...require('./workloads/limits'), ...require('./workloads/ablation'), ...require('./workloads/sizing'), ...require('./workloads/deploy'), ...require('./workloads/patterns') };
+const WORKLOADS = { ...WHOLE, ...require('./workloads/growth'), ...require('./workloads/limits'), ...require('./workloads/ablation'), ...require('./workloads/sizing'), ...require('./workloads/deploy'), ...require('./workloads/patterns'), ...require('./workloads/streams') };
 
 /** Curves have many points. */
 const [ ROUNDS, ROUNDS_OF_CURVES ] = [ 7, 3 ];

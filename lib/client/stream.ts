@@ -150,13 +150,15 @@ class ItemStream implements AsyncIterableIterator<unknown> {
     this.end(new StreamError('STREAM_LOST', `the connection was lost after item ${this.arrived}`, this.arrived));
   };
 
-  private readonly onMessage = (op: string, id: string, value: unknown, number: number): void => {
+  private readonly onMessage = (op: string, id: string, value: number, items: unknown[]): void => {
     if (id !== this.id) return;
     if (op === 'window') {
-      this.window = value as number;
-    } else if (op === 'item' && number === this.arrived + 1) {
-      this.arrived = number;
-      this.queue.push(value);
+      this.window = value;
+    } else if (op === 'items' && value <= this.arrived + 1) {
+      // With recovery, an item may arrive twice.
+      const fresh = items.slice(this.arrived + 1 - value);
+      this.arrived += fresh.length;
+      this.queue.push(...fresh);
       this.wake?.();
     }
   };

@@ -53,7 +53,7 @@ export function outliveClient(ctx: SocketContext): void {
 }
 
 /** Aborts the signal of an event; one that is only read later is aborted from the beginning. */
-export function abortSignal(ctx: SocketContext, error: SocketIOError): void {
+export function abortSignal(ctx: SocketContext, error: unknown): void {
   releaseSignal(ctx);
   (ctx[ABORT] ??= new AbortController()).abort(error);
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { StreamError } from 'egg-socketio/client';
 import { frameworkOf } from '../../lib/boot/framework';
 import { startErrorOf } from '../support/inline_app';
@@ -61,6 +62,27 @@ const CONTROLLER = `
       await new Promise(() => {});
     }
 
+    @OnWSMessage('pulled')
+    async *pulled(to: number) {
+      const { progress } = this.app;
+      for (let i = 1; i <= to; i++) {
+        progress.pulled = i;
+        progress.most = Math.max(progress.most, i - progress.taken);
+        if (i === 16) this.app.news.emit('full');
+        yield i;
+      }
+    }
+
+    @OnWSMessage('bytes')
+    async *bytes(items: number, size: number) {
+      for (let i = 0; i < items; i++) yield { i, data: Buffer.alloc(size, i) };
+    }
+
+    @OnWSMessage('dated')
+    async *dated(items: number) {
+      for (let i = 0; i < items; i++) yield { at: new Date(i) };
+    }
+
     @OnWSMessage('steady')
     async *steady() {
       for (let i = 1; i <= 6; i++) {
@@ -93,6 +115,12 @@ const CONTROLLER = `
       yield 1;
       if (kind === 'bug') throw new Error('a bug in the middle');
       if (kind === 'unsendable') yield 1n;
+      if (kind === 'unsendable, and waits') {
+        yield 1n;
+        const { signal } = this.ctx;
+        if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve));
+        signal.throwIfAborted();
+      }
       throw new SocketIOError('MODEL_BUSY', 'try again', { details: { after: 5 } });
     }
 
@@ -174,6 +202,64 @@ describe('test/streams/streams.test.ts', () => {
       assert.equal(await ended, 'STREAM_CANCELLED');
     }));
 
+    it('gets the items that are there at once in one message, as many as the window allows, and the others at once', () => withStreams(CONTROLLER, async ({ connect }) => {
+      const socket = await connect();
+      const sizes: number[] = [];
+      socket.onAny((_event: string, op: string, _id: string, _first: number, items: unknown[]) => { if (op === 'items') sizes.push(items.length); });
+      await collect(stream(socket, 'count', 40));
+      assert.equal(sizes[0], 16);
+      // Then half of the window or all of it, as the client's messages arrive.
+      assert.ok(sizes.length <= 4, String(sizes));
+      sizes.length = 0;
+      await collect(stream(socket, 'steady'));
+      assert.deepEqual(sizes, [ 1, 1, 1, 1, 1, 1 ]);
+      sizes.length = 0;
+      await collect(stream(socket, 'dated', 16));
+      assert.deepEqual(sizes, [ 16 ]);
+    }));
+
+    it('gets large items in messages of 16 kB and an item at most', () => withStreams(CONTROLLER, async ({ connect }) => {
+      const socket = await connect();
+      const lengths: number[] = [];
+      socket.io.engine.on('packet', ({ data }) => { if (typeof data === 'string' && data.includes('"items"')) lengths.push(data.length); });
+      assert.equal((await collect(stream(socket, 'count', 64, 6000))).length, 64);
+      assert.ok(Math.max(...lengths) < 16 * 1024 + 6200, `${Math.max(...lengths)}`);
+      assert.ok(lengths.length < 40, `${lengths.length}`);
+      lengths.length = 0;
+      assert.equal((await collect(stream(socket, 'count', 20, 100_000))).length, 20);
+      assert.ok(Math.max(...lengths) < 100_200, `${Math.max(...lengths)}`);
+    }));
+
+    it('gets Buffers in items, over each transport', () => withStreams(CONTROLLER, async ({ connect }) => {
+      for (const transports of [[ 'websocket' ], [ 'polling' ]]) {
+        const socket = await connect({ transports });
+        const items = await collect(stream(socket, 'bytes', 100, 50)) as { i: number; data: Buffer }[];
+        assert.equal(items.length, 100);
+        items.forEach(({ i, data }, at) => {
+          assert.equal(i, at);
+          assert.deepEqual(data, Buffer.alloc(50, at));
+        });
+        assert.equal(socket.connected, true);
+      }
+    }));
+
+    it('is ahead by no more than the window at any item of 100,000, also while its connection is not read', () => withStreams(CONTROLLER, async ({ app, connect, hear }) => {
+      const [ socket, other ] = [ await connect(), await connect() ];
+      const progress = Object.assign(app, { progress: { pulled: 0, taken: 0, most: 0 } }).progress;
+      const full = hear('full');
+      const items = stream(socket, 'pulled', 100_000);
+      await items.next();
+      await full;
+      const connection = (socket.io.engine.transport as unknown as { ws: { _socket: Socket } }).ws._socket;
+      connection.pause();
+      for (let i = 0; i < 10; i++) await other.emitWithAck('no stream');
+      assert.equal(progress.pulled, 16);
+      connection.resume();
+      progress.taken = 1;
+      for await (const item of items) progress.taken = item as number;
+      assert.deepEqual(progress, { pulled: 100_000, taken: 100_000, most: 16 });
+    }));
+
     for (const how of [ 'break', 'an error in the loop', 'the AbortSignal', 'return()' ]) {
       it(`cancels the generator by ${how}, whose finally runs, in its own context`, () => withStreams(CONTROLLER, async ({ connect, app, hear }) => {
         const socket = await connect();
@@ -250,6 +336,7 @@ describe('test/streams/streams.test.ts', () => {
       for (const [ kind, code, message ] of [
         [ 'app', 'MODEL_BUSY', /try again/ ], [ 'bug', 'INTERNAL', /a bug in the middle/ ],
         [ 'unsendable', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a BigInt/ ],
+        [ 'unsendable, and waits', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a BigInt/ ],
       ] as const) {
         const items = stream(socket, 'fails', kind);
         assert.equal((await items.next()).value, 1);

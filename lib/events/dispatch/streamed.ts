@@ -1,5 +1,5 @@
 import { SocketIOError, startupError } from '../../base/errors';
-import { signalOf } from '../../context/abort_signal';
+import { abortSignal, signalOf } from '../../context/abort_signal';
 import { RAW_ACK, STREAM, type SocketContext } from '../../context/socket_context';
 import type { HandlerPlan, StreamPlan } from '../../controllers/plan/types';
 import { UnsendableError } from '../../internals/sendable';
@@ -14,16 +14,24 @@ import { followed, type Outcome, Pending } from './outcome';
 type Send = (ctx: SocketContext, item: unknown) => void;
 type Check = ((item: unknown) => unknown) | undefined;
 
+/** The error of a stream, which names the handler if an item cannot be sent. */
+function errorOf(thrown: unknown, label: string): unknown {
+  if (!(thrown instanceof UnsendableError)) return thrown;
+  return new SocketIOError('INTERNAL', `${label} yielded what cannot be sent: ${thrown.reason}`, { cause: thrown });
+}
+
 /** An event whose items are being sent. Its value is that of the ack. */
 class Streaming extends Pending {
   promise!: Promise<unknown>;
 
-  constructor(private readonly source: Source, private readonly outlet: Outlet, private readonly signal: AbortSignal) {
+  constructor(
+    private readonly source: Source, private readonly outlet: Outlet, private readonly signal: AbortSignal, private readonly label: string,
+  ) {
     super();
   }
 
   override begin(event: Progress): void {
-    this.promise = pump(this.source, this.outlet, this.signal, event);
+    this.promise = pump(this.source, this.outlet, this.signal, event).catch(thrown => { throw errorOf(thrown, this.label); });
   }
 
   finish(value: unknown): Outcome { return value; }
@@ -42,23 +50,20 @@ function checked({ next, stop }: Source, check: Check): Source {
 }
 
 /** The outlet, with the emits of decorators for each item. */
-function emitting(outlet: Outlet, ctx: SocketContext, emit: Send, label: string): Outlet {
+function emitting(outlet: Outlet, ctx: SocketContext, emits: HandlerPlan['emits'], emit: Send): Outlet {
+  if (emits.length === 0) return outlet;
   const send = (item: unknown) => {
-    try {
-      outlet.send(item);
-      emit(ctx, item);
-    } catch (cause) {
-      if (!(cause instanceof UnsendableError)) throw cause;
-      throw new SocketIOError('INTERNAL', `${label} yielded what cannot be sent: ${cause.reason}`, { cause });
-    }
+    outlet.send(item);
+    emit(ctx, item);
   };
-  return { send, whenReady: () => outlet.whenReady(), wake: () => outlet.wake(), end: () => outlet.end() };
+  return { send, flush: () => outlet.flush(), whenReady: () => outlet.whenReady(), wake: () => outlet.wake(), end: () => outlet.end() };
 }
 
-function outletOf(ctx: SocketContext, { window }: StreamPlan, maxBytes: number): Outlet {
+function outletOf(ctx: SocketContext, { label }: HandlerPlan, { window }: StreamPlan, maxBytes: number): Outlet {
   const channel = ctx[STREAM];
   if (channel instanceof Channel) {
-    channel.start(window);
+    // No call waits for it, so it ends the stream as its signal does.
+    channel.start(window, thrown => abortSignal(ctx, errorOf(thrown, label)));
     return channel;
   }
   return ctx[RAW_ACK] ? new Collection(maxBytes) : new EventsOnly(ctx.socket, window);
@@ -72,12 +77,13 @@ const EMPTY: Source = { next: async () => ({ done: true, value: undefined }), st
  *
  * @param maxBytes - approximate bytes of a stream in one ack
  */
-export function streamed({ label, emits, checkReturn }: HandlerPlan, step: Step, stream: StreamPlan, maxBytes: number): Step {
+export function streamed(plan: HandlerPlan, step: Step, stream: StreamPlan, maxBytes: number): Step {
+  const { label, emits, checkReturn } = plan;
   const emit = compileEmits(emits);
   return ctx => followed(step(ctx), value => {
     const source = value === undefined ? EMPTY : sourceOf(value);
     if (!source) throw startupError('INVALID_CONTROLLER', `${label} has { stream } and returned ${typeof value}, but not an async iterable: make it an async generator, or return a stream.`);
-    const outlet = emitting(outletOf(ctx, stream, maxBytes), ctx, emit, label);
-    return new Streaming(checked(source, checkReturn), outlet, signalOf(ctx));
+    const outlet = emitting(outletOf(ctx, plan, stream, maxBytes), ctx, emits, emit);
+    return new Streaming(checked(source, checkReturn), outlet, signalOf(ctx), label);
   });
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { Batch } from './batch';
 import type { Outlet } from './pump';
 import { STREAM_EVENT } from './wire';
 
@@ -13,16 +14,25 @@ function shareOf(window: number): number {
  */
 export class Channel implements Outlet {
   private window = 0;
-  private sent = 0;
   private taken = 0;
   private go: (() => void) | undefined;
+  private onError: (error: unknown) => void = () => undefined;
+  private readonly batch: Batch;
 
   /** @param id - the client's */
-  constructor(private readonly socket: Socket, readonly id: string) {}
+  constructor(private readonly socket: Socket, readonly id: string) {
+    const emit = (first: number, items: unknown[]) => { socket.emit(STREAM_EVENT, 'items', id, first, items); };
+    this.batch = new Batch(emit, error => this.onError(error));
+  }
 
-  /** The handler has returned: tells the client how many items may be under way. */
-  start(window: number): void {
+  /**
+   * The handler has returned: tells the client how many items may be under way.
+   *
+   * @param onError - gets the error of an item that cannot be sent, if no call from here gets it
+   */
+  start(window: number, onError: (error: unknown) => void): void {
     this.window = window;
+    this.onError = onError;
     this.socket.emit(STREAM_EVENT, 'window', this.id, window);
   }
 
@@ -33,18 +43,18 @@ export class Channel implements Outlet {
 
   /** Whether a client that has taken this number of items should say so now. One that says so more often has it counted as an event. */
   isDue(items: number): boolean {
-    return items <= this.sent && items - this.taken >= shareOf(this.window);
+    return items <= this.batch.count && items - this.taken >= shareOf(this.window);
   }
 
   /** The client has taken this number of items, from the first one on. */
   take(items: number): void {
-    if (items <= this.taken || items > this.sent) return;
+    if (items <= this.taken || items > this.batch.count) return;
     this.taken = items;
     this.wake();
   }
 
   whenReady(): Promise<void> | undefined {
-    if (this.sent - this.taken < this.window) return undefined;
+    if (this.batch.count - this.taken < this.window) return undefined;
     return new Promise(resolve => { this.go = resolve; });
   }
 
@@ -55,12 +65,14 @@ export class Channel implements Outlet {
   }
 
   send(item: unknown): void {
-    // The number comes last: with recovery, a client takes a string at the end of an event for the event's offset.
-    this.socket.emit(STREAM_EVENT, 'item', this.id, item, this.sent + 1);
-    this.sent += 1;
+    this.batch.add(item);
+  }
+
+  flush(): void {
+    this.batch.flush();
   }
 
   end(): unknown {
-    return { end: this.sent };
+    return { end: this.batch.count };
   }
 }

@@ -6,8 +6,18 @@ import type { Source } from './source';
 export interface Outlet {
   /** Resolves when another item may be sent; `undefined` if that is now. */
   whenReady(): Promise<void> | undefined;
-  /** @throws for an item that cannot be sent, or is too much */
+  /**
+   * Sends an item, now or together with those that follow it at once.
+   *
+   * @throws for an item that cannot be sent, or is too much; also for an earlier one
+   */
   send(item: unknown): void;
+  /**
+   * Sends the items that wait for others.
+   *
+   * @throws for one that cannot be sent
+   */
+  flush(): void;
   /** Stops waiting: the stream is aborted. */
   wake(): void;
   /** All items are sent. Returns the value of the ack. */
@@ -70,6 +80,8 @@ export async function pump(source: Source, outlet: Outlet, signal: AbortSignal, 
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
+    // The ack, which is the end of the stream or its error, comes after all items.
+    outlet.flush();
   }
   if (isCancelled(signal)) return outlet.end();
   throw signal.reason;

@@ -35,6 +35,8 @@ export class Collection implements Outlet {
     this.items.push(item);
   }
 
+  flush(): void { /* The ack has all of them. */ }
+
   end(): unknown[] {
     return this.items;
   }
@@ -82,6 +84,8 @@ export class EventsOnly implements Outlet {
   }
 
   send(): void { /* The decorators do. */ }
+
+  flush(): void { /* They do not collect them. */ }
 
   end(): undefined { return undefined; }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { App, type Application, type Context, Inject, type Middleware, OnWSConnection, OnWSMessage, WSController } from 'egg-socketio';
 import { z } from 'zod';
 import type EchoService from '../service/echo';
@@ -107,6 +108,39 @@ class BroadcastController {
   }
 }
 
+/** Items, as a stream and as one emit each. */
+@WSController('/')
+class StreamsController {
+  @Inject()
+  ctx: Context;
+
+  @OnWSMessage('emits')
+  async emits(item: unknown, items: number, inATurn: number) {
+    for (let i = 0; i < items; i++) {
+      if (i % inATurn === 0) await setImmediate();
+      this.ctx.emit('item', item);
+    }
+  }
+
+  @OnWSMessage('stream16', { stream: { window: 16 } })
+  async* stream16(item: unknown, items: number) {
+    for (let i = 0; i < items; i++) yield item;
+  }
+
+  @OnWSMessage('stream64', { stream: { window: 64 } })
+  async* stream64(item: unknown, items: number) {
+    for (let i = 0; i < items; i++) yield item;
+  }
+
+  @OnWSMessage('turns16', { stream: { window: 16 } })
+  async* turns16(item: unknown, items: number) {
+    for (let i = 0; i < items; i++) {
+      await setImmediate();
+      yield item;
+    }
+  }
+}
+
 const CONTROLLERS = {
   plain: PlainController,
   pattern: PatternController,
@@ -117,6 +151,7 @@ const CONTROLLERS = {
   middleware: MiddlewareController,
   validated: ValidatedController,
   broadcast: BroadcastController,
+  streams: StreamsController,
 };
 
 /** What this server is started for. */
