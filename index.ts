@@ -33,6 +33,7 @@ export type {
 } from './lib/types/handlers';
 export type { Health, HealthOptions } from './lib/types/health';
 export type { Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
+export type { AckResult, AckResults } from './lib/types/client_acks';
 export type { Context, EventMatch } from './lib/types/context';
 export type { DefaultSocketData, EventsMap } from './lib/types/event_maps';
 export type { DrainOptions } from './lib/types/drain';

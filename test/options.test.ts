@@ -105,6 +105,7 @@ describe('test/options.test.ts', () => {
         streams: 100,
         streamBytes: 1048576,
         ackTimeout: 20000,
+        ackBytes: 16777216,
         bufferedBytes: 4194304,
         waitingBytes: 4194304,
         attachmentTimeout: 10000,
@@ -163,7 +164,7 @@ describe('test/options.test.ts', () => {
     assert.match(messageOf({ cors: { orign: 'https://a.example' } }), /cors\.orign: unknown option\. Did you mean 'origin'\?$/);
     assert.match(messageOf({ port: { port: 1, host: 'x' } }), /port\.host: unknown option\. Known options: hostname, https, port\.$/);
     assert.match(messageOf({ adapter: { redi: 'redis://x' } }), /adapter\.redi: unknown option\. Did you mean 'redis'\?$/);
-    assert.match(messageOf({ limits: { stuff: 1 } }), /limits\.stuff: unknown option\. Known options: ackTimeout, arguments, .*waitingBytes\.$/);
+    assert.match(messageOf({ limits: { stuff: 1 } }), /limits\.stuff: unknown option\. Known options: ackBytes, ackTimeout, arguments, .*waitingBytes\.$/);
     // Two letters in the wrong order.
     assert.match(messageOf({ limits: { events: { burts: 1 } } }), /limits\.events\.burts: unknown option\. Did you mean 'burst'\?$/);
   });

@@ -1,12 +1,12 @@
 import { Adapter, type BroadcastOptions, MessageType, type Room } from 'socket.io-adapter';
 import { debugOf } from '../base/debug';
-import { collectAcks, forgetAcks } from './acks';
+import { collectAcks, collectNamedAcks, forgetAcks } from './acks';
 import { joinBroadcastFrames } from '../internals/broadcast_frame';
 import type { AdapterHub } from './hub';
 import type { Namespace, Socket } from '../internals/socket_io';
 import { type Answer, type BroadcastMessage, fromWire, type Message, toWire, type WireOptions, type WithoutSender } from './messages/messages';
 import { broadcastToSingleRoom } from '../internals/single_room_broadcast';
-import { type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
+import { type Asked, type Chunk, decodeEvent, EncodedPacket, encodeEvent, EVENT, type Packet, ReusingEncoder } from '../internals/packet';
 import { type Inquirer, toError } from '../cluster/questions';
 import { plainCopy } from '../base/plain_copy';
 import { decodeSockets, encodeSockets } from './remote_sockets';
@@ -64,11 +64,15 @@ export class PeerAdapter extends Adapter {
   override broadcastWithAck(
     packet: Packet, opts: BroadcastOptions, tellCount: (clients: number) => void, ack: (value: unknown) => void,
   ): void {
-    const local = opts.flags?.local;
+    // With named acks it gets the names; Socket.IO's types do not know them.
+    const tellAsked = tellCount as (asked: Asked) => void;
+    const { flags } = opts;
+    const local = flags?.local;
+    const isNamed = packet.named === undefined ? undefined : true;
     if (!local) {
       this.ask(requestId => ({
-        type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: this.encode(packet.data), requestId },
-      }), collectAcks(opts.flags?.timeout, tellCount, ack));
+        type: MessageType.BROADCAST, data: { opts: toWire(opts), packet: this.encode(packet.data), requestId, isNamed },
+      }), (isNamed ? collectNamedAcks : collectAcks)(flags?.timeout, tellAsked, ack));
     }
     super.broadcastWithAck(packet, opts, tellCount, ack);
     // Socket.IO still waits for all servers.
@@ -246,13 +250,16 @@ export class PeerAdapter extends Adapter {
     }
   }
 
-  private deliverWithAck({ uid, data: { packet: chunks, opts } }: BroadcastMessage, requestId: string): void {
+  private deliverWithAck({ uid, data: { packet: chunks, opts, isNamed } }: BroadcastMessage, requestId: string): void {
     const packet: Packet = { type: EVENT, data: decodeEvent(this.nsp.server._parser, chunks) };
+    if (isNamed) packet.named = opts.flags.timeout;
     let pending = 0;
     let timer: NodeJS.Timeout | undefined;
-    super.broadcastWithAck(packet, fromWire(opts), clientCount => {
-      pending = clientCount;
+    super.broadcastWithAck(packet, fromWire(opts), (clientCount: Asked) => {
       this.answer(uid, { type: MessageType.BROADCAST_CLIENT_COUNT, data: { requestId, clientCount } });
+      if (typeof clientCount === 'number') pending = clientCount;
+      // The clients are asked next. Named acks have a timer of their own.
+      else this.hub.flush();
     }, (value: unknown) => {
       pending -= 1;
       if (pending === 0) clearTimeout(timer);

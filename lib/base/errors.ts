@@ -28,6 +28,8 @@ export const ERROR_CODES = Object.freeze({
   AUTH_TOO_LARGE: { message: 'too much data in auth', expose: true },
   NAME_TOO_LONG: { message: 'the name of a room is too long', expose: true },
   HANDLER_TIMEOUT: { message: 'the handler took too long', expose: true },
+  ACK_TIMEOUT: { message: 'the client has not acked in time', expose: true },
+  ACK_DROPPED: { message: 'too many bytes of acks are waiting for the loop', expose: true },
   CLIENT_LEFT: { message: 'the client has left', expose: true },
   WORKER_STOPPING: { message: 'the worker is stopping', expose: true },
   STREAM_CANCELLED: { message: 'the client has cancelled the stream', expose: true },

@@ -25,6 +25,7 @@ import { onServerClosing } from '../routing/server_close';
 import { Stats } from '../telemetry/stats/stats';
 import type { AdapterFactory, Application } from '../types/application';
 import type { RecoveryStats } from '../types/stats';
+import { addAcks } from './acks_method';
 import { chooseAdapter } from './adapter_choice';
 import type { Clustered } from './clustered';
 import { type Extension, loadControllers } from './controllers';
@@ -110,6 +111,7 @@ export class SocketIOFramework {
       warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
     });
     limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
+    addAcks(this.io, limiting.limits, telemetry.refusals);
     this.backPressure = this.clustered?.backPressure();
     this.clustered?.route(io.engine, this.front, this.wire, options.takeOverWindow);
     this.adminUI = this.createAdminUI();

@@ -143,6 +143,7 @@ const entries = {
     streams: limit(count, expected.count),
     streamBytes: limit(bytes, expected.bytes),
     ackTimeout: limit(time, expected.time),
+    ackBytes: limit(bytes, expected.bytes),
     bufferedBytes: limit(bytes, expected.bytes),
     waitingBytes: limit(bytes, expected.bytes),
     attachmentTimeout: limit(time, expected.time),

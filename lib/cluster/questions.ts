@@ -17,8 +17,8 @@ export interface Inquirer<Answer> {
   readonly isPatient?: boolean;
   /** @return whether this was all that the worker had to say */
   onAnswer(answer: Answer): boolean;
-  /** A worker has sent everything, has failed, or is gone; its earlier parts count. */
-  onPeerEnd?(tag: string): void;
+  /** A worker has sent everything, is gone, or has failed, for this reason; its earlier parts count. */
+  onPeerEnd?(tag: string, failure?: string): void;
   /** All have sent everything, or the time is over. */
   onEnd(outcome: Outcome): void;
 }
@@ -80,7 +80,7 @@ export class Questions<Answer> {
     const question = this.open.get(id);
     if (!question?.waitsFor.has(from)) return;
     question.failures.push(reason);
-    this.peerEnd(id, from);
+    this.peerEnd(id, from, reason);
   }
 
   /** A worker will not answer any more. */
@@ -105,10 +105,10 @@ export class Questions<Answer> {
     this.guard(() => question.inquirer.onEnd({ silent: [ ...question.waitsFor ], failures: question.failures }));
   }
 
-  private peerEnd(id: string, tag: string): void {
+  private peerEnd(id: string, tag: string, failure?: string): void {
     const question = this.open.get(id);
     if (!question?.waitsFor.delete(tag)) return;
-    this.guard(() => question.inquirer.onPeerEnd?.(tag));
+    this.guard(() => question.inquirer.onPeerEnd?.(tag, failure));
     if (question.waitsFor.size === 0) this.end(id);
   }
 }

@@ -8,6 +8,21 @@ export interface Packet {
   data: unknown[];
   /** Set if the clients are asked for an ack. */
   id?: number;
+  /** Set if each ack has to name its socket: {@link NamedAck}. How long they are awaited, in milliseconds. */
+  named?: number;
+}
+
+/** The number of clients that a worker has asked; if acks are named, the ids of their sockets. */
+export type Asked = number | readonly string[];
+
+/** The ack of a client, with the id of its socket; or the news that there will be none. It passes every adapter like a client's own ack. */
+export interface NamedAck {
+  readonly id: string;
+  readonly value?: unknown;
+  /** The client has left. */
+  readonly left?: true;
+  /** Its worker could not pass it on, and why. */
+  readonly failure?: string;
 }
 
 /** The encoding half of a parser. */

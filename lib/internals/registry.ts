@@ -246,6 +246,10 @@ export const INSIDES: readonly Inside[] = [
     without: 'The frame of a broadcast is written in two pieces.',
   },
   {
+    package: 'socket.io-adapter', of: 'Adapter', member: 'apply', rooms: [ 'limits' ],
+    without: '`acks()` fails.',
+  },
+  {
     package: 'socket.io-adapter', of: 'ClusterAdapter', member: 'addOffsetIfNecessary', rooms: [ 'redis' ],
     without: 'With the streams adapter, a recovered client may miss events.',
   },

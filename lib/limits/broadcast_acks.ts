@@ -1,14 +1,11 @@
 import type { Server } from 'socket.io';
-import { Adapter } from 'socket.io-adapter';
 import { callApp, type LogThrown } from '../base/app_code';
-import { endIfLeft, leftError } from './left_acks';
+import { hasLeft, reportClientAcks } from './client_acks';
+import { leftError } from './left_acks';
 import type { Refusals } from './refusals';
 
 const DEFAULT = Symbol.for('egg-socketio:ackTimeout');
 const PATCHED = Symbol.for('egg-socketio:patched');
-
-/** The ack of a worker for a client that has left. It passes every adapter like an answer of the client. */
-const LEFT = 'egg-socketio:left';
 
 /** A server's own time-out for acks to broadcasts, and the handlers for missing acks and for callbacks that throw. */
 interface Default {
@@ -25,10 +22,6 @@ interface Operator {
   adapter?: { nsp: { name: string; server: { [DEFAULT]?: Default } } };
   emit(event: string, ...args: unknown[]): boolean;
   fetchSockets(): Promise<object[]>;
-}
-
-function hasLeft(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && LEFT in answer;
 }
 
 /** Calls a callback without the answers of clients that have left. A callback for a single client gets an error instead. */
@@ -74,21 +67,8 @@ export function limitBroadcastAcks(io: Server, timeout: number, refusals: Refusa
     [PATCHED]: true,
     emit(this: Operator, event: string, ...args: unknown[]) { return emit.call(this, own, event, args); },
   });
-  markAcks();
+  reportClientAcks();
   completeRemotes(operators);
-}
-
-interface AckingAdapter {
-  broadcastWithAck(packet: unknown, opts: unknown, count: unknown, ack: (answer: unknown) => void): void;
-}
-
-/** Each adapter uses this class for the clients of its own worker, whoever asked. */
-function markAcks(): void {
-  const adapters = Adapter.prototype as unknown as AckingAdapter;
-  const { broadcastWithAck: own } = adapters;
-  adapters.broadcastWithAck = function(packet, opts, count, ack) {
-    own.call(this, packet, opts, count, endIfLeft((answer: unknown) => ack(answer), () => ack({ [LEFT]: true })));
-  };
 }
 
 /** A socket of another worker, as `fetchSockets()` returns it. */

@@ -7,10 +7,11 @@ const LEFT = Symbol('Socket#left');
 const MESSAGE = 'socket has been disconnected';
 
 type Ack = (...answers: never[]) => unknown;
-interface Ending { [END]?: () => void }
+interface Ending { [END]?: (this: Internals) => void }
 
 /** The parts of a socket that are not in Socket.IO's types, and the state kept there here. */
 interface Internals {
+  readonly id: string;
   readonly acks?: Map<number, Ack & Ending>;
   [LEFT]?: true;
 }
@@ -25,16 +26,17 @@ export function isLeftError(error: unknown): boolean {
   return error instanceof Error && error.message === MESSAGE;
 }
 
-/** Calls `end` instead of an ack if the client leaves first. */
-export function endIfLeft<T extends Ack>(ack: T, end: () => void): T {
+/** Calls `end`, on the socket, instead of an ack if the client leaves first. */
+export function endIfLeft<T extends Ack>(ack: T, end: (this: Internals) => void): T {
   return Object.assign(ack, { [END]: end });
 }
 
-function endAck({ acks }: Internals, id: number): void {
+function endAck(socket: Internals, id: number): void {
+  const { acks } = socket;
   const end = acks?.get(id)?.[END];
   if (!end) return;
   acks!.delete(id);
-  end();
+  end.call(socket);
 }
 
 /**

@@ -65,8 +65,10 @@ export interface LimitOptions {
   streams?: number | false;
   /** Approximate bytes of memory that a stream takes as one ack. A longer one gets `STREAM_TOO_LONG`. @default 1048576 */
   streamBytes?: number | false;
-  /** Milliseconds that `emitWithAck()` without a `timeout()` waits for clients. @default 20000 */
+  /** Milliseconds that `emitWithAck()` and `acks()` without a `timeout()` wait for clients. @default 20000 */
   ackTimeout?: number | false;
+  /** Approximate bytes of acks that wait for one loop over `acks()`. The results of further ones have `ACK_DROPPED`. @default 16777216 */
+  ackBytes?: number | false;
   /**
    * Bytes waiting to be sent on one connection. Volatile packets are dropped as soon as anything is waiting. A connection with more than
    * this is closed with the next packet if its client has not read a sixteenth of it within 10 seconds (in polling: has not polled), or
@@ -105,6 +107,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   streams: 100,
   streamBytes: 1024 * 1024,
   ackTimeout: 20_000,
+  ackBytes: 16 * 1024 * 1024,
   bufferedBytes: 4 * 1024 * 1024,
   waitingBytes: 4 * 1024 * 1024,
   attachmentTimeout: 10_000,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SocketIOTestClient } from 'egg-socketio/mock';
+import { ClusterProcess } from '../support/cluster_process';
 import { type RunningServer, startCluster } from '../support/server';
 
 type Ack = (answer: unknown) => void;
@@ -71,4 +72,41 @@ describe('test/cluster/acks.test.ts', () => {
       assert.deepEqual(answers.sort(), [ 'Error: socket has been disconnected', 'stays' ]);
     });
   }
+
+  for (const [ where, index ] of [[ 'the same worker', 1 ], [ 'another worker', 2 ]] as const) {
+    it(`acks() without a timeout() has CLIENT_LEFT for a client of ${where} that leaves, and the acks of the others`, async () => {
+      const all = await connectThree();
+      const ids = all.map(({ id }) => id);
+      all[index].socket.on('question', () => all[index].socket.disconnect());
+      all[3 - index].socket.on('question', (_question: string, ack: Ack) => ack('stays'));
+      const results = await all[0].sendWithAck<string[][]>('one by one', '?');
+      assert.deepEqual(results.sort(), [[ ids[index], 'CLIENT_LEFT' ], [ ids[3 - index], 'stays' ]].sort());
+    });
+  }
+});
+
+describe('test/cluster/acks.test.ts: a worker is killed', () => {
+  let cluster: ClusterProcess;
+  before(async () => { cluster = await ClusterProcess.start({ workers: 3, variables: { WORKERS_RECOVERY: 'true' } }); });
+  after(() => cluster.stop());
+
+  it('acks() has the acks of the other workers, and CLIENT_LEFT for the clients of the killed one', async () => {
+    const byWorker = new Map<number, Client>();
+    const more: SocketIOTestClient[] = [];
+    while (byWorker.size < 3) {
+      const client = await new SocketIOTestClient({ url: cluster.url, transports: [ 'websocket' ] }).connect();
+      const [ pid ] = await client.next<[number]>('worker');
+      if (byWorker.has(pid)) more.push(client);
+      else byWorker.set(pid, Object.assign(client, { pid }));
+    }
+    await Promise.all(more.map(client => client.close()));
+    const [ asker, stays, victim ] = byWorker.values();
+    while ((await asker.sendWithAck<unknown[]>('who')).length > 3);
+    const ids = { stays: stays.id, victim: victim.id };
+    stays.socket.on('question', (_question: string, ack: Ack) => ack('stays'));
+    victim.socket.on('question', () => process.kill(victim.pid, 'SIGKILL'));
+    const results = await asker.sendWithAck<string[][]>('one by one', '?');
+    assert.deepEqual(results.sort(), [[ ids.stays, 'stays' ], [ ids.victim, 'CLIENT_LEFT' ]].sort());
+    await Promise.all([ asker, stays, victim ].map(client => client.close()));
+  });
 });

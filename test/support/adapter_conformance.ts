@@ -1,6 +1,6 @@
 import { describeBroadcast } from './adapter/broadcast';
 import { describeRecovery } from './adapter/recovery';
-import { describeAcks, describeSockets } from './adapter/requests';
+import { describeAcks, describeAcksOneByOne, describeSockets } from './adapter/requests';
 import { describeServers } from './adapter/servers';
 import { type ServersUnderTest, World } from './adapter/world';
 
@@ -35,6 +35,7 @@ export function adapterConformance(
       world.use();
       describeBroadcast(world, limits);
       describeAcks(world);
+      describeAcksOneByOne(world);
       describeSockets(world);
       if (servers > 1) describeServers(world, limits);
     });

@@ -1,5 +1,5 @@
 import { type BroadcastFlags, type BroadcastOptions, type ClusterMessage, type ClusterResponse, MessageType } from 'socket.io-adapter';
-import type { Chunk } from '../../internals/packet';
+import type { Asked, Chunk } from '../../internals/packet';
 import type { Held, Seen } from '../recovery/packet_log';
 import type { OwnSession, SessionStart } from '../recovery/client_path';
 import type { HandoverPart } from '../recovery/handover';
@@ -29,6 +29,8 @@ export type BroadcastMessage = Envelope & {
     requestId?: string;
     /** The sender's number for it; set if it is kept for reconnecting clients. */
     seq?: number;
+    /** Whether each ack has to name its socket. */
+    isNamed?: true;
   };
 };
 
@@ -72,7 +74,9 @@ export interface FoundSession {
 }
 
 /** The responses. */
-export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_RESPONSE }>
+export type Answer = Exclude<ClusterResponse, { type: MessageType.FETCH_SOCKETS_RESPONSE | MessageType.BROADCAST_CLIENT_COUNT }>
+/** The clients that a worker has asked for an ack. */
+| (Envelope & { type: MessageType.BROADCAST_CLIENT_COUNT; data: { requestId: string; clientCount: Asked } })
 /** A part of a worker's sockets, each encoded separately; the last one says so. */
 | (Envelope & { type: MessageType.FETCH_SOCKETS_RESPONSE; data: { requestId: string; sockets: readonly Buffer[]; isLast: boolean } })
 /** `again` if another worker may have it by now. */
@@ -117,17 +121,18 @@ export function fromWire({ rooms, except, flags }: WireOptions): BroadcastOption
 /** A broadcast without the names of its parts, which would be most of it. Unset parts at the end are left out. */
 type ShortBroadcast = [
   uid: string, nsp: string, chunks: readonly Chunk[], rooms: string[], except: string[], flags: BroadcastFlags,
-  seq?: number, requestId?: string,
+  seq?: number, requestId?: string, isNamed?: true,
 ];
 
 /** The short form of a message. */
 export function shorten(message: Message): Message | ShortBroadcast | ShortUpdate {
   if (message.type === 'replica') return shortenUpdate(message.uid, message.data);
   if (message.type !== MessageType.BROADCAST) return message;
-  const { uid, nsp, data: { packet, opts: { rooms, except, flags }, seq, requestId } } = message;
+  const { uid, nsp, data: { packet, opts: { rooms, except, flags }, seq, requestId, isNamed } } = message;
   const short: ShortBroadcast = [ uid, nsp, packet, rooms, except, flags ];
   if (seq !== undefined || requestId !== undefined) short.push(seq);
   if (requestId !== undefined) short.push(requestId);
+  if (isNamed) short.push(isNamed);
   return short;
 }
 
@@ -135,8 +140,8 @@ export function shorten(message: Message): Message | ShortBroadcast | ShortUpdat
 export function lengthen(received: unknown): Message | Answer {
   if (!Array.isArray(received)) return received as Message | Answer;
   if (typeof received[1] === 'number') return { uid: received[0] as string, nsp: '/', type: 'replica', data: lengthenUpdate(received as ShortUpdate) };
-  const [ uid, nsp, packet, rooms, except, flags, seq, requestId ] = received as ShortBroadcast;
+  const [ uid, nsp, packet, rooms, except, flags, seq, requestId, isNamed ] = received as ShortBroadcast;
   return {
-    uid, nsp, type: MessageType.BROADCAST, data: { opts: { rooms, except, flags }, packet, seq, requestId },
+    uid, nsp, type: MessageType.BROADCAST, data: { opts: { rooms, except, flags }, packet, seq, requestId, isNamed },
   };
 }

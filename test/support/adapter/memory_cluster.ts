@@ -6,7 +6,11 @@ import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/a
 import { MarksInFolder } from '../../../lib/adapter/replicas/behind_marks';
 import type { Promoted } from '../../../lib/adapter/replicas/replicas';
 import type { WriteOrder } from '../../../lib/internals/write_order';
+import { addAcks } from '../../../lib/boot/acks_method';
 import { createServer as createSocketIO } from '../../../lib/boot/engine';
+import { reportClientAcks } from '../../../lib/limits/client_acks';
+import { endAcksOf } from '../../../lib/limits/left_acks';
+import { resolveLimits } from '../../../lib/limits/limits';
 import { type ClientOptions, SocketIOTestClient } from '../../../lib/mock/typed';
 import { MemoryNetwork, type MemoryPort } from '../memory_peers';
 import { type Ticket, ticketOf } from './ticket';
@@ -19,6 +23,9 @@ export class TestServer {
 
   constructor(options: Partial<ServerOptions>, order?: WriteOrder) {
     this.io = createSocketIO(this.http, options, {}, order);
+    reportClientAcks();
+    addAcks(this.io, resolveLimits(), { add: () => undefined } as never);
+    this.io.on('connection', socket => socket.on('disconnect', () => endAcksOf(socket)));
   }
 
   async listen(): Promise<this> {

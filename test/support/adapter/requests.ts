@@ -56,6 +56,81 @@ export function describeAcks(world: World): void {
   });
 }
 
+/** The results of `acks()`, as a server reports them: with the code of an error, or the ack. */
+type Results = [ socket: string, what: string, value?: unknown ][];
+
+export function describeAcksOneByOne(world: World): void {
+  describe('acks()', () => {
+    it('yields the ack of each client of all servers, with the id of its socket', async () => {
+      const clients = [ ...await world.connect(), ...await world.connect() ];
+      for (const [ i, client ] of clients.entries()) answer(client, { i });
+      for (const server of world.servers) {
+        const results = await server.io([ 'timeout', NEVER ], [ 'acks', 'ask' ]) as Results;
+        assert.deepEqual(sorted(results), sorted(clients.map(({ id }, i) => [ id, 'acked', { i }])));
+      }
+    });
+
+    it('asks the clients of a room except others, and yields binary acks', async () => {
+      const asked = await world.connect([ 'a' ]);
+      for (const client of asked) answer(client, Buffer.from('yes'));
+      for (const client of [ ...await world.connect([ 'a', 'b' ]), ...await world.connect() ]) answer(client, 'no');
+      const results = await world.servers[0].io([ 'to', 'a' ], [ 'except', 'b' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]) as Results;
+      assert.deepEqual(results.map(([ id, what ]) => [ id, what ]).sort(), asked.map(({ id }) => [ id, 'acked' ]).sort());
+      for (const [ , , value ] of results) assert.deepEqual(value, Buffer.from('yes'));
+    });
+
+    it('of a socket asks the other clients', async () => {
+      const [ asker, ...others ] = await world.connect();
+      for (const client of [ asker, ...others ]) answer(client, 1);
+      const results = await world.servers[0].run({ socket: asker.id, calls: [[ 'broadcast' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]] });
+      assert.deepEqual(sorted(results as Results), sorted(others.map(({ id }) => [ id, 'acked', 1 ])));
+    });
+
+    it('yields nothing if there is nobody to ask', async () => {
+      await world.connect();
+      assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]), []);
+    });
+
+    it('with local asks only the clients of its server', async () => {
+      const clients = await world.connect();
+      for (const [ i, client ] of clients.entries()) answer(client, i);
+      for (const [ i, server ] of world.servers.entries()) {
+        assert.deepEqual(await server.io([ 'local' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]), [[ clients[i].id, 'acked', i ]]);
+      }
+    });
+
+    it('yields ACK_TIMEOUT for each client that has not acked in time, after the acks of the others', async () => {
+      const quick = await world.connect();
+      for (const client of quick) answer(client, 'yes');
+      const slow = await world.connect();
+      const lateAcks = slow.map(nextAck);
+      const results = await world.servers[0].io([ 'timeout', 1000 ], [ 'acks', 'ask' ]) as Results;
+      assert.deepEqual(sorted(results.slice(0, quick.length)), sorted(quick.map(({ id }) => [ id, 'acked', 'yes' ])));
+      assert.deepEqual(sorted(results.slice(quick.length)), sorted(slow.map(({ id }) => [ id, 'ACK_TIMEOUT' ])));
+      for (const ack of await Promise.all(lateAcks)) ack('late');
+      assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]), []);
+    });
+
+    it('does not wait for a client that leaves, and yields CLIENT_LEFT for it', async () => {
+      const leavers = await world.connect();
+      for (const { socket } of leavers) socket.on('ask', () => socket.disconnect());
+      const others = await world.connect();
+      for (const client of others) answer(client, 'stays');
+      const ids = leavers.map(({ id }) => id);
+      const results = await world.servers[0].io([ 'timeout', NEVER ], [ 'acks', 'ask' ]) as Results;
+      assert.deepEqual(sorted(results), sorted([ ...ids.map(id => [ id, 'CLIENT_LEFT' ]), ...others.map(({ id }) => [ id, 'acked', 'stays' ]) ]));
+    });
+
+    it('yields an ack while others are missing, and can be left then', async () => {
+      const [ quick, ...rest ] = await world.connect();
+      answer(quick, 'first');
+      assert.equal(await world.servers.at(-1)!.io([ 'timeout', NEVER ], [ 'acks', 'ask' ], [ 'leave the loop' ]), 'first');
+      for (const client of rest) (await nextAck(client))('late');
+      assert.deepEqual(await world.servers[0].io([ 'to', 'nobody' ], [ 'timeout', NEVER ], [ 'acks', 'ask' ]), []);
+    });
+  });
+}
+
 export function describeSockets(world: World): void {
   describe('fetchSockets', () => {
     it('finds the sockets of all servers, with their rooms, data and handshake', async () => {

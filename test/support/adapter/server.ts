@@ -1,4 +1,5 @@
 import type { Namespace, Server, Socket } from 'socket.io';
+import type { AckResults } from '../../../lib/types/client_acks';
 
 /** Calls on one after the other's result: `[ 'to', 'room' ], [ 'emit', 'hi' ]` is `.to('room').emit('hi')`. A getter stands alone. */
 export type Calls = readonly (readonly [ string, ...unknown[] ])[];
@@ -70,10 +71,28 @@ async function run(io: Server, { nsp = '/', socket, remote, calls }: Command): P
   // No await before the calls of the others: they are made in one turn, as the app under test would make them.
   if (remote) [ target ] = await io.of(nsp).in(remote).fetchSockets();
   for (const [ name, ...args ] of calls) {
+    if (name === 'leave the loop') return leaveLoop(target as AckResults);
     const member = (target as Record<string, unknown>)[name];
     target = typeof member === 'function' ? (member as (...values: unknown[]) => unknown).apply(target, args.map(toValue)) : member;
   }
-  return target;
+  return isLoop(target) ? collect(target) : target;
+}
+
+function isLoop(value: unknown): value is AckResults {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** The results of `acks()`: of those without an ack, the code. */
+async function collect(loop: AckResults): Promise<unknown[]> {
+  const results: unknown[] = [];
+  for await (const { socket, value, error } of loop) results.push(error ? [ socket, error.code ] : [ socket, 'acked', value ]);
+  return results;
+}
+
+/** The first result. */
+async function leaveLoop(loop: AckResults): Promise<unknown> {
+  for await (const { value } of loop) return value;
+  return undefined;
 }
 
 /** Anything that a client cannot be sent, such as what `emit` and `socketsJoin` return, is of no interest. */
