@@ -31,7 +31,7 @@ function askByName(
 ): void {
   const missing = new Map<string, Socket>();
   adapter.apply(opts, socket => { missing.set(socket.id, socket); });
-  // Before anybody is asked: if this worker is killed then, the other one knows who has left.
+  // Before the clients get the event: if this worker is killed then, the other one knows who has left.
   tellAsked([ ...missing.keys() ]);
   if (missing.size === 0) return;
   // An app's own parser might send all members of a packet to the clients.
