@@ -89,6 +89,7 @@ export class AdapterHub {
         this.tellJoined(tag);
         this.replication?.replicator.up(tag);
       },
+      onBroken: tag => this.replication?.replicator.broken(tag),
       onLeft: tag => this.replication?.left(tag),
       onDown: tag => {
         this.closing.delete(tag);

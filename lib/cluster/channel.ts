@@ -24,6 +24,7 @@ export function channelOf(port: PeerPort, name: string): PeerPort {
         if (channel === name) listener.onMessage(from, message);
       },
       onUp: tag => listener.onUp?.(tag),
+      onBroken: tag => listener.onBroken?.(tag),
       onDown: tag => listener.onDown(tag),
       onLeft: tag => listener.onLeft?.(tag),
       onCongested: () => listener.onCongested?.(),

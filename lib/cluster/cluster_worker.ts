@@ -46,6 +46,11 @@ export class ClusterWorker {
         logger.error('[egg-socketio] %s: the process that listens there is not the agent of this app (%s); trying again, further cases are not logged.',
           rendezvous.agentEndpoint, error.message);
       },
+      onAgentAway: isAway => {
+        if (isAway) {
+          logger.warn('[egg-socketio] %s: this worker cannot reach the agent, and tries again and again. Its clients stay, but workers that start in the meantime do not find it.', rendezvous.agentEndpoint);
+        } else logger.warn('[egg-socketio] %s: this worker has reached the agent again.', rendezvous.agentEndpoint);
+      },
     });
     this.endpoint = createServer(serverOptions);
     this.endpoint.on('upgrade', (req: IncomingMessage, stream: Duplex) => {
@@ -81,11 +86,11 @@ export class ClusterWorker {
   /** Removes the worker from the cluster. */
   async close(): Promise<void> {
     this.membership.close();
+    // Before the links end: the others then find that nobody listens here any more, and that the worker is gone.
+    const closed = this.endpoint.listening && new Promise<void>(resolve => { this.endpoint.close(() => resolve()); });
     await this.peers.close();
-    if (this.endpoint.listening) {
-      this.endpoint.closeAllConnections();
-      await new Promise<void>(resolve => { this.endpoint.close(() => resolve()); });
-    }
+    this.endpoint.closeAllConnections();
+    await closed;
     if (this.rendezvous.folder) rmSync(this.path, { force: true });
   }
 }

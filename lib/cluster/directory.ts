@@ -8,7 +8,10 @@ import { ensureFolder, isAlive, isTag, type Rendezvous, sweepFolders } from './r
 
 /** The messages from the agent to the workers. */
 export type DirectoryMessage =
-  /** All live workers. `epoch` identifies the agent's life, `version` increases by one with each change. */
+  /**
+   * All workers that are connected to the agent. `epoch` identifies the agent's life, `version` increases by one with each change: only
+   * workers with an older version of the plugin look at them.
+   */
   | { type: 'members'; epoch: string; version: number; members: Member[] }
   /** A message of the agent to the adapters of all workers. */
   | { type: 'broadcast'; message: unknown };
@@ -36,8 +39,8 @@ async function removeDeadSocketFile({ endpoint }: Member): Promise<void> {
 }
 
 /**
- * The agent's list of live workers. A worker lives as long as the connection on which it has registered: when its process ends, in any
- * way, the system closes it.
+ * The agent's list of workers, by which they find each other. It has those that are connected to the agent: a worker that is not may be
+ * gone, or register again.
  */
 export class Directory {
   private readonly epoch = randomUUID();

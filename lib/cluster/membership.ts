@@ -12,31 +12,36 @@ export type Self = Omit<Member, 'loaded'>;
 /** Milliseconds before the first, and maximum before later attempts to reach an agent that is away. */
 const RETRY_FIRST = 20;
 const RETRY_MOST = 1000;
+/** Milliseconds of attempts after which it is logged that the agent is away; Egg starts another one within two seconds. */
+const PATIENCE = 5000;
 
 /** Handlers for the agent's messages. */
 export interface MembershipListener {
   /** Another worker has registered. */
   onJoin(member: Member): void;
-  /** The agent says that another worker has gone. */
+  /** Another worker is gone. */
   onLeave(tag: string): void;
   /** The agent emits to all clients. */
   onBroadcast(message: unknown): void;
   /** The process that listens in the agent's place is not the agent. */
   onGarbage(error: Error): void;
+  /** The agent has been away for a while, or is there again after that. */
+  onAgentAway(isAway: boolean): void;
 }
 
 /**
- * A worker's registration with the agent, and its copy of the agent's directory. While the agent is away the copy stays as it is; when it
- * is back, the worker registers again. A new agent only knows the workers that have registered again so far, so a worker missing in its
- * list is gone only if it was in it before.
+ * A worker's registration with the agent, and the other workers of which the agent has told it. The agent only introduces workers: one
+ * that is missing in its list may just have lost its connection to the agent, or not have registered with a new agent yet, and goes on
+ * serving its clients. Whether it is gone is seen on its link. While the agent is away, the worker tries again and again to register.
  */
 export class Membership {
   /** The others, by tag. */
   readonly others = new Map<string, Member>();
-  private readonly listedIn = new Map<string, string>();
   private socket: Socket | undefined;
   private retry: NodeJS.Timeout | undefined;
   private delay = RETRY_FIRST;
+  /** Milliseconds of waiting between attempts since the agent was last heard. */
+  private waited = 0;
   private closed = false;
   private onFirst: ((others: readonly Member[]) => void) | undefined;
   private loaded: string | undefined;
@@ -60,7 +65,7 @@ export class Membership {
     return first;
   }
 
-  /** A link to another worker is closed and cannot be opened again: it is gone, whatever the agent says. */
+  /** Nobody listens on the endpoint of another worker any more: it is gone, whatever the agent says. */
   forget(tag: string): void {
     if (this.others.delete(tag)) this.listener.onLeave(tag);
   }
@@ -92,6 +97,9 @@ export class Membership {
       if (this.closed) return;
       debug('the agent is away; next attempt in %d ms', this.delay);
       this.retry = setTimeout(() => this.connect(), this.delay);
+      const isNews = this.waited < PATIENCE && this.waited + this.delay >= PATIENCE;
+      this.waited += this.delay;
+      if (isNews) this.listener.onAgentAway(true);
       this.delay = Math.min(this.delay * 2, RETRY_MOST);
     });
   }
@@ -99,21 +107,17 @@ export class Membership {
   private receive(message: DirectoryMessage): void {
     // Not earlier: another process that listens there must not be asked again and again.
     this.delay = RETRY_FIRST;
+    if (this.waited >= PATIENCE) this.listener.onAgentAway(false);
+    this.waited = 0;
     if (message.type === 'broadcast') {
       this.listener.onBroadcast(message.message);
       return;
     }
-    const listed = new Map(message.members.map(member => [ member.tag, member ]));
-    listed.delete(this.self.tag);
-    debug('the agent lists %d other worker(s)', listed.size);
-    for (const [ tag, member ] of listed) {
-      this.listedIn.set(tag, message.epoch);
-      if (this.others.has(tag)) continue;
-      this.others.set(tag, member);
+    debug('the agent lists %d worker(s)', message.members.length);
+    for (const member of message.members) {
+      if (member.tag === this.self.tag || this.others.has(member.tag)) continue;
+      this.others.set(member.tag, member);
       this.listener.onJoin(member);
-    }
-    for (const tag of [ ...this.others.keys() ]) {
-      if (!listed.has(tag) && this.listedIn.get(tag) === message.epoch) this.forget(tag);
     }
     this.onFirst?.([ ...this.others.values() ]);
   }

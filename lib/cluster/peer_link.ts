@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { Outbox } from './outbox';
 import type { Member } from './port';
-import { isGone } from '../base/gone_errors';
+import { isCutOff, isRefused } from '../base/gone_errors';
 
 /**
  * The name of the protocol of a peer link, with its version: increase it with each change that a worker with older code would
@@ -16,6 +16,9 @@ export const TAG_HEADER = 'x-egg-socketio-tag';
 const MAX_QUEUE = 128 * 1024 * 1024;
 /** Milliseconds before a dropped peer is tried again. */
 const RETRY = 1000;
+/** Milliseconds after which an attempt that the peer has cut off is repeated, and how often: it may be just about to end. */
+const AT_ONCE = 20;
+const CUT_OFF = 5;
 /** Milliseconds that a peer may take to answer when a link is opened; a stopped process never answers. */
 const DIAL_LIMIT = 5000;
 
@@ -23,6 +26,8 @@ const DIAL_LIMIT = 5000;
 export interface PeerLinkListener {
   /** It is open. */
   onUp(link: PeerLink): void;
+  /** It is broken: what was sent last may be lost. It is opened again, if the peer lives. */
+  onBroken(link: PeerLink): void;
   /** Nothing listens on the peer's endpoint any more. */
   onGone(link: PeerLink): void;
   /** {@link PeerLink.isGivenUp} has changed. */
@@ -41,6 +46,8 @@ export class PeerLink {
   private readonly outbox: Outbox;
   private retry: NodeJS.Timeout | undefined;
   private wasBroken = false;
+  /** Attempts in a row that the peer has cut off. */
+  private cutOff = 0;
   private closed = false;
 
   /** @param from - the tag of the worker that opens it */
@@ -79,8 +86,8 @@ export class PeerLink {
       req.once('response', res => finish(() => this.refused(res)));
       req.once('error', error => finish(() => {
         // A member listens on its endpoint before it becomes a member: if a connection is refused, it is dead.
-        if (isGone(error)) this.lost();
-        else this.giveUp();
+        if (isRefused(error)) this.lost();
+        else this.failed(error);
       }));
       req.end();
     });
@@ -132,12 +139,14 @@ export class PeerLink {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; messages in transit were lost.', tag, pid);
     }
     this.wasBroken = false;
+    this.cutOff = 0;
     this.stream = stream;
     stream.on('error', () => stream.destroy());
     stream.on('close', () => {
       if (this.stream !== stream || this.closed) return;
       this.wasBroken = true;
       this.outbox.clear();
+      this.listener.onBroken(this);
       this.reopen();
     });
     stream.resume();
@@ -148,6 +157,16 @@ export class PeerLink {
       this.listener.onGivenUp(this);
     }
     this.listener.onUp(this);
+  }
+
+  /** A process that ends cuts off the connections that it has not accepted, and the next one is refused. */
+  private failed(error: NodeJS.ErrnoException): void {
+    if (!isCutOff(error) || this.cutOff === CUT_OFF) {
+      this.giveUp();
+      return;
+    }
+    this.cutOff += 1;
+    this.retry = setTimeout(() => this.reopen(), AT_ONCE);
   }
 
   /** The process behind a broken link may still be alive; opening it again shows whether it is. */

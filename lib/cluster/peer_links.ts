@@ -114,6 +114,9 @@ export class PeerLinks implements PeerPort {
         debug('the link to worker %s (pid %d) is open', tag, member.pid);
         for (const listener of this.listeners) listener.onUp?.(tag);
       },
+      onBroken: () => {
+        for (const listener of this.listeners) listener.onBroken?.(tag);
+      },
       onGone: () => this.onGone(tag),
       onGivenUp: ({ isGivenUp }) => {
         this.reachable = undefined;
@@ -148,6 +151,10 @@ export class PeerLinks implements PeerPort {
   accept(req: IncomingMessage, stream: Duplex): void {
     const from = String(req.headers[TAG_HEADER]);
     stream.on('error', () => stream.destroy());
+    if (this.closed) {
+      stream.destroy();
+      return;
+    }
     const problem = this.problemWith(req, from);
     if (problem) {
       this.explain(from, problem);

@@ -17,6 +17,8 @@ export interface PeerListener {
   onMessage(from: string, message: unknown): void;
   /** The link to a worker is open: for the first time, or again after messages to it were lost. */
   onUp?(tag: string): void;
+  /** The link to a worker is broken: what was sent to it last may be lost. Once the link is open again, {@link onUp} follows. */
+  onBroken?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or its link is dropped for now, because it does not read. */
   onDown(tag: string): void;
   /** A worker has left for good, or was killed: all that it has sent has arrived. Called before {@link onDown}. */

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { startupError } from '../base/errors';
-import { isGone } from '../base/gone_errors';
+import { isRefused } from '../base/gone_errors';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
@@ -115,7 +115,7 @@ export async function isAlive(endpoint: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(endpoint);
     socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', error => resolve(!isGone(error)));
+    socket.once('error', error => resolve(!isRefused(error)));
   });
 }
 

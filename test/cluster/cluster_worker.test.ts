@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
@@ -28,6 +28,13 @@ describe('test/cluster/cluster_worker.test.ts', () => {
   async function openDirectory(): Promise<void> {
     directory = new Directory(rendezvous, logger);
     await directory.open();
+  }
+
+  /** The connections of the workers to the agent, which is in this process. */
+  function accepted(): Socket[] {
+    const { _getActiveHandles } = process as unknown as { _getActiveHandles(): unknown[] };
+    const handles = _getActiveHandles.call(process).filter((handle): handle is Socket => handle instanceof Socket);
+    return handles.filter(handle => (handle as unknown as { server?: object }).server !== undefined);
   }
 
   beforeEach(async () => {
@@ -116,6 +123,36 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     b.child.kill('SIGCONT');
     a.say({ broadcast: 'still here' });
     assert.equal((await b.next('from', a.tag)).message, 'still here');
+  });
+
+  it('a worker that has lost its connection to the agent stays a peer of the others, and is not reported as gone', async () => {
+    const [ a, b ] = [ await start(), await start() ];
+    const before = new Set(accepted());
+    const c = await start();
+    const [ connection ] = accepted().filter(handle => !before.has(handle));
+    c.child.kill('SIGSTOP');
+    connection.destroy();
+    while (![ a, b ].every(link => link.hasSaid('agent'))) {
+      directory.broadcast('c is not in the list');
+      await turn();
+    }
+    a.say({ broadcast: 'still here' });
+    c.child.kill('SIGCONT');
+    assert.equal((await c.next('from', a.tag)).message, 'still here');
+    while (!c.hasSaid('agent')) {
+      directory.broadcast('it has registered again');
+      await turn();
+    }
+    assert.deepEqual(await Promise.all([ a, b ].map(link => link.peers())), [[ b.tag, c.tag ], [ a.tag, c.tag ]]);
+    for (const link of [ a, b, c ]) assert.deepEqual([ link.hasSaid('down'), link.hasSaid('log') ], [ false, false ]);
+  });
+
+  it('logs that the agent cannot be reached, and that it is there again', async () => {
+    const a = await start();
+    await directory.close();
+    assert.match(String((await a.next('log')).log), /agent\.sock: this worker cannot reach the agent/);
+    await openDirectory();
+    assert.match(String((await a.next('log')).log), /agent\.sock: this worker has reached the agent again\./);
   });
 
   it('gives up a worker that is paused, keeps the others, and adds it again when it continues', async () => {

@@ -263,6 +263,49 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'again' ]]);
   });
 
+  it('a worker that cuts off connections is not gone: the link is opened again, later and logged if that goes on', async () => {
+    await b.links.join(a.member);
+    let attempts = 0;
+    const cutOff = (connection: Duplex) => {
+      attempts += 1;
+      connection.destroy();
+    };
+    a.server.on('connection', cutOff);
+    a.streams[0].destroy();
+    await b.until('log', () => b.logged.length > 0);
+    assert.equal(attempts, 6);
+    assert.match(b.logged[0], /does not read/);
+    a.server.off('connection', cutOff);
+    await b.until('up', () => b.up.length > 1);
+    b.links.send(a.tag, 'again');
+    await a.until('heard', () => a.heard.length > 0);
+    assert.deepEqual([ a.heard, b.heard ], [[[ b.tag, 'again' ]], [[ a.tag, 'down' ]]]);
+  });
+
+  it('a connection that a closing worker does not accept any more shows that it is gone', async () => {
+    const gone = new Promise<void>(resolve => {
+      b.links.listen({ onMessage: () => undefined, onDown: () => undefined, onLeft: () => resolve() });
+    });
+    await b.links.join(a.member);
+    const dialled = once(a.server, 'upgrade');
+    await a.links.close();
+    await dialled;
+    a.server.close();
+    await gone;
+    assert.deepEqual([ b.links.peers(), b.logged ], [[], []]);
+  });
+
+  it('reports that a link is broken before it is open again', async () => {
+    const told: string[] = [];
+    b.links.listen({
+      onMessage: () => undefined, onDown: () => undefined, onBroken: tag => told.push(`broken ${tag}`), onUp: tag => told.push(`up ${tag}`),
+    });
+    await b.links.join(a.member);
+    a.streams[0].destroy();
+    await b.until('up', () => b.up.length > 1);
+    assert.deepEqual(told, [ `up ${a.tag}`, `broken ${a.tag}`, `up ${a.tag}` ]);
+  });
+
   it('reports when a link opens and reopens; messages sent then arrive', async () => {
     b.links.listen({ onMessage: () => undefined, onUp: tag => b.links.send(tag, `hello ${b.up.length}`), onDown: () => undefined });
     await b.links.join(a.member);

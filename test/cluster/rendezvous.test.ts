@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Context } from 'mocha';
-import { ensureFolder, rendezvousOf, sweepFolders } from '../../lib/cluster/rendezvous';
+import { ensureFolder, isAlive, rendezvousOf, sweepFolders } from '../../lib/cluster/rendezvous';
 
 const SOMEBODY = 12_345;
 
@@ -52,6 +52,17 @@ describe('test/cluster/rendezvous.test.ts', () => {
   function assertUntouched(folder: string): void {
     assert.deepEqual(readdirSync(folder).sort(), [ 'abcd_-12.sock', 'agent.sock' ]);
   }
+
+  it('a process that closes each new connection is alive, one that listens no more is not', async () => {
+    const endpoint = own.endpointOf('abcd1234');
+    const server = createServer(connection => connection.destroy()).listen(endpoint);
+    await once(server, 'listening');
+    for (let i = 0; i < 20; i++) assert.equal(await isAlive(endpoint), true);
+    await new Promise(resolve => { server.close(resolve); });
+    assert.equal(await isAlive(endpoint), false);
+    await leaveSocket(endpoint);
+    assert.equal(await isAlive(endpoint), false);
+  });
 
   it('removes the folder of a killed cluster, and keeps those of running and of starting clusters', async () => {
     const stale = await leaveFolder();

@@ -417,6 +417,36 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.deepEqual(await namesUntil(again, 'last'), []);
   });
 
+  it('copies all sessions again after its link was broken, because changes may be lost, and then recovers them', async () => {
+    const client = await connect(owner);
+    await arrived(owner, standby);
+    owner.socketOf(client).emit('lost on the way');
+    const mend = cluster.network.cut(owner.tag, standby.tag);
+    await client.next('lost on the way');
+    const copied = cluster.network.next(isLiveFrom(owner));
+    mend();
+    await copied;
+    await arrived(owner, standby);
+    const ticket = await owner.drop(client);
+    owner.io.to(ticket.id).emit('missed');
+    await kill(owner, client);
+    const again = await comeBack(third, ticket);
+    assert.equal(again.id, ticket.id);
+    third.io.emit('last');
+    assert.deepEqual(await namesUntil(again, 'last'), [ 'missed' ]);
+  });
+
+  it('does not recover a client from a replica whose link was broken when its owner was killed', async () => {
+    const client = await connect(owner);
+    await arrived(owner, standby);
+    owner.socketOf(client).emit('lost on the way');
+    cluster.network.cut(owner.tag, standby.tag);
+    await client.next('lost on the way');
+    const again = await comeBack(third, await kill(owner, client));
+    assert.equal(again.socket.recovered, false);
+    assert.deepEqual(standby.promoted.map(({ isWhole }) => isWhole), [ false ]);
+  });
+
   it('frees the memory of a replica when its owner closes, and of sessions that are gone', async () => {
     const used = () => (standby.Adapter.recovery as { bytes: number }).bytes;
     const before = used();

@@ -119,6 +119,23 @@ export class MemoryNetwork {
   }
 
   /**
+   * Breaks the link from one worker to another, and loses what is on it.
+   *
+   * @return opens it again
+   */
+  cut(from: string, to: string): () => void {
+    const wire = this.wire(from, to);
+    wire.frames.splice(0);
+    wire.broken = true;
+    const tell = (event: 'onBroken' | 'onUp') => this.ports.get(from)!.listeners.forEach(listener => listener[event]?.(to));
+    tell('onBroken');
+    return () => {
+      wire.broken = false;
+      tell('onUp');
+    };
+  }
+
+  /**
    * Holds back what one worker sends to another.
    *
    * @return lets it go, and all that follows

@@ -57,6 +57,8 @@ export class Replicator {
   /** Workers that do not accept a replica, or have stopped reading. */
   private readonly unfit = new Set<string>();
   private behindSince: number | undefined;
+  /** Whether something that was sent to the standby may be lost. */
+  private isBroken = false;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -83,7 +85,16 @@ export class Replicator {
   /** A worker has come, or can be reached again. */
   up(tag: string): void {
     this.unfit.delete(tag);
-    if (this.state === 'none') this.choose();
+    // It may have a replica of which it could not be told that it is no longer used.
+    if (tag !== this.standby) this.tellEnd(tag);
+    if (this.state === 'none' || (tag === this.standby && this.isBroken)) this.choose();
+  }
+
+  /** Something that was sent to a worker may be lost: a replica there lacks it, and must not be used until it is begun again. */
+  broken(tag: string): void {
+    if (tag !== this.standby) return;
+    this.isBroken = true;
+    if (this.state === 'live' && this.behindSince === undefined) this.fallBehind(tag);
   }
 
   /** A worker is gone, is about to close, or cannot be reached. */
@@ -159,16 +170,21 @@ export class Replicator {
   }
 
   private leave(standby: string): void {
-    const { hub, epoch } = this;
-    if (this.state !== 'asking') hub.tell(standby, { uid: hub.tag, nsp: '/', type: 'replica-end', data: { epoch } });
+    if (this.state !== 'asking') this.tellEnd(standby);
     for (const { observer, recovery } of this.observed()) if (recovery.observer === observer) recovery.observer = undefined;
     this.changes.clear();
     // The mark stays: the replica that is left may not learn of it.
     clearTimeout(this.timer);
     this.behindSince = undefined;
+    this.isBroken = false;
     this.state = 'none';
     this.standby = undefined;
     this.epoch += 1;
+  }
+
+  private tellEnd(standby: string): void {
+    const { hub, epoch } = this;
+    hub.tell(standby, { uid: hub.tag, nsp: '/', type: 'replica-end', data: { epoch } });
   }
 
   private observed() {

@@ -1,9 +1,11 @@
+import { format } from 'node:util';
 import type { EggLogger } from 'egg';
 import { ClusterWorker } from '../../../lib/cluster/cluster_worker';
 import { rendezvousOf } from '../../../lib/cluster/rendezvous';
 
 // A worker with nothing but its links. Says to the process that forked it what it hears, and does what that says.
-const logger = { error: () => undefined, warn: () => undefined } as unknown as EggLogger;
+const log = (...args: unknown[]) => process.send!({ log: format(...args) });
+const logger = { error: log, warn: log } as unknown as EggLogger;
 const worker = new ClusterWorker(rendezvousOf(process.argv[2]), logger, message => process.send!({ agent: message }));
 
 worker.peers.listen({
