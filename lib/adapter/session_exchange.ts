@@ -231,7 +231,7 @@ export class SessionExchange {
   }
 
   private adopt({ session, data, disconnectedAt, rows, seen, start }: FoundSession, recovery: Recovery): OwnSession | undefined {
-    const reader = new RowReader(recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Date.now()));
+    const reader = new RowReader(recovery);
     const packets = rows.map(row => reader.read(row));
     const own = recovery.adopt({ session: { ...session, data: carried(data) }, disconnectedAt, packets, seen, start }, data.length);
     // Its former worker, and the replica there, have forgotten it; and a new copy of it as a connected one has to wait.

@@ -7,6 +7,8 @@ import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { lengthen, type Message, shorten } from '../../lib/adapter/messages/messages';
+import { REPLICA_VERSION } from '../../lib/adapter/messages/replica_messages';
+import { pack } from '../../lib/cluster/frames';
 import { standbyOf } from '../../lib/adapter/replicas/standby';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
@@ -222,6 +224,37 @@ describe('test/cluster/replicas.test.ts', () => {
     await setImmediate();
     const again = await comeBack(third, ticket);
     assert.equal(again.id, ticket.id);
+  });
+
+  it('copies the log that the sessions of a killed worker share once, in parts', async () => {
+    const clients = [ await connect(owner), await connect(owner), await connect(owner) ];
+    const tickets: Ticket[] = [];
+    for (const client of clients) tickets.push(await owner.drop(client));
+    const numbers = Array.from({ length: 40 }, (_, i) => i);
+    for (const number of numbers) for (const { id } of tickets) owner.io.to(id).emit('private', number, 'x'.repeat(20_000));
+    await arrived(owner, standby);
+    for (const { tag } of [ third, owner ]) cluster.network.kill(tag);
+    await setImmediate();
+    await setImmediate();
+    cluster.takeSent();
+    const [ d ] = await cluster.start(RECOVERY, 'd');
+    await isCopied(standby);
+    const updates = cluster.takeSent().filter(({ from, message }) => from === standby.tag && (lengthen(message) as Message).type === 'replica');
+    assert.ok(updates.every(({ message }) => pack(message).length < 512 * 1024));
+    const offsets = updates.flatMap(({ message }) => (lengthen(message) as Message & { type: 'replica' }).data.parts)
+      .flatMap(({ rows }) => (rows ?? []).map(([ offset ]) => offset));
+    assert.equal(offsets.length, new Set(offsets).size);
+    cluster.network.kill(standby.tag);
+    await setImmediate();
+    await setImmediate();
+    for (const ticket of tickets) {
+      const again = await comeBack(d, ticket);
+      assert.equal(again.id, ticket.id);
+      d.io.to(ticket.id).emit('last');
+      await again.next('last');
+      const got = (again.pending as { event: string; args: unknown[] }[]).map(({ event, args }) => [ event, args[0] ]);
+      assert.deepEqual(got, numbers.map(number => [ 'private', number ]));
+    }
   });
 
   it('chooses another standby when its own is gone', async () => {
@@ -491,8 +524,8 @@ describe('test/cluster/replicas.test.ts', () => {
     await arrived(third, standby);
     assert.deepEqual(standby.warnings, [ `ignored replicas of sessions from worker ${third.tag}: it did not ask for them before.` ]);
     const answered = cluster.network.next(({ to, message }) => to === third.tag && (message as Replica).type === 'failed');
-    third.port.send(standby.tag, { uid: third.tag, nsp: '/', type: 'replica-begin', data: { requestId: 'zz', version: 2, epoch: 1, isOrdered: true } });
+    third.port.send(standby.tag, { uid: third.tag, nsp: '/', type: 'replica-begin', data: { requestId: 'zz', version: REPLICA_VERSION + 1, epoch: 1, isOrdered: true } });
     const { message } = await answered;
-    assert.match((message as { data: { reason: string } }).data.reason, /copies sessions in version 1 of the format, and worker c-{7} in version 2|copies sessions in version 1/);
+    assert.match((message as { data: { reason: string } }).data.reason, /copies sessions in version \d+ of the format, and worker [bc]-{7} in version \d+$/);
   });
 });

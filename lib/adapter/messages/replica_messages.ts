@@ -6,7 +6,7 @@ import type { Row } from '../recovery/rows';
  * The version of these messages: increase it with each change that a worker with other code would misunderstand. During a rolling deploy,
  * workers of two versions are siblings.
  */
-export const REPLICA_VERSION = 1;
+export const REPLICA_VERSION = 2;
 
 /** Packets that are in the logs of all workers, in the order of the owner's log. */
 export type SharedEntries = readonly [origin: string, at: number, ...seqs: number[]];
@@ -14,7 +14,7 @@ export type SharedEntries = readonly [origin: string, at: number, ...seqs: numbe
 /** Entries of a log: those that all workers have by their numbers, and others whole. */
 export type LogEntries = readonly (SharedEntries | readonly [Row])[];
 
-/** A stretch of the path of a client that was with other workers before; the numbers are those of rows. */
+/** A stretch of the path of a client that was with other workers before; the numbers are those of rows, of this or earlier parts. */
 export interface ReplicaStretch {
   readonly first: number;
   readonly rows: readonly number[];
@@ -46,6 +46,8 @@ export interface ReplicaPart {
   readonly stretches?: readonly ReplicaStretch[];
   /** Sessions by `pid`; `null` for one that is gone. */
   readonly sessions?: readonly (readonly [pid: string, session: ReplicaSession | null])[];
+  /** More sessions follow, which may refer to the rows and stretches until here. */
+  readonly isMore?: true;
   /** Rooms that connected clients have joined or left, in this order. */
   readonly rooms?: readonly (readonly [pid: string, room: string, isJoined: boolean])[];
   /** The changed data of connected clients, encoded. */
@@ -78,7 +80,7 @@ export type HeldByNamespace = Readonly<Record<string, Held>>;
 /** A part without the names of its keys, which would be most of it. Unset values at the end are left out. */
 type ShortPart = [
   nsp: string, log?: ReplicaPart['log'], rooms?: ReplicaPart['rooms'], data?: ReplicaPart['data'], sessions?: ReplicaPart['sessions'], rows?: ReplicaPart['rows'],
-  stretches?: ReplicaPart['stretches'], start?: ReplicaPart['start'], isClosed?: true,
+  stretches?: ReplicaPart['stretches'], isMore?: true, start?: ReplicaPart['start'], isClosed?: true,
 ];
 
 /** Changes in a short form. */
@@ -86,8 +88,8 @@ export type ShortUpdate = [uid: string, epoch: number, isLive: boolean, ...parts
 
 /** The short form of changes. */
 export function shortenUpdate(uid: string, { epoch, parts, isLive }: ReplicaUpdate): ShortUpdate {
-  const short = parts.map(({ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed }) => {
-    const part: ShortPart = [ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed ];
+  const short = parts.map(({ nsp, log, rooms, data, sessions, rows, stretches, isMore, start, isClosed }) => {
+    const part: ShortPart = [ nsp, log, rooms, data, sessions, rows, stretches, isMore, start, isClosed ];
     while (part.at(-1) === undefined) part.pop();
     return part;
   });
@@ -99,10 +101,10 @@ export function lengthenUpdate([ , epoch, isLive, ...parts ]: ShortUpdate): Repl
   return {
     epoch, isLive: isLive || undefined,
     // Unset values in the middle have come as null.
-    parts: parts.map(([ nsp, log, rooms, data, sessions, rows, stretches, start, isClosed ]) => ({
+    parts: parts.map(([ nsp, log, rooms, data, sessions, rows, stretches, isMore, start, isClosed ]) => ({
       nsp, log: log ?? undefined, rooms: rooms ?? undefined, data: data ?? undefined, sessions: sessions ?? undefined,
       rows: rows ?? undefined,
-      stretches: stretches ?? undefined, start: start ?? undefined, isClosed,
+      stretches: stretches ?? undefined, isMore: isMore ?? undefined, start: start ?? undefined, isClosed,
     })),
   };
 }

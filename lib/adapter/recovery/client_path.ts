@@ -1,4 +1,5 @@
 import type { Session } from 'socket.io-adapter';
+import { type PacketList, placeOfPacket, placesOfPackets } from './packet_index';
 import { isOffset, type Kept, type Logged, mergeSeen, type PacketLog, parseOffset, type Seen } from './packet_log';
 
 /** A client's session, as Socket.IO passes it to its adapter. */
@@ -33,14 +34,8 @@ export interface KnownPackets {
   readonly stretches: number;
 }
 
-/** A part of a client's path: the packets that one worker had for it, in the order of that worker. */
-export interface Stretch {
-  /** Shared by all clients with the same path. */
-  readonly packets: readonly Logged[];
-  /** The position of the first of them in the log that they come from. */
-  readonly first: number;
-  readonly entry: Entry;
-}
+/** A part of a client's path: the packets that one worker had for it, which are shared by all clients with the same path. */
+export interface Stretch extends PacketList { readonly entry: Entry }
 
 /** The beginning of a session. */
 export interface SessionStart {
@@ -90,7 +85,8 @@ function isNew({ packets, first, entry: { joined, kept = Infinity, before } }: S
 
 /** The packets of a stretch from an index on that are new to the client, and for a socket in its rooms. */
 export function newOf(stretch: Stretch, from: number, rooms: ReadonlySet<string>): Logged[] {
-  return stretch.packets.filter((packet, i) => i >= from && isNew(stretch, i) && isFor(packet, rooms));
+  const { packets } = stretch;
+  return placesOfPackets(stretch, from, rooms).filter(i => isNew(stretch, i) && isFor(packets[i], rooms)).map(i => packets[i]);
 }
 
 /** The part of a path that this worker has logged itself. */
@@ -101,10 +97,8 @@ export function lastStretch(log: PacketLog, entry: Entry): Stretch {
 /** The place of the packet with this offset on a path: the number of the stretch, and its index there. */
 function placeOf(offset: string, stretches: readonly Stretch[]): { stretch: number; index: number } | undefined {
   for (let stretch = stretches.length - 1; stretch >= 0; stretch--) {
-    const { packets } = stretches[stretch];
-    // Most clients are not away for long, so their packet is among the newest.
-    const index = packets.findLastIndex((packet, i) => packet.offset === offset && isNew(stretches[stretch], i));
-    if (index >= 0) return { stretch, index };
+    const index = placeOfPacket(stretches[stretch], offset);
+    if (index >= 0 && isNew(stretches[stretch], index)) return { stretch, index };
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { findPacket } from './packet_index';
 import { type Held, type Logged, parseOffset } from './packet_log';
 import type { Chunk } from '../../internals/packet';
 import type { Recovery } from './recovery';
@@ -30,22 +31,15 @@ export function toRow(packet: Logged, held: Held, isWanted = true): Row {
 
 /** Restores packets from rows. Packets that this worker has are not kept twice. */
 export class RowReader {
-  private readonly own = new Map<string, Logged>();
-
-  /** @param since - when the oldest of them was logged, if it is known */
-  constructor(private readonly recovery: Recovery, since = -Infinity) {
-    const { packets } = recovery.log;
-    // The link of this worker may have been faster.
-    const oldest = since - SLOWEST_LINK;
-    for (let i = packets.length - 1; i >= 0 && packets[i].at >= oldest; i--) this.own.set(packets[i].offset, packets[i]);
-  }
+  constructor(private readonly recovery: Recovery) {}
 
   read([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
-    const { heirlooms } = this.recovery;
+    const { heirlooms, log } = this.recovery;
     const packet: Logged = { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: [] };
     // Only a place in the log, whatever this worker has with that offset.
     if (chunks?.length === 0) return packet;
-    const known = this.own.get(offset);
+    // The link of this worker may have been faster.
+    const known = findPacket(log, offset);
     if (known) return { ...packet, chunks: known.chunks };
     const heirloom = heirlooms.find(offset);
     if (heirloom || !chunks) return heirloom ?? packet;

@@ -2,6 +2,7 @@ import type { Chunk } from '../../internals/packet';
 import type { KeptSession, Stretch } from '../recovery/client_path';
 import { KeptSessions, sessionBytes } from '../recovery/kept_sessions';
 import { carried } from '../recovery/packed_data';
+import { findPacket, type PacketList } from '../recovery/packet_index';
 import { ELSEWHERE, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from '../recovery/packet_log';
 import type { Recovery } from '../recovery/recovery';
 import { type Row, RowReader } from '../recovery/rows';
@@ -16,6 +17,10 @@ function toPacket([ offset, at, shared, rooms, except, chunks ]: Row): Logged {
   return { offset, ...parseOffset(offset), at, shared, rooms, except, chunks: own };
 }
 
+function emptyTable(): { readonly packets: Logged[]; readonly stretches: PacketList[] } {
+  return { packets: [], stretches: [] };
+}
+
 /** Whether an entry of a log is a whole packet. */
 function isWhole(entry: LogEntries[number]): entry is readonly [Row] {
   return typeof entry[0] !== 'string';
@@ -26,6 +31,8 @@ export class NamespaceReplica {
   private readonly log: PacketLog;
   private readonly sessions: KeptSessions;
   private seen: Seen;
+  /** The rows and stretches that were received, while sessions that refer to them follow. */
+  private table = emptyTable();
 
   constructor(private readonly recovery: Recovery, { first, seen, lostAt }: NonNullable<ReplicaPart['start']>) {
     this.log = new PacketLog(recovery.budget, first);
@@ -51,7 +58,7 @@ export class NamespaceReplica {
     if (log) this.addEntries(log);
     for (const [ pid, room, isJoined ] of rooms ?? []) this.changeRoom(pid, room, isJoined);
     for (const [ pid, bytes ] of data ?? []) this.changeData(pid, bytes);
-    if (part.sessions) this.setSessions(part);
+    if (part.sessions || part.rows) this.setSessions(part);
   }
 
   /** Drops packets that nobody can have missed any more. */
@@ -126,33 +133,33 @@ export class NamespaceReplica {
     this.sessions.set(pid, { ...kept, session, bytes: sessionBytes(session, data.length) });
   }
 
-  private setSessions({ rows = [], stretches = [], sessions = [] }: ReplicaPart): void {
-    let read: readonly Logged[] = [];
-    if (rows.length > 0) {
-      const reader = new RowReader(this.recovery, rows.reduce((oldest, [ , at ]) => Math.min(oldest, at), Infinity));
-      read = rows.map(row => reader.read(row));
+  private setSessions({ rows = [], stretches = [], sessions = [], isMore }: ReplicaPart): void {
+    const { table } = this;
+    const reader = new RowReader(this.recovery);
+    for (const row of rows) table.packets.push(reader.read(row));
+    for (const { first, rows: numbers } of stretches) {
+      table.stretches.push({ first, packets: numbers.map(number => table.packets[number]) });
     }
-    const all = stretches.map(({ first, rows: numbers }) => ({ first, packets: numbers.map(number => read[number]) }));
     for (const [ pid, session ] of sessions) {
-      if (session) this.sessions.set(pid, toKept(session, all));
+      if (session) this.sessions.set(pid, toKept(session, table.stretches));
       else this.sessions.delete(pid);
     }
+    if (!isMore) this.table = emptyTable();
   }
 
   /** The packets of the log, with the content of those that this worker has itself. */
   private packets(): Logged[] {
     const { recovery } = this;
-    const own = new Map(recovery.log.packets.map(packet => [ packet.offset, packet ]));
     return this.log.packets.map(packet => {
       if (packet.chunks !== ELSEWHERE) return packet;
       // Its sender may be slower in reaching this worker than the one that is gone.
-      return own.get(packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expected.add({ ...packet, chunks: [] });
+      return findPacket(recovery.log, packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expected.add({ ...packet, chunks: [] });
     });
   }
 }
 
 function toKept(
-  { session, data, disconnectedAt = CONNECTED, earlier, ...path }: ReplicaSession, stretches: readonly Omit<Stretch, 'entry'>[],
+  { session, data, disconnectedAt = CONNECTED, earlier, ...path }: ReplicaSession, stretches: readonly PacketList[],
 ): KeptSession {
   return {
     ...path,

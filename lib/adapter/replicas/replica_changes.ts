@@ -1,5 +1,5 @@
 import { bytesOf, type Held, type Logged } from '../recovery/packet_log';
-import type { KeptSession, OwnSession } from '../recovery/client_path';
+import type { KeptSession, OwnSession, Stretch } from '../recovery/client_path';
 import type { LiveWay, Recovery, RecoveryObserver } from '../recovery/recovery';
 import { toRow } from '../recovery/rows';
 import { KnownData } from './known_data';
@@ -51,6 +51,8 @@ export class ReplicaChanges implements RecoveryObserver {
   /** The senders of which the replica has heard. */
   private readonly origins: Set<string>;
   private readonly sessions: Set<string>;
+  /** Set while sessions are copied in several parts. */
+  private table: RowTable | undefined;
   private rooms: [ pid: string, room: string, isJoined: boolean ][] = [];
   /** By `pid`: clients whose connection handlers have not finished. The replica keeps what it had of them. */
   private readonly unsettled = new Set<string>();
@@ -142,27 +144,35 @@ export class ReplicaChanges implements RecoveryObserver {
       this.rooms = [];
     }
     if (this.changed.size > 0) part.data = this.takeData();
-    if (this.sessions.size > 0 && bytes < most) {
-      const rows = new RowTable(this.held);
-      const sessions: [ string, ReplicaSession | null ][] = [];
-      for (const pid of this.sessions) {
-        if (bytes + rows.bytes >= most) break;
-        this.sessions.delete(pid);
-        if (this.isUnsettled(pid)) {
-          this.unsettled.add(pid);
-          continue;
-        }
-        const session = this.describe(pid, rows);
-        bytes += RECORD + (session?.data.length ?? 0);
-        sessions.push([ pid, session ]);
-      }
-      Object.assign(part, { sessions, rows: rows.rows, stretches: rows.stretches });
-    }
-    const isEmpty = !this.isFirst && !part.log && !part.rooms && !part.data && !part.sessions;
+    if (this.sessions.size > 0 && bytes < most) Object.assign(part, this.takeSessions(most - bytes));
+    const isEmpty = !this.isFirst && !part.log && !part.rooms && !part.data && !part.sessions && !part.rows;
     this.isFirst = false;
     this.lag = log.end - this.cursor;
     this.isDue = this.lag > 0 || this.sessions.size > 0;
     return isEmpty ? undefined : part;
+  }
+
+  private takeSessions(most: number): Pick<ReplicaPart, 'rows' | 'stretches' | 'sessions' | 'isMore'> {
+    const table = this.table ??= new RowTable(this.held);
+    const sessions: [ string, ReplicaSession | null ][] = [];
+    let bytes = 0;
+    for (const pid of this.sessions) {
+      for (const stretch of this.earlierOf(pid)) table.add(stretch);
+      // Its rows come first.
+      if (bytes + table.bytes >= most) break;
+      this.sessions.delete(pid);
+      if (this.isUnsettled(pid)) {
+        this.unsettled.add(pid);
+        continue;
+      }
+      const session = this.describe(pid, table);
+      bytes += RECORD + (session?.data.length ?? 0);
+      sessions.push([ pid, session ]);
+    }
+    const rows = table.take(most);
+    const isMore = this.sessions.size > 0 || undefined;
+    if (!isMore) this.table = undefined;
+    return { ...rows, sessions: sessions.length > 0 ? sessions : undefined, isMore };
   }
 
   private takeData(): [ pid: string, data: Buffer ][] {
@@ -214,6 +224,12 @@ export class ReplicaChanges implements RecoveryObserver {
       }
     });
     return entries;
+  }
+
+  private earlierOf(pid: string): readonly Stretch[] {
+    const { recovery } = this;
+    const path = recovery.sessions.get(pid) ?? recovery.wayOf(recovery.holderOf(pid) ?? '');
+    return path?.earlier ?? [];
   }
 
   private describe(pid: string, rows: RowTable): ReplicaSession | null {
