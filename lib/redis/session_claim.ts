@@ -32,7 +32,7 @@ export interface ClaimOptions {
 export class SessionClaim {
   private readonly adapter: OfficialAdapter;
   /** By `pid`: clients whose former server was told to let them go. */
-  private readonly waiting = new Map<string, { readonly isGone: Promise<void>; end(): void }>();
+  private readonly waiting = new Map<string, { readonly hasAnswered: Promise<boolean>; end(hasAnswered: boolean): void }>();
 
   constructor(adapter: Adapter, private readonly options: ClaimOptions) {
     const official = this.adapter = adapter as OfficialAdapter;
@@ -40,7 +40,7 @@ export class SessionClaim {
     official.onMessage = (message, offset) => {
       const { type, uid, data: { pid } = {} } = message;
       if (pid === undefined) onMessage.call(official, message, offset);
-      else if (type === IS_GONE) this.waiting.get(pid)?.end();
+      else if (type === IS_GONE) this.waiting.get(pid)?.end(true);
       else if (type !== LET_GO) onMessage.call(official, message, offset);
       else {
         options.live.letGo(pid);
@@ -63,9 +63,10 @@ export class SessionClaim {
     const { adapter, options: { keys } } = this;
     try {
       const former = await keys.ownerOf(pid);
-      await this.letGo(former, pid);
+      const hasAnswered = await this.letGo(former, pid);
       const owner = await keys.take(pid, adapter.uid, durationOf(adapter));
-      if (owner !== former) await this.letGo(owner, pid);
+      // It may have been about to connect the client: nothing could be let go then, and now two servers would have the session.
+      if (owner !== former || hasAnswered) await this.letGo(owner, pid);
       return owner !== null;
     } catch (error) {
       if (isDenied(error)) return true;
@@ -79,29 +80,33 @@ export class SessionClaim {
     return bytes ? { ...rest, data: carried(Buffer.from(bytes)) } : session;
   }
 
-  /** Makes the server of a client end its connection, and waits until it has. A server that was killed gets no message. */
-  private letGo(owner: string | null, pid: string): Promise<void> | undefined {
+  /**
+   * Makes the server of a client end its connection, and waits until it has.
+   *
+   * @return whether it has answered; a server that was killed gets no message
+   */
+  private async letGo(owner: string | null, pid: string): Promise<boolean> {
     const { waiting, adapter: { uid }, options: { live } } = this;
-    if (!owner) return undefined;
+    if (!owner) return false;
     if (owner === uid) {
       live.letGo(pid);
-      return undefined;
+      return false;
     }
     // The same client may have come here twice.
     const known = waiting.get(pid);
-    if (known) return known.isGone;
-    let end!: () => void;
-    const isGone = new Promise<void>(resolve => {
-      end = () => {
+    if (known) return known.hasAnswered;
+    let end!: (hasAnswered: boolean) => void;
+    const hasAnswered = new Promise<boolean>(resolve => {
+      end = answer => {
         clearTimeout(timer);
         waiting.delete(pid);
-        resolve();
+        resolve(answer);
       };
     });
-    const timer = setTimeout(end, OWNER_LIMIT);
-    waiting.set(pid, { isGone, end });
-    void this.send(owner, LET_GO, pid).catch(() => 0).then(servers => { if (!servers) end(); });
-    return isGone;
+    const timer = setTimeout(end, OWNER_LIMIT, false);
+    waiting.set(pid, { hasAnswered, end });
+    void this.send(owner, LET_GO, pid).catch(() => 0).then(servers => { if (!servers) end(false); });
+    return hasAnswered;
   }
 
   private send(to: string, type: number, pid: string): Promise<unknown> {

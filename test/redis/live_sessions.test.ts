@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mock } from 'node:test';
+import { LiveSessions } from '../../lib/redis/live_sessions';
 import { needsRedis, RedisServer } from '../support/redis';
 import { RedisTestServer } from '../support/redis_servers';
 import { ticketOf } from '../support/adapter/ticket';
@@ -16,7 +18,10 @@ describe('test/redis/live_sessions.test.ts', () => {
     a = await start();
     b = await start();
   });
-  afterEach(() => Promise.all([ a?.close(), b?.close() ]));
+  afterEach(() => {
+    mock.restoreAll();
+    return Promise.all([ a?.close(), b?.close() ]);
+  });
 
   it('a client that comes back on another server, before its first one has noticed, is recovered there, and the first one lets it go', async () => {
     const client = await a.connect();
@@ -64,6 +69,29 @@ describe('test/redis/live_sessions.test.ts', () => {
     const third = await b.connect({ auth: { pid, offset: again.offset } });
     assert.equal(third.id, id);
     assert.deepEqual([ ...b.socketOf(third).rooms ].sort(), [ id, 'new' ].sort());
+  });
+
+  it('a server that was about to connect the client when it was first told to let it go is told again', async () => {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.emit('hello');
+    await client.next('hello');
+    const { id, pid, offset } = ticketOf(client);
+    client.socket.io.reconnection(false);
+    const gone = once(socket, 'disconnect');
+    const { letGo } = LiveSessions.prototype;
+    let isTold = false;
+    mock.method(LiveSessions.prototype, 'letGo', function(this: LiveSessions, which: string) {
+      const isHere = (this as unknown as { live: Map<string, unknown> }).live.has(which);
+      if (isTold || !isHere) return letGo.call(this, which);
+      isTold = true;
+      return false;
+    });
+    const back = await b.connect({ auth: { pid, offset } });
+    assert.equal(back.id, id);
+    await gone;
+    assert.ok(isTold);
+    assert.equal(a.socketOf(client), undefined);
   });
 
   it('of two connections of one client, which come at once, one is recovered', async () => {
