@@ -3,5 +3,5 @@
  *
  * @module egg-socketio/client
  */
-export { stream, StreamError } from './lib/client/stream';
+export { resume, stream, StreamError, type StreamedItems } from './lib/client/stream';
 export type { Ack, Answer, BuiltInEvents, ErrorAnswer, ErrorBody, StreamAck } from './lib/types/answers';

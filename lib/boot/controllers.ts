@@ -42,6 +42,7 @@ interface Parts {
   readonly activity: Activity;
   readonly backPressure: BackPressure | undefined;
   readonly extension: Extension | undefined;
+  readonly sharedStreams: Environment['sharedStreams'];
   /** Whether an adapter that is not the plugin's own keeps sessions for clients that may come back. */
   readonly sessionsElsewhere: boolean;
 }
@@ -72,7 +73,7 @@ export async function loadControllers(app: EggApplication, parts: Parts): Promis
   const observed = { observation, events: observation.events, tally, emits, unknownNames: unknown };
   const environment = {
     ...contexts, ...failures, ...observed, ...limiting.ofNamespaces(app),
-    activity, sessionsElsewhere: parts.sessionsElsewhere, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
+    activity, sharedStreams: parts.sharedStreams, sessionsElsewhere: parts.sessionsElsewhere, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
     deliverAround: extension?.deliverAround,
   };
   return { plans, environment };

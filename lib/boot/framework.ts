@@ -35,6 +35,7 @@ import { createIO } from './io_server';
 import { Limiting } from './limiting';
 import { checkOptions, hasOwnKey } from './options';
 import { replicasOf } from './replicas';
+import { createSharedStreams } from './shared_streams';
 import { heedSignals, shutDown } from './shutdown';
 import { Telemetry } from './telemetry';
 
@@ -167,7 +168,8 @@ export class SocketIOFramework {
     // If there is an agent process, it has checked them.
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
     const sessionsElsewhere = Boolean(options.connectionStateRecovery) && !this.adapter.onExpired;
-    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension, sessionsElsewhere };
+    const sharedStreams = lazy(() => createSharedStreams(limiting.limits, this.clustered));
+    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension, sharedStreams, sessionsElsewhere };
     const { plans, environment } = await loadControllers(app, parts);
     this.plans = plans.namespaces;
     const allPlans = this.adminUI?.open(io, plans) ?? plans;

@@ -10,6 +10,8 @@ type Listener = (...args: never[]) => void;
 /** The parts of a socket of socket.io-client that are used here. */
 interface Wire {
   readonly connected: boolean;
+  /** Whether it will connect again. Older versions do not have it. */
+  readonly active?: boolean;
   readonly flags?: object;
   timeout(ms: number): Wire;
   emit(event: string, ...args: unknown[]): unknown;
@@ -47,22 +49,47 @@ function errorOf(answer: unknown, items: number): StreamError {
   return new StreamError('STREAM_ERROR', 'the stream ended with another answer than its end', items, answer);
 }
 
-class ItemStream implements AsyncIterableIterator<unknown> {
+/**
+ * The items of a stream.
+ *
+ * @see docs/streams.md#in-the-client
+ */
+export interface StreamedItems<Item> extends AsyncIterableIterator<Item> {
+  /**
+   * Resolves when the stream begins: to a key with which {@link resume} reads it too, or to `undefined` if its handler has no option
+   * `resume`. Resolves to `undefined` if it does not begin.
+   */
+  readonly key: Promise<string | undefined>;
+}
+
+class ItemStream implements StreamedItems<unknown> {
+  readonly key: Promise<string | undefined>;
   private readonly id = `${Date.now().toString(36)}-${count += 1}`;
   private readonly queue: unknown[] = [];
+  private known: string | undefined;
+  private tellKey!: (key?: string) => void;
   private isOpen = false;
   private isOver = false;
   private window = 1;
-  private arrived = 0;
   private taken = 0;
   private told = 0;
+  /** Milliseconds that the server keeps the stream without us. */
+  private resume = 0;
+  private requests = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private error: unknown;
   private wake: (() => void) | undefined;
   private turn: Promise<IteratorResult<unknown, undefined>> = Promise.resolve(DONE);
 
+  /**
+   * @param request - the message that opens it, without its id
+   * @param arrived - the number of its items that have arrived before
+   */
   constructor(
-    private readonly socket: Wire, private readonly event: string, private readonly args: unknown[], private readonly signal?: AbortSignal,
-  ) {}
+    private readonly socket: Wire, private readonly request: readonly unknown[], private readonly signal?: AbortSignal, private arrived = 0,
+  ) {
+    this.key = new Promise(resolve => { this.tellKey = resolve; });
+  }
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -95,6 +122,7 @@ class ItemStream implements AsyncIterableIterator<unknown> {
   private open(): void {
     const { socket, signal } = this;
     this.isOpen = true;
+    this.taken = this.told = this.arrived;
     if (signal?.aborted) {
       this.end(signal.reason);
       return;
@@ -102,13 +130,21 @@ class ItemStream implements AsyncIterableIterator<unknown> {
     signal?.addEventListener('abort', this.onAbort);
     socket.on(EVENT, this.onMessage);
     socket.on('disconnect', this.onLost);
+    socket.on('connect', this.onBack);
+    this.ask(this.request);
+  }
+
+  private ask([ op, ...args ]: readonly unknown[]): void {
+    const request = this.requests += 1;
     // It has no time limit but the server's. Without one, a client with `ackTimeout` would use that.
-    const patient = socket.timeout(LONGEST);
+    const patient = this.socket.timeout(LONGEST);
     // A client with `retries` would send nothing else until the stream has ended.
     if (patient.flags) Object.assign(patient.flags, { fromQueue: true });
-    patient.emit(EVENT, 'open', this.id, this.event, ...this.args, (failure: unknown, answer: unknown) => {
+    patient.emit(EVENT, op, this.id, ...args, (failure: unknown, answer: unknown) => {
+      // That of a lost connection, for a stream that goes on.
+      if (request !== this.requests) return;
       const { end } = (answer ?? {}) as { end?: unknown };
-      if (failure || (typeof end === 'number' && end !== this.arrived)) this.onLost();
+      if (failure || (typeof end === 'number' && end !== this.arrived)) this.lose();
       else this.end(typeof end === 'number' ? undefined : errorOf(answer, this.arrived));
     });
   }
@@ -121,7 +157,8 @@ class ItemStream implements AsyncIterableIterator<unknown> {
 
   private take(): void {
     this.taken += 1;
-    if (this.isOver || this.taken - this.told < Math.ceil(this.window / 2)) return;
+    // While the connection is lost, it would be sent after the new request, and means an older one.
+    if (this.isOver || this.timer || this.taken - this.told < Math.ceil(this.window / 2)) return;
     this.told = this.taken;
     this.send('taken', this.taken);
   }
@@ -138,25 +175,45 @@ class ItemStream implements AsyncIterableIterator<unknown> {
     if (this.isOver) return;
     this.isOver = true;
     this.error = error;
+    clearTimeout(this.timer);
+    this.tellKey();
     this.signal?.removeEventListener('abort', this.onAbort);
     this.socket.off(EVENT, this.onMessage);
     this.socket.off('disconnect', this.onLost);
+    this.socket.off('connect', this.onBack);
     this.wake?.();
+  }
+
+  private lose(): void {
+    this.end(new StreamError('STREAM_LOST', `the connection was lost after item ${this.arrived}`, this.arrived));
   }
 
   private readonly onAbort = (): void => this.cancel(this.signal!.reason);
 
   private readonly onLost = (): void => {
-    this.end(new StreamError('STREAM_LOST', `the connection was lost after item ${this.arrived}`, this.arrived));
+    this.requests += 1;
+    if (this.resume && this.socket.active !== false) this.timer ??= setTimeout(() => this.lose(), this.resume);
+    else this.lose();
   };
 
-  private readonly onMessage = (op: string, id: string, value: number, items: unknown[]): void => {
+  private readonly onBack = (): void => {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.ask([ 'resume', this.known, this.arrived + 1 ]);
+  };
+
+  private readonly onMessage = (op: string, id: string, value: number, ...rest: unknown[]): void => {
     if (id !== this.id) return;
     if (op === 'window') {
       this.window = value;
+      // With recovery, a string may follow.
+      if (typeof rest[1] !== 'number') rest.length = 0;
+      [ this.known, this.resume ] = rest as [ string, number ];
+      this.tellKey(this.known);
     } else if (op === 'items' && value <= this.arrived + 1) {
-      // With recovery, an item may arrive twice.
-      const fresh = items.slice(this.arrived + 1 - value);
+      // After a lost connection, an item may arrive twice.
+      const fresh = (rest[0] as unknown[]).slice(this.arrived + 1 - value);
       this.arrived += fresh.length;
       this.queue.push(...fresh);
       this.wake?.();
@@ -178,10 +235,32 @@ class ItemStream implements AsyncIterableIterator<unknown> {
  */
 export function stream<Listen, Emit, Event extends StreamEvent<Emit>>(
   socket: ClientSocket<Listen, Emit>, event: Event, ...args: [...StreamArgs<Emit, Event>, signal?: AbortSignal]
-): AsyncIterableIterator<StreamItem<Emit, Event>> {
+): StreamedItems<StreamItem<Emit, Event>> {
   const list: unknown[] = [ ...args ];
   const last = list.at(-1);
   const signal = last instanceof AbortSignal ? last : undefined;
   if (signal) list.pop();
-  return new ItemStream(socket as unknown as Wire, event, list, signal) as AsyncIterableIterator<StreamItem<Emit, Event>>;
+  return new ItemStream(socket as unknown as Wire, [ 'open', event, ...list ], signal) as StreamedItems<never>;
+}
+
+/**
+ * Iterates over the items of a stream that was opened before, also by another client: of a handler with the option `resume`, and as long
+ * as its worker keeps it.
+ *
+ * @param socket - of the same namespace
+ * @param key - of the stream; whoever has it can read the stream
+ * @param options - where to begin, and how to stop
+ * @param options.received - the number of items that are not needed again. Default: 0, for all that are kept
+ * @param options.signal - cancels it
+ * @return iterates once; throws a {@link StreamError}, with the code `STREAM_LOST` if the stream or some of its items are not kept any more
+ * @see docs/streams.md#resuming
+ *
+ * @example
+ * for await (const token of resume<string>(socket, sessionStorage.answer)) show(token);
+ */
+export function resume<Item = unknown>(
+  socket: object, key: string, options: { received?: number; signal?: AbortSignal } = {},
+): StreamedItems<Item> {
+  const { received = 0, signal } = options;
+  return new ItemStream(socket as Wire, [ 'resume', key, received + 1 ], signal, received) as StreamedItems<never>;
 }

@@ -34,6 +34,10 @@ export const STREAM = Symbol('Context#stream');
 export interface StreamOfEvent {
   /** Whether the client has to take items before more are sent. */
   readonly isWaiting: boolean;
+  /** Whether it waits for a client that may come back. */
+  readonly isAlone: boolean;
+  /** Whether its errors reach a client also when the one that has sent the event has left. */
+  readonly outlivesClient: boolean;
 }
 
 /** A context as the plugin's own rooms use it. */

@@ -18,6 +18,9 @@ export abstract class Deadline {
   /** The name in a line that lists several. */
   get name(): string { return this.what; }
 
+  /** Whether it may take longer, because it waits for a client that may come back. */
+  get isExcused(): boolean { return false; }
+
   /** Called once its time is over, with `HANDLER_TIMEOUT`. */
   abstract expire(error: SocketIOError): void;
 }
@@ -111,6 +114,10 @@ export class Deadlines {
 
   private refuse(deadline: Deadline): void {
     const { what } = deadline;
+    if (deadline.isExcused) {
+      this.renew(deadline);
+      return;
+    }
     this.end(deadline);
     this.refusals.add('handlerTimeout', () => `${what} has not finished within ${this.limit} ms; its result is discarded. See config.socketio.limits.handlerTimeout.`);
     deadline.expire(new SocketIOError('HANDLER_TIMEOUT'));

@@ -65,6 +65,20 @@ export interface LimitOptions {
   streams?: number | false;
   /** Approximate bytes of memory that a stream takes as one ack. A longer one gets `STREAM_TOO_LONG`. @default 1048576 */
   streamBytes?: number | false;
+  /**
+   * Streams with `resume` that one worker keeps, those without a client included. For a further one, the oldest one without a client ends;
+   * if all have clients, the new one gets `TOO_MANY_STREAMS`.
+   * @default 1000
+   */
+  keptStreams?: number | false;
+  /**
+   * Approximate bytes of memory of the items of one stream with `resume`. Above that, items that a client has taken are dropped; if there
+   * are none, its handler waits.
+   * @default 1048576
+   */
+  keptStreamBytes?: number | false;
+  /** The same for all streams of one worker together. Those that have ended and have no client are dropped first. @default 67108864 */
+  keptBytes?: number | false;
   /** Milliseconds that `emitWithAck()` and `acks()` without a `timeout()` wait for clients. @default 20000 */
   ackTimeout?: number | false;
   /** Approximate bytes of acks that wait for one loop over `acks()`. The results of further ones have `ACK_DROPPED`. @default 16777216 */
@@ -106,6 +120,9 @@ export const DEFAULT_LIMITS = Object.freeze({
   handlerTimeout: 60_000,
   streams: 100,
   streamBytes: 1024 * 1024,
+  keptStreams: 1000,
+  keptStreamBytes: 1024 * 1024,
+  keptBytes: 64 * 1024 * 1024,
   ackTimeout: 20_000,
   ackBytes: 16 * 1024 * 1024,
   bufferedBytes: 4 * 1024 * 1024,

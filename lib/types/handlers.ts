@@ -123,6 +123,13 @@ export interface StreamOptions {
    * @default 16
    */
   window?: number;
+  /**
+   * How long the method goes on while its client is gone, and how long the items are kept without a client: milliseconds, or a time such
+   * as `'30s'`, `'2m'` or `'1h'`, up to 24 hours. A client that comes back in this time gets the rest. `0`: it ends with its client.
+   * @default 0
+   * @see docs/streams.md#resuming
+   */
+  resume?: number | string;
 }
 
 /**

@@ -502,7 +502,7 @@ describe('test/streams/streams.test.ts', () => {
     }));
 
     for (const [ option, message ] of [
-      [ "'yes'", 'expected true, false or an object with { window }, but got "yes" (string)' ],
+      [ "'yes'", 'expected true, false or an object with { window, resume }, but got "yes" (string)' ],
       [ '{ windows: 4 }', "unknown key 'windows'" ],
       [ '{ window: 0 }', 'expected window to be a whole number from 1 to 1000, but got 0' ],
     ]) {

@@ -75,6 +75,8 @@ export interface EventPattern {
 export interface StreamPlan {
   /** Items under way at once. */
   readonly window: number;
+  /** Milliseconds that it goes on without its client; 0 if it ends with it. */
+  readonly resume: number;
 }
 
 /** One decorated method. */

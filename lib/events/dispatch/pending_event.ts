@@ -29,6 +29,11 @@ export class PendingEvent extends Deadline {
     return `${ctx.event} in ${ctx.socket.nsp.name} (${what})`;
   }
 
+  override get isExcused(): boolean {
+    const stream = this.ctx[STREAM];
+    return stream !== undefined && stream.isWaiting && stream.isAlone;
+  }
+
   /** Ends the event with this outcome. */
   follow(pending: Pending): this {
     try {

@@ -3,7 +3,7 @@ import { abortSignal, signalOf } from '../../context/abort_signal';
 import { RAW_ACK, STREAM, type SocketContext } from '../../context/socket_context';
 import type { HandlerPlan, StreamPlan } from '../../controllers/plan/types';
 import { UnsendableError } from '../../internals/sendable';
-import { Channel } from '../streams/channel';
+import { ClientStream } from '../streams/channel';
 import { type Outlet, type Progress, pump } from '../streams/pump';
 import { type Source, sourceOf } from '../streams/source';
 import { Collection, EventsOnly } from '../streams/stock_client';
@@ -60,12 +60,9 @@ function emitting(outlet: Outlet, ctx: SocketContext, emits: HandlerPlan['emits'
 }
 
 function outletOf(ctx: SocketContext, { label }: HandlerPlan, { window }: StreamPlan, maxBytes: number): Outlet {
-  const channel = ctx[STREAM];
-  if (channel instanceof Channel) {
-    // No call waits for it, so it ends the stream as its signal does.
-    channel.start(window, thrown => abortSignal(ctx, errorOf(thrown, label)));
-    return channel;
-  }
+  const stream = ctx[STREAM];
+  // No call waits for such an error, so it ends the stream as its signal does.
+  if (stream instanceof ClientStream) return stream.start(window, thrown => abortSignal(ctx, errorOf(thrown, label)));
   return ctx[RAW_ACK] ? new Collection(maxBytes) : new EventsOnly(ctx.socket, window);
 }
 
@@ -83,7 +80,13 @@ export function streamed(plan: HandlerPlan, step: Step, stream: StreamPlan, maxB
   return ctx => followed(step(ctx), value => {
     const source = value === undefined ? EMPTY : sourceOf(value);
     if (!source) throw startupError('INVALID_CONTROLLER', `${label} has { stream } and returned ${typeof value}, but not an async iterable: make it an async generator, or return a stream.`);
-    const outlet = emitting(outletOf(ctx, plan, stream, maxBytes), ctx, emits, emit);
-    return new Streaming(checked(source, checkReturn), outlet, signalOf(ctx), label);
+    let outlet: Outlet;
+    try {
+      outlet = outletOf(ctx, plan, stream, maxBytes);
+    } catch (error) {
+      // The stream cannot be kept, and nothing else would close it.
+      return Promise.resolve(source.stop()).then(() => { throw error; });
+    }
+    return new Streaming(checked(source, checkReturn), emitting(outlet, ctx, emits, emit), signalOf(ctx), label);
   });
 }

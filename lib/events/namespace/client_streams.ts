@@ -1,25 +1,59 @@
 import type { Socket } from 'socket.io';
 import { SocketIOError } from '../../base/errors';
-import { abortSignal } from '../../context/abort_signal';
+import { abortSignal, outliveClient } from '../../context/abort_signal';
 import { MATCH, type RawAck, STREAM, type SocketContext } from '../../context/socket_context';
 import type { EventMatch } from '../../types/context';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
 import { type Pipeline, whenOver } from '../dispatch/pipeline';
 import { Channel } from '../streams/channel';
+import { KeptOpening } from '../streams/kept_opening';
 import { CANCELLED } from '../streams/pump';
-import { type Control, type Opening, readMessage, STREAM_EVENT } from '../streams/wire';
+import type { Reading, Sink } from '../streams/reader';
+import { type Control, type Opening, readMessage, type Resumption, STREAM_EVENT } from '../streams/wire';
 import type { Environment } from './environment';
 
 const OPEN = Symbol('Socket#streams');
+const LEAVES = Symbol('Socket#leavesStreams');
 
-/** An open stream, and the context of its event. */
-interface OpenStream {
-  readonly channel: Channel;
-  readonly ctx: SocketContext;
+/** The open streams of a socket, by the ids that its client has chosen. */
+function streamsOf(socket: Socket): Map<string, Reading> {
+  return (socket as { [OPEN]?: Map<string, Reading> })[OPEN] ??= new Map();
 }
 
-function streamsOf(socket: Socket): Map<string, OpenStream> {
-  return (socket as { [OPEN]?: Map<string, OpenStream> })[OPEN] ??= new Map();
+/** A stream that ends with its client. */
+function readingOf(channel: Channel, ctx: SocketContext): Reading {
+  return {
+    isDue: items => channel.isDue(items),
+    take: items => channel.take(items),
+    cancel: () => abortSignal(ctx, new SocketIOError(CANCELLED)),
+    leave: () => undefined,
+  };
+}
+
+/** The way of a kept stream to a client of this worker. */
+function sinkOf(socket: Socket, id: string, ack: RawAck): Sink & { isOver: boolean } {
+  return {
+    isOver: false,
+    begin: (window, key, resume) => { socket.emit(STREAM_EVENT, 'window', id, window, key, resume); },
+    items: (first, items) => { socket.emit(STREAM_EVENT, 'items', id, first, items); },
+    end(answer) {
+      this.isOver = true;
+      streamsOf(socket).delete(id);
+      ack(answer);
+    },
+  };
+}
+
+/** The streams of a socket that go on without it lose it as a reader when it leaves. */
+function leaveWith(socket: Socket): void {
+  const holder = socket as { [LEAVES]?: boolean };
+  if (holder[LEAVES]) return;
+  holder[LEAVES] = true;
+  socket.once('disconnect', () => {
+    const streams = streamsOf(socket);
+    for (const stream of streams.values()) stream.leave();
+    streams.clear();
+  });
 }
 
 /** The handler of an event, by its name or by a pattern. */
@@ -46,8 +80,8 @@ export interface ClientStreams {
 function handleControl(socket: Socket, message: Control): void {
   // A late one is normal: the stream has ended in the meantime.
   const stream = streamsOf(socket).get(message.id);
-  if (message.op === 'taken') stream?.channel.take(message.items);
-  else if (stream) abortSignal(stream.ctx, new SocketIOError(CANCELLED));
+  if (message.op === 'taken') stream?.take(message.items);
+  else stream?.cancel();
 }
 
 /**
@@ -58,38 +92,78 @@ function handleControl(socket: Socket, message: Control): void {
 export function createClientStreams(
   { messages, patterns, connectionFilters }: NamespacePlan, environment: Environment, find: (event: string) => FoundRoute | undefined,
 ): ClientStreams | undefined {
-  const { Context, storage, fail, maxStreams } = environment;
-  if (![ ...messages.values(), ...patterns ].some(({ stream }) => stream)) return undefined;
+  const { Context, storage, fail, maxStreams, sharedStreams } = environment;
+  const handlers = [ ...messages.values(), ...patterns ];
+  if (!handlers.some(({ stream }) => stream)) return undefined;
+  // Other workers may ask this one for a stream before it has any.
+  if (handlers.some(({ stream }) => stream?.resume)) sharedStreams();
 
   type Obstacle = SocketIOError | undefined;
 
-  function obstacleOf(socket: Socket, { id, event }: Opening, found: FoundRoute | undefined, ack: RawAck | undefined): Obstacle {
+  function obstacleOf(socket: Socket, id: string, ack: RawAck | undefined): Obstacle {
     const streams = streamsOf(socket);
-    if (!ack) return new SocketIOError('NOT_A_STREAM', `a stream of '${event}' needs an ack, which ends it`);
-    if (!found) return new SocketIOError('EVENT_NOT_FOUND');
-    if (!found.handler.stream) return new SocketIOError('NOT_A_STREAM');
+    if (!ack) return new SocketIOError('NOT_A_STREAM', 'a stream needs an ack, which ends it');
     if (streams.has(id)) return new SocketIOError('NOT_A_STREAM', 'a stream of this id is open');
     return streams.size < maxStreams ? undefined : new SocketIOError('TOO_MANY_STREAMS', undefined, { details: { limit: maxStreams } });
   }
 
-  function open(socket: Socket, message: Opening, ack: RawAck | undefined, given: SocketContext | undefined): void {
-    const { id, event, args } = message;
+  function handlerObstacle(found: FoundRoute | undefined): Obstacle {
+    if (!found) return new SocketIOError('EVENT_NOT_FOUND');
+    return found.handler.stream ? undefined : new SocketIOError('NOT_A_STREAM');
+  }
+
+  /** A stream that ends with its client. */
+  function openOwn(socket: Socket, { id, event, args }: Opening, ack: RawAck | undefined, given: SocketContext | undefined): SocketContext {
     const ctx = given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack);
-    const found = find(event);
-    if (found?.match) ctx[MATCH] = found.match;
-    const obstacle = obstacleOf(socket, message, found, ack);
-    if (obstacle) {
-      void storage.run(ctx, fail, ctx, obstacle, found?.handler.filters ?? connectionFilters);
-      return;
-    }
-    const streams = streamsOf(socket);
     const channel = new Channel(socket, id);
     ctx[STREAM] = channel;
-    streams.set(id, { channel, ctx });
-    const close = () => streams.delete(id);
-    const ending = storage.run(ctx, found!.route, ctx);
+    streamsOf(socket).set(id, readingOf(channel, ctx));
+    return ctx;
+  }
+
+  /** A stream that goes on without it: its event belongs to no client, and its ack to all who read it. */
+  function openKept(socket: Socket, { id, event, args }: Opening, ack: RawAck, resume: number): SocketContext {
+    const ctx: SocketContext = new Context(socket, event, args, answer => stream.finish(answer));
+    const abort = (reason: unknown) => abortSignal(ctx, reason);
+    const stream = new KeptOpening(sharedStreams().kept, socket.nsp.name, resume, sinkOf(socket, id, ack), abort, () => socket.connected);
+    ctx[STREAM] = stream;
+    outliveClient(ctx);
+    streamsOf(socket).set(id, stream);
+    leaveWith(socket);
+    return ctx;
+  }
+
+  function open(socket: Socket, message: Opening, ack: RawAck | undefined, given: SocketContext | undefined): void {
+    const { id, event, args } = message;
+    const found = find(event);
+    const obstacle = obstacleOf(socket, id, ack) ?? handlerObstacle(found);
+    if (obstacle) {
+      const refused = given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack);
+      void storage.run(refused, fail, refused, obstacle, found?.handler.filters ?? connectionFilters);
+      return;
+    }
+    const { handler, route, match } = found!;
+    const { resume } = handler.stream!;
+    const ctx = resume ? openKept(socket, message, ack!, resume) : openOwn(socket, message, ack, given);
+    if (match) ctx[MATCH] = match;
+    const close = () => { if (!ctx[STREAM]!.outlivesClient) streamsOf(socket).delete(id); };
+    const ending = storage.run(ctx, route, ctx);
     if (ending) whenOver(ending, close);
     else close();
+  }
+
+  function resumeOne(socket: Socket, { id, key, from }: Resumption, ack: RawAck | undefined): void {
+    const obstacle = obstacleOf(socket, id, ack);
+    if (obstacle) {
+      const { code, message, details } = obstacle;
+      ack?.({ error: { code, message, details } });
+      return;
+    }
+    const sink = sinkOf(socket, id, ack!);
+    const reading = sharedStreams().read(key, socket.nsp.name, from, sink);
+    if (sink.isOver) return;
+    streamsOf(socket).set(id, reading);
+    leaveWith(socket);
   }
 
   return {
@@ -97,6 +171,7 @@ export function createClientStreams(
       if (event !== STREAM_EVENT) return false;
       const message = readMessage(args);
       if (message?.op === 'open') open(socket, message, ack, given);
+      else if (message?.op === 'resume') resumeOne(socket, message, ack);
       else if (message) handleControl(socket, message);
       else ack?.({ error: { code: 'NOT_A_STREAM', message: 'not a message of a stream' } });
       return true;
@@ -104,7 +179,7 @@ export function createClientStreams(
     isDue(socket, packet) {
       if (packet[0] !== STREAM_EVENT) return false;
       const message = readMessage(packet.slice(1));
-      return message?.op === 'taken' && (streamsOf(socket).get(message.id)?.channel.isDue(message.items) ?? false);
+      return message?.op === 'taken' && (streamsOf(socket).get(message.id)?.isDue(message.items) ?? false);
     },
   };
 }

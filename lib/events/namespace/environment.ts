@@ -11,6 +11,7 @@ import type { FilterLevels, NamespacePlan } from '../../controllers/plan/types';
 import type { UnknownNames } from '../../controllers/report/unknown_names';
 import type { LogError } from '../reply/repeated_errors';
 import type { Tally } from '../../telemetry/stats/tally';
+import type { SharedStreams } from '../streams/shared_streams';
 import type { Activity } from './activity';
 import type { HoldEvent } from './waiting_events';
 import type { Deliver, Watch } from './incoming';
@@ -38,6 +39,8 @@ export interface Environment extends Means {
   readonly ipv6Prefix: number;
   /** Streams of a socket at once. */
   readonly maxStreams: number;
+  /** The streams that go on without their clients, of this worker and of the others. Created by the first that needs them. */
+  readonly sharedStreams: () => SharedStreams;
   /** Limits rooms of a socket, and acks to it. */
   readonly limitSocket: LimitSocket;
   /** Makes sockets show the address of the client behind a proxy; `undefined` without one. */

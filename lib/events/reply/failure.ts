@@ -1,6 +1,6 @@
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { obeysSignal } from '../../context/abort_signal';
-import { ACKED, RAW_ACK, RECORD, type SocketContext } from '../../context/socket_context';
+import { ACKED, RAW_ACK, RECORD, type SocketContext, STREAM } from '../../context/socket_context';
 import { pendingAcksOf } from '../../context/pending_acks';
 import { printable } from '../../base/printable';
 import type { FilterLevels } from '../../controllers/plan/types';
@@ -28,7 +28,7 @@ function isLeft(error: unknown): boolean {
 /** The log message, if nothing sent now reaches the client. */
 function whyUnheard(ctx: SocketContext): string | undefined {
   if (ctx[ACKED]) return 'thrown after the ack, so the client did not get it:';
-  return ctx.socket.connected ? undefined : 'thrown after the client had left:';
+  return ctx.socket.connected || ctx[STREAM]?.outlivesClient ? undefined : 'thrown after the client had left:';
 }
 
 /** The details may be impossible to send (a circular object, a BigInt); code and message can always be sent. */

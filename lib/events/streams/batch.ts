@@ -1,5 +1,5 @@
 /** Approximate bytes of a message: more items in it would not make an item noticeably cheaper. */
-const MOST_BYTES = 16 * 1024;
+export const MOST_BYTES = 16 * 1024;
 
 /** Whether a value arrives as attachments of its packet, or may do so: nobody knows what the app's own `toJSON` returns. */
 function isBinary(value: object): boolean {
@@ -8,7 +8,7 @@ function isBinary(value: object): boolean {
 }
 
 /** Returns the approximate bytes of an item, and {@link MOST_BYTES} for one that has to be sent alone. */
-function weigh(item: unknown): number {
+export function weigh(item: unknown): number {
   if (typeof item === 'string') return item.length;
   if (typeof item !== 'object' || item === null) return 8;
   let bytes = 0;

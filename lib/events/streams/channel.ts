@@ -1,18 +1,30 @@
 import type { Socket } from 'socket.io';
 import { Batch } from './batch';
 import type { Outlet } from './pump';
-import { STREAM_EVENT } from './wire';
+import { shareOf, STREAM_EVENT } from './wire';
 
-/** The number of items that a client takes before it has to say so. The client's part in `lib/client` calculates the same. */
-function shareOf(window: number): number {
-  return Math.ceil(window / 2);
+/** The way of a stream to a client that takes items one at a time, before its handler has returned the stream. */
+export abstract class ClientStream {
+  /** Whether the client has to take items before more are sent. */
+  abstract readonly isWaiting: boolean;
+  /** Whether it waits for a client that may come back. */
+  get isAlone(): boolean { return false; }
+  /** Whether its errors reach a client also when the one that has sent the event has left. */
+  get outlivesClient(): boolean { return false; }
+
+  /**
+   * The handler has returned: tells the client how many items may be under way.
+   *
+   * @param onError - gets the error of an item that cannot be sent, if no call of the outlet gets it
+   */
+  abstract start(window: number, onError: (error: unknown) => void): Outlet;
 }
 
 /**
  * The way of a stream to a client that takes items one at a time: as many are under way as the window allows, and the source is not asked
  * for more.
  */
-export class Channel implements Outlet {
+export class Channel extends ClientStream implements Outlet {
   private window = 0;
   private taken = 0;
   private go: (() => void) | undefined;
@@ -21,23 +33,19 @@ export class Channel implements Outlet {
 
   /** @param id - the client's */
   constructor(private readonly socket: Socket, readonly id: string) {
+    super();
     const emit = (first: number, items: unknown[]) => { socket.emit(STREAM_EVENT, 'items', id, first, items); };
     this.batch = new Batch(emit, error => this.onError(error));
   }
 
-  /**
-   * The handler has returned: tells the client how many items may be under way.
-   *
-   * @param onError - gets the error of an item that cannot be sent, if no call from here gets it
-   */
-  start(window: number, onError: (error: unknown) => void): void {
+  override start(window: number, onError: (error: unknown) => void): this {
     this.window = window;
     this.onError = onError;
     this.socket.emit(STREAM_EVENT, 'window', this.id, window);
+    return this;
   }
 
-  /** Whether the client has to take items before more are sent. */
-  get isWaiting(): boolean {
+  override get isWaiting(): boolean {
     return this.go !== undefined;
   }
 

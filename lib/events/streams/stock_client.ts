@@ -2,19 +2,7 @@ import type { Socket } from 'socket.io';
 import { SocketIOError } from '../../base/errors';
 import { sizeOf } from '../../base/size';
 import type { Outlet } from './pump';
-
-/** Items that are taken in one turn of the event loop: a generator that never waits would not let it do anything else, not even end it. */
-const ITEMS_A_TURN = 16;
-
-/** Waits for the next turn of the event loop after each {@link ITEMS_A_TURN} items. */
-class Turns {
-  private items = 0;
-
-  next(): Promise<void> | undefined {
-    this.items += 1;
-    return this.items % ITEMS_A_TURN === 0 ? new Promise(resolve => { setImmediate(resolve); }) : undefined;
-  }
-}
+import { Turns } from './turns';
 
 /** The way of a stream to the ack of a client that does not take items one at a time: all of them, in an array. */
 export class Collection implements Outlet {

@@ -1,4 +1,4 @@
-import { ACKED, type SocketContext } from '../../context/socket_context';
+import { ACKED, type SocketContext, STREAM } from '../../context/socket_context';
 import type { Socket } from 'socket.io';
 import type { EventMessage, EventOutcome, HandlerKind } from '../../types/observation';
 
@@ -63,7 +63,7 @@ export class EventRecord implements EventMessage {
 
   private get success(): EventOutcome {
     if (this.kind !== 'message') return 'done';
-    if (!this.socket.connected) return 'gone';
+    if (!this.socket.connected && !this.ctx?.[STREAM]?.outlivesClient) return 'gone';
     if (!this.wantsAck) return 'done';
     return this.ctx?.[ACKED] ? 'acked' : 'unacked';
   }
