@@ -28,8 +28,8 @@ export type {
 } from './lib/types/observation';
 export type { AdapterFactory, Application } from './lib/types/application';
 export type {
-  AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, HandlerTarget, MessageOptions,
-  Middleware, MiddlewareRef,
+  AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, HandlerTarget, Interceptor,
+  InterceptorClass, InterceptorRef, MessageOptions, Middleware, MiddlewareRef,
 } from './lib/types/handlers';
 export type { Health, HealthOptions } from './lib/types/health';
 export type { Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';
@@ -37,6 +37,7 @@ export type { AckResult, AckResults } from './lib/types/client_acks';
 export type { Context, EventMatch } from './lib/types/context';
 export type { DefaultSocketData, EventsMap } from './lib/types/event_maps';
 export type { DrainOptions } from './lib/types/drain';
+export type { OutgoingMiddleware, OutgoingPacket } from './lib/types/outgoing';
 export type { OwnPortOptions } from './lib/types/own_port';
 export type { SocketIOConfig } from './lib/boot/config';
 export type {

@@ -42,7 +42,10 @@ const WRONG: [key: string, value: unknown, says: string][] = [
   [ 'middleware', 'auth', 'an array of functions and of file names in app/socket/middleware, but got "auth" (string)' ],
   [ 'connectionMiddleware', [ 1 ], 'a function (ctx, next) or the name of a file in app/socket/middleware, but got 1' ],
   [ 'guards', [ 'admin' ], 'a function (ctx) => boolean or a class with canActivate(ctx), but got "admin" (string)' ],
+  [ 'interceptors', [ 'cache' ], 'a function (ctx, next) or a class with intercept(ctx, next), but got "cache" (string)' ],
   [ 'filters', [ 'log' ], 'a function (error, ctx) or a class with catch(error, ctx), but got "log" (string)' ],
+  [ 'outgoing', [ 'redact' ], 'a function (packet), but got "redact" (string)' ],
+  [ 'outgoing', () => undefined, 'an array of functions, but got a value of type function' ],
   [ 'filters', () => undefined, 'an array of functions and classes, but got a value of type function' ],
   [ 'path', 'socket.io', "a path below '/', such as '/socket.io', but got \"socket.io\" (string)" ],
   [ 'path', '/', "a path below '/', such as '/socket.io', but got \"/\" (string)" ],
@@ -119,7 +122,9 @@ describe('test/options.test.ts', () => {
       middleware: [],
       connectionMiddleware: [],
       guards: [],
+      interceptors: [],
       filters: [],
+      outgoing: [],
     });
     assert.deepEqual(checkOptions(defaultConfig().socketio), defaultConfig().socketio);
   });

@@ -22,6 +22,8 @@ export interface AgentEmitterOptions {
   parser?: Parser;
   /** Whether connection state recovery is on. @default false */
   recovery?: boolean;
+  /** Returns what is sent instead of an event; `undefined` for nothing. Default: the event is sent */
+  outgoing?: (nsp: string, opts: WireOptions, data: readonly unknown[]) => { opts: WireOptions; data: unknown[] } | undefined;
 }
 
 function check(method: string, event: string, args: readonly unknown[], reserved: ReadonlySet<string>): void {
@@ -178,11 +180,21 @@ export class AgentEmitter<EmitEvents extends EventsMap = AppTypes['serverToClien
 }
 
 /** Creates the {@link AgentEmitter} of an agent. */
-export function createAgentEmitter(port: AgentPort, { parser, recovery = false }: AgentEmitterOptions = {}): AgentEmitter {
-  return emitterOf(new Sender(port, refusingUnsendable(parser), recovery));
+export function createAgentEmitter(port: AgentPort, { parser, recovery = false, outgoing }: AgentEmitterOptions = {}): AgentEmitter {
+  return emitterOf(new Sender(port, refusingUnsendable(parser), recovery), outgoing);
 }
 
 /** Creates an {@link AgentEmitter} with this channel. */
-export function emitterOf(voice: AgentVoice): AgentEmitter {
-  return new AgentEmitter(voice, '/');
+export function emitterOf(voice: AgentVoice, outgoing?: AgentEmitterOptions['outgoing']): AgentEmitter {
+  return new AgentEmitter(outgoing ? changing(voice, outgoing) : voice, '/');
+}
+
+function changing(voice: AgentVoice, outgoing: NonNullable<AgentEmitterOptions['outgoing']>): AgentVoice {
+  return {
+    emit(nsp, opts, data) {
+      const sent = outgoing(nsp, opts, data);
+      if (sent) voice.emit(nsp, sent.opts, sent.data);
+    },
+    tell: (nsp, message) => voice.tell(nsp, message),
+  };
 }

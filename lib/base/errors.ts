@@ -41,6 +41,7 @@ export const ERROR_CODES = Object.freeze({
   NEXT_CALLED_TWICE: { message: 'next() called more than once in one middleware', expose: false },
   INVALID_MIDDLEWARE: { message: 'not a socket middleware', expose: false },
   INVALID_GUARD: { message: 'not a guard', expose: false },
+  INVALID_INTERCEPTOR: { message: 'not an interceptor', expose: false },
   INVALID_SCHEMA: { message: 'not a schema for arguments', expose: false },
   INVALID_FILTER: { message: 'not an error filter', expose: false },
   INVALID_CONFIG: { message: 'invalid config.socketio', expose: false },
@@ -56,6 +57,7 @@ export const ERROR_CODES = Object.freeze({
   PEERS_SILENT: { message: 'other workers or servers have not answered in time', expose: false },
   PEER_FAILED: { message: 'another worker could not answer', expose: false },
   BROADCAST_TOO_LARGE: { message: 'a message is too large for the other workers', expose: false },
+  EMIT_DROPPED: { message: 'outgoing middleware has dropped the event', expose: false },
   EMIT_REFUSED: { message: 'the agent cannot send this', expose: false },
   AGENT_IO_UNAVAILABLE: { message: 'agent.io cannot be used here', expose: false },
 }) satisfies Readonly<Record<string, ErrorCodeEntry>>;

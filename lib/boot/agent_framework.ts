@@ -1,20 +1,29 @@
 import type { Agent, Application as EggApplication } from 'egg';
-import type { AgentEmitter } from '../adapter/agent_emitter';
+import type { AgentEmitter, AgentEmitterOptions } from '../adapter/agent_emitter';
 import type { ClusterAgent } from './cluster_agent';
 import { isClustered, rendezvousFor } from '../cluster/egg_cluster';
 import { hideInDump } from '../base/egg_compat';
 import { startupError } from '../base/errors';
 import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
+import type { SocketIOConfig } from './config';
 import { checkOptions, hasOwnKey } from './options';
 import type { RedisEmitter } from '../redis/emitter';
 import { planRedisIfWanted } from '../redis/wanted';
 import { warnOfConfig } from '../controllers/report/config_warnings';
 
 const redisEmitter = lazy(() => require('../redis/emitter') as typeof import('../redis/emitter'));
+const agentEmits = lazy(() => require('../events/outgoing/agent_emits') as typeof import('../events/outgoing/agent_emits'));
+const policies = lazy(() => require('../controllers/plan/policies') as typeof import('../controllers/plan/policies'));
 const clusterAgent = lazy(() => require('./cluster_agent') as typeof import('./cluster_agent'));
 
 const FRAMEWORK = Symbol.for('egg-socketio:agent');
+
+/** The app's outgoing middleware. The agent has no controllers. */
+function outgoingOf({ outgoing = [] }: SocketIOConfig): AgentEmitterOptions['outgoing'] {
+  if (outgoing.length === 0) return undefined;
+  return agentEmits().forAgent(policies().planOutgoing(outgoing, { level: 'app', where: 'config.socketio.outgoing' }));
+}
 
 /** Composition root of the agent. */
 export class AgentFramework {
@@ -35,7 +44,7 @@ export class AgentFramework {
     const recovery = Boolean(options.connectionStateRecovery);
     const plan = planRedisIfWanted(options, recovery, { name: agent.name, redis: agent.config.redis });
     this.hasOwnAdapter = !plan && options.adapter !== undefined;
-    const emitterOptions = { parser: options.parser as never, recovery };
+    const emitterOptions = { parser: options.parser as never, recovery, outgoing: outgoingOf(options) };
     if (plan) this.redis = new (redisEmitter().RedisEmitter)(plan, emitterOptions, loggerOf(agent));
     this.cluster = new (clusterAgent().ClusterAgent)(loggerOf(agent), rendezvousFor(agent), emitterOptions);
   }

@@ -8,8 +8,9 @@ import type { RedisAdapterOptions, RedisClient } from '../redis/types';
 import type { AccessLogOptions } from '../telemetry/observation/access_log';
 import type { AdapterFactory, Application } from '../types/application';
 import type { DrainOptions } from '../types/drain';
-import type { FilterRef, GuardRef, MiddlewareRef } from '../types/handlers';
+import type { FilterRef, GuardRef, InterceptorRef, MiddlewareRef } from '../types/handlers';
 import type { HealthOptions } from '../types/health';
+import type { OutgoingMiddleware } from '../types/outgoing';
 import type { OwnPortOptions } from '../types/own_port';
 
 /**
@@ -130,8 +131,12 @@ export interface SocketIOConfig extends Omit<Partial<ServerOptions>, 'connection
   connectionMiddleware?: readonly MiddlewareRef[];
   /** Run before every connection to any namespace, and before every event of every controller. @default [] */
   guards?: readonly GuardRef[];
+  /** Run around the handler of every event of every controller, outside of the controller's own. @default [] */
+  interceptors?: readonly InterceptorRef[];
   /** Handle every error, after all other filters. @default [] */
   filters?: readonly FilterRef[];
+  /** Runs before each event that is sent to clients, in every namespace, and before those of the agent. @default [] */
+  outgoing?: readonly OutgoingMiddleware[];
 }
 
 /**

@@ -23,7 +23,9 @@ export function createDefaults() {
     middleware: [],
     connectionMiddleware: [],
     guards: [],
+    interceptors: [],
     filters: [],
+    outgoing: [],
   } satisfies SocketIOConfig;
 }
 

@@ -16,7 +16,7 @@ import { createServer, type Engine } from './engine';
  */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'port', 'adminUI', 'generateId', 'unknownEvents', 'takeOverWindow', 'drain', 'limits', 'requireOrigin', 'middleware',
-  'connectionMiddleware', 'startupTable', 'guards', 'filters', 'accessLog', 'health', 'pubClient', 'subClient',
+  'connectionMiddleware', 'startupTable', 'guards', 'interceptors', 'filters', 'outgoing', 'accessLog', 'health', 'pubClient', 'subClient',
   'cleanupEmptyChildNamespaces',
 ] satisfies (keyof SocketIOConfig)[]);
 

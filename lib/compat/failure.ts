@@ -1,3 +1,4 @@
+import { emitOwn } from '../context/own_emit';
 import { ACK_TAKEN, ACKED, markAcked, RECORD, type SocketContext } from '../context/socket_context';
 import { normaliseError } from '../events/reply/payload';
 import type { Environment } from '../events/namespace/environment';
@@ -24,10 +25,10 @@ export function createOldFailure({ tally, logError }: Pick<Environment, 'tally' 
 
   function send({ socket }: SocketContext, thrown: unknown): void {
     try {
-      socket.emit(ERROR_EVENT, valueOf(thrown));
+      emitOwn(socket, ERROR_EVENT, valueOf(thrown));
     } catch {
       // Its data cannot be sent: it is circular, for example.
-      socket.emit(ERROR_EVENT, String((thrown as Error).message));
+      emitOwn(socket, ERROR_EVENT, String((thrown as Error).message));
     }
   }
 

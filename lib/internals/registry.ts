@@ -118,8 +118,8 @@ export const INSIDES: readonly Inside[] = [
     without: UNGUARDED,
   },
   {
-    package: 'socket.io', of: 'Socket', member: 'flags', isField: true, rooms: [ 'limits', 'events/namespace' ],
-    without: '`emitWithAck()` ignores its own time-out.',
+    package: 'socket.io', of: 'Socket', member: 'flags', isField: true, rooms: [ 'limits', 'events/namespace', 'events/outgoing' ],
+    without: '`emitWithAck()` ignores its own time-out, and outgoing middleware cannot change flags.',
   },
   {
     package: 'socket.io', of: 'Socket', member: 'fns', isField: true, rooms: [ 'events/namespace', 'mock' ],

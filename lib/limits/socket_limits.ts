@@ -1,6 +1,5 @@
 import type { Socket } from 'socket.io';
 import { type ErrorCode, SocketIOError } from '../base/errors';
-import { isLeftError } from './left_acks';
 import type { Limits } from './limits';
 import type { Refusals } from './refusals';
 
@@ -12,6 +11,11 @@ export type LimitSocket = (socket: Socket) => void;
 
 /** Socket.IO's flags for the next emit, which are not in its types. */
 interface WithFlags { flags?: { timeout?: number } }
+
+/** Whether an error is Socket.IO's own for a missing ack. The client may have left instead, or the value cannot be sent. */
+function isAckTimeout(error: unknown): boolean {
+  return error instanceof Error && /^operation has timed out$/.test(error.message);
+}
 
 function ignore(): void { /* A caller that awaits it still gets it. */ }
 
@@ -49,7 +53,7 @@ export function limitSockets({ rooms, nameLength, ackTimeout }: Limits, refusals
     try {
       return await own.emitWithAck.call(this.timeout(Math.min(ackTimeout, LONGEST)), event, ...args);
     } catch (error) {
-      if (!isLeftError(error)) refusals.add('ackTimeout', () => `${this.id} did not ack '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
+      if (isAckTimeout(error)) refusals.add('ackTimeout', () => `${this.id} did not ack '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
       throw error;
     }
   }

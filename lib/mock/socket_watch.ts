@@ -1,5 +1,6 @@
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Socket } from 'socket.io';
+import { wrapOwnEmit } from '../context/own_emit';
 import type { SocketContext } from '../context/socket_context';
 import { isThenable } from '../base/thenable';
 import type { Codec } from './memory_client';
@@ -54,8 +55,7 @@ export class SocketWatch implements Listener {
 
   onSocket(socket: Socket): void {
     this.socket = socket;
-    const { emit } = socket;
-    socket.emit = (event: string, ...args: unknown[]) => {
+    wrapOwnEmit(socket, emit => (event: string, ...args: unknown[]) => {
       this.isEmitting = true;
       try {
         emit.call(socket, event, ...args);
@@ -65,7 +65,7 @@ export class SocketWatch implements Listener {
       this.recording.addEmit([ event, ...typeof args.at(-1) === 'function' ? args.slice(0, -1) : args ]);
       this.waiting.note();
       return true;
-    };
+    });
     socket.once('disconnect', () => this.waiting.note());
     this.onConnect(socket);
     this.waiting.note();

@@ -65,14 +65,14 @@ export class RedisEmitter {
   private readonly server: Server;
 
   /** Starts to connect. */
-  constructor(plan: RedisPlan, { parser, recovery = false }: AgentEmitterOptions, logger: EmitterLogger) {
+  constructor(plan: RedisPlan, { parser, recovery = false, outgoing }: AgentEmitterOptions, logger: EmitterLogger) {
     this.connections = new Connections(plan, logger, true);
     const adapter = createRedisAdapters(plan, this.connections, recovery, error => logger.error(String(error)), line => logger.warn('[egg-socketio] %s', line));
     this.server = new Server({
       adapter: function(nsp: unknown) { return adapter(nsp); } as never,
       ...parser && { parser }, ...recovery && { connectionStateRecovery: {} },
     });
-    this.io = emitterOf(new OfficialVoice(this.server, isOwnParser(parser)));
+    this.io = emitterOf(new OfficialVoice(this.server, isOwnParser(parser)), outgoing);
   }
 
   /**

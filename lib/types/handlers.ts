@@ -1,5 +1,6 @@
 import type { LooseTypes, NamespaceTypeKey } from './event_maps';
 import type { Context } from './context';
+import type { OutgoingMiddleware } from './outgoing';
 import type { ArgSchemas, StandardSchema } from './standard_schema';
 
 type LooseMap = LooseTypes['clientToServer'];
@@ -18,8 +19,8 @@ interface Next {
 }
 
 /**
- * The controller and the method that a guard, a middleware or a filter runs for; without both for one of the whole app that runs for a
- * connection.
+ * The controller and the method that a guard, a middleware, an interceptor or a filter runs for; without both for one of the whole app that
+ * runs for a connection.
  *
  * @see docs/controllers.md#metadata
  */
@@ -81,6 +82,29 @@ export type GuardClass = new (...args: never[]) => { canActivate(...args: Parame
  * @see docs/security.md#guards
  */
 export type GuardRef = Guard | GuardClass;
+
+/**
+ * Runs around a handler whose event is allowed: after the guards, before the validation. `next()` validates the arguments, calls the
+ * handler, and resolves to its return value; it may be called once. The returned value is the event's, also if it is `undefined`; a throw
+ * replaces an error of the handler. The parameter is the type of `ctx`.
+ *
+ * @see docs/middleware.md#interceptors
+ */
+export type Interceptor<Ctx = AnyContext> = (ctx: Ctx, next: () => Promise<unknown>, target: HandlerTarget) => unknown;
+
+/**
+ * A class with an interceptor's method. An instance is created for each event, with the same injection as a controller.
+ *
+ * @see docs/middleware.md#interceptors
+ */
+export type InterceptorClass = new (...args: never[]) => { intercept(...args: Parameters<Interceptor>): ReturnType<Interceptor> };
+
+/**
+ * An interceptor, as a function or a class.
+ *
+ * @see docs/middleware.md#interceptors
+ */
+export type InterceptorRef = Interceptor | InterceptorClass;
 
 /**
  * Handles an error before the client gets it. The client gets a returned value other than `undefined`, as the ack or the payload of
@@ -172,4 +196,10 @@ export interface ControllerOptions<Ctx = AnyContext> extends HandlerOptions<Ctx>
    * @default []
    */
   connectionMiddleware?: readonly MiddlewareRef<Ctx>[];
+  /**
+   * Runs before each event that is sent to clients of the namespace, after the app's.
+   * @default []
+   * @see docs/middleware.md#outgoing-middleware
+   */
+  outgoing?: readonly OutgoingMiddleware[];
 }

@@ -5,7 +5,7 @@ describe('test/boot/defaults.test.ts', () => {
   it('gives each app its own defaults: changing those of one app does not change those of another', () => {
     const [ one, other ] = [ createDefaults(), createDefaults() ];
     assert.deepEqual(one, other);
-    for (const key of [ 'drain', 'middleware', 'connectionMiddleware', 'guards', 'filters' ] as const) assert.notEqual(one[key], other[key], key);
+    for (const key of [ 'drain', 'middleware', 'connectionMiddleware', 'guards', 'interceptors', 'filters', 'outgoing' ] as const) assert.notEqual(one[key], other[key], key);
   });
 
   it('fills up what an app leaves out, also in `drain`', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startErrorOf, withInlineApp } from '../support/inline_app';
 
-const IMPORT = "import { App, Config, Inject, Logger, OnWSConnection, OnWSDisconnection, OnWSMessage, Plugin, RateLimit, UseGuard, WSBroadCast, WSController, WSEmit } from 'egg-socketio';\n";
+const IMPORT = "import { App, Config, Inject, Logger, OnWSConnection, OnWSDisconnection, OnWSMessage, Plugin, RateLimit, UseGuard, UseInterceptor, WSBroadCast, WSController, WSEmit } from 'egg-socketio';\n";
 
 interface Case {
   title: string;
@@ -158,6 +158,65 @@ const CASES: Case[] = [
     title: 'an injected name of a guard class that nothing provides',
     files: oneFile("class G { @Inject() nobody: object; canActivate() { return true; } } @WSController('/') export class A { @OnWSMessage('a') @UseGuard(G) a() {} }"),
     says: [ /wrong\.ts: A\.a: @UseGuard\(\): G\.nobody: @Inject\(\): there is no ctx\.service\.nobody/ ],
+  },
+  {
+    title: 'a guard class without the method',
+    files: oneFile("class G { canActive() { return true; } } @WSController('/') export class A { @OnWSMessage('a') @UseGuard(G) a() {} }"),
+    says: [ /wrong\.ts: A\.a: @UseGuard\(\): expected a guard to be .* a class with canActivate\(ctx\), but got the class G, which has no such method\./ ],
+  },
+  {
+    title: 'an interceptor that is neither a function nor a class',
+    files: oneFile("@WSController('/') export class A { @OnWSMessage('a') @UseInterceptor('cache' as never) a() {} }"),
+    says: [ /wrong\.ts: A\.a: @UseInterceptor\(\): expected an interceptor to be a function \(ctx, next\) or a class with intercept\(ctx, next\), but got string\./ ],
+  },
+  {
+    title: 'an interceptor of a class whose method has another name',
+    files: oneFile("class I { async interceptor() {} } @WSController('/') @UseInterceptor(I as never) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: A: @UseInterceptor\(\): expected an interceptor to be .*, but got the class I, which has no such method\./ ],
+  },
+  {
+    title: 'an interceptor on a method that handles no event',
+    files: oneFile("@WSController('/') export class A { @OnWSConnection() @UseInterceptor((_ctx, next) => next()) a() {} }"),
+    says: [ /wrong\.ts: A\.a: @UseInterceptor needs @OnWSMessage\('event'\) on the same method/ ],
+  },
+  {
+    title: 'an interceptor that would run twice around a handler',
+    files: oneFile("const i = async (_ctx: unknown, next: () => Promise<unknown>) => next(); @WSController('/') @UseInterceptor(i) export class A { @OnWSMessage('a') @UseInterceptor(i) a() {} }"),
+    says: [ /wrong\.ts: A\.a: the interceptor i would run twice: it is in app\/socket\/wrong\.ts: A: @UseInterceptor\(\), and in app\/socket\/wrong\.ts: A\.a: @UseInterceptor\(\)\. Remove one of them\./ ],
+  },
+  {
+    title: 'an injected name of an interceptor class that nothing provides',
+    files: oneFile("class I { @Inject() nobody: object; async intercept() {} } @WSController('/') export class A { @OnWSMessage('a') @UseInterceptor(I as never) a() {} }"),
+    says: [ /wrong\.ts: A\.a: @UseInterceptor\(\): I\.nobody: @Inject\(\): there is no ctx\.service\.nobody/ ],
+  },
+  {
+    title: 'an interceptor of a message of the plain form that is neither a function nor a class',
+    files: plain('two', '{ messages: { circ: { interceptors: [ 1 ], handler() {} } } }'),
+    says: [ '[egg-socketio] app/socket/two.js: messages.circ: interceptors: expected an interceptor to be' ],
+  },
+  {
+    title: 'outgoing middleware that is not a function',
+    files: oneFile("@WSController('/', { outgoing: [ 'redact' as never ] }) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /wrong\.ts: A: @WSController\(\): outgoing: expected outgoing middleware to be a function \(packet\), but got string\./ ],
+  },
+  {
+    title: 'outgoing middleware that is a class',
+    files: plain('two', '{ outgoing: [ class Redact {} ], messages: { circ() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: outgoing: expected outgoing middleware to be a function (packet), but got a class.' ],
+  },
+  {
+    title: 'outgoing middleware that is asynchronous',
+    files: plain('two', '{ outgoing: [ async function redact() {} ], messages: { circ() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: outgoing: the outgoing middleware redact is asynchronous, but emit() does not wait for it. Make it synchronous' ],
+  },
+  {
+    title: 'outgoing middleware that would run twice in a namespace, from two files',
+    files: {
+      'app/lib/redact.js': 'module.exports = function redact() {};',
+      ...plain('one', "{ namespace: 'chat', outgoing: [ require('../lib/redact') ], messages: { a() {} } }"),
+      ...plain('two', "{ namespace: '/chat', outgoing: [ require('../lib/redact') ], messages: { b() {} } }"),
+    },
+    says: [ "namespace '/chat': the outgoing middleware redact would run twice: it is in app/socket/one.js: outgoing, and in app/socket/two.js: outgoing. Remove one of them." ],
   },
   {
     title: 'a rate on a method that does not handle an event',

@@ -14,17 +14,21 @@ const FILES = {
     });`,
   'app/socket/chat.ts': `
     import {
-      type Context, OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSMessage, UseGuard, WSBroadCast, WSController, WSEmit,
+      type Context, OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSMessage, UseGuard, UseInterceptor, WSBroadCast, WSController,
+      WSEmit,
     } from 'egg-socketio';
     const log = (_ctx: Context, next: () => Promise<unknown>) => next();
+    class Cache { async intercept(_ctx: Context, next: () => Promise<unknown>) { return next(); } }
     class IsMember { canActivate() { return true; } }
 
-    @WSController('chat', { connectionMiddleware: [ 'admin/auth', (_ctx, next) => next() ], middleware: [ log ] })
+    @WSController('chat', { connectionMiddleware: [ 'admin/auth', (_ctx, next) => next() ], middleware: [ log ], outgoing: [ function redact() {} ] })
     @UseGuard(IsMember)
+    @UseInterceptor(Cache)
     export class ChatController {
       @OnWSDisConnection() @OnWSDisconnecting() go() {}
       @OnWSMessage('加入房间') @WSEmit('已加入') @WSBroadCast('joined', [ 'lobby', 'staff' ]) join() {}
-      @OnWSMessage('say', { middleware: [ (_ctx, next) => next(), 'trace' ] }) @UseGuard(() => true) @WSEmit('said', 'lobby') say() {}
+      @OnWSMessage('say', { middleware: [ (_ctx, next) => next(), 'trace' ] }) @UseGuard(() => true) @UseInterceptor(log)
+      @WSEmit('said', 'lobby') say() {}
       @OnWSConnection() come() {}
     }`,
   'app/socket/rooms/room.js': `
@@ -37,15 +41,16 @@ const FILES = {
 };
 
 const EXPECTED_TABLE = String.raw`9 handlers in 2 namespaces (as JSON in run/socketio.json)
-namespace       event            handler                                          middleware                            guards                         emits
+namespace       event            handler                                          middleware                            guards                         interceptors  emits
 /chat           (connecting)                                                      admin/auth, controller[1]             signedIn, IsMember
 /chat           (connection)     app/socket/chat.ts:come
-/chat           加入房间         app/socket/chat.ts:join                          trace, app[1], log                    signedIn, IsMember             已加入 (sender), joined (rooms lobby, staff)
-/chat           say              app/socket/chat.ts:say                           trace, app[1], log, method[0], trace  signedIn, IsMember, method[0]  said (room lobby)
+/chat           加入房间         app/socket/chat.ts:join                          trace, app[1], log                    signedIn, IsMember             Cache         已加入 (sender), joined (rooms lobby, staff)
+/chat           say              app/socket/chat.ts:say                           trace, app[1], log, method[0], trace  signedIn, IsMember, method[0]  Cache, log    said (room lobby)
 /chat           (disconnecting)  app/socket/chat.ts:go
 /chat           (disconnect)     app/socket/chat.ts:go
+/chat           (outgoing)                                                        redact
 /^\/room-\d+$/  (connecting)                                                                                            signedIn
-/^\/room-\d+$/  hello            app/socket/rooms/room.js:messages.hello          trace, app[1]                         signedIn                       hi (others)
+/^\/room-\d+$/  hello            app/socket/rooms/room.js:messages.hello          trace, app[1]                         signedIn                                     hi (others)
 /^\/room-\d+$/  ""               app/socket/rooms/room.js:messages.               trace, app[1]                         signedIn
 /^\/room-\d+$/  " two\nlines"    app/socket/rooms/room.js:"messages. two\nlines"  trace, app[1]                         signedIn
 /^\/room-\d+$/  👍🏽 ｱé            app/socket/rooms/room.js:messages.👍🏽 ｱé          trace, app[1]                         signedIn
@@ -75,7 +80,8 @@ describe('test/report/report.test.ts', () => {
       const app = [{ name: 'trace', level: 'app' }, { name: 'app[1]', level: 'app' }];
       const guards = [{ name: 'signedIn', level: 'app' }, { name: 'IsMember', level: 'controller' }];
       const chat = { file: 'app/socket/chat.ts', controller: 'ChatController' };
-      const none = { middleware: [], guards: [], emits: [] };
+      const none = { middleware: [], guards: [], interceptors: [], emits: [] };
+      const cache = { name: 'Cache', level: 'controller' };
       const room = {
         kind: 'message', file: 'app/socket/rooms/room.js', controller: 'defineSocketController', ...none, middleware: app, guards: guards.slice(0, 1),
       };
@@ -86,18 +92,21 @@ describe('test/report/report.test.ts', () => {
             name: '/chat',
             pattern: false,
             connecting: { middleware: [{ name: 'admin/auth', level: 'controller' }, { name: 'controller[1]', level: 'controller' }], guards },
+            outgoing: [{ name: 'redact', level: 'controller' }],
             handlers: [
               { kind: 'connection', event: 'connection', ...chat, method: 'come', ...none },
               {
                 kind: 'message', event: '加入房间', ...chat, method: 'join',
                 middleware: [ ...app, { name: 'log', level: 'controller' }],
                 guards,
+                interceptors: [ cache ],
                 emits: [{ kind: 'emit', event: '已加入', rooms: [] }, { kind: 'broadcast', event: 'joined', rooms: [ 'lobby', 'staff' ] }],
               },
               {
                 kind: 'message', event: 'say', ...chat, method: 'say',
                 middleware: [ ...app, { name: 'log', level: 'controller' }, { name: 'method[0]', level: 'method' }, { name: 'trace', level: 'method' }],
                 guards: [ ...guards, { name: 'method[0]', level: 'method' }],
+                interceptors: [ cache, { name: 'log', level: 'method' }],
                 emits: [{ kind: 'emit', event: 'said', rooms: [ 'lobby' ] }],
               },
               { kind: 'disconnecting', event: 'disconnecting', ...chat, method: 'go', ...none },
@@ -108,6 +117,7 @@ describe('test/report/report.test.ts', () => {
             name: '/^\\/room-\\d+$/',
             pattern: true,
             connecting: { middleware: [], guards: guards.slice(0, 1) },
+            outgoing: [],
             handlers: [
               { ...room, event: 'hello', method: 'messages.hello', emits: [{ kind: 'broadcast', event: 'hi', rooms: [] }] },
               { ...room, event: '', method: 'messages.' },

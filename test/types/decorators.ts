@@ -1,8 +1,10 @@
 import {
-  App, type Application, Catch, Config, type Context, type Filter, type Guard, type GuardTarget, type HandlerTarget, Inject, Logger,
-  type Middleware, OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage, Plugin, Provide, RateLimit,
-  SetMetadata, UseGuard, validateArgs, WSBroadCast, WSController, WSEmit,
+  App, type Application, Catch, Config, type Context, type Filter, type Guard, type GuardTarget, type HandlerTarget,
+  Inject, type Interceptor, Logger, type Middleware, OnWSConnection, OnWSDisConnection, OnWSDisconnecting, OnWSDisconnection, OnWSMessage,
+  type OutgoingMiddleware, Plugin, Provide, RateLimit, SetMetadata, UseGuard, UseInterceptor, validateArgs, WSBroadCast, WSController,
+  WSEmit,
 } from 'egg-socketio';
+import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import { expectType } from './expect';
 
@@ -51,6 +53,42 @@ export abstract class AcceptedBase {
 
   @OnWSMessage('inherited')
   inherited() { return this.ctx.id; }
+}
+
+const mapped: Interceptor = async (ctx, next, target) => [ ctx.event, target.method, await next() ];
+const passing: Interceptor = (_ctx, next) => next();
+// @ts-expect-error next() takes nothing
+const withArgument: Interceptor = (_ctx, next) => next(1);
+class Cached {
+  @Inject() ctx: Context;
+  async intercept(ctx: Context, next: () => Promise<unknown>, { method }: HandlerTarget) { return method ? next() : ctx.id; }
+}
+class NoMethod { async interceptor() { return 1; } }
+
+const outgoing: OutgoingMiddleware = packet => {
+  expectType<Socket | undefined>()(packet.socket);
+  packet.args = [ packet.event, ...packet.args ];
+  packet.compress = !packet.volatile;
+  if (packet.rooms.length > 0 || packet.wantsAck) packet.drop();
+};
+// @ts-expect-error emit() does not wait
+const asynchronous: OutgoingMiddleware = async packet => { packet.drop(); };
+const renaming: OutgoingMiddleware = packet => {
+  // @ts-expect-error the event keeps its name
+  packet.event = 'another';
+};
+
+@WSController('/intercepted', { outgoing: [ outgoing, asynchronous, renaming ] })
+@UseInterceptor(mapped, passing, Cached)
+export class Intercepted {
+  @OnWSMessage('one')
+  @UseInterceptor(Cached, withArgument, () => 'instead')
+  one() { return 1; }
+
+  // @ts-expect-error its method has another name
+  @UseInterceptor(NoMethod)
+  @OnWSMessage('two')
+  two() { return 2; }
 }
 
 const guard: Guard = ctx => ctx.event !== 'connection';

@@ -20,6 +20,7 @@ export function WSController<const Name extends string | RegExp = '/'>(
     namespace: namespace ?? '/',
     connectionMiddleware: options.connectionMiddleware ?? [],
     middleware: options.middleware ?? [],
+    outgoing: options.outgoing ?? [],
     filters: options.filters ?? [],
   });
 }

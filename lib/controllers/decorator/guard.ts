@@ -2,7 +2,7 @@ import { checkRate, type MethodRate } from '../../limits/rate';
 import type { GuardRef } from '../../types/handlers';
 import { type ClassCall, classOf, isOfClass, type MemberCall, memberOf } from './call';
 import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
-import { recordGuards, recordMember } from './metadata';
+import { recordMember, recordOnClass } from './metadata';
 
 /**
  * Runs guards before a client may connect or send an event. On a class, they run before every connection to its namespace and before each
@@ -14,7 +14,7 @@ import { recordGuards, recordMember } from './metadata';
  */
 export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
   return (...call: ClassCall | MemberCall) => {
-    if (isOfClass(call)) return recordGuards(classOf(call), guards);
+    if (isOfClass(call)) return recordOnClass('guard', classOf(call), guards);
     const { metadata, name } = memberOf(call);
     recordMember('guard', metadata, name, { guards });
   };

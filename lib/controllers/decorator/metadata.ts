@@ -1,5 +1,6 @@
 import type { MethodRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, MiddlewareRef, StreamOptions } from '../../types/handlers';
+import type { FilterRef, GuardRef, InterceptorRef, MiddlewareRef, StreamOptions } from '../../types/handlers';
+import type { OutgoingMiddleware } from '../../types/outgoing';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 
 /** Any class; the plugin creates controllers, so their parameters do not matter here. */
@@ -12,6 +13,7 @@ export interface ControllerRecord {
   namespace: string | RegExp;
   connectionMiddleware: readonly MiddlewareRef[];
   middleware: readonly MiddlewareRef[];
+  outgoing: readonly OutgoingMiddleware[];
   filters: readonly FilterRef[];
   /** Whether another decorator has marked the class before. */
   isRepeated?: boolean;
@@ -55,6 +57,11 @@ export interface GuardRecord {
   guards: readonly GuardRef[];
 }
 
+/** The interceptors of one `@UseInterceptor()`. */
+export interface InterceptorRecord {
+  interceptors: readonly InterceptorRef[];
+}
+
 /** The arguments of one `@SetMetadata()`. */
 export interface ValueRecord {
   key: string | symbol;
@@ -76,12 +83,19 @@ interface RecordKinds {
   emit: EmitRecord;
   inject: InjectRecord;
   guard: GuardRecord;
+  interceptor: InterceptorRecord;
   rate: Required<MethodRate>;
   value: ValueRecord;
   param: ParamRecord;
 }
 
 export type Member = string | symbol;
+/** The kinds of policies that a class has for all of its methods. */
+interface ClassKinds {
+  guard: GuardRef;
+  interceptor: InterceptorRef;
+}
+
 type OwnRecords<K extends keyof RecordKinds> = Map<Member, RecordKinds[K][]>;
 
 /** The metadata of a class, by symbols. It inherits from that of the base class; only its own properties belong to the class. */
@@ -101,13 +115,17 @@ const KEYS: Record<keyof RecordKinds, symbol> = {
   emit: Symbol.for('egg-socketio:emit'),
   inject: Symbol.for('egg-socketio:inject'),
   guard: Symbol.for('egg-socketio:guard'),
+  interceptor: Symbol.for('egg-socketio:interceptor'),
   rate: Symbol.for('egg-socketio:rate'),
   value: Symbol.for('egg-socketio:value'),
   param: Symbol.for('egg-socketio:param'),
 };
 const PLAIN = Symbol.for('egg-socketio:plain');
+const ON_CLASS: Record<keyof ClassKinds, symbol> = {
+  guard: Symbol.for('egg-socketio:guards'),
+  interceptor: Symbol.for('egg-socketio:interceptors'),
+};
 const VALUES = Symbol.for('egg-socketio:values');
-const GUARDS = Symbol.for('egg-socketio:guards');
 const CATCH = Symbol.for('egg-socketio:catch');
 
 /** Returns the metadata of a class or function, and creates it if there is none. */
@@ -156,11 +174,12 @@ export function readCatch(filter: object): readonly ErrorClass[] {
   return readOwn(filter, CATCH) as readonly ErrorClass[] | undefined ?? [];
 }
 
-/** Records the guards of one `@UseGuard()` on a class. */
-export function recordGuards(metadata: Metadata, guards: readonly GuardRef[]): void {
-  const own = Object.hasOwn(metadata, GUARDS) ? metadata[GUARDS] as readonly GuardRef[] : [];
+/** Records the arguments of one `@UseGuard()` or `@UseInterceptor()` on a class. */
+export function recordOnClass<K extends keyof ClassKinds>(kind: K, metadata: Metadata, refs: readonly ClassKinds[K][]): void {
+  const key = ON_CLASS[kind];
+  const own = Object.hasOwn(metadata, key) ? metadata[key] as readonly ClassKinds[K][] : [];
   // Decorators run bottom-up.
-  metadata[GUARDS] = [ ...guards, ...own ];
+  metadata[key] = [ ...refs, ...own ];
 }
 
 /** Returns a class and its base classes, the base first. */
@@ -170,9 +189,9 @@ function chainOf(target: Constructor): Constructor[] {
   return chain;
 }
 
-/** Returns the guards on a class and on its base classes, the base's first. */
-export function readGuards(target: Constructor): readonly GuardRef[] {
-  return chainOf(target).flatMap(c => readOwn(c, GUARDS) as readonly GuardRef[] | undefined ?? []);
+/** Returns the guards or interceptors on a class and on its base classes, the base's first. */
+export function readOnClass<K extends keyof ClassKinds>(kind: K, target: Constructor): readonly ClassKinds[K][] {
+  return chainOf(target).flatMap(c => readOwn(c, ON_CLASS[kind]) as readonly ClassKinds[K][] | undefined ?? []);
 }
 
 /** Records one `@SetMetadata()` on a class. */

@@ -42,7 +42,7 @@ export function checkEmit({ event, rooms }: EmitRecord, where: string): void {
  *
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
-export function checkCompanions(label: string, { listeners, emits, guards, rate, hasValues, params }: MethodRecords): void {
+export function checkCompanions(label: string, { listeners, emits, guards, interceptors, rate, hasValues, params }: MethodRecords): void {
   const kinds = new Set(listeners.map(({ kind }) => kind));
   if (emits.length > 0 && kinds.size === 0) {
     throw startupError('INVALID_CONTROLLER', `${label}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
@@ -58,6 +58,9 @@ export function checkCompanions(label: string, { listeners, emits, guards, rate,
   }
   if (guards.length > 0 && !kinds.has('message') && !kinds.has('connection')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @UseGuard needs @OnWSMessage('event') or @OnWSConnection() on the same method; guards do not apply to disconnects.`);
+  }
+  if (interceptors.length > 0 && !kinds.has('message')) {
+    throw startupError('INVALID_CONTROLLER', `${label}: @UseInterceptor needs @OnWSMessage('event') on the same method: only events have a value that could be replaced.`);
   }
   if (rate && !kinds.has('message')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @RateLimit needs @OnWSMessage('event') on the same method.`);

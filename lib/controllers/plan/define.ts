@@ -1,6 +1,6 @@
 import {
-  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSExpired, OnWSMessage, RateLimit, SetMetadata, UseGuard, WSBroadCast,
-  WSController, WSEmit,
+  OnWSConnection, OnWSDisconnecting, OnWSDisconnection, OnWSExpired, OnWSMessage, RateLimit, SetMetadata, UseGuard, UseInterceptor,
+  WSBroadCast, WSController, WSEmit,
 } from '../decorator';
 import { startupError } from '../../base/errors';
 import { show } from '../../base/issues';
@@ -33,11 +33,11 @@ const emit = WSEmit as unknown as Emitter;
 const broadcast = WSBroadCast as unknown as Emitter;
 
 const KEYS: readonly string[] = [
-  'namespace', 'metadata', 'guards', 'connectionMiddleware', 'middleware', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'onExpired', 'messages', 'patterns',
+  'namespace', 'metadata', 'guards', 'interceptors', 'connectionMiddleware', 'middleware', 'outgoing', 'filters', 'onConnection', 'onDisconnecting', 'onDisconnection', 'onExpired', 'messages', 'patterns',
 ] satisfies (keyof ControllerDefinition)[];
 
 const MESSAGE_KEYS: readonly string[] = [
-  'handler', 'emit', 'broadcast', 'metadata', 'guards', 'rateLimit', 'middleware', 'filters', 'args', 'returns', 'stream',
+  'handler', 'emit', 'broadcast', 'metadata', 'guards', 'interceptors', 'rateLimit', 'middleware', 'filters', 'args', 'returns', 'stream',
 ] satisfies (keyof PlainMessage)[];
 
 /** A misspelt key for a guard would leave the controller unprotected. */
@@ -149,6 +149,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
     add(name, options.handler!, [
       onMessage(event, { ...options, stream: options.stream ?? isAsyncGenerator(options.handler) }),
       UseGuard(...options.guards ?? []),
+      UseInterceptor(...options.interceptors ?? []),
       ...valuesOf(options.metadata).map(([ key, value ]) => SetMetadata(key, value)),
       ...options.rateLimit ? [ RateLimit(options.rateLimit) ] : [],
       // Decorators are recorded bottom-up.
@@ -158,6 +159,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
   WSController<string | RegExp>(definition.namespace, definition)(PlainController);
   recordPlain(metadataOf(PlainController));
   UseGuard(...definition.guards ?? [])(PlainController);
+  UseInterceptor(...definition.interceptors ?? [])(PlainController);
   for (const [ key, value ] of valuesOf(definition.metadata)) SetMetadata(key, value)(PlainController);
   return PlainController as unknown as ControllerClass;
 }

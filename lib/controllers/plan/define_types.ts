@@ -2,7 +2,7 @@ import type { ContextOf, TypesOf } from '../decorator/class_types';
 import type { AnswerTo, ArgsOfEvent, MaybePromise } from '../decorator/method_types';
 import type { MethodRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
-import type { AnyContext, ControllerOptions, GuardRef, MessageOptions } from '../../types/handlers';
+import type { AnyContext, ControllerOptions, GuardRef, InterceptorRef, MessageOptions } from '../../types/handlers';
 import type { NamespaceLike } from '../../types/names';
 import type { ArgSchemas, SchemaArgs } from '../../types/standard_schema';
 
@@ -44,6 +44,8 @@ export interface PlainMessage<Handler = PlainHandler, Emit extends string = stri
   metadata?: PlainMetadata;
   /** As `@UseGuard` on a method. @default [] */
   guards?: readonly GuardRef[];
+  /** As `@UseInterceptor` on a method. @default [] */
+  interceptors?: readonly InterceptorRef[];
   /** As `@RateLimit`. Default: none */
   rateLimit?: MethodRate;
 }
@@ -102,6 +104,8 @@ export interface ControllerDefinition<Name extends Namespace = Namespace> extend
   metadata?: PlainMetadata;
   /** As `@UseGuard` on a class. @default [] */
   guards?: readonly GuardRef[];
+  /** As `@UseInterceptor` on a class. @default [] */
+  interceptors?: readonly InterceptorRef[];
   /** Called with `(ctx)` when a client has connected; its events wait for it. Default: none */
   onConnection?: (ctx: ContextOf<Name>) => unknown;
   /** Called with `(ctx, reason, details)` when a client is about to leave; its rooms are still in `ctx.rooms`. Default: none */

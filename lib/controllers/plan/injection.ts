@@ -126,7 +126,7 @@ function scopeOf(app: EggApplication, injections: readonly Injection[]): Scope |
   return { make, root: rootPrototype(app) };
 }
 
-/** Creates instances of the app's guards or filters, which are used in a place. */
+/** Creates instances of the app's guards, interceptors or filters, which are used in a place. */
 export type Factory = <T extends object>(target: new (ctx: never) => T, where: string) => Create<T>;
 
 /** Factories for the instances of classes, with each injected property resolved at start-up; see {@link planFactories}. */
@@ -153,7 +153,7 @@ export function planFactories(app: EggApplication, contexts: ContextFactory): Fa
       const scoped = injections.find(({ found }) => 'make' in found);
       if (scoped) {
         throw startupError('INVALID_INJECTION', `${scoped.label}: the tegg prototype lives for one handler call, or depends on one that does,`
-          + ' but guards and filters run outside it. Inject a singleton, or use it in the handler.');
+          + ' but guards, interceptors and filters run outside it. Inject a singleton, or use it in the handler.');
       }
       return createFactory(target, injections);
     },

@@ -1,5 +1,5 @@
 import type { MethodRate } from '../../limits/rate';
-import type { GuardRef } from '../../types/handlers';
+import type { GuardRef, InterceptorRef } from '../../types/handlers';
 import { type EmitRecord, type ListenerRecord, type ParamRecord, readMembers } from '../decorator/metadata';
 import type { ControllerClass } from './types';
 
@@ -8,6 +8,7 @@ export interface MethodRecords {
   listeners: readonly ListenerRecord[];
   emits: readonly EmitRecord[];
   guards: readonly GuardRef[];
+  interceptors: readonly InterceptorRef[];
   rate: Required<MethodRate> | undefined;
   /** Whether it has `@SetMetadata()`. */
   hasValues: boolean;
@@ -19,14 +20,16 @@ export function readMethods(controller: ControllerClass): Map<string | symbol, M
   const listeners = readMembers('listener', controller);
   const emits = readMembers('emit', controller);
   const guards = readMembers('guard', controller);
+  const interceptors = readMembers('interceptor', controller);
   const rates = readMembers('rate', controller);
   const values = readMembers('value', controller);
   const params = readMembers('param', controller);
-  const names = new Set([ listeners, emits, guards, rates, values, params ].flatMap(members => [ ...members.keys() ]));
+  const names = new Set([ listeners, emits, guards, interceptors, rates, values, params ].flatMap(members => [ ...members.keys() ]));
   return new Map([ ...names ].map(name => [ name, {
     listeners: listeners.get(name) ?? [],
     emits: emits.get(name) ?? [],
     guards: (guards.get(name) ?? []).flatMap(record => record.guards),
+    interceptors: (interceptors.get(name) ?? []).flatMap(record => record.interceptors),
     rate: rates.get(name)?.[0],
     hasValues: values.has(name),
     params: params.get(name) ?? [],

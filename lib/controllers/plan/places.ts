@@ -2,7 +2,7 @@ import { shownFile } from '../../base/paths';
 import { isPlain } from '../decorator/metadata';
 import type { LoadedController } from './types';
 
-type ControllerOption = 'namespace' | 'guards' | 'connectionMiddleware' | 'middleware' | 'filters';
+type ControllerOption = 'namespace' | 'guards' | 'interceptors' | 'connectionMiddleware' | 'middleware' | 'outgoing' | 'filters';
 type HandlerOption = 'args' | 'returns' | 'middleware' | 'filters' | 'stream';
 
 /** The places of one controller's parts, for messages: always a file, then what is written there. */
@@ -12,6 +12,7 @@ export interface Places {
   option(name: ControllerOption): string;
   handler(method: string | symbol): string;
   guardsOf(method: string | symbol): string;
+  interceptorsOf(method: string | symbol): string;
   /** The event of a message. */
   event(method: string | symbol, event: unknown): string;
   optionOf(method: string | symbol, event: string | RegExp, name: HandlerOption): string;
@@ -21,6 +22,11 @@ export interface Places {
 }
 
 const HOOKS: Readonly<Record<string, string>> = { connect: 'OnWSConnection', disconnect: 'OnWSDisconnection', disconnecting: 'OnWSDisconnecting' };
+
+/** Options with a decorator of their own. */
+const DECORATORS: Readonly<Partial<Record<ControllerOption, string>>> = {
+  namespace: '@WSController()', guards: '@UseGuard()', interceptors: '@UseInterceptor()',
+};
 
 function showEvent(event: unknown): string {
   if (event instanceof RegExp) return String(event);
@@ -33,8 +39,9 @@ function placesInClass(controller: string): Places {
   return {
     controller,
     handler,
-    option: name => `${controller}: ${name === 'guards' ? '@UseGuard()' : name === 'namespace' ? '@WSController()' : `@WSController(): ${name}`}`,
-    guardsOf: method => `${handler(method)}: @UseGuard()`,
+    option: name => `${controller}: ${DECORATORS[name] ?? `@WSController(): ${name}`}`,
+    guardsOf: method => `${handler(method)}: ${DECORATORS.guards}`,
+    interceptorsOf: method => `${handler(method)}: ${DECORATORS.interceptors}`,
     event: (method, event) => `${handler(method)}: @OnWSMessage(${showEvent(event)})`,
     optionOf: (method, event, name) => `${handler(method)}: @OnWSMessage(${showEvent(event)}): ${name}`,
     emit: (method, kind, event) => `${handler(method)}: ${kind === 'emit' ? '@WSEmit' : '@WSBroadCast'}(${showEvent(event)})`,
@@ -50,6 +57,7 @@ function placesInDefinition(file: string): Places {
     handler,
     option: name => `${file}: ${name}`,
     guardsOf: method => `${handler(method)}: guards`,
+    interceptorsOf: method => `${handler(method)}: interceptors`,
     event: method => handler(method),
     optionOf: (method, _event, name) => `${handler(method)}: ${name}`,
     emit: (method, kind, event) => `${handler(method)}: ${kind} ${showEvent(event)}`.trimEnd(),

@@ -1,11 +1,12 @@
 import type { Application as EggApplication } from 'egg';
 import {
-  type ControllerRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readGuards,
+  type ControllerRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readOnClass,
 } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import type { ContextFactory } from '../../context/socket_context';
 import { loggerOf } from '../../base/logger';
-import type { FilterRef, GuardRef, HandlerTarget, MiddlewareRef } from '../../types/handlers';
+import type { FilterRef, GuardRef, HandlerTarget, InterceptorRef, MiddlewareRef } from '../../types/handlers';
+import type { OutgoingMiddleware } from '../../types/outgoing';
 import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { compileParamClasses } from '../validation/param_classes';
@@ -18,16 +19,18 @@ import { type MethodRecords, readMethods } from './method_records';
 import { paramClassesOf } from './param_classes';
 import { planParams } from './params';
 import { type Places, placesOf } from './places';
-import { planFilters, planGuards, planMiddleware } from './policies';
+import { checkRepeated, planFilters, planGuards, planInterceptors, planMiddleware, planOutgoing } from './policies';
 import { planStream } from './streams';
 import { aimedAt, NO_TARGET, targetOf } from './target';
 import type {
-  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedMiddleware, NamespacePlan, PatternPlan, Place,
+  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing,
+  NamespacePlan, PatternPlan, Place,
 } from './types';
 
 interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
   connectionMiddleware: NamedMiddleware[];
   connectionGuards: NamedGuard[];
+  outgoing: NamedOutgoing[];
   controllerFilters: FilterPlan[];
   messages: Map<string, HandlerPlan>;
   /** By their sources. */
@@ -55,7 +58,9 @@ interface AppHandlers {
   readonly middleware?: readonly MiddlewareRef[];
   readonly connectionMiddleware?: readonly MiddlewareRef[];
   readonly guards?: readonly GuardRef[];
+  readonly interceptors?: readonly InterceptorRef[];
   readonly filters?: readonly FilterRef[];
+  readonly outgoing?: readonly OutgoingMiddleware[];
 }
 
 /** Turns loaded files into plans, one per namespace; every mistake that can be found at start-up is an error here. */
@@ -65,7 +70,9 @@ class Planner {
   private readonly validator: EggValidator | undefined;
   private readonly appMiddleware: readonly NamedMiddleware[];
   private readonly appConnectionMiddleware: readonly NamedMiddleware[];
+  private readonly appInterceptors: readonly NamedInterceptor[];
   private readonly appFilters: readonly FilterPlan[];
+  private readonly appOutgoing: readonly NamedOutgoing[];
 
   constructor(
     private readonly app: EggApplication,
@@ -79,7 +86,9 @@ class Planner {
     this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, NO_TARGET, {
       level: 'app', where: 'config.socketio.connectionMiddleware',
     });
+    this.appInterceptors = this.interceptors(options.interceptors, NO_TARGET, { level: 'app', where: 'config.socketio.interceptors' });
     this.appFilters = planFilters(options.filters ?? [], NO_TARGET, 'config.socketio.filters', this.factories.policy);
+    this.appOutgoing = planOutgoing(options.outgoing ?? [], { level: 'app', where: 'config.socketio.outgoing' });
   }
 
   plan(): Plans {
@@ -100,18 +109,20 @@ class Planner {
     const { controller } = loaded;
     const record = readController(controller)!;
     const places = placesOf(loaded, this.app.baseDir);
-    const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards'): Place => ({ level: 'controller', where: places.option(option) });
+    const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards' | 'interceptors' | 'outgoing'): Place => ({ level: 'controller', where: places.option(option) });
     checkController(record, places.option('namespace'));
     const draft = this.draft(record, places.option('namespace'));
     const target = targetOf(controller);
     const filters = planFilters(record.filters, target, places.option('filters'), this.factories.policy);
-    const classGuards = readGuards(controller);
+    const classGuards = readOnClass('guard', controller);
     draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, target, placeOf('connectionMiddleware')));
     draft.connectionGuards.push(...planGuards(classGuards, target, placeOf('guards'), this.factories.policy));
+    draft.outgoing.push(...planOutgoing(record.outgoing, placeOf('outgoing')));
     draft.controllerFilters.push(...filters);
     const shared = {
       ...this.factories.controller(controller, places),
       middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, target, placeOf('middleware')) ],
+      interceptors: [ ...this.appInterceptors, ...this.interceptors(readOnClass('interceptor', controller), target, placeOf('interceptors')) ],
       filters: levels(filters, this.appFilters),
     };
     let listens = false;
@@ -138,6 +149,7 @@ class Planner {
       target,
       connectionMiddleware: [ ...this.appConnectionMiddleware ],
       connectionGuards: this.appGuards(),
+      outgoing: [ ...this.appOutgoing ],
       controllerFilters: [],
       messages: new Map(),
       patterns: new Map(),
@@ -149,6 +161,7 @@ class Planner {
   }
 
   private finish({ controllerFilters, patterns, ...draft }: Draft): NamespacePlan {
+    checkRepeated(draft.outgoing, `namespace '${draft.target}'`, 'INVALID_MIDDLEWARE');
     return Object.freeze({
       ...draft, patterns: inOrderOfPrecedence(patterns.values()), connectionFilters: levels(controllerFilters, this.appFilters),
     });
@@ -156,9 +169,9 @@ class Planner {
 
   private handler(
     { controller, file }: LoadedController, places: Places, method: string | symbol, records: MethodRecords,
-    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'filters'>,
+    classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'interceptors' | 'filters'>,
   ): HandlerPlan {
-    const { emits, guards, rate } = records;
+    const { emits, guards, interceptors, rate } = records;
     const label = places.handler(method);
     checkCompanions(label, records);
     const decorated: unknown = controller.prototype[method];
@@ -170,11 +183,16 @@ class Planner {
     const { policy } = this.factories;
     const target = targetOf(controller, method);
     const ask = (refs: readonly GuardRef[], level: Level) => planGuards(refs, target, { level, where }, policy);
+    const around = aimedAt(target, shared.interceptors).concat(
+      this.interceptors(interceptors, target, { level: 'method', where: places.interceptorsOf(method) }),
+    );
+    checkRepeated(around, label, 'INVALID_INTERCEPTOR');
     return {
       controller, method, target, label, file, emits, rate, ...shared,
       middleware: aimedAt(target, shared.middleware),
       filters: shared.filters.map(level => aimedAt(target, level)),
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
+      interceptors: around,
       params: planParams(records.params, decorated.length, label),
       checkArgs: undefined, checkReturn: undefined, stream: undefined,
     };
@@ -185,8 +203,8 @@ class Planner {
       this.listenToMessage(draft, plan, places, listener);
       return;
     }
-    // Guards have run at the connect, and do not run at a disconnect.
-    draft[listener.kind].push({ ...plan, middleware: [], guards: [] });
+    // Guards have run at the connect, and do not run at a disconnect. What handlers of these return goes nowhere.
+    draft[listener.kind].push({ ...plan, middleware: [], guards: [], interceptors: [] });
     if (listener.kind !== 'connection') return;
     const { method, target } = plan;
     const place: Place = { level: 'method', where: places.guardsOf(method) };
@@ -221,6 +239,10 @@ class Planner {
     if (!args) return ofClasses;
     if (!ofClasses) return compileArgs(args, this.validator, where);
     throw startupError('INVALID_SCHEMA', `${where}: the class of a parameter has rules too. Remove args, or the class as the type of the parameter.`);
+  }
+
+  private interceptors(refs: readonly InterceptorRef[] | undefined, target: HandlerTarget, place: Place): NamedInterceptor[] {
+    return planInterceptors(refs ?? [], target, place, this.factories.policy);
   }
 
   private middleware(refs: readonly MiddlewareRef[] | undefined, target: HandlerTarget, place: Place): NamedMiddleware[] {

@@ -1,16 +1,29 @@
 import { readCatch } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import { didYouMean } from '../../base/similar_names';
-import type { FilterClass, FilterRef, GuardClass, GuardRef, HandlerTarget, MiddlewareRef } from '../../types/handlers';
+import type {
+  FilterClass, FilterRef, GuardClass, GuardRef, HandlerTarget, InterceptorClass, InterceptorRef, MiddlewareRef,
+} from '../../types/handlers';
+import type { OutgoingMiddleware } from '../../types/outgoing';
 import type { Factory } from './injection';
-import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedMiddleware, Place } from './types';
+import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing, Place, Unrepeated } from './types';
 
 function isClassWith(method: string, value: unknown): boolean {
   return typeof value === 'function' && typeof (value.prototype as Record<string, unknown> | undefined)?.[method] === 'function';
 }
 
-/** Describes a value that is neither a function nor a class. */
+function isClass(value: unknown): value is { name: string } {
+  return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+}
+
+/** Whether a value is a function, or a class with the method; a class without it would be called as a function, and throw at each event. */
+function isPolicy(value: unknown, method: string): boolean {
+  return typeof value === 'function' && (!isClass(value) || isClassWith(method, value));
+}
+
+/** Describes a value that is not a policy. */
 function describe(value: unknown): string {
+  if (isClass(value)) return `the class ${value.name || 'without a name'}, which has no such method`;
   return value === null ? 'null' : typeof value;
 }
 
@@ -46,13 +59,68 @@ export function planMiddleware(
  */
 export function planGuards(refs: readonly GuardRef[], target: HandlerTarget, place: Place, factory: Factory): NamedGuard[] {
   return refs.map((ref, index) => {
-    if (typeof ref !== 'function') {
+    if (!isPolicy(ref, 'canActivate')) {
       throw startupError('INVALID_GUARD', `${place.where}: expected a guard to be a function (ctx) => boolean or a class with canActivate(ctx), but got ${describe(ref)}.`);
     }
     const named = nameOf(ref, index, place);
     if (!isClassWith('canActivate', ref)) return { ...named, run: ctx => (ref as Exclude<GuardRef, GuardClass>)(ctx, target) };
     const create = factory(ref as GuardClass, place.where);
     return { ...named, run: ctx => create(ctx).canActivate(ctx, target) };
+  });
+}
+
+/**
+ * Turns the arguments of `@UseInterceptor()` and `config.socketio.interceptors` into functions.
+ *
+ * @throws {SocketIOError} `INVALID_INTERCEPTOR`
+ */
+export function planInterceptors(
+  refs: readonly InterceptorRef[], target: HandlerTarget, place: Place, factory: Factory,
+): NamedInterceptor[] {
+  return refs.map((ref, index) => {
+    const { where } = place;
+    if (!isPolicy(ref, 'intercept')) {
+      throw startupError('INVALID_INTERCEPTOR', `${where}: expected an interceptor to be a function (ctx, next) or a class with intercept(ctx, next), but got ${describe(ref)}.`);
+    }
+    const named = { ...nameOf(ref, index, place), target, ref, where };
+    if (!isClassWith('intercept', ref)) return { ...named, run: ref as Exclude<InterceptorRef, InterceptorClass> };
+    const create = factory(ref as InterceptorClass, where);
+    return { ...named, run: (ctx, next, aimed) => create(ctx).intercept(ctx, next, aimed) };
+  });
+}
+
+const KINDS = { INVALID_INTERCEPTOR: 'interceptor', INVALID_MIDDLEWARE: 'outgoing middleware' } as const;
+
+/**
+ * Checks that nothing runs twice for an event, which is hard to notice: a cache would work, and a value be mapped twice.
+ *
+ * @param label - the handler or the namespace, for messages
+ * @throws {SocketIOError} with this code
+ */
+export function checkRepeated(list: readonly Unrepeated[], label: string, code: keyof typeof KINDS): void {
+  list.forEach(({ ref, where, name }, index) => {
+    const first = list.findIndex(other => other.ref === ref);
+    if (first === index) return;
+    throw startupError(code, `${label}: the ${KINDS[code]} ${name} would run twice: it is in ${list[first].where}, and in ${where}. Remove one of them.`);
+  });
+}
+
+/**
+ * Checks the entries of `outgoing`, and names them.
+ *
+ * @throws {SocketIOError} `INVALID_MIDDLEWARE`
+ */
+export function planOutgoing(refs: readonly OutgoingMiddleware[], place: Place): NamedOutgoing[] {
+  const { where } = place;
+  return refs.map((ref, index) => {
+    if (typeof ref !== 'function' || isClass(ref)) {
+      throw startupError('INVALID_MIDDLEWARE', `${where}: expected outgoing middleware to be a function (packet), but got ${isClass(ref) ? 'a class' : describe(ref)}.`);
+    }
+    const named = nameOf(ref, index, place);
+    if (Object.prototype.toString.call(ref) === '[object AsyncFunction]') {
+      throw startupError('INVALID_MIDDLEWARE', `${where}: the outgoing middleware ${named.name} is asynchronous, but emit() does not wait for it. Make it synchronous, and do the rest before the emit.`);
+    }
+    return { ...named, run: ref, ref, where };
   });
 }
 
@@ -64,7 +132,7 @@ export function planGuards(refs: readonly GuardRef[], target: HandlerTarget, pla
  */
 export function planFilters(refs: readonly FilterRef[], target: HandlerTarget, where: string, factory: Factory): FilterPlan[] {
   return refs.map(ref => {
-    if (typeof ref !== 'function') {
+    if (!isPolicy(ref, 'catch')) {
       throw startupError('INVALID_FILTER', `${where}: expected a filter to be a function (error, ctx) or a class with catch(error, ctx), but got ${describe(ref)}.`);
     }
     const classes = readCatch(ref);

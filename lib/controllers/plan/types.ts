@@ -1,7 +1,8 @@
 import type { EmitRecord, ErrorClass } from '../decorator/metadata';
 import type { MethodRate } from '../../limits/rate';
 import type { Context, EventMatch } from '../../types/context';
-import type { Filter, HandlerTarget, Middleware } from '../../types/handlers';
+import type { Filter, HandlerTarget, Interceptor, Middleware } from '../../types/handlers';
+import type { OutgoingMiddleware } from '../../types/outgoing';
 import type { ArgsCheck } from '../validation/args';
 import type { ParamsPlan } from './params';
 
@@ -23,17 +24,17 @@ export interface Scope {
   readonly root: object | undefined;
 }
 
-/** The target of a middleware or a guard: the whole app, a controller, or a method. */
+/** The target of a middleware, a guard or an interceptor: the whole app, a controller, or a method. */
 export type Level = 'app' | 'controller' | 'method';
 
-/** The place where a middleware or a guard was given. */
+/** The place where a middleware, a guard or an interceptor was given. */
 export interface Place {
   readonly level: Level;
   /** For messages. */
   readonly where: string;
 }
 
-/** The names of a middleware or a guard. */
+/** The names of a middleware, a guard or an interceptor. */
 interface Named {
   /** For messages: its name, its file, or its place if the function has no name. */
   readonly name: string;
@@ -51,6 +52,25 @@ export interface NamedMiddleware extends Named {
 /** A guard with a name for messages and reports. */
 export interface NamedGuard extends Named {
   readonly run: (ctx: Context) => unknown;
+}
+
+/** One of which only one may run for an event. */
+export interface Unrepeated extends Named {
+  /** As the app has given it. */
+  readonly ref: object;
+  /** For messages: where it was given. */
+  readonly where: string;
+}
+
+/** An interceptor with a name for messages and reports. */
+export interface NamedInterceptor extends Unrepeated {
+  readonly run: Interceptor;
+  readonly target: HandlerTarget;
+}
+
+/** An outgoing middleware with a name for messages and reports. */
+export interface NamedOutgoing extends Unrepeated {
+  readonly run: OutgoingMiddleware;
 }
 
 /** A filter, and the classes of the errors that it handles; empty for all. */
@@ -95,6 +115,7 @@ export interface HandlerPlan {
   readonly rate: Required<MethodRate> | undefined;
   readonly middleware: readonly NamedMiddleware[];
   readonly guards: readonly NamedGuard[];
+  readonly interceptors: readonly NamedInterceptor[];
   readonly checkArgs: ArgsCheck | undefined;
   /** With {@link stream}, for each item. */
   readonly checkReturn: ((value: unknown) => unknown) | undefined;
@@ -114,6 +135,8 @@ export interface NamespacePlan {
   readonly target: string | RegExp;
   readonly connectionMiddleware: readonly NamedMiddleware[];
   readonly connectionGuards: readonly NamedGuard[];
+  /** Runs before an event is sent to clients of the namespace. */
+  readonly outgoing: readonly NamedOutgoing[];
   /** Filters for errors of connection middleware and guards. */
   readonly connectionFilters: FilterLevels;
   /** By exact names. */

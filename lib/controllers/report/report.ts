@@ -1,6 +1,6 @@
 import { relativePath } from '../../base/paths';
 import type { EmitRecord } from '../decorator/metadata';
-import type { HandlerPlan, Level, NamedGuard, NamedMiddleware, NamespacePlan } from '../plan/types';
+import type { HandlerPlan, Level, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing, NamespacePlan } from '../plan/types';
 
 /**
  * The loaded content of `app/socket`, which is the content of `run/socketio.json`.
@@ -26,6 +26,8 @@ export interface ReportedNamespace {
   readonly pattern: boolean;
   /** The middleware and guards that run before a connection is accepted. */
   readonly connecting: ReportedSteps;
+  /** The outgoing middleware, in the order in which it runs. */
+  readonly outgoing: readonly ReportedStep[];
   /** In the order of a connection's life: connection handlers, messages, disconnect handlers. */
   readonly handlers: readonly ReportedHandler[];
 }
@@ -43,7 +45,7 @@ export interface ReportedSteps {
 }
 
 /**
- * A middleware or a guard in a {@link StartupReport}.
+ * A middleware, also an outgoing one, a guard or an interceptor in a {@link StartupReport}.
  *
  * @see docs/controllers.md#what-was-loaded
  */
@@ -72,6 +74,8 @@ export interface ReportedHandler extends ReportedSteps {
   readonly controller: string;
   /** The method's name; in the plain form, `messages.` and the event's. */
   readonly method: string;
+  /** In the order in which they run, after the guards. */
+  readonly interceptors: readonly ReportedStep[];
   /** The events that `@WSEmit` and `@WSBroadCast` send. */
   readonly emits: readonly ReportedEmit[];
 }
@@ -90,16 +94,21 @@ export interface ReportedEmit {
   readonly rooms: readonly string[];
 }
 
+function reportStep({ title, level }: NamedMiddleware | NamedGuard | NamedInterceptor | NamedOutgoing): ReportedStep {
+  return { name: title, level };
+}
+
 function reportSteps({ middleware, guards }: { middleware: readonly NamedMiddleware[]; guards: readonly NamedGuard[] }): ReportedSteps {
-  const report = ({ title, level }: NamedMiddleware | NamedGuard) => ({ name: title, level });
-  return { middleware: middleware.map(report), guards: guards.map(report) };
+  return { middleware: middleware.map(reportStep), guards: guards.map(reportStep) };
 }
 
 function reportEmit({ kind, event, rooms }: EmitRecord): ReportedEmit {
   return { kind, event, rooms };
 }
 
-function reportNamespace({ target, connectionMiddleware, connectionGuards, ...plan }: NamespacePlan, baseDir: string): ReportedNamespace {
+function reportNamespace(
+  { target, connectionMiddleware, connectionGuards, outgoing, ...plan }: NamespacePlan, baseDir: string,
+): ReportedNamespace {
   const report = (kind: ReportedHandler['kind'], handler: HandlerPlan, event: string = kind): ReportedHandler => ({
     kind,
     event,
@@ -108,12 +117,14 @@ function reportNamespace({ target, connectionMiddleware, connectionGuards, ...pl
     controller: handler.controller.name,
     method: String(handler.method),
     ...reportSteps(handler),
+    interceptors: handler.interceptors.map(reportStep),
     emits: handler.emits.map(reportEmit),
   });
   return {
     name: String(target),
     pattern: target instanceof RegExp,
     connecting: reportSteps({ middleware: connectionMiddleware, guards: connectionGuards }),
+    outgoing: outgoing.map(reportStep),
     handlers: [
       ...plan.connection.map(handler => report('connection', handler)),
       ...[ ...plan.messages ].map(([ event, handler ]) => report('message', handler, event)),

@@ -1,7 +1,7 @@
 import type { ReportedEmit, ReportedNamespace, ReportedStep, StartupReport } from './report';
 import { widthOf } from './width';
 
-const TITLES = [ 'namespace', 'event', 'handler', 'middleware', 'guards', 'emits' ] as const;
+const TITLES = [ 'namespace', 'event', 'handler', 'middleware', 'guards', 'interceptors', 'emits' ] as const;
 type Row = Record<typeof TITLES[number], string>;
 
 const GAP = '  ';
@@ -25,19 +25,22 @@ function receivers({ kind, rooms }: ReportedEmit): string {
   return `${rooms.length === 1 ? 'room' : 'rooms'} ${rooms.map(shown).join(', ')}`;
 }
 
-function rowsOf({ name, connecting, handlers }: ReportedNamespace): Row[] {
+function rowsOf({ name, connecting, outgoing, handlers }: ReportedNamespace): Row[] {
   const namespace = shown(name);
-  const rows = handlers.map(({ kind, event, file, method, middleware, guards, emits }) => ({
+  const rows = handlers.map(({ kind, event, file, method, middleware, guards, interceptors, emits }) => ({
     namespace,
     event: kind === 'message' ? shown(event) : `(${kind})`,
     handler: `${file}:${shown(method)}`,
     middleware: list(middleware),
     guards: list(guards),
+    interceptors: list(interceptors),
     emits: emits.map(emit => `${shown(emit.event)} (${receivers(emit)})`).join(', '),
   }));
-  const { middleware, guards } = connecting;
-  if (middleware.length + guards.length === 0) return rows;
-  return [{ namespace, event: '(connecting)', handler: '', middleware: list(middleware), guards: list(guards), emits: '' }, ...rows ];
+  const step = (event: string, middleware: readonly ReportedStep[], guards: readonly ReportedStep[] = []): Row[] => {
+    if (middleware.length + guards.length === 0) return [];
+    return [{ namespace, event, handler: '', middleware: list(middleware), guards: list(guards), interceptors: '', emits: '' }];
+  };
+  return [ ...step('(connecting)', connecting.middleware, connecting.guards), ...rows, ...step('(outgoing)', outgoing) ];
 }
 
 /** Formats rows below titles, each column as wide as its widest text. Empty columns are left out. */

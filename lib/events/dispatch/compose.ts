@@ -1,6 +1,7 @@
 import { startupError } from '../../base/errors';
+import { abortSignal } from '../../context/abort_signal';
 import type { SocketContext } from '../../context/socket_context';
-import type { NamedMiddleware } from '../../controllers/plan/types';
+import type { NamedInterceptor, NamedMiddleware } from '../../controllers/plan/types';
 import type { Middleware } from '../../types/handlers';
 import { isThenable } from '../../base/thenable';
 import { type Outcome, Pending, resolved } from './outcome';
@@ -8,43 +9,85 @@ import { type Outcome, Pending, resolved } from './outcome';
 /** A step of an event: takes the context, returns an outcome, or throws. */
 export type Step = (ctx: SocketContext) => Outcome;
 
-/**
- * One middleware around a step, for one event. The outcome of `next()`, a value or an error, stays that of the event, unless the middleware
- * returns a value; so a middleware need not write `return next()`, and one that forgets to await it loses nothing. Whether it has caught an
- * error or ignored it cannot be known.
- */
-class Layer extends Pending {
+/** A middleware or an interceptor around a step, for one event. */
+abstract class Layer extends Pending {
   declare promise: PromiseLike<unknown>;
   private called = false;
-  private behind: Promise<unknown> | undefined;
+  protected behind: Promise<unknown> | undefined;
+  /** For messages. */
+  protected abstract get kind(): string;
 
-  constructor(private readonly middleware: NamedMiddleware, private readonly inner: Step, private readonly ctx: SocketContext) {
+  constructor(
+    protected readonly around: NamedMiddleware | NamedInterceptor, private readonly inner: Step, protected readonly ctx: SocketContext,
+  ) {
     super();
   }
 
   enter(): Outcome {
-    const { middleware } = this;
-    const result = middleware.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1], middleware.target);
+    const { around } = this;
+    const result = around.run(this.ctx, (() => this.next()) as Parameters<Middleware>[1], around.target);
     if (!isThenable(result)) return this.finish(result);
     this.promise = result;
     return this;
   }
 
+  protected run(): Promise<unknown> {
+    return promiseOf(this.inner, this.ctx);
+  }
+
+  private next(): Promise<unknown> {
+    if (this.called) {
+      return Promise.reject(startupError('NEXT_CALLED_TWICE', `${this.kind} ${this.around.name} called next() more than once.`));
+    }
+    this.called = true;
+    return this.behind = this.run();
+  }
+}
+
+/**
+ * The outcome of `next()`, a value or an error, stays that of the event, unless the middleware returns a value; so a middleware need not
+ * write `return next()`, and one that forgets to await it loses nothing. Whether it has caught an error or ignored it cannot be known.
+ */
+class MiddlewareLayer extends Layer {
+  protected get kind(): string { return 'middleware'; }
+
   finish(value: unknown): Outcome {
-    const { name } = this.middleware;
+    const { name } = this.around;
     if (typeof value === 'function') {
       throw startupError('INVALID_MIDDLEWARE', `middleware ${name} returned a function. A factory takes one parameter (app) =>,`
         + ' a middleware two (ctx, next) =>; one with (options, app) has to become a factory.');
     }
     return value === undefined ? this.behind : value;
   }
+}
 
-  private next(): Promise<unknown> {
-    if (this.called) {
-      return Promise.reject(startupError('NEXT_CALLED_TWICE', `middleware ${this.middleware.name} called next() more than once.`));
+/** The outcome is what the interceptor returns, also nothing, or throws. */
+class InterceptorLayer extends Layer {
+  private isRunning = false;
+
+  protected get kind(): string { return 'interceptor'; }
+
+  override enter(): Outcome {
+    const outcome = super.enter();
+    if (outcome === this) this.promise = this.promise.then(undefined, error => this.fail(error));
+    return outcome;
+  }
+
+  finish(value: unknown): Outcome { return value; }
+
+  protected override async run(): Promise<unknown> {
+    this.isRunning = true;
+    try {
+      return await super.run();
+    } finally {
+      this.isRunning = false;
     }
-    this.called = true;
-    return this.behind = promiseOf(this.inner, this.ctx);
+  }
+
+  /** Nobody needs the result of a handler that is still running: without this, an interceptor could tell of a time-out, but not stop it. */
+  private fail(error: unknown): never {
+    if (this.isRunning) abortSignal(this.ctx, error);
+    throw error;
   }
 }
 
@@ -59,5 +102,10 @@ function promiseOf(step: Step, ctx: SocketContext): Promise<unknown> {
 
 /** Combines several middlewares, the first outermost, around a step. Done once, at start-up. */
 export function compose(middleware: readonly NamedMiddleware[], inner: Step): Step {
-  return middleware.reduceRight<Step>((step, layer) => ctx => new Layer(layer, step, ctx).enter(), inner);
+  return middleware.reduceRight<Step>((step, each) => ctx => new MiddlewareLayer(each, step, ctx).enter(), inner);
+}
+
+/** The same for interceptors. */
+export function intercepted(interceptors: readonly NamedInterceptor[], inner: Step): Step {
+  return interceptors.reduceRight<Step>((step, each) => ctx => new InterceptorLayer(each, step, ctx).enter(), inner);
 }

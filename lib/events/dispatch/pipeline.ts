@@ -9,7 +9,7 @@ import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
 import { UnsendableError } from '../../internals/sendable';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
-import { compose, type Step } from './compose';
+import { compose, intercepted, type Step } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
 import { type Outcome, pendingOf } from './outcome';
@@ -58,6 +58,8 @@ function createEndings(
       try {
         reply(ctx, value);
       } catch (cause) {
+        // Of outgoing middleware, which the value of an emitting decorator passes.
+        if (cause instanceof SocketIOError) return fail(ctx, cause, filters);
         const reason = cause instanceof UnsendableError ? cause.reason : cause instanceof Error ? cause.message : String(cause);
         return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
       }
@@ -108,13 +110,13 @@ export function ended(run: Step, endings: Endings): Pipeline {
 }
 
 /**
- * Compiles the handling of an event: middleware, guards, validation, controller, method, result. Done once, at start-up; if everything
- * but the middleware is synchronous, it creates no promise.
+ * Compiles the handling of an event: middleware, guards, interceptors, validation, controller, method, result. Done once, at start-up; if
+ * everything but middleware and interceptors is synchronous, it creates no promise.
  *
  * @param tally - counts the events that have ended
  */
 export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
-  const inmost = guarded(plan.guards, validated(plan.checkArgs, compileInvocation(plan)));
+  const inmost = guarded(plan.guards, intercepted(plan.interceptors, validated(plan.checkArgs, compileInvocation(plan))));
   const outmost = compose(plan.middleware, inmost);
   const run = plan.stream ? streamed(plan, outmost, plan.stream, means.streamBytes) : checkedReturn(plan.checkReturn, outmost);
   const endings = createEndings(plan, kind, means, tally);

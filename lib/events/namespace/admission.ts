@@ -11,6 +11,7 @@ import type { LogError } from '../reply/repeated_errors';
 import type { NamespacePlan } from '../../controllers/plan/types';
 import { socketStateOf } from './socket_state';
 import type { Environment } from './environment';
+import type { Prepare } from './prepare_socket';
 import { sendMissed } from '../../internals/missed_packets';
 
 type Next = (error?: Error) => void;
@@ -91,8 +92,8 @@ export function createRefuse(plan: NamespacePlan, environment: Environment) {
  * controller's), guards. The connection is accepted when all of it has returned, the innermost `next()` was called, and no guard has
  * denied.
  */
-export function createAdmission(plan: NamespacePlan, environment: Environment): (socket: Socket, next: Next) => void {
-  const { Context, storage, session, activity, connectionLimits, limitSocket, showAddress, emits, deadlines } = environment;
+export function createAdmission(plan: NamespacePlan, environment: Environment, prepare: Prepare): (socket: Socket, next: Next) => void {
+  const { Context, storage, session, activity, connectionLimits, showAddress, deadlines } = environment;
   const { connectionMiddleware, connectionGuards } = plan;
   const refuse = createRefuse(plan, environment);
   const isOpen = connectionMiddleware.length === 0 && connectionGuards.length === 0;
@@ -114,8 +115,7 @@ export function createAdmission(plan: NamespacePlan, environment: Environment): 
       next(error);
       return;
     }
-    limitSocket(socket);
-    emits.watchSocket(socket);
+    prepare(socket);
     socketStateOf(socket).connectContext = ctx;
     ctx[CONNECTING] = true;
     const settle = (error?: Error) => {

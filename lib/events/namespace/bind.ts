@@ -7,6 +7,7 @@ import { keepRooms } from '../../context/context';
 import { endAcksOf } from '../../limits/left_acks';
 import type { Plans } from '../../controllers/plan/plan';
 import type { NamespacePlan } from '../../controllers/plan/types';
+import { watchBroadcasts } from '../outgoing/watch_broadcasts';
 import type { Failure } from '../reply/failure';
 import type { Application } from '../../types/application';
 import { createAdmission } from './admission';
@@ -17,6 +18,7 @@ import type { GoneSession } from './gone_socket';
 import { type Deliver, hasDispatch, interceptDispatch, interceptListeners } from './incoming';
 import { createAppErrors } from './app_errors';
 import { createNamespaceGuard } from './app_listeners';
+import { createPrepare } from './prepare_socket';
 import { createReceive } from './receive';
 import { runAll } from './run_all';
 import { closeOpenAcks } from './shared_acks';
@@ -45,7 +47,7 @@ function dropWhenDisconnected(socket: Socket): void {
 /** A namespace, or those of a RegExp, whose plan is bound. */
 interface Bound {
   readonly target: NamespacePlan['target'];
-  /** Protects a namespace created by the RegExp. */
+  /** Protects a namespace created by the RegExp, and gives it the outgoing middleware. */
   guard(namespace: Namespace): void;
   /** `undefined` without handlers for clients that are gone for good. */
   readonly expiry: Expiry | undefined;
@@ -53,8 +55,7 @@ interface Bound {
 
 /** Binds the plan of one namespace to the server: its connections, events and disconnects go to the controllers. */
 function bindNamespace(io: Application, plan: NamespacePlan, environment: Environment): Bound {
-  const { Context, fail, filters, session, activity, connectionLimits, limitSocket, showAddress, holdEvent, emits } = environment;
-  const { deadlines } = environment;
+  const { Context, fail, filters, session, activity, connectionLimits, showAddress, holdEvent, deadlines } = environment;
   const { signals } = environment.observation;
   const compileAll = (kind: Lifecycle, means: Means = environment) => plan[kind].map(handler => compilePipeline(handler, kind, means));
   const connection = compileAll('connection', { ...environment, fail: closingAtTimeout(fail) });
@@ -102,11 +103,11 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
   }
 
   const namespace = io.of(plan.target);
-  namespace.use(createAdmission(plan, environment));
+  const prepare = createPrepare(plan, environment);
+  namespace.use(createAdmission(plan, environment, prepare));
   namespace.on('connection', socket => {
     if (!connectionLimits.connect(socket)) return;
-    limitSocket(socket);
-    emits.watchSocket(socket);
+    prepare(socket);
     showAddress?.(socket);
     intercept(socket);
     if (signals.connect.isHeard) signals.connect.tell({ nsp: socket.nsp.name, socket });
@@ -123,9 +124,16 @@ function bindNamespace(io: Application, plan: NamespacePlan, environment: Enviro
     activity.track(open(socket).then(() => state.markOpen()));
   });
   // The namespaces that a RegExp creates inherit listeners and middleware, but not replaced methods.
-  const guard = createNamespaceGuard(ownErrors);
-  if (typeof plan.target === 'string') guard(namespace);
-  return { target: plan.target, guard, expiry };
+  const guardListeners = createNamespaceGuard(ownErrors);
+  const { outgoing, target } = plan;
+  const guard = (each: Namespace) => {
+    guardListeners(each);
+    if (outgoing.length > 0) watchBroadcasts(each, outgoing, each.name);
+  };
+  if (typeof target === 'string') guard(namespace);
+  // For emits to the rooms of all its namespaces.
+  else if (outgoing.length > 0) watchBroadcasts(namespace, outgoing, String(target));
+  return { target, guard, expiry };
 }
 
 /** Runs the handlers for a client that is gone for good. */

@@ -34,8 +34,8 @@ function readingOf(channel: Channel, ctx: SocketContext): Reading {
 function sinkOf(socket: Socket, id: string, ack: RawAck): Sink & { isOver: boolean } {
   return {
     isOver: false,
-    begin: (window, key, resume) => { socket.emit(STREAM_EVENT, 'window', id, window, key, resume); },
-    items: (first, items) => { socket.emit(STREAM_EVENT, 'items', id, first, items); },
+    begin: (window, key, resume) => emitOwn(socket, STREAM_EVENT, 'window', id, window, key, resume),
+    items: (first, items) => emitOwn(socket, STREAM_EVENT, 'items', id, first, items),
     end(answer) {
       this.isOver = true;
       streamsOf(socket).delete(id);

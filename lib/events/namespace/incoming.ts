@@ -32,7 +32,7 @@ export interface Watch {
 }
 
 /** Intercepts the packets of a socket with a {@link Receive}. */
-export type Interceptor = (socket: Socket) => void;
+export type Intercept = (socket: Socket) => void;
 
 /** The parts of Socket.IO's socket that are not in its types. */
 interface SocketInternals {
@@ -84,7 +84,7 @@ export function takeNoMore(socket: Socket, onLate: () => void): void {
  */
 export function interceptDispatch(
   receive: Receive, admit: Admit, hold: HoldEvent, ownError: OwnError, watch?: Watch, around = (usual: Deliver): Deliver => usual,
-): Interceptor {
+): Intercept {
   const deliver = around((socket, packet, ctx) => {
     const heard = isHeard(socket, packet[0]);
     if (heard) oweAck(socket, packet);
@@ -123,7 +123,7 @@ export function interceptDispatch(
 }
 
 /** The alternative with public methods only, for a version of Socket.IO with changed internals. */
-export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEvent, events: Iterable<string>): Interceptor {
+export function interceptListeners(receive: Receive, admit: Admit, hold: HoldEvent, events: Iterable<string>): Intercept {
   const routed = new Set(events);
   routed.delete('error');
   return socket => {

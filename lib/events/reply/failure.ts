@@ -1,5 +1,6 @@
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { obeysSignal } from '../../context/abort_signal';
+import { emitOwn } from '../../context/own_emit';
 import { ACKED, RAW_ACK, RECORD, type SocketContext, STREAM } from '../../context/socket_context';
 import { pendingAcksOf } from '../../context/pending_acks';
 import { printable } from '../../base/printable';
@@ -18,7 +19,7 @@ export const EXCEPTION_EVENT = 'exception';
 
 function send(ctx: SocketContext, ackValue: unknown, exception: unknown): void {
   if (ctx[RAW_ACK]) sendAck(ctx, ackValue);
-  else ctx.socket.emit(EXCEPTION_EVENT, exception);
+  else emitOwn(ctx.socket, EXCEPTION_EVENT, exception);
 }
 
 function isLeft(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { emitOwn } from '../../context/own_emit';
 import { Batch } from './batch';
 import type { Outlet } from './pump';
 import { shareOf, STREAM_EVENT } from './wire';
@@ -34,14 +35,14 @@ export class Channel extends ClientStream implements Outlet {
   /** @param id - the client's */
   constructor(private readonly socket: Socket, readonly id: string) {
     super();
-    const emit = (first: number, items: unknown[]) => { socket.emit(STREAM_EVENT, 'items', id, first, items); };
+    const emit = (first: number, items: unknown[]) => emitOwn(socket, STREAM_EVENT, 'items', id, first, items);
     this.batch = new Batch(emit, error => this.onError(error));
   }
 
   override start(window: number, onError: (error: unknown) => void): this {
     this.window = window;
     this.onError = onError;
-    this.socket.emit(STREAM_EVENT, 'window', this.id, window);
+    emitOwn(this.socket, STREAM_EVENT, 'window', this.id, window);
     return this;
   }
 
