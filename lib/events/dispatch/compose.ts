@@ -9,19 +9,24 @@ import { type Outcome, Pending, resolved } from './outcome';
 /** A step of an event: takes the context, returns an outcome, or throws. */
 export type Step = (ctx: SocketContext) => Outcome;
 
-/** A middleware or an interceptor around a step, for one event. */
-abstract class Layer extends Pending {
+/**
+ * One middleware around a step, for one event. The outcome of `next()`, a value or an error, stays that of the event, unless the middleware
+ * returns a value; so a middleware need not write `return next()`, and one that forgets to await it loses nothing. Whether it has caught an
+ * error or ignored it cannot be known.
+ */
+class Layer extends Pending {
   declare promise: PromiseLike<unknown>;
   private called = false;
-  protected behind: Promise<unknown> | undefined;
-  /** For messages. */
-  protected abstract get kind(): string;
+  private behind: Promise<unknown> | undefined;
 
   constructor(
-    protected readonly around: NamedMiddleware | NamedInterceptor, private readonly inner: Step, protected readonly ctx: SocketContext,
+    private readonly around: NamedMiddleware | NamedInterceptor, private readonly inner: Step, protected readonly ctx: SocketContext,
   ) {
     super();
   }
+
+  /** For messages. */
+  protected get kind(): string { return 'middleware'; }
 
   enter(): Outcome {
     const { around } = this;
@@ -29,6 +34,15 @@ abstract class Layer extends Pending {
     if (!isThenable(result)) return this.finish(result);
     this.promise = result;
     return this;
+  }
+
+  finish(value: unknown): Outcome {
+    const { name } = this.around;
+    if (typeof value === 'function') {
+      throw startupError('INVALID_MIDDLEWARE', `middleware ${name} returned a function. A factory takes one parameter (app) =>,`
+        + ' a middleware two (ctx, next) =>; one with (options, app) has to become a factory.');
+    }
+    return value === undefined ? this.behind : value;
   }
 
   protected run(): Promise<unknown> {
@@ -44,28 +58,11 @@ abstract class Layer extends Pending {
   }
 }
 
-/**
- * The outcome of `next()`, a value or an error, stays that of the event, unless the middleware returns a value; so a middleware need not
- * write `return next()`, and one that forgets to await it loses nothing. Whether it has caught an error or ignored it cannot be known.
- */
-class MiddlewareLayer extends Layer {
-  protected get kind(): string { return 'middleware'; }
-
-  finish(value: unknown): Outcome {
-    const { name } = this.around;
-    if (typeof value === 'function') {
-      throw startupError('INVALID_MIDDLEWARE', `middleware ${name} returned a function. A factory takes one parameter (app) =>,`
-        + ' a middleware two (ctx, next) =>; one with (options, app) has to become a factory.');
-    }
-    return value === undefined ? this.behind : value;
-  }
-}
-
-/** The outcome is what the interceptor returns, also nothing, or throws. */
+/** One interceptor: the outcome is what it returns, also nothing, or throws. */
 class InterceptorLayer extends Layer {
   private isRunning = false;
 
-  protected get kind(): string { return 'interceptor'; }
+  protected override get kind(): string { return 'interceptor'; }
 
   override enter(): Outcome {
     const outcome = super.enter();
@@ -73,7 +70,7 @@ class InterceptorLayer extends Layer {
     return outcome;
   }
 
-  finish(value: unknown): Outcome { return value; }
+  override finish(value: unknown): Outcome { return value; }
 
   protected override async run(): Promise<unknown> {
     this.isRunning = true;
@@ -102,7 +99,7 @@ function promiseOf(step: Step, ctx: SocketContext): Promise<unknown> {
 
 /** Combines several middlewares, the first outermost, around a step. Done once, at start-up. */
 export function compose(middleware: readonly NamedMiddleware[], inner: Step): Step {
-  return middleware.reduceRight<Step>((step, each) => ctx => new MiddlewareLayer(each, step, ctx).enter(), inner);
+  return middleware.reduceRight<Step>((step, each) => ctx => new Layer(each, step, ctx).enter(), inner);
 }
 
 /** The same for interceptors. */
