@@ -1,6 +1,7 @@
 import type { Server } from 'socket.io';
 import { lazy } from '../base/lazy';
 import { RESERVED_EVENTS } from '../base/reserved_events';
+import { passQuestion } from '../events/outgoing/watch_broadcasts';
 import type { Refusals } from '../limits/refusals';
 import type { Limits } from '../limits/limits';
 import type { Selection } from '../adapter/client_acks';
@@ -39,9 +40,11 @@ export function addAcks(io: Server, { ackTimeout, ackBytes }: Limits, refusals: 
   (io as { [ACKS]?: Acks })[ACKS] = (to, event, args) => {
     const own = to.flags.timeout;
     const onTimeout = () => refusals.add('ackTimeout', () => `not all clients acked '${event}' within ${ackTimeout} ms (config.socketio.limits.ackTimeout).`);
-    return clientAcks().askClients(to, event, args, {
-      timeout: Math.min(own ?? ackTimeout, LONGEST), bytes: ackBytes, onTimeout: own === undefined ? onTimeout : undefined,
-    });
+    const limits = { timeout: Math.min(own ?? ackTimeout, LONGEST), bytes: ackBytes, onTimeout: own === undefined ? onTimeout : undefined };
+    const { adapter, rooms, exceptRooms } = to;
+    return passQuestion(to, event, args, (flags, sent) => (
+      clientAcks().askClients({ adapter, rooms, exceptRooms, flags }, event, sent, limits)
+    ));
   };
   Object.assign(Object.getPrototypeOf(io.to('')), { acks });
   for (const { constructor } of [ io, io.of('/') ]) Object.assign(constructor.prototype, { acks: acksOfAll });

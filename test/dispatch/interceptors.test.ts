@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { stream } from '../streams/support';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
 import type { MockApplication } from 'egg-mock';
+import type { Socket as ClientSocket } from 'socket.io-client';
 import { withInlineApp } from '../support/inline_app';
 
 const FILES = {
@@ -316,10 +317,10 @@ describe('test/dispatch/interceptors.test.ts', () => {
     const client = await connect('/values');
     assert.deepEqual(await client.sendWithAck('words', 'a', 'b'), [ 'A', 'B' ]);
     const items: unknown[] = [];
-    for await (const item of stream(client.socket as never, 'words', 'c', 'd')) items.push(item);
+    for await (const item of stream(client.socket as unknown as ClientSocket, 'words', 'c', 'd')) items.push(item);
     assert.deepEqual(items, [ 'C', 'D' ]);
     const stopped = told(app, 'words');
-    for await (const item of stream(client.socket as never, 'words')) {
+    for await (const item of stream(client.socket as unknown as ClientSocket, 'words')) {
       assert.equal(item, 'MORE');
       break;
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
+import type { Socket as ClientSocket } from 'socket.io-client';
 import { SocketIOTestClient } from 'egg-socketio/mock';
 import type { Namespace, Socket } from 'socket.io';
 import { type AttachedServer, attachServer } from '../support/attached_server';
@@ -216,6 +217,21 @@ describe('test/outgoing/outgoing.test.ts', () => {
     await assert.rejects(remote.emitWithAck('dropped'), dropped);
   }));
 
+  it('acks() asks with what it has made of the event; without clients if it is dropped, and with its error at the loop', () => withApp(async ({ app, seen, connect }) => {
+    const clients = await Promise.all([ connect(), connect() ]);
+    for (const client of clients) client.socket.on('versioned', (value: unknown, ack: (answer: unknown) => void) => ack([ value ]));
+    const nsp = app.io.of('/main');
+    const ask = async (event: string, ...args: unknown[]) => {
+      const results: unknown[] = [];
+      for await (const { socket, value } of nsp.to('room').timeout(5000).acks(event, ...args)) results.push([ socket, value ]);
+      return results;
+    };
+    assert.deepEqual((await ask('versioned', 1)).sort(), clients.map(({ id }) => [ id, [{ v: 2, args: [ 1 ] }]]).sort());
+    assert.deepEqual(seen.at(-1), [ 'controller', '/main', 'versioned', [ 1 ], { rooms: [ 'room' ], except: [], wantsAck: true }]);
+    assert.deepEqual(await ask('dropped'), []);
+    await assert.rejects(ask('fails'), { message: 'not today' });
+  }));
+
   it('an ack of an event that is sent works, and its function is no argument', () => withApp(async ({ app, seen, connect, socketOf }) => {
     const client = await connect();
     client.socket.on('versioned', (value: unknown, ack: (answer: unknown) => void) => ack([ value ]));
@@ -277,7 +293,7 @@ describe('test/outgoing/outgoing.test.ts', () => {
     assert.deepEqual(await client.sendWithAck('answer'), secret);
     assert.deepEqual(await client.sendWithAck('own ack'), secret);
     assert.deepEqual(await client.sendWithAck('stream'), [ secret ]);
-    for await (const item of stream(client.socket as never, 'stream')) assert.deepEqual(item, secret);
+    for await (const item of stream(client.socket as unknown as ClientSocket, 'stream')) assert.deepEqual(item, secret);
     client.send('error');
     assert.deepEqual(await client.next('exception'), [{ event: 'error', code: 'SECRET', message: 'password', details: secret }]);
     assert.equal(codeOf(await client.sendWithAck('error')), 'SECRET');

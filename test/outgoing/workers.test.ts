@@ -34,6 +34,11 @@ const files = (options: string) => ({
         room: (ctx, event, ...args) => { ctx.app.io.of(namespace).to('room').emit(event, ...args); },
         others: (ctx, event, ...args) => { ctx.to('room').emit(event, ...args); },
         asked: (ctx, event, ...args) => ctx.nsp.timeout(5000).emitWithAck(event, ...args),
+        async 'one by one'(ctx, event, ...args) {
+          const values = [];
+          for await (const { value } of ctx.nsp.timeout(5000).acks(event, ...args)) values.push(value);
+          return values;
+        },
         async fetched(ctx, event, ...args) { for (const socket of await ctx.nsp.fetchSockets()) socket.emit(event, ...args); },
         async single(ctx, id, event, ...args) {
           const [ socket ] = await ctx.nsp.in(id).fetchSockets();
@@ -121,8 +126,10 @@ describe('test/outgoing/workers.test.ts', function() {
             }
           }
           for (const client of all.values()) client.socket.on('asked', (...args: unknown[]) => (args.at(-1) as (answer: unknown) => void)(args.slice(0, -1)));
-          const answers = await sender.sendWithAck<unknown[]>('asked', 'asked', 2);
-          assert.deepEqual(answers, Array.from(all, () => [ 2, ...passed ]));
+          for (const way of [ 'asked', 'one by one' ]) {
+            const answers = await sender.sendWithAck<unknown[]>(way, 'asked', 2);
+            assert.deepEqual(answers, Array.from(all, () => [ 2, ...passed ]), way);
+          }
           const last = [ ...all.values() ].at(-1)!;
           assert.deepEqual(await sender.sendWithAck('single', last.id, 'asked', 3), [ 3, ...passed ]);
           sender.send('all', 'dropped');

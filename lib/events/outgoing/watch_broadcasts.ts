@@ -19,11 +19,16 @@ interface OperatorFlags extends Flags {
 type Ack = (error: Error | null, answers?: unknown[]) => void;
 type Emit = (event: string, ...args: unknown[]) => boolean;
 
-/** The parts of Socket.IO's BroadcastOperator that are not in its types. */
-interface Operator {
-  readonly adapter: { readonly nsp: { readonly [OUTGOING]?: Watched } };
+/** The clients that a broadcast is for. */
+interface Selection<F extends Flags> {
+  readonly adapter: { readonly nsp: object };
   readonly rooms: ReadonlySet<string>;
   readonly exceptRooms: ReadonlySet<string>;
+  readonly flags: F;
+}
+
+/** The parts of Socket.IO's BroadcastOperator that are not in its types. */
+interface Operator extends Selection<OperatorFlags> {
   flags: OperatorFlags;
   emit: Emit;
 }
@@ -34,12 +39,24 @@ function endAck(ack: Ack, packet: Packet<OperatorFlags>): void {
   else ack(null, []);
 }
 
-function emit(operator: Operator, own: Emit, { list, name: nsp }: Watched, event: string, args: unknown[]): boolean {
+function watchedOf({ adapter: { nsp } }: Pick<Selection<Flags>, 'adapter'>): Watched | undefined {
+  return (nsp as { [OUTGOING]?: Watched })[OUTGOING];
+}
+
+/** Runs the middleware for a broadcast. */
+function pass<F extends Flags>(
+  { flags, rooms, exceptRooms }: Selection<F>, { list, name: nsp }: Watched, event: string, args: unknown[], wantsAck: boolean,
+): Packet<F> {
+  const packet = new Packet({ nsp, event, rooms: [ ...rooms ], except: [ ...exceptRooms ], wantsAck }, args, { ...flags });
+  runOutgoing(list, packet);
+  return packet;
+}
+
+function emit(operator: Operator, own: Emit, watched: Watched, event: string, args: unknown[]): boolean {
   const ack = typeof args.at(-1) === 'function' ? args.pop() as Ack : undefined;
-  const { flags, rooms, exceptRooms } = operator;
-  const emitted = { nsp, event, rooms: [ ...rooms ], except: [ ...exceptRooms ], wantsAck: ack !== undefined };
-  const packet = new Packet(emitted, args, { ...flags });
-  if (!runOutgoing(list, packet)) {
+  const { flags } = operator;
+  const packet = pass(operator, watched, event, args, ack !== undefined);
+  if (packet.isDropped) {
     if (ack) process.nextTick(endAck, ack, packet);
     return true;
   }
@@ -52,6 +69,24 @@ function emit(operator: Operator, own: Emit, { list, name: nsp }: Watched, event
   }
 }
 
+/**
+ * Runs outgoing middleware for a question to the clients of a selection, when it is sent; it has no results if the event is dropped.
+ *
+ * @param ask - sends the question, and returns its results
+ */
+export function passQuestion<F extends Flags, Result>(
+  to: Selection<F>, event: string, args: readonly unknown[],
+  ask: (flags: F, args: readonly unknown[]) => AsyncGenerator<Result, void, undefined>,
+): AsyncGenerator<Result, void, undefined> {
+  const watched = watchedOf(to);
+  return watched ? results(watched) : ask(to.flags, args);
+
+  async function* results(by: Watched) {
+    const { isDropped, flags, args: sent } = pass(to, by, event, [ ...args ], true);
+    if (!isDropped) yield* ask(flags, sent);
+  }
+}
+
 /** There is no public API for this: the class of all broadcasts gets an `emit()` that looks up the namespace's middleware. */
 function watchOperators(namespace: Namespace): void {
   const operators = Object.getPrototypeOf(namespace.to('')) as Operator & { [OUTGOING]?: true };
@@ -60,7 +95,7 @@ function watchOperators(namespace: Namespace): void {
   Object.assign(operators, {
     [OUTGOING]: true,
     emit(this: Operator, event: string, ...args: unknown[]) {
-      const watched = this.adapter.nsp[OUTGOING];
+      const watched = watchedOf(this);
       return watched ? emit(this, own, watched, event, args) : own.call(this, event, ...args);
     },
   });
