@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import { SocketIOError } from '../../base/errors';
 import { abortSignal, outliveClient } from '../../context/abort_signal';
+import { emitOwn } from '../../context/own_emit';
 import { MATCH, type RawAck, STREAM, type SocketContext } from '../../context/socket_context';
 import type { EventMatch } from '../../types/context';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
