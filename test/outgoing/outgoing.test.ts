@@ -71,6 +71,7 @@ const files = (options = '') => ({
       @OnWSMessage('own ack') ownAck(@Ctx() _ctx: Context, @Ack() ack: (value: unknown) => void) { ack(SECRET); }
       @OnWSMessage('error') error() { throw new SocketIOError('SECRET', 'password', { details: SECRET }); }
       @OnWSMessage('stream') async *stream() { yield SECRET; }
+      @OnWSMessage('kept stream', { stream: { resume: '1m' } }) async *kept() { yield SECRET; }
       @OnWSMessage('emitted stream') @WSEmit('secret') async *emittedStream() { yield SECRET; }
       @OnWSMessage('emits forbidden') @WSEmit('forbidden') forbidden() { return 1; }
       @OnWSMessage('sends') sends() { this.ctx.socket.send('plain'); this.ctx.emit('dropped', 1); this.ctx.emit('secret', SECRET); }
@@ -293,7 +294,9 @@ describe('test/outgoing/outgoing.test.ts', () => {
     assert.deepEqual(await client.sendWithAck('answer'), secret);
     assert.deepEqual(await client.sendWithAck('own ack'), secret);
     assert.deepEqual(await client.sendWithAck('stream'), [ secret ]);
-    for await (const item of stream(client.socket as unknown as ClientSocket, 'stream')) assert.deepEqual(item, secret);
+    for (const event of [ 'stream', 'kept stream' ]) {
+      for await (const item of stream(client.socket as unknown as ClientSocket, event)) assert.deepEqual(item, secret);
+    }
     client.send('error');
     assert.deepEqual(await client.next('exception'), [{ event: 'error', code: 'SECRET', message: 'password', details: secret }]);
     assert.equal(codeOf(await client.sendWithAck('error')), 'SECRET');
