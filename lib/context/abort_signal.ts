@@ -32,6 +32,8 @@ function connectingOf(conn: Socket['conn'] & Holder): Set<AbortController> {
 
 function createController(ctx: SocketContext): AbortController {
   const controller = new AbortController();
+  // Its event is over, and nothing would release it.
+  if (ctx[ABORT] === null) return controller;
   if (AFTER_THE_CLIENT.has(ctx.event)) return controller;
   if (!ctx.connected) {
     controller.abort(leftError());
@@ -58,11 +60,11 @@ export function abortSignal(ctx: SocketContext, error: unknown): void {
   (ctx[ABORT] ??= new AbortController()).abort(error);
 }
 
-/** The handler has finished, so nothing aborts its signal any more, and the socket does not keep it. */
+/** The handler has finished, so nothing aborts its signal any more, and the socket does not keep it, not even one that is read later. */
 export function releaseSignal(ctx: SocketContext): void {
   const controller = ctx[ABORT];
-  if (!controller) return;
-  for (const holder of [ ctx.socket, ctx.socket.conn ] as Holder[]) holder[UNFINISHED]?.delete(controller);
+  if (!controller) ctx[ABORT] = null;
+  else for (const holder of [ ctx.socket, ctx.socket.conn ] as Holder[]) holder[UNFINISHED]?.delete(controller);
 }
 
 /** A socket has left: aborts the signals of its events and of its connection handlers. */

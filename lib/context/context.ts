@@ -54,7 +54,7 @@ export function createContextClass(app: EggApplication): ContextFactory {
     declare [SERVICE]: object | undefined;
     declare [SESSION]: object | undefined;
     declare [CONNECTING]: boolean | undefined;
-    declare [ABORT]: AbortController | undefined;
+    declare [ABORT]: AbortController | null | undefined;
     declare [MATCH]: EventMatch | undefined;
     declare [LIVE_SESSION]: boolean | undefined;
     declare [STREAM]: object | undefined;

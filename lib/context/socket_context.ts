@@ -21,7 +21,10 @@ export const RECORD = Symbol('Context#record');
 /** Whether the connection is not accepted yet; its socket is not connected until then. */
 export const CONNECTING = Symbol('Context#connecting');
 
-/** The controller of `ctx.signal` (abort_signal.ts); `undefined` until the app has read that, or the event is aborted. */
+/**
+ * The controller of `ctx.signal` (abort_signal.ts); `undefined` until the app has read that, or the event is aborted; `null` if it is over
+ * before.
+ */
 export const ABORT = Symbol('Context#abort');
 
 /** Whether `ctx.session` is the session in its store, and not the one at the connect. */
@@ -46,7 +49,7 @@ export type SocketContext = Context & {
   [ACKED]: boolean;
   [ACK_TAKEN]: boolean;
   [CONNECTING]?: boolean;
-  [ABORT]: AbortController | undefined;
+  [ABORT]: AbortController | null | undefined;
   [MATCH]?: EventMatch;
   [LIVE_SESSION]?: boolean;
   [STREAM]: StreamOfEvent | undefined;

@@ -47,13 +47,20 @@ const APP = `
         ctx.app.emit('test late', ctx.signal);
       },
       finish: ctx => { ctx.app.finished = ctx.signal; return 'finished'; },
+      after: ctx => { ctx.app.over = ctx; return 'over'; },
       same: ctx => ctx.signal === ctx.signal && !ctx.signal.aborted,
     },
   });`;
 
 const FAST = "module.exports = () => ({ keys: 'test', socketio: { limits: { handlerTimeout: 200 }, drain: { limit: 300 } } });";
 
-type TestApp = MockApplication & { gate?: Promise<void>; connection: Context; leaving?: AbortSignal; finished?: AbortSignal };
+interface TestApp extends MockApplication {
+  gate?: Promise<void>;
+  connection: Context;
+  leaving?: AbortSignal;
+  finished?: AbortSignal;
+  over?: Context;
+}
 
 function codeOf({ reason }: AbortSignal): string {
   const { name, code } = reason as SocketIOError;
@@ -157,6 +164,21 @@ describe('test/context/signal.test.ts', () => {
     await client.close();
     await left;
     assert.equal(app.finished!.aborted, false);
+  }));
+
+  it('is never aborted if it is only read after its event is over, and the socket does not keep it either', () => withApp(async ({ app, port }) => {
+    const client = await new SocketIOTestClient({ port }).connect();
+    const socket = app.io.of('/').sockets.get(client.id!) as unknown as Record<symbol, Set<unknown> | undefined>;
+    const left = once(app, 'test left');
+    for (let i = 0; i < 3; i++) {
+      assert.equal(await client.sendWithAck('after'), 'over');
+      assert.equal(app.over!.signal, app.over!.signal);
+    }
+    const kept = Object.getOwnPropertySymbols(socket).find(({ description }) => description === '#abortControllers');
+    assert.equal(kept && socket[kept]?.size, undefined);
+    await client.close();
+    await left;
+    assert.equal(app.over!.signal.aborted, false);
   }));
 
   it('of a connection handler is aborted when the client leaves, long after the handler has finished; those of handlers of its leave and its expiry are not', () => withApp(
