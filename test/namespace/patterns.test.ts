@@ -3,6 +3,8 @@ import diagnostics from 'node:diagnostics_channel';
 import type { MockApplication } from 'egg-mock';
 import type { EndedEventMessage } from 'egg-socketio';
 import { SocketIOTestClient } from 'egg-socketio/mock';
+import type { Socket } from 'socket.io-client';
+import { stream } from '../streams/support';
 import { type AttachedServer, attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 
@@ -102,6 +104,12 @@ describe('test/namespace/patterns.test.ts', () => {
   it('an event that the app listens to itself goes to no pattern', () => withApp(
     async (_app, server) => withClient(server, '/', async client => {
       assert.equal(await client.sendWithAck('order.heard'), 'own listener');
+    }),
+  ));
+
+  it('a message about a stream goes to no pattern: a client that wants one in a namespace without any gets EVENT_NOT_FOUND', () => withApp(
+    async (_app, server) => withClient(server, '/', async client => {
+      await assert.rejects(stream(client.socket as unknown as Socket, 'order.paid').next(), { code: 'EVENT_NOT_FOUND' });
     }),
   ));
 

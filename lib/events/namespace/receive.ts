@@ -6,6 +6,7 @@ import { findHandler } from '../../controllers/plan/find_handler';
 import { createBuckets } from '../../limits/rate_buckets';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
 import type { EventTally } from '../../telemetry/stats/event_tallies';
+import { STREAM_EVENT } from '../streams/wire';
 import { createClientStreams, type FoundRoute } from './client_streams';
 import type { Environment } from './environment';
 import { type Admit, isHeard, type Receive } from './incoming';
@@ -49,8 +50,8 @@ export function createReceive(plan: NamespacePlan, environment: Environment): { 
 
   /** Finds the first pattern that matches. Nothing is kept by the name: clients could make up any number. */
   function findPattern(event: string): FoundRoute | undefined {
-    // Socket.IO's parser accepts a number as the name of an event.
-    if (typeof event !== 'string') return undefined;
+    // Socket.IO's parser accepts a number as the name of an event. A message about a stream is for the plugin, also without any streams.
+    if (typeof event !== 'string' || event === STREAM_EVENT) return undefined;
     for (const { pattern, handler, route } of patterns) {
       const match = pattern.match(event);
       if (match) return { handler, route, match };
