@@ -194,6 +194,16 @@ describe('test/outgoing/outgoing.test.ts', () => {
     assert.deepEqual(seen.map(([ by, nsp ]) => `${by} ${nsp}`), [ 'app /^\\/room-\\d+$/', 'RegExp /^\\/room-\\d+$/' ]);
   }));
 
+  it('an emit to the rooms of all namespaces that a function of the app allows passes the app\'s', () => withApp(async ({ app, seen, connect }) => {
+    const parent = app.io.of((name, _auth, allow) => allow(null, name === '/allowed'));
+    const client = await connect('/allowed');
+    parent.to(client.id!).emit('secret', { id: 1, password: 'x' });
+    assert.deepEqual(await client.next('secret'), [ WITHOUT_PASSWORD ]);
+    parent.emit('secret', { id: 2, password: 'x' });
+    assert.deepEqual(await client.next('secret'), [{ id: 2 }]);
+    assert.deepEqual(seen.map(([ by ]) => by), [ 'app', 'app' ]);
+  }));
+
   it('a dropped event reaches nobody and no further middleware, and what follows does', () => withApp(async ({ app, seen, connect }) => {
     const client = await connect();
     client.send('sends');

@@ -47,6 +47,8 @@ export interface Plans {
   readonly filters: FilterLevels;
   /** The middleware and guards of the app for each event of each namespace. */
   readonly everywhere: Pick<HandlerPlan, 'middleware' | 'guards'>;
+  /** The app's own outgoing middleware. */
+  readonly outgoing: readonly NamedOutgoing[];
 }
 
 function levels(...lists: FilterLevels): FilterLevels {
@@ -98,6 +100,7 @@ class Planner {
       bare: target => this.finish(this.emptyDraft(target)),
       filters: levels(this.appFilters),
       everywhere: { middleware: this.appMiddleware, guards: this.appGuards() },
+      outgoing: this.appOutgoing,
     };
   }
 

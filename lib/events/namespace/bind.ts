@@ -7,7 +7,7 @@ import { keepRooms } from '../../context/context';
 import { endAcksOf } from '../../limits/left_acks';
 import type { Plans } from '../../controllers/plan/plan';
 import type { NamespacePlan } from '../../controllers/plan/types';
-import { watchBroadcasts } from '../outgoing/watch_broadcasts';
+import { watchBroadcasts, watchOtherBroadcasts } from '../outgoing/watch_broadcasts';
 import type { Failure } from '../reply/failure';
 import type { Application } from '../../types/application';
 import { createAdmission } from './admission';
@@ -158,6 +158,7 @@ export function bindNamespaces(io: Application, plans: Plans, environment: Envir
     else if (planned.target instanceof RegExp) planned.guard(namespace);
   };
   for (const name of existing) bindOther(io.of(name));
+  if (plans.outgoing.length > 0) watchOtherBroadcasts(io, plans.outgoing);
   io.on('new_namespace', bindOther);
   if (!bound.some(({ expiry }) => expiry)) return undefined;
   return (name, session) => {

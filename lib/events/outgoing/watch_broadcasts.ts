@@ -1,4 +1,4 @@
-import type { Namespace } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import type { NamedOutgoing } from '../../controllers/plan/types';
 import { droppedError, runOutgoing } from './outgoing';
 import { type Flags, Packet } from './packet';
@@ -39,8 +39,18 @@ function endAck(ack: Ack, packet: Packet<OperatorFlags>): void {
   else ack(null, []);
 }
 
-function watchedOf({ adapter: { nsp } }: Pick<Selection<Flags>, 'adapter'>): Watched | undefined {
-  return (nsp as { [OUTGOING]?: Watched })[OUTGOING];
+/** The parts of Socket.IO's namespace that are used here. */
+interface Holder {
+  readonly name: string;
+  readonly server: { [OUTGOING]?: readonly NamedOutgoing[] };
+  [OUTGOING]?: Watched;
+}
+
+function watchedOf({ adapter }: Pick<Selection<Flags>, 'adapter'>): Watched | undefined {
+  const { name, server, [OUTGOING]: own } = adapter.nsp as Holder;
+  if (own) return own;
+  const { [OUTGOING]: list } = server;
+  return list && { list, name };
 }
 
 /** Runs the middleware for a broadcast. */
@@ -88,8 +98,8 @@ export function passQuestion<F extends Flags, Result>(
 }
 
 /** There is no public API for this: the class of all broadcasts gets an `emit()` that looks up the namespace's middleware. */
-function watchOperators(namespace: Namespace): void {
-  const operators = Object.getPrototypeOf(namespace.to('')) as Operator & { [OUTGOING]?: true };
+function watchOperators(target: Server | Namespace): void {
+  const operators = Object.getPrototypeOf(target.to('')) as Operator & { [OUTGOING]?: true };
   if (Object.hasOwn(operators, OUTGOING)) return;
   const { emit: own } = operators;
   Object.assign(operators, {
@@ -109,4 +119,10 @@ function watchOperators(namespace: Namespace): void {
 export function watchBroadcasts(namespace: Namespace, list: readonly NamedOutgoing[], name: string): void {
   watchOperators(namespace);
   Object.assign(namespace, { [OUTGOING]: { list, name } satisfies Watched });
+}
+
+/** The same for broadcasts in all other namespaces, such as those of the app's own patterns for names of namespaces. */
+export function watchOtherBroadcasts(io: Server, list: readonly NamedOutgoing[]): void {
+  watchOperators(io);
+  Object.assign(io, { [OUTGOING]: list } satisfies Holder['server']);
 }
