@@ -12,8 +12,11 @@ import type { RecoveryStore } from './recovery/store';
 import type { Replication } from './replicas/replication';
 import type { Restart, SavedSessions } from './restart/restart';
 
-/** Milliseconds that a reconnecting client waits for a worker that is alive but silent. */
-const SESSION_LIMIT = 2000;
+/**
+ * Milliseconds that a reconnecting client waits for a worker that is alive but silent. In a deploy on a busy machine, the worker that was
+ * left the sessions of another one has been seen to need three seconds; a client that does not wait for it loses its session.
+ */
+const SESSION_LIMIT = 5000;
 /** The same while the app starts: all workers are busy, and one of them has the sessions of all clients. */
 const STARTING_LIMIT = 10_000;
 /** Milliseconds that a closing worker waits for a sibling to accept a part of its state. */
