@@ -39,6 +39,7 @@ export class ClusterProcess {
   private readonly exited: Promise<[ code: number | null, signal: string | null ]>;
   private errors = '';
   private kept = '';
+  private isOver = false;
 
   /** @param home - Egg's home directory, with its logs */
   private constructor(readonly port: number, readonly home: string, private readonly main: ChildProcess) {
@@ -47,6 +48,10 @@ export class ClusterProcess {
       const news = action === 'report' ? data : action in MASTER ? { what: MASTER[action] } as News : undefined;
       if (!news) return;
       this.news.push(news);
+      this.arrivals.emit('news');
+    });
+    void this.exited.then(() => {
+      this.isOver = true;
       this.arrivals.emit('news');
     });
     // Egg's master tells every death there, which a test that kills has no use for.
@@ -90,10 +95,14 @@ export class ClusterProcess {
    * Waits for news.
    *
    * @param from - the number of news that are too old to count
+   * @throws if the cluster ends by itself first: Egg's master does so if there is no agent for half a minute
    */
   async hear<W extends News['what']>(what: W, from = 0, matches: (news: Extract<News, { what: W }>) => boolean = () => true): Promise<Extract<News, { what: W }>> {
     for (let i = from; ; i++) {
-      while (i >= this.news.length) await once(this.arrivals, 'news');
+      while (i >= this.news.length) {
+        if (this.isOver) throw new Error(`the cluster has ended before the news ${JSON.stringify(what)}: ${this.errors}`);
+        await once(this.arrivals, 'news');
+      }
       const news = this.news[i];
       if (isAbout(what)(news) && matches(news)) return news;
     }
