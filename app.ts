@@ -1,6 +1,7 @@
 import type { Application, IBoot } from 'egg';
 import { beforeAnythingCloses, printingErrorsOnce } from './lib/base/egg_compat';
 import { frameworkOf } from './lib/boot/framework';
+import { stopAtInterrupt } from './lib/boot/shutdown';
 import { isClustered } from './lib/cluster/egg_cluster';
 import { closeAfterInvalidHttp } from './lib/routing/invalid_http';
 
@@ -14,6 +15,7 @@ export default class SocketIOAppBoot implements IBoot {
   configDidLoad(): void {
     const framework = frameworkOf(this.app);
     framework.attach();
+    if (isClustered(this.app)) stopAtInterrupt();
     beforeAnythingCloses(this.app, () => framework.stop());
   }
 

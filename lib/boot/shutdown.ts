@@ -26,6 +26,14 @@ interface Parts {
 /** Egg only handles the first SIGTERM; the second one, which a reload in development sends, would kill a stopping worker. */
 function ignoreSignal(): void { /* It is being done. */ }
 
+/**
+ * Stops a worker at SIGINT as at SIGTERM. A terminal and PM2 send it to all processes of an app: Egg's master then stops the workers, but
+ * Node has ended them by that time, without a word to their clients and without their sessions.
+ */
+export function stopAtInterrupt(): void {
+  process.once('SIGINT', () => process.kill(process.pid, 'SIGTERM'));
+}
+
 /** Accepts no new clients, lets events finish, and closes all connections, within `drain.limit`. */
 export async function shutDown(app: EggApplication, { io, front, options, activity, clustered, backPressure }: Parts): Promise<void> {
   const deadline = Date.now() + options.drain.limit;

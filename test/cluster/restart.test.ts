@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { childrenOf } from '../support/child_processes';
 import { ClusterProcess } from '../support/cluster_process';
 import { compiledFixture } from '../support/compiled_plugin';
 import { connectAll, type DeployClient, finish } from '../support/deploy_clients';
@@ -69,6 +70,21 @@ describe('test/cluster/restart.test.ts', function() {
       await assertNothingIsLost(living, CLIENTS);
     });
   }
+
+  it('all clients recover if SIGINT goes to all processes at once, as PM2 and a terminal send it', async () => {
+    const port = await freePort();
+    const first = await start(3, port);
+    clients = await connectAll(cluster, CLIENTS, first);
+    const returned = back();
+    const others = leftFiles();
+    for (const pid of [ ...childrenOf(cluster.master), cluster.master ]) process.kill(pid, 'SIGINT');
+    assert.equal(await cluster.over(), 0);
+    assert.match(cluster.log, /stop: wrote \d+ recoverable session\(s\) to /);
+    const living = await start(3, port);
+    assert.deepEqual(leftFiles(), others);
+    await returned;
+    await assertNothingIsLost(living, CLIENTS);
+  });
 
   it('all clients recover over a rolling restart, in which a worker is stopped while the previous one is still stopping', async () => {
     const first = await start(3);

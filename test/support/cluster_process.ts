@@ -129,6 +129,11 @@ export class ClusterProcess {
   /** Stops the cluster as an operator does; the exit code of its master. */
   async stop(): Promise<number | null> {
     this.main.kill('SIGTERM');
+    return this.over();
+  }
+
+  /** Waits until it has stopped; the exit code of its master. */
+  async over(): Promise<number | null> {
     const [ code ] = await this.exited;
     this.kept ||= this.readLog();
     rmSync(this.home, { recursive: true, force: true });
