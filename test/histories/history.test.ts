@@ -88,7 +88,22 @@ describe('test/histories/history.test.ts', () => {
     history.gotTold('client 2', 3, 7);
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
-    assert.equal(history.lost, 2);
+    assert.equal(history.lost, 3);
+  });
+
+  it('accepts losses of that time that a client sees later, when it is recovered, and no others', () => {
+    const from = time;
+    history.gotTick(7, 1, from);
+    time += 10;
+    history.expectLosses();
+    time += 10;
+    history.expectAll();
+    time += 10;
+    history.gotTick(7, 3, from + 15);
+    history.gotTick(7, 5, from + 25);
+    assert.deepEqual(faultsOf(history), []);
+    history.gotTick(7, 7, from + 26);
+    assert.equal(faultsOf(history).length, 1);
   });
 
   for (const [ title, play, fault ] of [

@@ -9,6 +9,8 @@ export class History {
   since = Infinity;
   /** By the process that sends: the number of the last broadcast that was got in this session. */
   readonly ticks = new Map<number, number>();
+  /** By the process that sends: when that broadcast was sent. */
+  private readonly sentAt = new Map<number, number>();
   /**
    * Messages that came after later ones of the same client: its session had moved in between, and each worker has a link of its own, so
    * only the order of a client's messages on one worker is certain.
@@ -54,11 +56,11 @@ export class History {
   expectAll(): void {
     this.note('losses are no longer expected');
     this.expected.at(-1)!.to = this.now();
-    this.ticks.clear();
   }
 
-  private isExpected(at: number): boolean {
-    return this.expected.some(({ from, to }) => at >= from && at <= to);
+  /** Whether losses were expected at some time between these two. */
+  private isExpected(at: number, until = at): boolean {
+    return this.expected.some(({ from, to }) => until >= from && at <= to);
   }
 
   /** It is connected. A new session: what was sent in between is lost, and the client knows it. */
@@ -88,12 +90,18 @@ export class History {
     this.own = number;
   }
 
-  /** It gets a numbered broadcast. */
-  gotTick(pid: number, number: number): void {
+  /**
+   * It gets a numbered broadcast.
+   *
+   * @param at - when it was sent. A client that is recovered gets it later: losses of that time are seen when they are over
+   */
+  gotTick(pid: number, number: number, at = this.now()): void {
     this.messages += 1;
     this.note(`tick ${pid} ${number}`);
     const last = this.ticks.get(pid);
-    if (last !== undefined && number > last + 1 && this.isExpected(this.now())) this.lost += number - last - 1;
+    const isLossExpected = this.isExpected(this.sentAt.get(pid) ?? at, at);
+    this.sentAt.set(pid, at);
+    if (last !== undefined && number > last + 1 && isLossExpected) this.lost += number - last - 1;
     else if (last !== undefined && number !== last + 1) this.fault(`broadcast ${number} of worker ${pid} came after ${last}`);
     this.ticks.set(pid, number);
   }

@@ -121,7 +121,7 @@ export class HistoryClient {
       history.joined(pid);
     });
     socket.on('own', (number: number) => { history.gotOwn(number); });
-    socket.on('tick', (pid: number, number: number) => { history.gotTick(pid, number); });
+    socket.on('tick', (pid: number, number: number, at: number) => { history.gotTick(pid, number, at); });
     socket.on('told', (from: string, number: number, pid: number) => { history.gotTold(from, number, pid); });
     socket.on('last', (pid: number, number: number) => {
       history.note(`last ${pid} ${number}`);
