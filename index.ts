@@ -29,7 +29,7 @@ export type {
 export type { AdapterFactory, Application } from './lib/types/application';
 export type {
   AnyContext, ControllerOptions, Filter, FilterClass, FilterRef, Guard, GuardClass, GuardRef, GuardTarget, HandlerTarget, Interceptor,
-  InterceptorClass, InterceptorRef, MessageOptions, Middleware, MiddlewareRef,
+  InterceptorClass, InterceptorRef, MessageOptions, Middleware, MiddlewareRef, OnceOptions,
 } from './lib/types/handlers';
 export type { Health, HealthOptions } from './lib/types/health';
 export type { Answer, BuiltInEvents, ErrorAnswer, ErrorBody } from './lib/types/answers';

@@ -110,6 +110,8 @@ describe('test/options.test.ts', () => {
         keptStreams: 1000,
         keptStreamBytes: 1048576,
         keptBytes: 67108864,
+        onceKeys: 10000,
+        onceBytes: 16777216,
         ackTimeout: 20000,
         ackBytes: 16777216,
         bufferedBytes: 4194304,

@@ -9,6 +9,7 @@ import { loadFiles } from '../controllers/plan/loader';
 import { checkAppNames } from '../controllers/plan/names';
 import { planNamespaces, type Plans } from '../controllers/plan/plan';
 import { separateScopes } from '../events/dispatch/tegg_scope';
+import type { PeerPort } from '../cluster/port';
 import type { Activity } from '../events/namespace/activity';
 import type { DeliverAround, Environment } from '../events/namespace/environment';
 import { createFailure } from '../events/reply/failure';
@@ -19,6 +20,7 @@ import type { SocketIOConfig } from './config';
 import type { Limiting } from './limiting';
 import type { Telemetry } from './telemetry';
 
+const onceStore = lazy(() => require('../events/once/once_store') as typeof import('../events/once/once_store'));
 const unknownNames = lazy(() => require('../controllers/report/unknown_names') as typeof import('../controllers/report/unknown_names'));
 
 /** Handlers that another plugin adds to those of `app/socket`. */
@@ -45,11 +47,17 @@ interface Parts {
   readonly sharedStreams: Environment['sharedStreams'];
   /** Whether an adapter that is not the plugin's own keeps sessions for clients that may come back. */
   readonly sessionsElsewhere: boolean;
+  /** Returns a channel to the other workers, if there may be any. */
+  readonly channel: ((name: string) => PeerPort) | undefined;
 }
 
 /** Whether clients see the message of an internal error, and the log lists unknown names that they ask for. */
 function isDevelopment({ config: { env } }: EggApplication): boolean {
   return env === 'local' || env === 'unittest';
+}
+
+function hasOnce({ namespaces }: Plans): boolean {
+  return namespaces.some(({ messages, patterns }) => [ ...messages.values(), ...patterns ].some(({ once }) => once));
 }
 
 /**
@@ -68,13 +76,16 @@ export async function loadControllers(app: EggApplication, parts: Parts): Promis
   const unknown = showInternal ? new (unknownNames().UnknownNames)(io, loggerOf(app)) : undefined;
   if (unknown) wire.tellUnknown(name => unknown.namespace(name));
 
+  const { onceKeys: keys, onceBytes: bytes } = limiting.limits;
+  const once = hasOnce(plans) ? new (onceStore().OnceStore)({ keys, bytes }, parts.channel?.('once')) : undefined;
+
   const contexts = { Context, storage: app.ctxStorage as unknown as AsyncLocalStorage<object>, session: new SessionLoader(app) };
   const failures = { fail: createFailure(showInternal, tally, errors), logError: errors.log, filters: plans.filters, showInternal };
   const observed = { observation, events: observation.events, tally, emits, unknownNames: unknown };
   const environment = {
     ...contexts, ...failures, ...observed, ...limiting.ofNamespaces(app),
     activity, sharedStreams: parts.sharedStreams, sessionsElsewhere: parts.sessionsElsewhere, watch: backPressure, answerUnknown: options.unknownEvents !== 'ignore',
-    deliverAround: extension?.deliverAround,
+    deliverAround: extension?.deliverAround, once,
   };
   return { plans, environment };
 }

@@ -11,6 +11,7 @@ import { warnOfConfig } from '../controllers/report/config_warnings';
 import { StartupReporter } from '../controllers/report/publish';
 import { Activity } from '../events/namespace/activity';
 import { bindNamespaces, type Expire } from '../events/namespace/bind';
+import type { OnceStore } from '../events/once/once_store';
 import type { BackPressure } from '../limits/back_pressure';
 import { nameForgottenAwaits } from '../events/reply/forgotten_await';
 import { limitBroadcastAcks } from '../limits/broadcast_acks';
@@ -81,6 +82,7 @@ export class SocketIOFramework {
   private readonly noteNamespace = ({ name }: { name: string }) => { this.namespaces.add(name); };
   private ownServer: OwnServer | undefined;
   private parting: Promise<void> | undefined;
+  private once: OnceStore | undefined;
   private endNaming: (() => void) | undefined;
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
@@ -169,9 +171,11 @@ export class SocketIOFramework {
     if (!this.clustered) warnOfConfig(app, options, loggerOf(app));
     const sessionsElsewhere = Boolean(options.connectionStateRecovery) && !this.adapter.onExpired;
     const sharedStreams = lazy(() => createSharedStreams(limiting.limits, this.clustered));
-    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension, sharedStreams, sessionsElsewhere };
+    const channel = this.clustered?.channel;
+    const parts = { io, options, telemetry, limiting, wire, activity, backPressure, extension, sharedStreams, sessionsElsewhere, channel };
     const { plans, environment } = await loadControllers(app, parts);
     this.plans = plans.namespaces;
+    this.once = environment.once;
     const allPlans = this.adminUI?.open(io, plans) ?? plans;
     // From here on clients create namespaces too, and their names must not be kept.
     io.off('new_namespace', this.noteNamespace);
@@ -211,6 +215,7 @@ export class SocketIOFramework {
     await this.ownServer?.close();
     this.wire.close();
     this.stats.close();
+    this.once?.close();
     await this.clustered?.close();
     this.front.close();
     await this.redis?.close();

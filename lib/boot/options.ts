@@ -148,6 +148,8 @@ const entries = {
     keptStreams: limit(count, expected.count),
     keptStreamBytes: limit(bytes, expected.bytes),
     keptBytes: limit(bytes, expected.bytes),
+    onceKeys: limit(count, expected.count),
+    onceBytes: limit(bytes, expected.bytes),
     ackTimeout: limit(time, expected.time),
     ackBytes: limit(bytes, expected.bytes),
     bufferedBytes: limit(bytes, expected.bytes),

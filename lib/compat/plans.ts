@@ -131,7 +131,8 @@ export class OldPlanner {
     return Object.freeze({
       controller: named, method, target: NO_TARGET, label, file, scope: undefined, params: undefined, emits: [], rate: undefined,
       create: ctx => ({ [method]: (() => run(ctx as SocketContext)) satisfies Method }),
-      middleware: [], guards: [], interceptors: [], checkArgs: undefined, checkReturn: undefined, stream: undefined, filters: [],
+      middleware: [], guards: [], interceptors: [], filters: [],
+      checkArgs: undefined, checkReturn: undefined, stream: undefined, once: undefined,
     } satisfies HandlerPlan);
   }
 

@@ -15,6 +15,9 @@ export const ACK_TAKEN = Symbol('Context#ackTaken');
 /** The parts of the event's name that a pattern has matched; missing for an exact name. */
 export const MATCH = Symbol('Context#match');
 
+/** Whether a repeated event gets the answer of this one: it is given to the ack also if the client has left. */
+export const KEEPS_ANSWER = Symbol('Context#keepsAnswer');
+
 /** The event's record for observers (lib/telemetry/observation); missing without observers. */
 export const RECORD = Symbol('Context#record');
 
@@ -51,6 +54,7 @@ export type SocketContext = Context & {
   [CONNECTING]?: boolean;
   [ABORT]: AbortController | null | undefined;
   [MATCH]?: EventMatch;
+  [KEEPS_ANSWER]?: boolean;
   [LIVE_SESSION]?: boolean;
   [STREAM]: StreamOfEvent | undefined;
   [RECORD]?: { fail(code: string, error: unknown): void };

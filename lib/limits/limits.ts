@@ -79,6 +79,14 @@ export interface LimitOptions {
   keptStreamBytes?: number | false;
   /** The same for all streams of one worker together. Those that have ended and have no client are dropped first. @default 67108864 */
   keptBytes?: number | false;
+  /**
+   * Events that are being handled once, and answers that are kept for repeated ones, in a worker. The oldest answers go first; if all are
+   * being handled, a further one gets `TOO_MANY_KEYS`.
+   * @default 10000
+   */
+  onceKeys?: number | false;
+  /** Bytes of these answers. A larger one is not kept: a repeated event gets `ANSWER_NOT_KEPT`. @default 16777216 */
+  onceBytes?: number | false;
   /** Milliseconds that `emitWithAck()` and `acks()` without a `timeout()` wait for clients. @default 20000 */
   ackTimeout?: number | false;
   /** Approximate bytes of acks that wait for one loop over `acks()`. The results of further ones have `ACK_DROPPED`. @default 16777216 */
@@ -123,6 +131,8 @@ export const DEFAULT_LIMITS = Object.freeze({
   keptStreams: 1000,
   keptStreamBytes: 1024 * 1024,
   keptBytes: 64 * 1024 * 1024,
+  onceKeys: 10_000,
+  onceBytes: 16 * 1024 * 1024,
   ackTimeout: 20_000,
   ackBytes: 16 * 1024 * 1024,
   bufferedBytes: 4 * 1024 * 1024,

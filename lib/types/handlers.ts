@@ -157,6 +157,28 @@ export interface StreamOptions {
 }
 
 /**
+ * How repeated events are recognized.
+ *
+ * @see docs/delivery.md#once
+ */
+export interface OnceOptions {
+  /**
+   * Returns the key of an event, a string or a number: the same for an event that is sent again, and another one for each other event.
+   * It gets the arguments of the method. Default: the property `idempotencyKey` of the first argument
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  key?: (...args: any[]) => string | number | undefined;
+  /**
+   * Whose keys they are: those of a session, which lasts as long as `socket.id`, through recoveries; or those for which a function returns
+   * the same string or number, such as the id of a user. If it returns `undefined`, `null` or `''`, the session counts.
+   * @default 'session'
+   */
+  by?: 'session' | ((ctx: AnyContext) => string | number | null | undefined);
+  /** How long the first answer is kept, in milliseconds, from 1 to 86400000. @default 120000 */
+  for?: number;
+}
+
+/**
  * Options of `@OnWSMessage`. The parameters are the types of `args` and `returns`.
  *
  * @see docs/controllers.md#events
@@ -178,6 +200,13 @@ export interface MessageOptions<
    * @see docs/streams.md
    */
   stream?: boolean | StreamOptions;
+  /**
+   * Whether an event that is sent again is not handled again, but gets the answer of the first one; an object has options.
+   * @default false
+   *
+   * @see docs/delivery.md#once
+   */
+  once?: boolean | OnceOptions;
   /**
    * The schema of the return value, or of each item of a stream; its output is sent. A value that it rejects is an internal error.
    * Default: no validation

@@ -38,8 +38,8 @@ export function OnWSMessage<
   const Args extends ArgSchemas | undefined = undefined,
   Returns extends StandardSchema | undefined = undefined,
 >(event: ClientEvent<Event>, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {
-  const { middleware = [], filters = [], args, returns, stream } = options;
-  return (...call: MemberCall) => listen(call, { kind: 'message', event, middleware, filters, args, returns, stream });
+  const { middleware = [], filters = [], args, returns, stream, once } = options;
+  return (...call: MemberCall) => listen(call, { kind: 'message', event, middleware, filters, args, returns, stream, once });
 }
 
 function onLifecycle(kind: Lifecycle): () => MethodDecorator {

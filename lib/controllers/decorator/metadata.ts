@@ -1,5 +1,5 @@
 import type { MethodRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, InterceptorRef, MiddlewareRef, StreamOptions } from '../../types/handlers';
+import type { FilterRef, GuardRef, InterceptorRef, MiddlewareRef, OnceOptions, StreamOptions } from '../../types/handlers';
 import type { OutgoingMiddleware } from '../../types/outgoing';
 import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
 
@@ -35,6 +35,7 @@ export interface MessageRecord {
   args?: ArgSchemas;
   returns?: StandardSchema;
   stream?: boolean | StreamOptions;
+  once?: boolean | OnceOptions;
 }
 
 /** The target of a return value besides the ack. Empty `rooms`: the sender (emit) or everybody else (broadcast). */

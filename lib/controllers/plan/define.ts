@@ -38,6 +38,7 @@ const KEYS: readonly string[] = [
 
 const MESSAGE_KEYS: readonly string[] = [
   'handler', 'emit', 'broadcast', 'metadata', 'guards', 'interceptors', 'rateLimit', 'middleware', 'filters', 'args', 'returns', 'stream',
+  'once',
 ] satisfies (keyof PlainMessage)[];
 
 /** A misspelt key for a guard would leave the controller unprotected. */

@@ -3,7 +3,7 @@ import { isPlain } from '../decorator/metadata';
 import type { LoadedController } from './types';
 
 type ControllerOption = 'namespace' | 'guards' | 'interceptors' | 'connectionMiddleware' | 'middleware' | 'outgoing' | 'filters';
-type HandlerOption = 'args' | 'returns' | 'middleware' | 'filters' | 'stream';
+type HandlerOption = 'args' | 'returns' | 'middleware' | 'filters' | 'stream' | 'once';
 
 /** The places of one controller's parts, for messages: always a file, then what is written there. */
 export interface Places {

@@ -20,6 +20,7 @@ import { paramClassesOf } from './param_classes';
 import { planParams } from './params';
 import { type Places, placesOf } from './places';
 import { checkRepeated, planFilters, planGuards, planInterceptors, planMiddleware, planOutgoing } from './policies';
+import { planOnce } from './once';
 import { planStream } from './streams';
 import { aimedAt, NO_TARGET, targetOf } from './target';
 import type {
@@ -197,7 +198,7 @@ class Planner {
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
       interceptors: around,
       params: planParams(records.params, decorated.length, label),
-      checkArgs: undefined, checkReturn: undefined, stream: undefined,
+      checkArgs: undefined, checkReturn: undefined, stream: undefined, once: undefined,
     };
   }
 
@@ -215,7 +216,7 @@ class Planner {
   }
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, places: Places, record: MessageRecord): void {
-    const { event, middleware, filters, args, returns, stream } = record;
+    const { event, middleware, filters, args, returns, stream: streamOption, once } = record;
     const { name, pattern } = readEvent(event, places.event(plan.method, event), places.hookFor);
     const first = pattern ? draft.patterns.get(name) : draft.messages.get(name);
     if (first && first.controller === plan.controller && first.method === plan.method) return;
@@ -223,13 +224,15 @@ class Planner {
       throw startupError('DUPLICATE_EVENT',
         `event '${name}' of namespace '${draft.target}' has two handlers: ${first.label} and ${plan.label}. Rename one event, or call both from one method.`);
     }
-    const where = (option: 'args' | 'returns' | 'middleware' | 'filters' | 'stream') => places.optionOf(plan.method, event, option);
+    const where = (option: 'args' | 'returns' | 'middleware' | 'filters' | 'stream' | 'once') => places.optionOf(plan.method, event, option);
+    const stream = planStream(streamOption, plan.controller.prototype[plan.method], where('stream'));
     const handler: HandlerPlan = {
       ...plan,
       middleware: [ ...plan.middleware, ...this.middleware(middleware, plan.target, { level: 'method', where: where('middleware') }) ],
       checkArgs: this.argsCheck(plan, args, where('args')),
       checkReturn: returns && compileReturns(returns, where('returns')),
-      stream: planStream(stream, plan.controller.prototype[plan.method], where('stream')),
+      stream,
+      once: planOnce(once, where('once'), stream !== undefined),
       filters: levels(planFilters(filters, plan.target, where('filters'), this.factories.policy), ...plan.filters),
     };
     if (pattern) draft.patterns.set(name, Object.freeze({ ...handler, pattern }));

@@ -99,6 +99,16 @@ export interface StreamPlan {
   readonly resume: number;
 }
 
+/** How an event is handled once. */
+export interface OncePlan {
+  /** Returns the key of an event; `args` are those that the client has sent. */
+  keyOf(ctx: Context, args: readonly unknown[]): unknown;
+  /** Returns the owner of the keys; a value that is empty stands for the session. */
+  scopeOf(ctx: Context): unknown;
+  /** Milliseconds for which the answer is kept. */
+  readonly keep: number;
+}
+
 /** One decorated method. */
 export interface HandlerPlan {
   readonly controller: ControllerClass;
@@ -121,6 +131,8 @@ export interface HandlerPlan {
   readonly checkReturn: ((value: unknown) => unknown) | undefined;
   /** `undefined` if it returns one value. */
   readonly stream: StreamPlan | undefined;
+  /** `undefined` if each event is handled, also a repeated one. */
+  readonly once: OncePlan | undefined;
   readonly filters: FilterLevels;
   /** `undefined` for the handler of an exact name, and of a step of a connection's life. */
   readonly pattern?: EventPattern;

@@ -1,10 +1,11 @@
 import { SocketIOError } from '../../base/errors';
+import { lazy } from '../../base/lazy';
 import { releaseSignal } from '../../context/abort_signal';
 import type { SocketContext } from '../../context/socket_context';
 import type { Deadlines } from '../../limits/deadlines';
 import type { EventSignal } from '../../telemetry/observation/event_signal';
 import type { HandlerKind } from '../../types/observation';
-import type { HandlerPlan } from '../../controllers/plan/types';
+import type { HandlerPlan, OncePlan } from '../../controllers/plan/types';
 import type { Failure } from '../reply/failure';
 import { compileReply } from '../reply/reply';
 import { UnsendableError } from '../../internals/sendable';
@@ -12,11 +13,14 @@ import type { EventTally } from '../../telemetry/stats/event_tallies';
 import { compose, intercepted, type Step } from './compose';
 import { guarded } from './guard';
 import { compileInvocation } from './invoke';
+import type { OnceStore } from '../once/once_store';
 import { type Outcome, pendingOf } from './outcome';
 import { streamed } from './streamed';
 import { endScope } from './tegg_scope';
 import { checkedReturn, validated } from './validate';
 import { type Endings, PendingEvent } from './pending_event';
+
+const onceSteps = lazy(() => require('./once') as typeof import('./once'));
 
 /** Runs an event to its one outcome. Never throws; a returned promise never rejects. */
 export type Pipeline = (ctx: SocketContext) => PromiseLike<void> | undefined;
@@ -34,13 +38,17 @@ export interface Means {
   readonly events: EventSignal;
   /** Approximate bytes of a stream in one ack. */
   readonly streamBytes: number;
+  /** The events that are handled once; `undefined` if there are none. */
+  readonly once: OnceStore | undefined;
 }
 
 function createEndings(
-  { emits, filters, label, stream }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
+  { emits, filters, label, stream, once }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
 ): Endings {
   // Those of a stream were emitted one by one.
-  const reply = compileReply(stream ? [] : emits);
+  const replyFirst = compileReply(stream ? [] : emits);
+  const { isRepeated } = once ? onceSteps() : { isRepeated: undefined };
+  const reply: typeof replyFirst = isRepeated ? (ctx, value) => { if (!isRepeated(ctx)) replyFirst(ctx, value); } : replyFirst;
   // A connection handler's signal lasts as long as the connection.
   const release = kind === 'connection' ? undefined : releaseSignal;
 
@@ -95,6 +103,18 @@ function endingScope(pipeline: Pipeline): Pipeline {
   };
 }
 
+/** Watches the beginning and the end of events that are handled once. */
+function watchingOnce(pipeline: Pipeline, plan: OncePlan, store: OnceStore): Pipeline {
+  const { beginOnce } = onceSteps();
+  return ctx => {
+    const end = beginOnce(ctx, plan, store);
+    const ending = pipeline(ctx);
+    if (ending) whenOver(ending, end);
+    else end();
+    return ending;
+  };
+}
+
 /** Runs a step, and ends its event by the outcome: at once, or when the promise is settled. */
 export function ended(run: Step, endings: Endings): Pipeline {
   return ctx => {
@@ -116,11 +136,14 @@ export function ended(run: Step, endings: Endings): Pipeline {
  * @param tally - counts the events that have ended
  */
 export function compilePipeline(plan: HandlerPlan, kind: HandlerKind, means: Means, tally?: EventTally): Pipeline {
-  const inmost = guarded(plan.guards, intercepted(plan.interceptors, validated(plan.checkArgs, compileInvocation(plan))));
+  const { once } = plan;
+  const invoke = compileInvocation(plan);
+  const inner = validated(plan.checkArgs, once ? onceSteps().once(invoke) : invoke);
+  const inmost = guarded(plan.guards, intercepted(plan.interceptors, inner));
   const outmost = compose(plan.middleware, inmost);
   const run = plan.stream ? streamed(plan, outmost, plan.stream, means.streamBytes) : checkedReturn(plan.checkReturn, outmost);
   const endings = createEndings(plan, kind, means, tally);
 
-  const pipeline = ended(run, endings);
+  const pipeline = once ? watchingOnce(ended(run, endings), once, means.once!) : ended(run, endings);
   return observed(plan.scope ? endingScope(pipeline) : pipeline, plan, kind, means.events);
 }

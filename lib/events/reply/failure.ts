@@ -1,7 +1,7 @@
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { obeysSignal } from '../../context/abort_signal';
 import { emitOwn } from '../../context/own_emit';
-import { ACKED, RAW_ACK, RECORD, type SocketContext, STREAM } from '../../context/socket_context';
+import { ACKED, KEEPS_ANSWER, RAW_ACK, RECORD, type SocketContext, STREAM } from '../../context/socket_context';
 import { pendingAcksOf } from '../../context/pending_acks';
 import { printable } from '../../base/printable';
 import type { FilterLevels } from '../../controllers/plan/types';
@@ -80,7 +80,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       const unheard = whyUnheard(ctx);
       if (!exposed) logError(ctx, thrown);
       else if (unheard && !obeys) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
-      if (!unheard) sendError(ctx, payload, logError);
+      if (!unheard || (ctx[KEEPS_ANSWER] && !obeys)) sendError(ctx, payload, logError);
     } catch (error) {
       // An error that cannot be inspected, such as one whose getters throw.
       tally.addError('INTERNAL');
@@ -98,7 +98,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       if ('error' in result) return report(ctx, result.error);
       ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
       try {
-        if (!whyUnheard(ctx)) send(ctx, result.answer, result.answer);
+        if (!whyUnheard(ctx) || ctx[KEEPS_ANSWER]) send(ctx, result.answer, result.answer);
       } catch (error) {
         report(ctx, error);
       }
