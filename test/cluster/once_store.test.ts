@@ -24,6 +24,8 @@ function randomOf(seed: number): () => number {
   };
 }
 
+type Release = ReturnType<MemoryNetwork['hold']>;
+
 /** A worker that handles events once. */
 class Worker {
   readonly store: OnceStore;
@@ -62,8 +64,9 @@ async function play(seed: number, kills: boolean): Promise<void> {
     return { key, runs, at, answers: at.map(worker => worker.handle(key, runs)) };
   });
   let over = false;
-  void Promise.all(played.flatMap(({ answers }) => answers)).then(() => { over = true; });
-  const held = new Map<string, () => void>();
+  const all = Promise.all(played.flatMap(({ answers }) => answers));
+  void all.then(() => { over = true; });
+  const held = new Map<string, Release>();
   const victim = kills ? workers[below(WORKERS)] : undefined;
   const death = below(12);
   for (let turn = 0; !over && turn < MOST_TURNS; turn++) {
