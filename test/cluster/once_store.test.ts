@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { Claim } from '../../lib/events/once/claim';
-import { OnceStore, valuesOf } from '../../lib/events/once/once_store';
+import { type Claimed, OnceStore, valuesOf } from '../../lib/events/once/once_store';
 import { MemoryNetwork, type MemoryPort } from '../support/memory_peers';
 import { seedOf } from '../support/seed';
 
@@ -35,12 +35,22 @@ class Worker {
     this.store = new OnceStore(LIMITS, port);
   }
 
+  /** A killed worker gets no replies, and its questions end with an error. */
+  private async claim(key: string): Promise<Claimed | undefined> {
+    try {
+      return await this.store.claim(key, 'digest', KEEP);
+    } catch (error) {
+      if (this.isKilled) return undefined;
+      throw error;
+    }
+  }
+
   /** An event has come: the answer that its client gets, unless the worker is killed before. */
   async handle(key: string, runs: string[]): Promise<unknown> {
     for (let turns = this.below(8); turns > 0; turns--) await setImmediate();
     if (this.isKilled) return undefined;
-    const claimed = await this.store.claim(key, 'digest', KEEP);
-    if (this.isKilled) return undefined;
+    const claimed = await this.claim(key);
+    if (!claimed || this.isKilled) return undefined;
     if (!(claimed instanceof Claim)) return valuesOf(claimed)[0];
     const answer = `${key} of ${this.port.tag}`;
     runs.push(this.port.tag);
