@@ -15,7 +15,6 @@ const LINK_LIMIT = 2000;
 
 /** A worker's place among its siblings: its tag, its private endpoint, its registration with the agent and its links to the others. */
 export class ClusterWorker {
-  readonly tag = createTag();
   readonly peers: PeerLinks;
   /** The server that siblings connect to. Upgrades to a peer link are handled; everything else is left to the app. */
   readonly endpoint: Server;
@@ -26,17 +25,19 @@ export class ClusterWorker {
   /**
    * @param onAgentMessage - gets the agent's messages to all workers
    * @param serverOptions - of the private endpoint
+   * @param tag - default: a new one
    */
   constructor(
     private readonly rendezvous: Rendezvous,
     logger: EggLogger,
     onAgentMessage: (message: unknown) => void,
     serverOptions: ServerOptions = {},
+    readonly tag = createTag(),
   ) {
     this.path = rendezvous.endpointOf(this.tag);
-    this.peers = new PeerLinks(this.tag, logger, tag => this.membership.forget(tag));
+    this.peers = new PeerLinks(this.tag, logger, gone => this.membership.forget(gone), rendezvous.sockets);
     const self = { tag: this.tag, pid: process.pid, number: workerNumber(), endpoint: this.path };
-    this.membership = new Membership(self, rendezvous.agentEndpoint, {
+    this.membership = new Membership(self, rendezvous, {
       onJoin: member => { void this.peers.join(member); },
       onLeave: tag => this.peers.leave(tag),
       onBroadcast: onAgentMessage,
@@ -72,12 +73,12 @@ export class ClusterWorker {
    */
   async open(loaded?: string): Promise<boolean> {
     ensureFolder(this.rendezvous);
-    await new Promise<void>((resolve, reject) => {
-      this.endpoint.once('error', cause => reject(startupError('CLUSTER_UNAVAILABLE',
-        `cannot listen on ${this.path}, on which the other workers would reach this one: ${cause.message}.`, cause)));
-      // Without `exclusive`, the primary of Node's cluster would listen instead of this worker.
-      this.endpoint.listen({ path: this.path, exclusive: true }, resolve);
-    });
+    try {
+      await this.rendezvous.sockets.listen(this.endpoint, this.path);
+    } catch (cause) {
+      throw startupError('CLUSTER_UNAVAILABLE',
+        `cannot listen on ${this.path}, on which the other workers would reach this one: ${(cause as Error).message}.`, cause);
+    }
     const before = await this.membership.open(loaded);
     await atMost(LINK_LIMIT, Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member))));
     return before.every(member => member.loaded !== loaded);

@@ -61,10 +61,7 @@ export class Directory {
     await sweepFolders(this.rendezvous);
     // The previous agent of this cluster is dead: Egg's master starts the next one only then.
     if (this.rendezvous.folder) rmSync(this.rendezvous.agentEndpoint, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ path: this.rendezvous.agentEndpoint, exclusive: true }, resolve);
-    });
+    await this.rendezvous.sockets.listen(this.server, this.rendezvous.agentEndpoint);
   }
 
   /** Sends a message of the agent to all workers. */

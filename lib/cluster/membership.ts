@@ -1,8 +1,9 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { debugOf } from '../base/debug';
 import type { DirectoryMessage, Registration } from './directory';
 import { encodeFrame, FrameReader } from './frames';
 import type { Member } from './port';
+import type { Rendezvous } from './rendezvous';
 
 const debug = debugOf('cluster');
 
@@ -48,7 +49,7 @@ export class Membership {
 
   constructor(
     private readonly self: Self,
-    private readonly agentEndpoint: string,
+    private readonly rendezvous: Pick<Rendezvous, 'agentEndpoint' | 'sockets'>,
     private readonly listener: MembershipListener,
   ) {}
 
@@ -78,7 +79,8 @@ export class Membership {
   }
 
   private connect(): void {
-    const socket = this.socket = connect(this.agentEndpoint);
+    const { agentEndpoint, sockets } = this.rendezvous;
+    const socket = this.socket = sockets.connect(agentEndpoint);
     const reader = new FrameReader(message => this.receive(message as DirectoryMessage));
     socket.once('connect', () => {
       const member = { ...this.self, loaded: this.loaded };

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { Outbox } from './outbox';
 import type { Member } from './port';
+import type { Sockets } from './sockets';
 import { isCutOff, isRefused } from '../base/gone_errors';
 
 /**
@@ -56,6 +57,7 @@ export class PeerLink {
     private readonly from: string,
     private readonly logger: EggLogger,
     private readonly listener: PeerLinkListener,
+    private readonly sockets: Sockets,
   ) {
     this.outbox = new Outbox({
       onCongested: () => listener.onCongested(this),
@@ -73,7 +75,7 @@ export class PeerLink {
   async open(): Promise<void> {
     await new Promise<void>(resolve => {
       const req = request({
-        socketPath: this.member.endpoint,
+        createConnection: () => this.sockets.connect(this.member.endpoint),
         headers: { [TAG_HEADER]: this.from, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
       });
       const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);

@@ -8,6 +8,7 @@ import { printable } from '../base/printable';
 import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 import { isTag } from './rendezvous';
+import { SOCKETS, type Sockets } from './sockets';
 
 const debug = debugOf('cluster');
 
@@ -50,8 +51,11 @@ export class PeerLinks implements PeerPort {
   /**
    * @param tag - the worker's own
    * @param onGone - called with the tag of a peer whose endpoint nobody listens on any more
+   * @param sockets - default: those of the system
    */
-  constructor(readonly tag: string, private readonly logger: EggLogger, private readonly onGone: OnGone) {}
+  constructor(
+    readonly tag: string, private readonly logger: EggLogger, private readonly onGone: OnGone, private readonly sockets: Sockets = SOCKETS,
+  ) {}
 
   peers(): readonly string[] {
     return this.reachable ??= [ ...this.links.values() ].filter(({ link }) => !link.isGivenUp).map(({ link }) => link.member.tag);
@@ -126,7 +130,7 @@ export class PeerLinks implements PeerPort {
         for (const listener of this.listeners) listener.onCongested?.();
       },
       onDrained: () => this.drain(tag),
-    });
+    }, this.sockets);
     const opened = link.open();
     this.links.set(tag, { link, opened });
     this.reachable = undefined;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { startupError } from '../base/errors';
 import { isRefused } from '../base/gone_errors';
+import { SOCKETS, type Sockets } from './sockets';
 
 const PREFIX = 'egg-socketio';
 const AGENT = 'agent';
@@ -21,6 +22,7 @@ export interface Rendezvous {
   readonly agentEndpoint: string;
   /** The endpoint of the worker with this tag. */
   endpointOf(tag: string): string;
+  readonly sockets: Sockets;
 }
 
 /** Creates a worker's tag: unique to one life of one worker, and safe in a path and in a URL. */
@@ -49,11 +51,11 @@ export function clusterKey(clusterPort: number | undefined): string {
 export function rendezvousOf(key: string, platform = process.platform): Rendezvous {
   if (platform === 'win32') {
     const pipe = (name: string) => `\\\\.\\pipe\\${PREFIX}-${key}-${name}`;
-    return { folder: undefined, agentEndpoint: pipe(AGENT), endpointOf: pipe };
+    return { folder: undefined, agentEndpoint: pipe(AGENT), endpointOf: pipe, sockets: SOCKETS };
   }
   const folder = path.join(os.tmpdir(), `${PREFIX}-${userId()}-${key}`);
   const socket = (name: string) => path.join(folder, `${name}.sock`);
-  return { folder, agentEndpoint: socket(AGENT), endpointOf: socket };
+  return { folder, agentEndpoint: socket(AGENT), endpointOf: socket, sockets: SOCKETS };
 }
 
 /**

@@ -219,6 +219,8 @@ describe('test/cluster/replicas.test.ts', () => {
     const ticket = await kill(owner, client);
     await isCopied(standby);
     await arrived(standby, third);
+    await isCopied(standby);
+    await arrived(standby, third);
     cluster.network.kill(standby.tag);
     await setImmediate();
     await setImmediate();

@@ -46,7 +46,10 @@ describe('test/simulation/recovery.test.ts', () => {
       put();
       for (let seed = FIRST; seed < FIRST + ENOUGH; seed++) {
         const isFound = await new World(seed).run(STEPS).then(() => false, () => true);
-        if (isFound) return;
+        if (isFound) {
+          console.log('      found with %d seeds', seed - FIRST + 1);
+          return;
+        }
       }
       assert.fail(`not found with ${ENOUGH} seeds`);
     });

@@ -41,6 +41,9 @@ export function offsetOf(origin: string, seq: number): string {
   return `${origin}:${seq.toString(36)}`;
 }
 
+/** The offset of a place in a log for packets of which nothing is known any more: of no worker, but in the form of one. */
+export const GAP = offsetOf('-'.repeat(8), 0);
+
 /** Whether a client's offset can be one of ours. It may be any text: clients use the last string of an event. */
 export function isOffset(offset: string): boolean {
   return OFFSET.test(offset);

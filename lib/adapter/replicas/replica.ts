@@ -3,7 +3,7 @@ import type { KeptSession, Stretch } from '../recovery/client_path';
 import { KeptSessions, sessionBytes } from '../recovery/kept_sessions';
 import { carried } from '../recovery/packed_data';
 import { findPacket, type PacketList } from '../recovery/packet_index';
-import { ELSEWHERE, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from '../recovery/packet_log';
+import { ELSEWHERE, GAP, type Logged, mergeSeen, offsetOf, PacketLog, parseOffset, type Seen } from '../recovery/packet_log';
 import type { Recovery } from '../recovery/recovery';
 import { type Row, RowReader } from '../recovery/rows';
 import type { LogEntries, ReplicaPart, ReplicaSession } from '../messages/replica_messages';
@@ -83,7 +83,7 @@ export class NamespaceReplica {
     const stretch = { packets: this.packets(), first: log.first };
     if (log.lostAt > -Infinity) {
       // A client that has missed something before the first packet cannot be recovered.
-      stretch.packets.unshift({ offset: '', origin: '', seq: 0, at: log.lostAt, shared: false, rooms: [], except: [], chunks: [] });
+      stretch.packets.unshift({ offset: GAP, ...parseOffset(GAP), at: log.lostAt, shared: false, rooms: [], except: [], chunks: [] });
       stretch.first -= 1;
     }
     for (const [ pid, kept ] of sessions) {

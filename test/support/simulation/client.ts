@@ -67,6 +67,12 @@ export class SimulatedClient {
     if (isNoticed) connection.end('transport close');
   }
 
+  /** Leaves its session for good. */
+  leave(): void {
+    this.connection!.receive('1');
+    this.break(true);
+  }
+
   private take(chunk: string): void {
     const type = chunk[0];
     if (type === '0') {

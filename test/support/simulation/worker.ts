@@ -1,9 +1,14 @@
+import type { EggLogger } from 'egg';
 import { type Socket, Server } from 'socket.io';
 import { createEmbeddedAdapter, type EmbeddedAdapterClass } from '../../../lib/adapter/adapter';
 import type { BehindMarks } from '../../../lib/adapter/replicas/behind_marks';
+import type { Recovery } from '../../../lib/adapter/recovery/recovery';
 import type { Promoted } from '../../../lib/adapter/replicas/replicas';
+import { channelOf } from '../../../lib/cluster/channel';
+import { ClusterWorker } from '../../../lib/cluster/cluster_worker';
 import { SimulatedConnection } from './connection';
-import type { SimulatedNetwork, SimulatedPort } from './network';
+import type { SimulatedMachine } from './machine';
+import { SimulatedProcess } from './socket';
 
 /** The marks of all workers, as files that survive their processes. */
 export class SimulatedMarks {
@@ -22,21 +27,27 @@ export class SimulatedMarks {
   }
 }
 
-/** A worker with the plugin's real adapter, on a simulated network. */
+const NO_LOGGER = { error: () => undefined, warn: () => undefined } as unknown as EggLogger;
+
+/** A worker with the plugin's real adapter, links and membership, on a simulated machine. */
 export class SimulatedWorker {
-  readonly port: SimulatedPort;
+  readonly process: SimulatedProcess;
+  readonly cluster: ClusterWorker;
+  /** Whether it has joined the others, and takes clients. */
+  isOpen = false;
   readonly io: Server;
   readonly Adapter: EmbeddedAdapterClass;
   readonly promoted: Promoted[] = [];
   readonly errors: unknown[] = [];
   /** The number of the last message that it has sent. */
   sent = 0;
-  private connections = 0;
+  private readonly connections: SimulatedConnection[] = [];
 
-  constructor(readonly tag: string, private readonly network: SimulatedNetwork, marks: SimulatedMarks) {
-    const port = this.port = network.join(tag);
-    this.Adapter = createEmbeddedAdapter(port, error => this.errors.push(error), () => undefined, undefined, {
-      isOrdered: true, marks: marks.of(tag, () => port.isAlive), onPromoted: promoted => this.promoted.push(promoted),
+  constructor(readonly tag: string, private readonly machine: SimulatedMachine, marks: SimulatedMarks) {
+    const process = this.process = new SimulatedProcess(tag);
+    this.cluster = new ClusterWorker(machine.rendezvousOf(process), NO_LOGGER, () => undefined, {}, tag);
+    this.Adapter = createEmbeddedAdapter(channelOf(this.cluster.peers, 'adapter'), error => this.errors.push(error), () => undefined, undefined, {
+      isOrdered: true, marks: marks.of(tag, () => process.isAlive), onPromoted: promoted => this.promoted.push(promoted),
     });
     this.io = new Server({ adapter: this.Adapter, connectionStateRecovery: {} });
     this.io.on('connection', socket => {
@@ -46,15 +57,32 @@ export class SimulatedWorker {
         ack();
       });
     });
-    network.announce(port);
+    void this.cluster.open().then(() => { this.isOpen = true; });
   }
 
-  get isAlive(): boolean { return this.port.isAlive; }
+  get isAlive(): boolean { return this.process.isAlive; }
 
   accept(): SimulatedConnection {
-    const connection = new SimulatedConnection(`${this.tag}-${++this.connections}`, this.Adapter.order!, () => this.isAlive);
+    const connection = new SimulatedConnection(`${this.tag}-${this.connections.length}`, this.Adapter.order!, () => this.isAlive);
+    this.connections.push(connection);
     (this.io as unknown as { onconnection(connection: SimulatedConnection): void }).onconnection(connection);
     return connection;
+  }
+
+  /** What it keeps. */
+  get figures() {
+    const { Adapter: { recovery, copies }, cluster } = this;
+    const { incoming } = cluster.peers as unknown as { incoming: ReadonlyMap<unknown, string> };
+    return {
+      sessions: recovery.sessions, packets: recovery.packets, copies: copies!.sessions,
+      siblings: [ ...cluster.siblings() ].length, links: cluster.peers.queues().length, incoming: incoming.size,
+    };
+  }
+
+  /** The sessions that it has: of clients that are connected, and of those that may come back. */
+  get pids(): Iterable<string> {
+    const { recovery } = this.io.of('/').adapter as unknown as { recovery: Recovery };
+    return new Set([ ...recovery.connectedPids, ...recovery.sessions.keys() ]);
   }
 
   /** The socket of a session, if it is here. */
@@ -62,13 +90,18 @@ export class SimulatedWorker {
     return id === undefined ? undefined : this.io.of('/').sockets.get(id);
   }
 
+  /** Notices which connections are broken: those that do not answer a ping. */
+  ping(): void {
+    for (const connection of this.connections) connection.end('ping timeout');
+  }
+
   /** Ends its timers. */
   close(): void {
-    this.port.isAlive = false;
+    this.process.isAlive = false;
     void this.io.of('/').adapter.close();
   }
 
   kill(): void {
-    this.network.kill(this.port);
+    this.machine.kill(this.process);
   }
 }
