@@ -107,6 +107,7 @@ describe('test/options.test.ts', () => {
         handlerTimeout: 60000,
         streams: 100,
         streamBytes: 1048576,
+        uploadBytes: 16777216,
         keptStreams: 1000,
         keptStreamBytes: 1048576,
         keptBytes: 67108864,

@@ -52,8 +52,8 @@ export class Limiting {
 
   /** For the namespaces: the limits on sockets and their events. */
   ofNamespaces(app: EggApplication) {
-    const { limits: { ipv6Prefix, streams, streamBytes }, deadlines, connectionLimits, limitSocket, holdEvent } = this;
+    const { limits: { ipv6Prefix, streams, streamBytes, uploadBytes }, deadlines, connectionLimits, limitSocket, holdEvent } = this;
     const shown = { showAddress: createShowAddress(app) };
-    return { ipv6Prefix, maxStreams: streams, streamBytes, deadlines, connectionLimits, limitSocket, holdEvent, ...shown };
+    return { ipv6Prefix, maxStreams: streams, streamBytes, uploadBytes, deadlines, connectionLimits, limitSocket, holdEvent, ...shown };
   }
 }

@@ -145,6 +145,7 @@ const entries = {
     handlerTimeout: limit(time, expected.time),
     streams: limit(count, expected.count),
     streamBytes: limit(bytes, expected.bytes),
+    uploadBytes: limit(bytes, expected.bytes),
     keptStreams: limit(count, expected.count),
     keptStreamBytes: limit(bytes, expected.bytes),
     keptBytes: limit(bytes, expected.bytes),

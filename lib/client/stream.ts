@@ -1,3 +1,4 @@
+import { isStreamed, Upload } from './upload';
 import type { ClientSocket, StreamArgs, StreamEvent, StreamItem } from '../types/streams';
 
 /** The event of all messages of streams, in both directions. */
@@ -66,6 +67,7 @@ class ItemStream implements StreamedItems<unknown> {
   readonly key: Promise<string | undefined>;
   private readonly id = `${Date.now().toString(36)}-${count += 1}`;
   private readonly queue: unknown[] = [];
+  private readonly uploads: ReadonlyMap<number, Upload>;
   private known: string | undefined;
   private tellKey!: (key?: string) => void;
   private isOpen = false;
@@ -84,11 +86,16 @@ class ItemStream implements StreamedItems<unknown> {
   /**
    * @param request - the message that opens it, without its id
    * @param arrived - the number of its items that have arrived before
+   * @param uploaded - arguments that are sent item by item, with their places
    */
   constructor(
     private readonly socket: Wire, private readonly request: readonly unknown[], private readonly signal?: AbortSignal, private arrived = 0,
+    uploaded: readonly (readonly [number, unknown])[] = [],
   ) {
     this.key = new Promise(resolve => { this.tellKey = resolve; });
+    this.uploads = new Map(uploaded.map(([ index, value ]) => [
+      index, new Upload(value, index, (op, ...rest) => this.send(op, ...rest), error => this.cancel(error)),
+    ]));
   }
 
   [Symbol.asyncIterator](): this {
@@ -177,11 +184,16 @@ class ItemStream implements StreamedItems<unknown> {
     this.error = error;
     clearTimeout(this.timer);
     this.tellKey();
+    this.stopUploads();
     this.signal?.removeEventListener('abort', this.onAbort);
     this.socket.off(EVENT, this.onMessage);
     this.socket.off('disconnect', this.onLost);
     this.socket.off('connect', this.onBack);
     this.wake?.();
+  }
+
+  private stopUploads(): void {
+    for (const upload of this.uploads.values()) upload.stop();
   }
 
   private lose(): void {
@@ -192,6 +204,7 @@ class ItemStream implements StreamedItems<unknown> {
 
   private readonly onLost = (): void => {
     this.requests += 1;
+    this.stopUploads();
     if (this.resume && this.socket.active !== false) this.timer ??= setTimeout(() => this.lose(), this.resume);
     else this.lose();
   };
@@ -211,6 +224,10 @@ class ItemStream implements StreamedItems<unknown> {
       if (typeof rest[1] !== 'number') rest.length = 0;
       [ this.known, this.resume ] = rest as [ string, number ];
       this.tellKey(this.known);
+    } else if (op === 'wanted') {
+      this.uploads.get(value)?.want(rest[0] as number);
+    } else if (op === 'unwanted') {
+      this.uploads.get(value)?.stop();
     } else if (op === 'items' && value <= this.arrived + 1) {
       // After a lost connection, an item may arrive twice.
       const fresh = (rest[0] as unknown[]).slice(this.arrived + 1 - value);
@@ -226,7 +243,8 @@ class ItemStream implements StreamedItems<unknown> {
  *
  * @param socket - of socket.io-client
  * @param event - the event of a handler that returns an async iterable
- * @param args - the handler's arguments and then, if it should be possible to cancel the stream from outside, an `AbortSignal`
+ * @param args - the handler's arguments, of which an async iterable or a web stream is sent item by item, and then, if it should be
+ *   possible to cancel the stream from outside, an `AbortSignal`
  * @return iterates once; throws a {@link StreamError}, or the reason of the signal
  * @see docs/streams.md#in-the-client
  *
@@ -240,7 +258,11 @@ export function stream<Listen, Emit, Event extends StreamEvent<Emit>>(
   const last = list.at(-1);
   const signal = last instanceof AbortSignal ? last : undefined;
   if (signal) list.pop();
-  return new ItemStream(socket as unknown as Wire, [ 'open', event, ...list ], signal) as StreamedItems<never>;
+  const uploaded = list.map((value, i) => [ i, value ] as const).filter(([ , value ]) => isStreamed(value));
+  const places = uploaded.map(([ i ]) => i);
+  const plain = list.map((value, i) => (places.includes(i) ? null : value));
+  const request = places.length > 0 ? [ 'upload', event, places, ...plain ] : [ 'open', event, ...list ];
+  return new ItemStream(socket as unknown as Wire, request, signal, 0, uploaded) as StreamedItems<never>;
 }
 
 /**

@@ -66,6 +66,12 @@ export interface LimitOptions {
   /** Approximate bytes of memory that a stream takes as one ack. A longer one gets `STREAM_TOO_LONG`. @default 1048576 */
   streamBytes?: number | false;
   /**
+   * Approximate bytes of memory of the uploaded items of one socket that wait for their handlers. The event with the item that exceeds it
+   * gets `STREAM_OVERRUN`.
+   * @default 16777216
+   */
+  uploadBytes?: number | false;
+  /**
    * Streams with `resume` that one worker keeps, those without a client included. For a further one, the oldest one without a client ends;
    * if all have clients, the new one gets `TOO_MANY_STREAMS`.
    * @default 1000
@@ -128,6 +134,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   handlerTimeout: 60_000,
   streams: 100,
   streamBytes: 1024 * 1024,
+  uploadBytes: 16 * 1024 * 1024,
   keptStreams: 1000,
   keptStreamBytes: 1024 * 1024,
   keptBytes: 64 * 1024 * 1024,

@@ -24,8 +24,18 @@ type StreamsIn<Map> = {
 /** The events of a map that have a stream: those with a `StreamAck`; all, if the socket has no types. */
 export type StreamEvent<Emit> = string extends keyof Emit ? string : StreamsIn<Emit>;
 
+/** What a client may pass for an argument: for an async iterable, also a web stream. */
+type Uploadable<Arg> = Arg extends AsyncIterable<infer Item> ? AsyncIterable<Item> | WebStream<Item> : Arg;
+
+/** A `ReadableStream`. Not every set of types knows that it is an async iterable. */
+interface WebStream<Item> {
+  getReader(): { read(): Promise<{ done: boolean; value?: Item | undefined }>; cancel(): Promise<void> };
+}
+
 /** The arguments of a stream's handler. */
-export type StreamArgs<Emit, Event> = string extends keyof Emit ? unknown[] : WithoutLast<ParamsOf<Emit, Event>>;
+export type StreamArgs<Emit, Event> = string extends keyof Emit ? unknown[] : Uploaded<WithoutLast<ParamsOf<Emit, Event>>>;
+
+type Uploaded<Args extends readonly unknown[]> = { [Index in keyof Args]: Uploadable<Args[Index]> };
 
 /** The type of a stream's items. */
 export type StreamItem<Emit, Event> = string extends keyof Emit ? unknown : ItemIn<ParamsOf<Emit, Event>>;

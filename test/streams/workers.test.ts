@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { stream, StreamError } from 'egg-socketio/client';
 import { io, type Socket } from 'socket.io-client';
 import { ClusterProcess } from '../support/cluster_process';
@@ -61,6 +62,18 @@ for (const recovery of [ false, true ]) {
           const got: number[] = [];
           for await (const { row } of rowsOf(socket, ROWS)) got.push(row);
           assert.deepEqual(got, Array.from({ length: ROWS }, (_, i) => i + 1));
+        }));
+      });
+    }
+
+    for (const [ kind, transports ] of Object.entries(TRANSPORTS)) {
+      it(`clients of ${WORKERS} workers upload items in order, also while they upgrade: ${kind}`, async () => {
+        const clients = await Promise.all(Array.from({ length: 2 * WORKERS }, () => connect(transports)));
+        await Promise.all(clients.map(async socket => {
+          const rows = Array.from({ length: ROWS }, (_, i) => (i % 50 === 0 ? Buffer.from(String(i)) : i));
+          const got: unknown[] = [];
+          for await (const row of stream(socket, 'returned rows', Readable.from(rows))) got.push(row);
+          assert.deepEqual(got, rows);
         }));
       });
     }

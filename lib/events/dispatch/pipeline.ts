@@ -31,6 +31,11 @@ export function whenOver(ending: PromiseLike<void>, done: () => void): void {
   else void ending.then(done);
 }
 
+/** Starts the time of an event that has not ended anew: its client gets on. */
+export function renew(ending: PromiseLike<void> | undefined): void {
+  if (ending instanceof PendingEvent) ending.renew();
+}
+
 /** The parts that pipelines share. */
 export interface Means {
   readonly fail: Failure;

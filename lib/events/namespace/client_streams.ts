@@ -12,6 +12,7 @@ import { CANCELLED } from '../streams/pump';
 import type { Reading, Sink } from '../streams/reader';
 import { type Control, type Opening, readMessage, type Resumption, STREAM_EVENT } from '../streams/wire';
 import type { Environment } from './environment';
+import { isUploadDue, openUploads, receiveUpload } from './client_uploads';
 
 const OPEN = Symbol('Socket#streams');
 const LEAVES = Symbol('Socket#leavesStreams');
@@ -74,7 +75,7 @@ export interface ClientStreams {
    * @return whether it is about streams
    */
   receive(socket: Socket, event: string, args: readonly unknown[], ack: RawAck | undefined, given: SocketContext | undefined): boolean;
-  /** Whether a packet takes items when it should, which is not counted as an event: the handler decides how many there are. */
+  /** Whether a packet takes or uploads items when it should, which is not counted as an event: the handler decides how many there are. */
   isDue(socket: Socket, packet: readonly unknown[]): boolean;
 }
 
@@ -82,7 +83,8 @@ function handleControl(socket: Socket, message: Control): void {
   // A late one is normal: the stream has ended in the meantime.
   const stream = streamsOf(socket).get(message.id);
   if (message.op === 'taken') stream?.take(message.items);
-  else stream?.cancel();
+  else if (message.op === 'cancel') stream?.cancel();
+  else receiveUpload(socket, message);
 }
 
 /**
@@ -93,7 +95,7 @@ function handleControl(socket: Socket, message: Control): void {
 export function createClientStreams(
   { messages, patterns, connectionFilters }: NamespacePlan, environment: Environment, find: (event: string) => FoundRoute | undefined,
 ): ClientStreams | undefined {
-  const { Context, storage, fail, maxStreams, sharedStreams } = environment;
+  const { Context, storage, fail, maxStreams, uploadBytes, sharedStreams } = environment;
   const handlers = [ ...messages.values(), ...patterns ];
   if (!handlers.some(({ stream }) => stream)) return undefined;
   // Other workers may ask this one for a stream before it has any.
@@ -147,8 +149,13 @@ export function createClientStreams(
     const { resume } = handler.stream!;
     const ctx = resume ? openKept(socket, message, ack!, resume) : openOwn(socket, message, ack, given);
     if (match) ctx[MATCH] = match;
-    const close = () => { if (!ctx[STREAM]!.outlivesClient) streamsOf(socket).delete(id); };
+    const uploading = message.uploads.length > 0 ? openUploads(socket, message, ctx, uploadBytes) : undefined;
+    const close = () => {
+      uploading?.end();
+      if (!ctx[STREAM]!.outlivesClient) streamsOf(socket).delete(id);
+    };
     const ending = storage.run(ctx, route, ctx);
+    if (uploading) uploading.event = ending;
     if (ending) whenOver(ending, close);
     else close();
   }
@@ -180,6 +187,7 @@ export function createClientStreams(
     isDue(socket, packet) {
       if (packet[0] !== STREAM_EVENT) return false;
       const message = readMessage(packet.slice(1));
+      if (message?.op === 'items') return isUploadDue(socket, message);
       return message?.op === 'taken' && (streamsOf(socket).get(message.id)?.isDue(message.items) ?? false);
     },
   };

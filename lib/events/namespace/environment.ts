@@ -39,6 +39,8 @@ export interface Environment extends Means {
   readonly ipv6Prefix: number;
   /** Streams of a socket at once. */
   readonly maxStreams: number;
+  /** Approximate bytes of the uploads of a socket that wait for their handlers. */
+  readonly uploadBytes: number;
   /** The streams that go on without their clients, of this worker and of the others. Created by the first that needs them. */
   readonly sharedStreams: () => SharedStreams;
   /** Limits rooms of a socket, and acks to it. */

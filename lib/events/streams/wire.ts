@@ -15,6 +15,19 @@ export interface Opening {
   readonly id: string;
   readonly event: string;
   readonly args: unknown[];
+  /** The places of the arguments that the client sends item by item. */
+  readonly uploads: readonly number[];
+}
+
+/** Items of an upload. */
+export interface Part {
+  readonly op: 'items';
+  readonly id: string;
+  /** The place of the argument. */
+  readonly index: number;
+  /** The number of the first item. */
+  readonly first: number;
+  readonly items: readonly unknown[];
 }
 
 /** A client wants the rest of a stream that was opened earlier. */
@@ -29,10 +42,20 @@ export interface Resumption {
 /** A message about a stream that is open. `items` is the number of items that the client has taken so far. */
 export type Control =
   | { readonly op: 'taken'; readonly id: string; readonly items: number }
-  | { readonly op: 'cancel'; readonly id: string };
+  | { readonly op: 'cancel'; readonly id: string }
+  | Part
+  | { readonly op: 'done'; readonly id: string; readonly index: number; readonly total: number };
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function arePlaces(value: unknown, args: number): value is number[] {
+  return Array.isArray(value) && value.every(place => isNumber(place) && place < args) && new Set(value).size === value.length;
 }
 
 /**
@@ -42,11 +65,18 @@ function isId(value: unknown): value is string {
  */
 export function readMessage([ op, id, third, ...args ]: readonly unknown[]): Opening | Resumption | Control | undefined {
   if (!isId(id)) return undefined;
-  if (op === 'open' && typeof third === 'string') return { op, id, event: third, args };
-  if (op === 'resume' && typeof third === 'string' && Number.isSafeInteger(args[0]) && (args[0] as number) > 0) {
-    return { op, id, key: third, from: args[0] as number };
+  if (op === 'open' && typeof third === 'string') return { op, id, event: third, args, uploads: [] };
+  if (op === 'upload' && typeof third === 'string' && arePlaces(args[0], args.length - 1)) {
+    return { op: 'open', id, event: third, args: args.slice(1), uploads: args[0] };
   }
-  if (op === 'taken' && Number.isSafeInteger(third)) return { op, id, items: third as number };
+  if (op === 'items' && isNumber(third) && isNumber(args[0]) && Array.isArray(args[1]) && args[1].length > 0) {
+    return { op, id, index: third, first: args[0], items: args[1] };
+  }
+  if (op === 'done' && isNumber(third) && isNumber(args[0])) return { op, id, index: third, total: args[0] };
+  if (op === 'resume' && typeof third === 'string' && isNumber(args[0]) && args[0] > 0) {
+    return { op, id, key: third, from: args[0] };
+  }
+  if (op === 'taken' && isNumber(third)) return { op, id, items: third };
   if (op === 'cancel') return { op, id };
   return undefined;
 }

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { type Context, defineSocketController, Inject, OnWSMessage, WSController } from 'egg-socketio';
 import { stream, StreamError } from 'egg-socketio/client';
-import type { Answer } from 'egg-socketio/client';
+import type { Answer, StreamAck, StreamedItems } from 'egg-socketio/client';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, test } from 'tstyche';
 import { z } from 'zod';
 import type { ClientToServer, ServerToClient } from './declaration';
 
 declare const page: Socket<ServerToClient, ClientToServer>;
+declare const uploader: Socket<ServerToClient, { upload(name: string, content: AsyncIterable<Uint8Array>, ack: StreamAck<number>): void }>;
 
 @WSController('/')
 export class Streams {
@@ -53,10 +54,10 @@ export const plain = defineSocketController({
 
 describe('stream()', () => {
   test('yields the items of the event', () => {
-    expect(stream(page, 'tokens', 'hello')).type.toBe<AsyncIterableIterator<string>>();
-    expect(stream(page, 'tokens', 'hello', new AbortController().signal)).type.toBe<AsyncIterableIterator<string>>();
-    expect(stream(page, 'rows')).type.toBe<AsyncIterableIterator<{ id: number }>>();
-    expect(stream(page, 'rows', 5)).type.toBe<AsyncIterableIterator<{ id: number }>>();
+    expect(stream(page, 'tokens', 'hello')).type.toBe<StreamedItems<string>>();
+    expect(stream(page, 'tokens', 'hello', new AbortController().signal)).type.toBe<StreamedItems<string>>();
+    expect(stream(page, 'rows')).type.toBe<StreamedItems<{ id: number }>>();
+    expect(stream(page, 'rows', 5)).type.toBe<StreamedItems<{ id: number }>>();
   });
 
   test('takes the arguments of the event', () => {
@@ -65,13 +66,21 @@ describe('stream()', () => {
     expect(stream).type.not.toBeCallableWith(page, 'tokens', 'hello', 'more');
   });
 
+  test('takes a web stream and any async iterable for an async iterable', () => {
+    async function* chunks() { yield new Uint8Array(1); }
+    expect(stream(uploader, 'upload', 'name', chunks())).type.toBe<StreamedItems<number>>();
+    expect(stream(uploader, 'upload', 'name', new Blob([]).stream())).type.toBe<StreamedItems<number>>();
+    expect(stream(uploader, 'upload', 'name', Readable.from([]))).type.toBe<StreamedItems<number>>();
+    expect(stream).type.not.toBeCallableWith(uploader, 'upload', 'name', 'content');
+  });
+
   test('takes events with a stream only', () => {
     expect(stream).type.not.toBeCallableWith(page, 'bid', 1);
     expect(stream).type.not.toBeCallableWith(page, 'nothing');
   });
 
   test('takes anything for a socket without types', () => {
-    expect(stream(io(), 'anything', 1, 'two')).type.toBe<AsyncIterableIterator<unknown>>();
+    expect(stream(io(), 'anything', 1, 'two')).type.toBe<StreamedItems<unknown>>();
   });
 
   test('throws errors with a code', () => {
