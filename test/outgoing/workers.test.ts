@@ -17,6 +17,7 @@ const files = (options: string) => ({
     module.exports = () => ({ keys: 'test', socketio: { ${options}, outgoing: [ packet => {
       packet.args = [ ...packet.args, [ 'app', process.pid ] ];
       if (packet.event === 'dropped') packet.drop();
+      if (packet.event === 'sparing') packet.compress = false;
     } ] } });`,
   'agent.js': `
     module.exports = agent => {
@@ -27,9 +28,14 @@ const files = (options: string) => ({
     const define = namespace => defineSocketController({
       namespace,
       outgoing: [ packet => { packet.args = [ ...packet.args, [ 'controller', process.pid ] ]; } ],
-      onConnection: ctx => ctx.join('room'),
+      onConnection(ctx) {
+        ctx.data.compressed = [];
+        ctx.conn.on('packetCreate', ({ data, options }) => { if (/"(sparing|plain)"/.test(data)) ctx.data.compressed.push(options.compress); });
+        return ctx.join('room');
+      },
       messages: {
         pid: () => process.pid,
+        compressed: ctx => ctx.data.compressed,
         all: (ctx, event, ...args) => { ctx.nsp.emit(event, ...args); },
         room: (ctx, event, ...args) => { ctx.app.io.of(namespace).to('room').emit(event, ...args); },
         others: (ctx, event, ...args) => { ctx.to('room').emit(event, ...args); },
@@ -132,6 +138,11 @@ describe('test/outgoing/workers.test.ts', function() {
           }
           const last = [ ...all.values() ].at(-1)!;
           assert.deepEqual(await sender.sendWithAck('single', last.id, 'asked', 3), [ 3, ...passed ]);
+          for (const event of [ 'sparing', 'plain' ]) {
+            sender.send('all', event);
+            for (const client of all.values()) await client.next(event);
+          }
+          for (const client of all.values()) assert.deepEqual(await client.sendWithAck('compressed'), [ false, true ]);
           sender.send('all', 'dropped');
           sender.send('all', 'after');
           for (const client of all.values()) {
