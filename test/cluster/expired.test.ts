@@ -12,7 +12,9 @@ const WORKERS = 3;
 const FILES = {
   'package.json': '{ "name": "expired" }',
   'config/config.default.js': `
-    module.exports = () => ({ keys: 'test', socketio: { connectionStateRecovery: { maxDisconnectionDuration: 6000 } } });`,
+    module.exports = () => ({ keys: 'test', socketio: { connectionStateRecovery: {
+      maxDisconnectionDuration: 6000, skipMiddlewares: process.env.SKIP_MIDDLEWARES !== 'false',
+    } } });`,
   'app/socket/main.js': "module.exports = require('../lib/controller')('/');",
   'app/socket/room.js': "module.exports = require('../lib/controller')(/^\\/room-\\d+$/);",
   'app/lib/controller.js': `
@@ -20,6 +22,10 @@ const FILES = {
     const report = data => process.send({ to: 'parent', action: 'report', data: { pid: process.pid, ...data } });
     module.exports = namespace => defineSocketController({
       namespace,
+      connectionMiddleware: [ (ctx, next) => {
+        if (ctx.handshake.auth.refused) throw Object.assign(new Error('refused'), { status: 403 });
+        return next();
+      } ],
       onDisconnection: ctx => { report({ what: 'left', id: ctx.id, reason: 'gone' }); },
       onExpired(ctx, reason) {
         const { id, rooms, data, connected, nsp, event } = ctx;
@@ -162,6 +168,24 @@ describe('test/cluster/expired.test.ts', function() {
       assert.match(first.reason!, /^transport (close|error)$/);
       assert.deepEqual([ second.reason, second.rooms, second.data ], [ undefined, [ still.id, 'hall' ].sort(), { note: 'remember me' }]);
     });
+  });
+
+  it('a client that is refused when it comes back, by any worker, expires once', async () => {
+    cluster = await ClusterProcess.start({ baseDir: writeApp(), workers: WORKERS, variables: { SKIP_MIDDLEWARES: 'false' } });
+    try {
+      const left = await Promise.all(Array.from({ length: 4 }, (_, index) => enter('hall', { namespace: index % 2 ? '/' : '/room-3' })));
+      for (const { client, id } of left) {
+        const { pid, offset } = ticketOf(client);
+        client.socket.io.engine.close();
+        await hasLeft(id);
+        const namespace = (client.socket as unknown as { nsp: string }).nsp;
+        await assert.rejects(connect({ namespace, auth: { pid, offset, refused: true } }), { message: 'refused' });
+      }
+      for (const { id } of left) assert.match((await hear(id)).reason!, /^transport (close|error)$/);
+      assert.deepEqual(expired().map(({ id }) => id).sort(), left.map(({ id }) => id).sort());
+    } finally {
+      await cluster.stop();
+    }
   });
 
   it('sessions that were kept over a restart of the app expire after the next start', async () => {
