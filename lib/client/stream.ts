@@ -14,7 +14,8 @@ interface Wire {
   /** Whether it will connect again. Older versions do not have it. */
   readonly active?: boolean;
   readonly flags?: object;
-  timeout(ms: number): Wire;
+  /** Version 2 does not have it. */
+  timeout?(ms: number): Wire;
   emit(event: string, ...args: unknown[]): unknown;
   on(event: string, listener: Listener): unknown;
   off(event: string, listener: Listener): unknown;
@@ -144,14 +145,15 @@ class ItemStream implements StreamedItems<unknown> {
   private ask([ op, ...args ]: readonly unknown[]): void {
     const request = this.requests += 1;
     // It has no time limit but the server's. Without one, a client with `ackTimeout` would use that.
-    const patient = this.socket.timeout(LONGEST);
+    const patient = this.socket.timeout?.(LONGEST);
     // A client with `retries` would send nothing else until the stream has ended.
-    if (patient.flags) Object.assign(patient.flags, { fromQueue: true });
-    patient.emit(EVENT, op, this.id, ...args, (failure: unknown, answer: unknown) => {
+    if (patient?.flags) Object.assign(patient.flags, { fromQueue: true });
+    (patient ?? this.socket).emit(EVENT, op, this.id, ...args, (...answers: unknown[]) => {
       // That of a lost connection, for a stream that goes on.
       if (request !== this.requests) return;
+      const answer = answers.at(-1);
       const { end } = (answer ?? {}) as { end?: unknown };
-      if (failure || (typeof end === 'number' && end !== this.arrived)) this.lose();
+      if ((patient && answers[0]) || (typeof end === 'number' && end !== this.arrived)) this.lose();
       else this.end(typeof end === 'number' ? undefined : errorOf(answer, this.arrived));
     });
   }
