@@ -72,6 +72,7 @@ const files = (options = '') => ({
       @OnWSMessage('error') error() { throw new SocketIOError('SECRET', 'password', { details: SECRET }); }
       @OnWSMessage('stream') async *stream() { yield SECRET; }
       @OnWSMessage('kept stream', { stream: { resume: '1m' } }) async *kept() { yield SECRET; }
+      @OnWSMessage('upload') async *upload(items: AsyncIterable<unknown>) { yield* items; }
       @OnWSMessage('emitted stream') @WSEmit('secret') async *emittedStream() { yield SECRET; }
       @OnWSMessage('emits forbidden') @WSEmit('forbidden') forbidden() { return 1; }
       @OnWSMessage('sends') sends() { this.ctx.socket.send('plain'); this.ctx.emit('dropped', 1); this.ctx.emit('secret', SECRET); }
@@ -307,6 +308,8 @@ describe('test/outgoing/outgoing.test.ts', () => {
     for (const event of [ 'stream', 'kept stream' ]) {
       for await (const item of stream(client.socket as unknown as ClientSocket, event)) assert.deepEqual(item, secret);
     }
+    const upload = (async function* () { yield 'sent'; })();
+    for await (const item of stream(client.socket as unknown as ClientSocket, 'upload', upload)) assert.equal(item, 'sent');
     client.send('error');
     assert.deepEqual(await client.next('exception'), [{ event: 'error', code: 'SECRET', message: 'password', details: secret }]);
     assert.equal(codeOf(await client.sendWithAck('error')), 'SECRET');

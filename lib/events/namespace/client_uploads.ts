@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import { SocketIOError } from '../../base/errors';
 import { abortSignal, signalOf } from '../../context/abort_signal';
+import { emitOwn } from '../../context/own_emit';
 import type { SocketContext } from '../../context/socket_context';
 import { renew } from '../dispatch/pipeline';
 import type { Waiting } from '../streams/upload';
@@ -41,7 +42,7 @@ export function openUploads(socket: Socket, { id, uploads: places }: Opening, ct
   const { byId, waiting } = holderOf(socket) ?? createHolder(socket);
   const send = (...args: unknown[]) => {
     const [ op, ...rest ] = args;
-    if (socket.connected) socket.emit(STREAM_EVENT, op, id, ...rest);
+    if (socket.connected) emitOwn(socket, STREAM_EVENT, op, id, ...rest);
   };
   const uploads = new Uploads(send, waiting, maxBytes, error => abortSignal(ctx, error));
   ctx.args = uploads.fill(ctx.args, places);
