@@ -9,7 +9,7 @@ import { loadFiles } from '../controllers/plan/loader';
 import { checkAppNames } from '../controllers/plan/names';
 import { planNamespaces, type Plans } from '../controllers/plan/plan';
 import { separateScopes } from '../events/dispatch/tegg_scope';
-import type { PeerPort } from '../cluster/port';
+import type { OnceStore } from '../events/once/once_store';
 import type { Activity } from '../events/namespace/activity';
 import type { DeliverAround, Environment } from '../events/namespace/environment';
 import { createFailure } from '../events/reply/failure';
@@ -20,7 +20,6 @@ import type { SocketIOConfig } from './config';
 import type { Limiting } from './limiting';
 import type { Telemetry } from './telemetry';
 
-const onceStore = lazy(() => require('../events/once/once_store') as typeof import('../events/once/once_store'));
 const unknownNames = lazy(() => require('../controllers/report/unknown_names') as typeof import('../controllers/report/unknown_names'));
 
 /** Handlers that another plugin adds to those of `app/socket`. */
@@ -47,8 +46,8 @@ interface Parts {
   readonly sharedStreams: Environment['sharedStreams'];
   /** Whether an adapter that is not the plugin's own keeps sessions for clients that may come back. */
   readonly sessionsElsewhere: boolean;
-  /** Returns a channel to the other workers, if there may be any. */
-  readonly channel: ((name: string) => PeerPort) | undefined;
+  /** Creates the store of events that are handled once, for an app that has any. */
+  readonly createOnce: () => OnceStore;
 }
 
 /** Whether clients see the message of an internal error, and the log lists unknown names that they ask for. */
@@ -76,8 +75,7 @@ export async function loadControllers(app: EggApplication, parts: Parts): Promis
   const unknown = showInternal ? new (unknownNames().UnknownNames)(io, loggerOf(app)) : undefined;
   if (unknown) wire.tellUnknown(name => unknown.namespace(name));
 
-  const { onceKeys: keys, onceBytes: bytes } = limiting.limits;
-  const once = hasOnce(plans) ? new (onceStore().OnceStore)({ keys, bytes }, parts.channel?.('once')) : undefined;
+  const once = hasOnce(plans) ? parts.createOnce() : undefined;
 
   const contexts = { Context, storage: app.ctxStorage as unknown as AsyncLocalStorage<object>, session: new SessionLoader(app) };
   const failures = { fail: createFailure(showInternal, tally, errors), logError: errors.log, filters: plans.filters, showInternal };

@@ -4,12 +4,14 @@ import { Connections } from './connections';
 import { type Copies, type CreateAdapter, createRedisAdapters } from './adapter';
 import type { HearingCounts } from './hearing';
 import type { RedisPlan } from './options';
+import { SharedKeys } from './shared_keys';
 
 /** Redis for one worker: its connections, and the adapters of its namespaces. */
 export class RedisLayer {
   /** For `io.adapter()`. */
   readonly adapter: CreateAdapter;
   private readonly connections: Connections;
+  private readonly key: string;
 
   /**
    * Starts to connect.
@@ -18,6 +20,7 @@ export class RedisLayer {
    * @param copies - how the sessions of connected clients are copied. Default: not at all
    */
   constructor(plan: RedisPlan, recovery: boolean, logger: EggLogger, onError: Caught, copies?: Copies) {
+    this.key = plan.key;
     this.connections = new Connections(plan, logger, false);
     this.adapter = createRedisAdapters(plan, this.connections, recovery, onError, line => logger.warn('[egg-socketio] %s', line), copies);
   }
@@ -30,6 +33,11 @@ export class RedisLayer {
   async open(): Promise<void> {
     await this.connections.open();
     await this.connections.listen();
+  }
+
+  /** Keys that all servers of the app share. */
+  get keys(): SharedKeys {
+    return new SharedKeys(this.connections.pub, `${this.key}:once:`);
   }
 
   /** How often this worker did not receive the messages of others, and how often that was repaired. */

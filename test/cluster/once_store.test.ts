@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { Claim } from '../../lib/events/once/claim';
 import { type Claimed, OnceStore, valuesOf } from '../../lib/events/once/once_store';
+import { Siblings } from '../../lib/events/once/siblings';
 import { MemoryNetwork, type MemoryPort } from '../support/memory_peers';
 import { seedOf } from '../support/seed';
 
@@ -32,7 +33,7 @@ class Worker {
   isKilled = false;
 
   constructor(readonly port: MemoryPort, private readonly below: (most: number) => number) {
-    this.store = new OnceStore(LIMITS, port);
+    this.store = new OnceStore(LIMITS, entries => new Siblings(port, entries));
   }
 
   /** A killed worker gets no replies, and its questions end with an error. */

@@ -1,10 +1,9 @@
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { plainCopy } from '../../base/plain_copy';
 import { pack, unpack } from '../../cluster/frames';
-import type { PeerPort } from '../../cluster/port';
 import { type Answer, Claim } from './claim';
 import { Entries, type OnceLimits } from './entries';
-import { Siblings } from './siblings';
+import type { Others } from './others';
 
 /** The worker of an app without others. */
 const ALONE = '';
@@ -15,12 +14,12 @@ export type Claimed = Claim | Answer;
 /** The events of one worker that are handled once: those that are being handled, and the answers of the others. */
 export class OnceStore {
   private readonly entries: Entries;
-  private readonly siblings: Siblings | undefined;
+  private readonly others: Others | undefined;
 
-  /** @param peers - the channel to the other workers, if there may be any */
-  constructor(limits: OnceLimits, peers: PeerPort | undefined) {
+  /** @param connect - returns the other workers, if there may be any */
+  constructor(limits: OnceLimits, connect: (entries: Entries) => Others | undefined) {
     this.entries = new Entries(limits);
-    this.siblings = peers && new Siblings(peers, this.entries);
+    this.others = connect(this.entries);
   }
 
   /**
@@ -40,7 +39,7 @@ export class OnceStore {
     }
     const claim = new Claim(id, digest, keep);
     this.entries.begin(claim);
-    if (this.siblings?.exist) return this.ask(claim, this.siblings);
+    if (this.others?.exist) return this.ask(claim, this.others);
     claim.state = 'running';
     return claim;
   }
@@ -51,12 +50,12 @@ export class OnceStore {
    * @return a function that gives it to those who wait for it; call it when the client has got it
    */
   keep(claim: Claim, values: readonly unknown[]): () => void {
-    const { entries, siblings } = this;
+    const { entries, others } = this;
     const answer: Answer = {
-      digest: claim.digest, values: this.pack(values), until: Date.now() + claim.keep, owner: siblings?.tag ?? ALONE,
+      digest: claim.digest, values: this.pack(values), until: Date.now() + claim.keep, owner: others?.tag ?? ALONE,
     };
     entries.keep(claim.id, answer);
-    siblings?.copy(claim.id, answer);
+    others?.copy(claim.id, answer);
     return () => entries.end(claim, answer);
   }
 
@@ -66,7 +65,7 @@ export class OnceStore {
   }
 
   close(): void {
-    this.siblings?.close();
+    this.others?.close();
     this.entries.close();
   }
 
@@ -85,9 +84,9 @@ export class OnceStore {
       .then(answer => answer ?? this.claim(claim.id, claim.digest, keep));
   }
 
-  private async ask(claim: Claim, siblings: Siblings): Promise<Claimed> {
+  private async ask(claim: Claim, others: Others): Promise<Claimed> {
     try {
-      const answer = await this.findElsewhere(claim, siblings);
+      const answer = await this.findElsewhere(claim, others);
       if (!answer) {
         claim.state = 'running';
         return claim;
@@ -102,13 +101,13 @@ export class OnceStore {
   }
 
   /** Returns the answer of another worker, which may have to be waited for; `undefined` if the event is to be handled here. */
-  private async findElsewhere(claim: Claim, siblings: Siblings): Promise<Answer | undefined> {
+  private async findElsewhere(claim: Claim, others: Others): Promise<Answer | undefined> {
     for (;;) {
-      const found = await siblings.ask(claim);
+      const found = await others.ask(claim);
       const copied = this.entries.answerOf(claim.id);
       if (copied || !found) return copied;
       if (found === 'again') continue;
-      const answer = 'answer' in found ? found.answer : await siblings.follow(found.follow, claim.id);
+      const answer = 'answer' in found ? found.answer : await others.follow(found.follow, claim.id);
       if (answer) return answer;
     }
   }

@@ -2,6 +2,7 @@ import type { PeerPort } from '../../cluster/port';
 import { Questions, toError } from '../../cluster/questions';
 import { type Answer, Claim } from './claim';
 import type { Entries } from './entries';
+import type { Found, Others } from './others';
 
 /** Milliseconds for the other workers to say what they know. */
 const ANSWER_LIMIT = 5000;
@@ -48,17 +49,11 @@ function isEarlier(at: number, tag: string, other: { readonly at: number; readon
 }
 
 /**
- * What the other workers know: the answer, a worker that handles the event or is about to, or nothing. `again` if one has left before it
- * has said anything: another one may have got a copy of its answer since.
- */
-export type Found = { readonly answer: Answer } | { readonly follow: string } | 'again' | undefined;
-
-/**
  * Asks the other workers of this machine about an event before it is handled. Of several that ask at once, one handles it: the one whose
  * question is the oldest by a clock as Lamport's, which each question puts forward. So a worker that was asked before it asks itself is
  * later than the one that has asked it, and no two wait for each other. Each answer has a copy on another worker before its client gets it.
  */
-export class Siblings {
+export class Siblings implements Others {
   private readonly questions = new Questions<Reply>();
   private readonly stopListening: () => void;
   private holder: string | undefined;
