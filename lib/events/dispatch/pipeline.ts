@@ -31,7 +31,7 @@ export function whenOver(ending: PromiseLike<void>, done: () => void): void {
   else void ending.then(done);
 }
 
-/** Starts the time of an event that has not ended anew: its client gets on. */
+/** Restarts the time of an event that has not ended: its client gets on. */
 export function renew(ending: PromiseLike<void> | undefined): void {
   if (ending instanceof PendingEvent) ending.renew();
 }

@@ -20,7 +20,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** What the handler of a stream declares. */
+/** The settings of a stream, and its checks, as its handler declares them. */
 export interface Keeping {
   /** Items that may be under way to one reader. */
   readonly window: number;

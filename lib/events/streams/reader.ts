@@ -2,7 +2,7 @@ import { SocketIOError } from '../../base/errors';
 import { CANCELLED } from './pump';
 import { shareOf } from './wire';
 
-/** What a reader sees of a stream. */
+/** A stream as its readers see it. */
 export interface Readable {
   /** Items that may be under way to it. */
   readonly window: number;
