@@ -113,6 +113,7 @@ describe('test/docs/code.test.ts', function() {
     assert.deepEqual(all.filter(isFragment).map(({ where, info }) => `${where.split(':')[0]}: ${info}`), [
       'docs/client-recipes.md: fragment: react is not installed here',
       'docs/client-recipes.md: fragment: vue is not installed here',
+      'docs/streams.md: fragment: ai is not installed here',
     ]);
   });
 });

@@ -22,9 +22,16 @@ export async function handlersOf(app: MockApplication): Promise<number> {
   return (await app.io.stats()).total.handlers;
 }
 
-/** Starts an app with controllers in TypeScript, `app/socket/main.ts`. */
-export async function withStreams(controllers: string, run: (app: StreamsApp) => Promise<void>, config = ''): Promise<void> {
+/**
+ * Starts an app with controllers in TypeScript, `app/socket/main.ts`.
+ *
+ * @param others - more files, by path
+ */
+export async function withStreams(
+  controllers: string, run: (app: StreamsApp) => Promise<void>, config = '', others: Record<string, string> = {},
+): Promise<void> {
   const files = {
+    ...others,
     'app/socket/main.ts': controllers,
     'config/config.default.js': `module.exports = () => ({ keys: 'test', socketio: { ${config} } });`,
   };
