@@ -101,7 +101,7 @@ module.exports.deploy = async ({ scale }) => {
     head: [ 'System', 'Deploy', 'Disconnected', 'Recovered', 'New session', 'Events missed', 'Doubled', 'Not back', 'Outage p50, s', 'p95, s' ],
     rows,
     notes: [
-      `${count} clients, a third each with polling only, an upgrade, and WebSocket only, with socket.io-client's own delays; ${WORKERS} workers, which broadcast every 50 ms together and send each client a numbered message twice a second.`,
+      `${count} clients, a third each with polling only, an upgrade, and WebSocket only, with socket.io-client's own delays; ${WORKERS} workers, which broadcast four times a second together and send each client a numbered message once a second.`,
     ],
     data: rows,
   };

@@ -1,7 +1,7 @@
 'use strict';
 
 /** Milliseconds between two broadcasts of one of the four workers, and between two messages to each client. */
-const [ BROADCAST, OWN ] = [ 200, 500 ];
+const [ BROADCAST, OWN ] = [ 1000, 1000 ];
 
 /** Sends numbered broadcasts to all clients, and numbered messages to each client of this worker; gives what ends that. */
 exports.startSending = io => {
