@@ -37,7 +37,6 @@ const SENTENCES = [
 
   // Replicas, and deploys
   [ 'Connection state recovery with and without replicas: median of * rounds, * connections on two workers.', '有副本和没有副本的连接状态恢复：$1 轮的中位数，两个 worker 上共 $2 个连接。' ],
-  [ '*: #, the target is ≤ #: *.', '$1：$2，目标 ≤ $3：$4。' ],
   [ 'The standby has # sessions of the other worker, which take # bytes each with their packets.', 'standby 保存了另一个 worker 的 $1 个会话，每个连同其数据包占用 $2 字节。' ],
   [ 'The effects of a deploy on clients', '一次部署对客户端的影响' ],
   [ '# clients, a third each with polling only, an upgrade, and WebSocket only, with socket.io-client\'s own delays; # workers, which broadcast four times a second together and send each client a numbered message once a second.', '$1 个客户端，只用轮询、升级、只用 WebSocket 的各占三分之一，使用 socket.io-client 自己的延迟；$2 个 worker，它们总共每秒广播四次，并且每秒一次向每个客户端发送带编号的消息。' ],
@@ -145,6 +144,7 @@ const SENTENCES = [
   [ 'cpu # (target ≤ #: *), *', 'CPU $1（目标 ≤ $2：$3），$4' ],
   [ 'p50 # (target ≤ #: *)', 'p50 $1（目标 ≤ $2：$3）' ],
   [ 'A session that was taken over, against WebSocket only: *, the target is ≤ *: *.', '被接管的会话与只用 WebSocket 的会话之比：$1，目标 ≤ $2：$3。' ],
+  [ '*: #, the target is ≤ #: *.', '$1：$2，目标 ≤ $3：$4。' ],
   [ 'Plain Socket.IO runs its handler in an AsyncLocalStorage here. *', '这里的原生 Socket.IO 在 AsyncLocalStorage 中运行处理函数。$1' ],
   [ 'Its service is a plain object; the floor has none.', '它的 service 是普通对象；下限没有 service。' ],
   [ 'It and the floor have no middleware.', '它和下限都没有中间件。' ],

@@ -1,5 +1,6 @@
 import { MessageType } from 'socket.io-adapter';
 import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages/messages';
+import { LastPackets } from './last_packets';
 import { offsetOf } from './recovery/packet_log';
 import { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery/recovery';
@@ -46,6 +47,7 @@ export class AdapterHub {
   /** The messages about sessions. */
   readonly sessions: SessionExchange;
   readonly carrier: SocketDataCopier;
+  private readonly lastPackets = new LastPackets(this);
   readonly barrier = new JoinBarrier(() => this.peers);
   /** Workers that have begun to stop. */
   private readonly closing = new Set<string>();
@@ -90,7 +92,10 @@ export class AdapterHub {
         this.replication?.replicator.up(tag);
       },
       onBroken: tag => this.replication?.replicator.broken(tag),
-      onLeft: tag => this.replication?.left(tag),
+      onLeft: tag => {
+        this.replication?.left(tag);
+        this.lastPackets.left(tag);
+      },
       onDown: tag => {
         this.closing.delete(tag);
         this.closed.delete(tag);
@@ -269,6 +274,9 @@ export class AdapterHub {
         this.answer(uid, logs ? { uid: this.tag, nsp, type: 'logged', data: { requestId, logs } } : { uid: this.tag, nsp, type: 'nothing', data: { requestId } });
         return;
       }
+      case 'last-of':
+      case 'rest-of':
+        return this.lastPackets.receive(message);
       case 'joined':
         return this.barrier.join(message.data.tags, message.uid);
       case 'find-session':

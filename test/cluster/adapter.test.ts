@@ -133,7 +133,7 @@ describe('test/cluster/adapter.test.ts', () => {
     const release = new Promise<() => void>(resolve => {
       void cluster.network.next(({ from }) => from === b.tag).then(() => resolve(cluster.network.hold(b.tag, a.tag)));
     });
-    await assert.rejects(a.io.timeout(100).fetchSockets(), { code: 'PEERS_SILENT', message: `timeout reached: no answer from 1 worker(s): ${b.tag}. Check whether these processes are stopped or busy.` });
+    await assert.rejects(a.io.timeout(1000).fetchSockets(), { code: 'PEERS_SILENT', message: `timeout reached: no answer from 1 worker(s): ${b.tag}. Check whether these processes are stopped or busy.` });
     (await release)();
   });
 

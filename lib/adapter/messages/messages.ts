@@ -59,6 +59,10 @@ export type Message = BroadcastMessage
 | (Envelope & { type: 'replica'; data: ReplicaUpdate })
 /** They are no longer needed. */
 | (Envelope & { type: 'replica-end'; data: { epoch: number } })
+/** A worker is gone, of which the sender has got no more than these numbers, by namespace: who has the rest? */
+| (Envelope & { type: 'last-of'; data: { readonly origin: string; readonly seen: Seen } })
+/** Packets of that worker which have not reached the receiver. */
+| (Envelope & { type: 'rest-of'; data: { readonly origin: string; readonly rows: readonly Row[] } })
 /** A client has come back to the sender: other copies of its session are out of date. */
 | (Envelope & { type: 'forget-session'; data: { pid: string } });
 

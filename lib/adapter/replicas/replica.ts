@@ -153,7 +153,8 @@ export class NamespaceReplica {
     return this.log.packets.map(packet => {
       if (packet.chunks !== ELSEWHERE) return packet;
       // Its sender may be slower in reaching this worker than the one that is gone.
-      return findPacket(recovery.log, packet.offset) ?? recovery.heirlooms.find(packet.offset) ?? recovery.expected.add({ ...packet, chunks: [] });
+      return findPacket(recovery.log, packet.offset) ?? recovery.heirlooms.find(packet.offset)
+        ?? recovery.expected.add({ ...packet, chunks: [] });
     });
   }
 }

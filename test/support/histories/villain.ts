@@ -38,6 +38,8 @@ export class Villain {
   readonly deeds: string[] = [];
   /** The workers that it has killed. */
   readonly killed = new Set<number>();
+  /** Whether it has made the workers lose what they send each other. */
+  isLossy = false;
   private living: number[] = [];
   private from = 0;
 
@@ -114,6 +116,7 @@ export class Villain {
 
   private async lossy(act: () => Promise<void>): Promise<void> {
     const expectAll = this.surroundings.expectLosses();
+    this.isLossy = true;
     await act();
     expectAll();
   }
