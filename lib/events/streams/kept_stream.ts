@@ -20,7 +20,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** The settings of a stream, and its checks, as its handler declares them. */
+/** The settings of a kept stream, as its handler declares them. */
 export interface Keeping {
   /** Items that may be under way to one reader. */
   readonly window: number;
