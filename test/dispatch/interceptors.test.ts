@@ -329,6 +329,12 @@ describe('test/dispatch/interceptors.test.ts', () => {
     assert.equal(codeOf(await client.sendWithAck('no words')), 'INTERNAL');
   }));
 
+  it('app.mockSocketEvent() passes through interceptors', () => withApp(async app => {
+    assert.deepEqual((await app.mockSocketEvent('/values', 'price', [ 10 ])).ack, [{ net: 10, gross: 12, calls: 1, same: true, currency: 'EUR' }]);
+    const { error } = await app.mockSocketEvent('/values', 'replaced');
+    assert.equal((error as { code: string }).code, 'REPLACED');
+  }));
+
   it('the table at the start and run/socketio.json show the interceptors', () => withApp(async app => {
     const { readFile } = await import('node:fs/promises');
     const report = JSON.parse(await readFile(`${app.config.rundir}/socketio.json`, 'utf8')) as {
