@@ -1,6 +1,7 @@
 'use strict';
 
-// Plays the simulation of recovery: `npm run simulate [-- --seeds 10000] [--seed N]`. With one seed, it prints what has happened.
+// Plays the simulations of recovery and of take-over: `npm run simulate [-- --seeds 10000] [--seed N]`. With one seed, it prints what has
+// happened.
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
@@ -14,7 +15,7 @@ for (const [ name, value ] of Object.entries(values)) {
 }
 const { seed, seeds = seed === undefined ? '10000' : '1' } = values;
 const env = { SIMULATION_SEED: seed ?? '1', SIMULATION_SEEDS: seeds, ...(seeds === '1' && { SIMULATION_HISTORY: 'true' }) };
-const { status } = spawnSync('npx', [ 'egg-bin', 'test', 'test/simulation/recovery.test.ts', '--grep', 'whatever happens' ], {
+const { status } = spawnSync('npx', [ 'egg-bin', 'test', 'test/simulation/recovery.test.ts', 'test/simulation/take_over.test.ts', '--grep', 'whatever happens' ], {
   cwd: path.join(__dirname, '..'), env: { ...process.env, ...env }, stdio: 'inherit', shell: process.platform === 'win32',
 });
 process.exitCode = status ?? 1;

@@ -1,3 +1,5 @@
+import timers from 'node:timers';
+
 /** What `setTimeout()` returns, as far as the code uses it. */
 class SimulatedTimer {
   due = 0;
@@ -41,10 +43,12 @@ export class SimulatedClock {
       return timer.refresh();
     };
     const stop = (timer: SimulatedTimer | undefined) => { if (timer) this.timers.delete(timer); };
-    Object.assign(globalThis, { setTimeout: start(false), clearTimeout: stop, setInterval: start(true), clearInterval: stop });
+    const simulated = { setTimeout: start(false), clearTimeout: stop, setInterval: start(true), clearInterval: stop };
+    // Engine.IO takes them from the module.
+    for (const place of [ globalThis, timers ]) Object.assign(place, simulated);
     Date.now = () => this.now + this.offset;
     return () => {
-      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+      for (const place of [ globalThis, timers ]) Object.assign(place, { setTimeout, clearTimeout, setInterval, clearInterval });
       Date.now = now;
     };
   }

@@ -17,7 +17,7 @@ import { SimulatedMarks } from './worker';
 type Methods = Record<string, (...args: never[]) => unknown>;
 
 /** Replaces a method, also a private one, until `mock.restoreAll()`. */
-function replace(owner: { readonly prototype: object }, method: string, replacement: (...args: never[]) => unknown): void {
+export function replace(owner: { readonly prototype: object }, method: string, replacement: (...args: never[]) => unknown): void {
   mock.method(owner.prototype as Methods, method, replacement);
 }
 
