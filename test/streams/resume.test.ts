@@ -282,7 +282,7 @@ describe('test/streams/resume.test.ts', () => {
     const got = [ 1 ];
     for await (const { i } of items) got.push(i);
     assert.deepEqual(got, numbers(100));
-  }, 'limits: { keptStreamBytes: 10000, handlerTimeout: 300 }'));
+  }, 'limits: { keptStreamBytes: 10000, handlerTimeout: 1500 }'));
 
   it('keeps no more than limits.keptBytes in all streams together: those that have ended and have no reader make room', () => withStreams(CONTROLLER, async ({ connect }) => {
     const socket = await connect();
@@ -321,7 +321,7 @@ describe('test/streams/resume.test.ts', () => {
     await told;
     assert.deepEqual([ (await idle.next()).value, (await idle.next()).value, (await idle.next()).value ], [ 2, 3, 4 ]);
     await assert.rejects(idle.next(), error => codeOf(error) === 'STREAM_IDLE');
-  }, 'limits: { handlerTimeout: 200 }'));
+  }, 'limits: { handlerTimeout: 1000 }'));
 
   it('a worker that stops lets it end, and then stops it; its client gets STREAM_LOST', async () => {
     let lost: Promise<unknown> | undefined;

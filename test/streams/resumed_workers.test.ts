@@ -139,7 +139,7 @@ for (const recovery of [ false, true ]) {
     });
 
     it('a worker that stops lets a stream end within drain.limit, also for a client of another worker; one that does not end is lost', async () => {
-      const { key, pid, socket } = await begin(150, 2);
+      const { key, pid, socket } = await begin(100, 2);
       // Another one of the same worker.
       let endless: StreamedItems<Row>;
       for (;;) {
@@ -155,7 +155,7 @@ for (const recovery of [ false, true ]) {
       const from = cluster.news.length;
       socket.disconnect();
       process.kill(pid, 'SIGTERM');
-      assert.deepEqual(await late.then(({ last, error }) => [ last, error ]), [ 150, undefined ]);
+      assert.deepEqual(await late.then(({ last, error }) => [ last, error ]), [ 100, undefined ]);
       const { error, last } = await lost;
       assert.equal(error?.code, 'STREAM_LOST');
       assert.equal(error.items, last);
