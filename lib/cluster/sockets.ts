@@ -9,7 +9,7 @@ export interface Sockets {
 
 /** Unix-domain sockets; on Windows, named pipes. */
 export const SOCKETS: Sockets = {
-  connect,
+  connect: endpoint => connect(endpoint),
   listen: (server, path) => new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // Without `exclusive`, the primary of Node's cluster would listen instead of a worker.

@@ -64,7 +64,7 @@ describe('test/cluster/cut_off.test.ts', function() {
   }
 
   async function leaveTheAgent(): Promise<void> {
-    await cut.client.sendWithAck('leave the agent');
+    assert.equal(await cut.client.sendWithAck('leave the agent'), 1);
     for (const other of others) await hasHeardTheAgent(other);
   }
 
