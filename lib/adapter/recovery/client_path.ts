@@ -153,11 +153,14 @@ export function withOffset(kept: KeptSession, offset: string | undefined): KeptS
  * @return `undefined` if a part of it is no longer kept
  */
 export function missedOn(
-  { session, earlier, entry, connectedAt, disconnectedAt }: KeptSession, offset: string | undefined, log: PacketLog, heartbeat: number,
+  { session, earlier, entry, connectedAt, disconnectedAt, start }: KeptSession,
+  offset: string | undefined, log: PacketLog, heartbeat: number,
 ): readonly Logged[] | undefined {
   const confirmed = disconnectedAt - heartbeat;
   const stretches = [ ...earlier, lastStretch(log, entry) ];
   const place = offset === undefined ? undefined : placeOf(offset, stretches);
+  // It had this packet before this session began, and the packet has come here afterwards: nobody knows whether it got it again.
+  if (place && offset === start.offset) return undefined;
   const here = stretches.length - 1;
   if (place?.stretch !== here && !isWhole(log, entry, confirmed)) return undefined;
   const rooms = new Set(session.rooms);
