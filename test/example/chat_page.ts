@@ -88,6 +88,13 @@ export class ChatPage {
     await this.text.press('Enter');
   }
 
+  /** Chooses a file, as people do in the dialog of the browser, and so sends it. */
+  async sendFile(name: string, buffer: Buffer): Promise<void> {
+    const chosen = this.page.waitForEvent('filechooser');
+    await this.page.getByRole('button', { name: 'Send a file to the room' }).click();
+    await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer });
+  }
+
   /** Waits until it has heard what another page says. */
   async hears(text: string, from: ChatPage): Promise<void> {
     await from.say(text);

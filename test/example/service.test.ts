@@ -5,7 +5,7 @@ import vm from 'node:vm';
 import type { MockApplication } from 'egg-mock';
 import type { Message } from '../../example/chat/app/lib/events';
 import { Rooms } from '../../example/chat/app/lib/rooms';
-import { checkNick, checkRoom, checkText } from '../../example/chat/app/lib/rules';
+import { checkFileName, checkFileSize, checkNick, checkRoom, checkText, piecesOf } from '../../example/chat/app/lib/rules';
 import { mockApp } from '../support/mock_app';
 
 let clock = 0;
@@ -73,6 +73,34 @@ describe('test/example/service.test.ts', () => {
       for (const room of [ '', 'two words', '#lobby', 'a'.repeat(25), [ 'lobby' ]]) assert.throws(() => checkRoom(room), { code: 'BAD_ROOM' });
       for (const text of [ '', ' \n ', 7, null ]) assert.throws(() => checkText(text), { code: 'NO_TEXT' });
       assert.throws(() => checkText('a'.repeat(1001)), { code: 'TEXT_TOO_LONG', details: { limit: 1000, length: 1001 } });
+    });
+  });
+
+  describe('the rules of files', () => {
+    async function* stream(...pieces: unknown[]): AsyncGenerator<unknown> {
+      yield* pieces;
+    }
+
+    async function read(content: unknown, size: number): Promise<string> {
+      const pieces: Buffer[] = [];
+      for await (const piece of piecesOf(content, size)) pieces.push(piece);
+      return Buffer.concat(pieces).toString();
+    }
+
+    it('accept a name, a size up to the limit, and so many bytes', async () => {
+      assert.equal(checkFileName(' notes.txt '), 'notes.txt');
+      assert.equal(checkFileName('a'.repeat(200)).length, 120);
+      assert.equal(checkFileSize(2 ** 20, 2 ** 20), 2 ** 20);
+      assert.equal(await read(stream(Buffer.from('ab'), Buffer.from('c')), 3), 'abc');
+      assert.equal(await read(stream(), 0), '');
+    });
+
+    it('refuse everything else with a code', async () => {
+      for (const name of [ '', ' ', 7, null ]) assert.throws(() => checkFileName(name), { code: 'BAD_FILE' });
+      for (const size of [ -1, NaN, '1', null, undefined ]) assert.throws(() => checkFileSize(size, 10), { code: 'BAD_FILE' });
+      assert.throws(() => checkFileSize(2 ** 21 + 1, 2 ** 21), { code: 'FILE_TOO_LARGE', message: 'A file has at most 2 MiB.' });
+      const contents = [ stream(Buffer.from('ab')), stream(Buffer.from('abcd')), stream('abc'), stream(1, 2, 3), 'abc', [ 'a', 'b', 'c' ], 3, null, undefined ];
+      for (const content of contents) await assert.rejects(read(content, 3), { code: 'BAD_FILE' });
     });
   });
 

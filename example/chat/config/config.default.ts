@@ -9,6 +9,8 @@ const chat = {
   messagesPerRoom: 100,
   /** Rooms whose messages are kept; beyond that, the one that was quiet for longest is forgotten. */
   remembered: 50,
+  /** Bytes of the largest file that can be sent to a room. It is in memory for a moment, and less than what may wait for a slow client. */
+  fileBytes: 2 * 1024 * 1024,
 };
 
 declare module 'egg' {
@@ -27,8 +29,10 @@ export default (appInfo: EggAppInfo): PowerPartial<EggAppConfig> => ({
   chat,
 
   socketio: {
-    // Nobody types 16 KB at once; a client that sends more is disconnected.
-    maxHttpBufferSize: 16 * 1024,
+    // A piece of a file has 64 KB, or a third more over polling; a client that sends a larger message is disconnected.
+    maxHttpBufferSize: 128 * 1024,
+    // Nobody sends more files at once: the page waits for one to end, and a cancelled one may not have ended yet.
+    limits: { streams: 2 },
     // A client that is away for a moment misses nothing. The middleware still runs, because the nickname may be taken by then.
     connectionStateRecovery: { skipMiddlewares: false },
   },

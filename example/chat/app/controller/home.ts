@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { Controller } from 'egg';
 import { SocketIOError } from 'egg-socketio';
+import { clientScript } from '../lib/client_script';
 import type { Announcement } from '../lib/events';
 import { checkText } from '../lib/rules';
 
@@ -16,6 +17,12 @@ export default class HomeController extends Controller {
   async page(): Promise<void> {
     this.ctx.type = 'html';
     this.ctx.body = createReadStream(path.join(this.app.baseDir, 'app/public/index.html'));
+  }
+
+  /** What the page imports for streams. The plugin itself serves socket.io-client. */
+  async client(): Promise<void> {
+    this.ctx.type = 'js';
+    this.ctx.body = clientScript();
   }
 
   /** From an HTTP request to every open page. Here anybody may; an app of your own would ask who it is. */

@@ -1,6 +1,6 @@
 // What the page and the server say to each other. Only types, and nothing of Egg's, so that both check against them: the
 // server by typings/socketio.ts, the page in public/js/connection.js.
-import type { Ack, BuiltInEvents } from 'egg-socketio/client';
+import type { Ack, BuiltInEvents, StreamAck } from 'egg-socketio/client';
 
 /** Something said in a room. */
 export interface Message {
@@ -9,6 +9,16 @@ export interface Message {
   nick: string;
   text: string;
   /** Milliseconds since 1970, by the server's clock. */
+  at: number;
+}
+
+/** A file sent to a room, for those who are in it at this moment: it is not in the history. */
+export interface SharedFile {
+  id: string;
+  room: string;
+  nick: string;
+  name: string;
+  content: Uint8Array;
   at: number;
 }
 
@@ -55,6 +65,8 @@ export interface PageEvents {
   say(text: string, ack: Ack<Message>): void;
   whisper(to: string, text: string, ack: Ack<Whisper>): void;
   typing(on: boolean): void;
+  /** Sends a file of `size` bytes to the room. The items of its stream are the bytes that have arrived so far. */
+  upload(name: string, size: number, content: AsyncIterable<Uint8Array>, ack: StreamAck<number>): void;
   /** Answered at once: by that the page measures how long the way to the worker and back takes. */
   echo(ack: Ack): void;
 }
@@ -64,6 +76,7 @@ export interface ServerEvents extends BuiltInEvents {
   welcome(welcome: Welcome): void;
   presence(presence: Presence): void;
   message(message: Message): void;
+  file(file: SharedFile): void;
   whisper(whisper: Whisper, received: () => void): void;
   typing(nick: string, on: boolean): void;
   announcement(announcement: Announcement): void;

@@ -6,6 +6,7 @@ const LATER = `${FIRST}\\p{M}\\p{Emoji_Modifier}\\u200D._-`;
 const NICK = new RegExp(`^[${FIRST}](?:[ ${LATER}]{0,18}[${LATER}])?$`, 'u');
 const ROOM = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,23}$/u;
 const TEXT_LIMIT = 1000;
+const FILE_NAME_LIMIT = 120;
 
 function toText(value: unknown): string {
   return typeof value === 'string' ? value.normalize('NFKC').trim() : '';
@@ -42,6 +43,45 @@ export function checkText(value: unknown): string {
     throw new SocketIOError('TEXT_TOO_LONG', `A message has at most ${TEXT_LIMIT} characters.`, { details: { limit: TEXT_LIMIT, length: text.length } });
   }
   return text;
+}
+
+/**
+ * @param value - what a page gave as the name of a file
+ * @throws {SocketIOError} `BAD_FILE`
+ */
+export function checkFileName(value: unknown): string {
+  const name = toText(value);
+  if (name === '') throw new SocketIOError('BAD_FILE', 'A file needs a name.');
+  return name.slice(0, FILE_NAME_LIMIT);
+}
+
+/**
+ * @param size - what a page gave as the size of a file, in bytes
+ * @param limit - the largest size, in bytes
+ * @throws {SocketIOError} `BAD_FILE` or `FILE_TOO_LARGE`
+ */
+export function checkFileSize(size: unknown, limit: number): number {
+  if (typeof size !== 'number' || !(size >= 0)) throw new SocketIOError('BAD_FILE', 'A file needs a size.');
+  if (size > limit) throw new SocketIOError('FILE_TOO_LARGE', `A file has at most ${limit / 2 ** 20} MiB.`, { details: { limit, size } });
+  return size;
+}
+
+/**
+ * The pieces of a file, as they arrive.
+ *
+ * @param content - what a page sends as the content of a file
+ * @param size - its size, in bytes
+ * @throws {SocketIOError} `BAD_FILE`, if it is anything else than so many bytes
+ */
+export async function* piecesOf(content: unknown, size: number): AsyncGenerator<Buffer> {
+  const { [Symbol.asyncIterator]: iterate } = Object(content);
+  let bytes = 0;
+  for await (const piece of typeof iterate === 'function' ? content as AsyncIterable<unknown> : []) {
+    bytes += Buffer.isBuffer(piece) ? piece.length : Infinity;
+    if (bytes > size) break;
+    yield piece as Buffer;
+  }
+  if (bytes !== size) throw new SocketIOError('BAD_FILE', `These are not the ${size} bytes of the file.`);
 }
 
 /** Whether two nicknames would be taken for one. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   type Context, Inject, OnWSConnection, OnWSDisconnection, OnWSMessage, SocketIOError, WSBroadCast, WSController, WSEmit,
 } from 'egg-socketio';
-import type { Message, Presence, RoomState, Welcome, Whisper } from '../lib/events';
+import type { Message, Presence, RoomState, SharedFile, Welcome, Whisper } from '../lib/events';
 import type { History } from '../lib/history';
-import { checkNick, checkRoom, checkText } from '../lib/rules';
+import { checkFileName, checkFileSize, checkNick, checkRoom, checkText, piecesOf } from '../lib/rules';
 import type PeopleService from '../service/people';
 
 /** Milliseconds in which a page has to confirm a private message. */
@@ -62,6 +62,25 @@ export class ChatController {
     this.history.add(message);
     this.ctx.to(room).emit('message', message);
     return message;
+  }
+
+  /**
+   * A stream in both directions: the file arrives in pieces, and the page's progress bar is told how much has arrived. If the page cancels
+   * or leaves, the loop throws, and nobody gets the file.
+   */
+  @OnWSMessage('upload')
+  async* upload(name: unknown, size: unknown, content: unknown): AsyncGenerator<number> {
+    const { nick, room } = this.ctx.data;
+    const file = { id: randomUUID(), room, nick, name: checkFileName(name) };
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    for await (const piece of piecesOf(content, checkFileSize(size, this.ctx.app.config.chat.fileBytes))) {
+      pieces.push(piece);
+      bytes += piece.length;
+      yield bytes;
+    }
+    const shared: SharedFile = { ...file, content: Buffer.concat(pieces), at: Date.now() };
+    this.ctx.to(room).emit('file', shared);
   }
 
   /** Worth nothing a moment later: not kept for a page that cannot take it just now. */

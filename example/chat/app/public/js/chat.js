@@ -11,10 +11,12 @@ import { showSide, useDrawer } from './side.js';
 import { explain, t } from './texts.js';
 import { personKey, roomKey, Threads } from './threads.js';
 import { TypingNotice } from './typing.js';
+import { Uploader } from './uploader.js';
 
 /** @typedef {import('../../lib/events').Welcome} Welcome */
 /** @typedef {import('../../lib/events').Presence} Presence */
 /** @typedef {import('../../lib/events').Message} Message */
+/** @typedef {import('../../lib/events').SharedFile} SharedFile */
 /** @typedef {import('../../lib/events').Announcement} Announcement */
 /** @typedef {import('../../lib/events').Whisper} Whisper */
 
@@ -35,6 +37,7 @@ export class Chat {
   #typing = new TypingNotice();
   #list = new MessageList(entry => this.#sendAgain(entry));
   #composer = new Composer(text => this.#send(text), on => this.#tellTyping(on));
+  #uploader = new Uploader((file, signal) => this.#sendFile(file, signal));
 
   start() {
     byId('room-form').addEventListener('submit', event => {
@@ -56,6 +59,7 @@ export class Chat {
       watch: socket => this.#panel.watch(socket),
       state: state => this.#showState(state),
       refused: message => {
+        this.#uploader.cancel();
         this.#connection.close();
         this.#door.open(message);
       },
@@ -63,6 +67,7 @@ export class Chat {
         welcome: welcome => this.#onWelcome(welcome),
         presence: presence => this.#onPresence(presence),
         message: message => this.#onMessage(message),
+        file: file => this.#onFile(file),
         whisper: (whisper, received) => this.#onWhisper(whisper, received),
         typing: (who, on) => this.#typing.set(who, on),
         announcement: announcement => this.#onAnnouncement(announcement),
@@ -72,6 +77,7 @@ export class Chat {
   }
 
   #leave() {
+    this.#uploader.cancel();
     this.#connection.close();
     identity.forget();
     this.#threads = new Threads();
@@ -81,7 +87,7 @@ export class Chat {
 
   #showState(state) {
     this.#panel.state = state;
-    this.#composer.online = state === 'online';
+    this.#composer.online = this.#uploader.online = state === 'online';
     if (state === 'connecting') this.#door.waitFor(t('The server cannot be reached just now. Still trying…'));
     if (state === 'online') return;
     this.#typing.clear();
@@ -120,6 +126,11 @@ export class Chat {
   #onMessage(message) {
     this.#typing.set(message.nick, false);
     this.#put(roomKey(message.room), this.#toEntry(message));
+  }
+
+  /** @param {SharedFile} file - sent to a room */
+  #onFile({ content, name, ...file }) {
+    this.#put(roomKey(file.room), this.#toEntry({ ...file, text: name, file: new Blob([ /** @type {BlobPart} */ (content) ]) }));
   }
 
   /**
@@ -179,6 +190,12 @@ export class Chat {
     this.#send(entry.text);
   }
 
+  async* #sendFile(file, signal) {
+    const key = roomKey(this.#room);
+    yield* this.#connection.upload(file, signal);
+    this.#put(key, this.#toEntry({ nick: this.#nick, text: file.name, file, at: Date.now() }));
+  }
+
   #tellTyping(on) {
     if (this.#current === roomKey(this.#room)) this.#connection?.typing(on);
   }
@@ -226,7 +243,7 @@ export class Chat {
     const { entries, nick } = this.#threads.get(key);
     this.#list.show(entries, nick ? t('Only you and {nick} will see what is said here.', { nick }) : t('Nothing was said here yet. Say hello!'));
     this.#composer.address(nick ? t('Message {nick} privately', { nick }) : t('Message {room}', { room: key }));
-    byId('typing').hidden = Boolean(nick);
+    byId('typing').hidden = this.#uploader.hidden = Boolean(nick);
     byId('main').classList.toggle('private', Boolean(nick));
     this.#showHead();
     this.#read();

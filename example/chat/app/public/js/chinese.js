@@ -27,6 +27,7 @@ export const CHINESE = {
   Messages: '消息',
   'New messages ↓': '新消息 ↓',
   Message: '消息',
+  'Send a file to the room': '向房间发送文件',
   Send: '发送',
   'This goes out as an HTTP request,': '这会作为一个 HTTP 请求发出，即',
   ', and comes back over Socket.IO to every open page.': '，再通过 Socket.IO 送达每个打开的页面。',
@@ -71,6 +72,8 @@ export const CHINESE = {
   'Message {room}': '在 {room} 中发言',
   'Announced to one person': '已向 1 人广播',
   'Announced to {count} people': '已向 {count} 人广播',
+  'Sending {name}': '正在发送 {name}',
+  'Save this file': '保存此文件',
   'The server answered {status}.': '服务器返回了 {status}。',
 
   // The server
@@ -78,6 +81,9 @@ export const CHINESE = {
   BAD_ROOM: '房间名为 1 到 24 个字母、数字或连字符，并以字母或数字开头。',
   NO_TEXT: '消息是空的。',
   TEXT_TOO_LONG: '消息最多 1000 个字符。',
+  FILE_TOO_LARGE: '文件最大 2 MiB。',
+  BAD_FILE: '无法发送这个文件。',
+  STREAM_LOST: '连接已断开，文件没有发送。',
   NICK_TAKEN: '这个昵称已经有人用了，请换一个。',
   NOT_ONLINE: '对方不在线。',
   NOT_RECEIVED: '对方没有确认收到消息。',

@@ -1,3 +1,4 @@
+import { stream } from '/egg-socketio/client.js';
 import { identity } from './identity.js';
 import { explain, t } from './texts.js';
 
@@ -91,6 +92,15 @@ export function connect({ watch, state, refused, events }) {
      * @param {string} text - for nobody else
      */
     whisper: (to, text) => ask(within => within.emitWithAck('whisper', to, text)),
+
+    /**
+     * Sends a file to everybody in the room.
+     *
+     * @param {File} file - read only as fast as the server takes it
+     * @param {AbortSignal} signal - cancels it
+     * @return {AsyncIterable<number>} the bytes that have arrived so far
+     */
+    upload: (file, signal) => stream(socket, 'upload', file.name, file.size, file.stream(), signal),
 
     /** @param {boolean} on - whether one is typing; that may as well get lost */
     typing: on => {

@@ -44,6 +44,11 @@ export function timeOf(at) {
   return el('time', { datetime: new Date(at).toISOString() }, clock.format(at));
 }
 
+const kilobytes = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 0 });
+
+/** The size of a file, as people write it where the browser is. */
+export const sizeOf = bytes => kilobytes.format(Math.ceil(bytes / 1000));
+
 let toastTimer;
 
 /** Tells something that passes. */

@@ -1,4 +1,4 @@
-import { avatar, byId, el, timeOf } from './dom.js';
+import { avatar, byId, el, sizeOf, timeOf } from './dom.js';
 import { t } from './texts.js';
 import { LIMIT } from './threads.js';
 
@@ -27,6 +27,20 @@ function status(entry, retry) {
   return line;
 }
 
+/** Gives a file to the browser, which saves it and never opens it. */
+function save({ text, file }) {
+  const url = URL.createObjectURL(file);
+  el('a', { href: url, download: text }).click();
+  // A browser may read it after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function fileButton(entry) {
+  const button = el('button', { type: 'button', class: 'link', title: t('Save this file') }, entry.text);
+  button.addEventListener('click', () => save(entry));
+  return el('span', {}, '📎 ', button, ` ${sizeOf(entry.file.size)}`);
+}
+
 function message(entry, previous, retry) {
   const follows = isSameGroup(entry, previous);
   const classes = [ 'message', entry.mine && 'mine', follows && 'follows' ].filter(Boolean).join(' ');
@@ -34,7 +48,7 @@ function message(entry, previous, retry) {
     avatar(entry.nick),
     el('div', { class: 'message-body' },
       el('p', { class: follows ? 'hidden' : 'meta' }, el('b', {}, entry.mine ? t('You') : entry.nick), ' ', timeOf(entry.at)),
-      el('p', { class: 'bubble' }, entry.text),
+      el('p', { class: 'bubble' }, entry.file ? fileButton(entry) : entry.text),
       status(entry, retry)));
 }
 
