@@ -95,6 +95,15 @@ export class ChatPage {
     await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer });
   }
 
+  /** Saves a file that stands among the messages, once it is there, and returns its content. */
+  async saveFile(name: string): Promise<Buffer> {
+    const button = this.log.getByRole('button', { name });
+    await button.waitFor();
+    const [ download ] = await Promise.all([ this.page.waitForEvent('download'), button.click() ]);
+    assert.equal(download.suggestedFilename(), name);
+    return readFileSync(await download.path());
+  }
+
   /** Waits until it has heard what another page says. */
   async hears(text: string, from: ChatPage): Promise<void> {
     await from.say(text);

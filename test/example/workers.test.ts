@@ -66,6 +66,8 @@ describe('test/example/workers.test.ts', function() {
     await grace.sees('Hello Grace');
     await grace.say('Hello Ada');
     await ada.sees('Hello Ada');
+    await ada.sendFile('notes.txt', Buffer.from('Read by both'));
+    assert.equal(String(await grace.saveFile('notes.txt')), 'Read by both');
 
     await ada.people.getByRole('button', { name: 'Grace' }).click();
     await ada.say('For your eyes only');
