@@ -34,7 +34,7 @@ export const ERROR_CODES = Object.freeze({
   WORKER_STOPPING: { message: 'the worker is stopping', expose: true },
   STREAM_CANCELLED: { message: 'the client has cancelled the stream', expose: true },
   STREAM_IDLE: { message: 'the client has not taken the next item in time', expose: true },
-  STREAM_LOST: { message: 'the stream is not kept here: its time is over, or its worker has stopped or is on another machine', expose: true },
+  STREAM_LOST: { message: 'the stream, or an item of it, is not kept here: its time is over, items were dropped, or its worker has stopped, was killed or is on another machine', expose: true },
   STREAM_OVERRUN: { message: 'the client has sent more items than the handler has asked for', expose: true },
   STREAM_TOO_LONG: { message: 'too many items for one ack', expose: true },
   TOO_MANY_STREAMS: { message: 'too many streams at once', expose: true },

@@ -153,10 +153,28 @@ const SEARCH = { json: new Search(true), other: new Search(false) };
 
 /** Thrown by an emit or an ack of a value that cannot be sent. */
 export class UnsendableError extends TypeError {
-  /** @param reason - the value, its place, and a hint */
-  constructor(packet: string, readonly reason: string) {
+  /** The value, its place, and a hint. */
+  readonly reason: string;
+
+  /** @param part - the part of the packet in which the path begins; empty for the first argument */
+  constructor(packet: string, private readonly obstacle: Obstacle, part: string) {
+    const { what, advice, path } = obstacle;
+    const reason = `${what}${part && ` in ${part}`}${path && ` at ${path}`}; ${advice}.`;
     super(`${packet} cannot be sent: ${reason}`);
     this.name = 'UnsendableError';
+    this.reason = reason;
+  }
+
+  /**
+   * Returns an error that names the item of a stream, because the app does not know its place in a message.
+   *
+   * @param first - the number of the first item of the message, whose last argument is the list of items
+   */
+  ofItem(first: number): UnsendableError {
+    const [ , index, path ] = /^\[(\d+)\](.*)$/s.exec(this.obstacle.path) ?? [];
+    if (index === undefined) return this;
+    const item = `item ${first + Number(index)}`;
+    return new UnsendableError(item, { ...this.obstacle, path }, item);
   }
 }
 
@@ -182,10 +200,19 @@ export function assertSendable(data: readonly unknown[], isEvent: boolean, isJSO
   for (let i = first; i < data.length; i++) {
     const found = search.in(data[i]);
     if (!found) continue;
-    const { what, advice, path } = found;
-    const argument = i > first ? ` in argument ${i - first + 1}` : '';
-    throw new UnsendableError(isEvent ? `event '${String(data[0])}'` : 'the ack', `${what}${argument}${path && ` at ${path}`}; ${advice}.`);
+    throw new UnsendableError(isEvent ? `event '${String(data[0])}'` : 'the ack', found, i > first ? `argument ${i - first + 1}` : '');
   }
+}
+
+/**
+ * Throws if Socket.IO's own parser cannot send an item of a stream.
+ *
+ * @param number - of the item, from 1
+ * @throws {UnsendableError}
+ */
+export function assertItemSendable(item: unknown, number: number): void {
+  const found = SEARCH.json.in(item);
+  if (found) throw new UnsendableError(`item ${number}`, found, `item ${number}`);
 }
 
 /**

@@ -197,13 +197,17 @@ describe('test/dispatch/once.test.ts', () => {
     });
   });
 
-  it('without a key, or with one that is no string or number, the event gets INVALID_KEY', async () => {
+  it('without a key, or with one that is no string or number, the event gets INVALID_KEY, which says where the key is expected', async () => {
     await withStreams(CONTROLLER, async server => {
       const { send } = await connect(server);
       for (const args of [[], [ null ], [{}], [{ idempotencyKey: '' }], [{ idempotencyKey: {} }], [{ idempotencyKey: 'x'.repeat(201) }]]) {
-        const { error } = await send('order', ...args) as { error: { code: string } };
+        const { error } = await send('order', ...args) as { error: { code: string; details: unknown } };
         assert.equal(error.code, 'INVALID_KEY', JSON.stringify(args));
+        assert.deepEqual(error.details, { expected: 'idempotencyKey of its first argument' });
       }
+      const { error } = await send('list', {}) as { error: { code: string; details: unknown } };
+      assert.equal(error.code, 'INVALID_KEY');
+      assert.deepEqual(error.details, { expected: 'the result of the function key of its option once' });
       assert.deepEqual(server.app.said, []);
     });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { MockApplication } from 'egg-mock';
 import { SocketIOTestClient } from '../../lib/mock/typed';
 import { assertSendable, refusingUnsendable, UnsendableError } from '../../lib/internals/sendable';
@@ -16,10 +16,11 @@ class Account {
 
 /** What cannot be sent, and what is said of it. */
 const VALUES: Record<string, [ value: () => unknown, says: RegExp ]> = {
-  generator: [ function* generator() { yield 1; }, /^an iterator \(Generator\); send its items/ ],
-  'async generator': [ async function* generator() { yield 1; }, /^an iterator \(AsyncGenerator\); send its items/ ],
+  generator: [ function* generator() { yield 1; }, /^an iterator \(Generator\); send its items, in an array or one event each\.$/ ],
+  'async generator': [ async function* generator() { yield 1; }, /^an iterator \(AsyncGenerator\); send its items, in an array or one event each\./ ],
   'iterator of a Map': [ () => [ new Map([[ 1, 2 ]]).values() ], /^an iterator \(Map Iterator\) at \[0\]; / ],
   stream: [ () => ({ file: new PassThrough() }), /^a stream \(PassThrough\) at \.file; / ],
+  readable: [ () => Readable.from([ 1 ]), /^a stream \(Readable\); / ],
   'web stream': [ () => new ReadableStream(), /^a stream \(ReadableStream\); / ],
   'Promise inside': [ () => [{ timer: Promise.resolve(1) }], /^a Promise at \[0\]\.timer; await it\.$/ ],
   'own thenable': [ () => ({ deep: [ 1, new (class Query { then() { /* never */ } })() ] }), /^a Promise at \.deep\[1\]; await it\.$/ ],
@@ -119,6 +120,16 @@ type Refusal = { error: { code: string; message: string } };
 
 for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with connection state recovery': '{ connectionStateRecovery: true }' })) {
   describe(`test/reply/unsendable.test.ts, ${title}`, () => {
+    it('says that a stream needs the option stream, if it is the whole return value', () => withUnsendableApp(config, async ({ app, connect }) => {
+      Object.assign((app as unknown as { values: Record<string, unknown> }).values, { acks: () => app.io.acks('news') });
+      const client = await connect();
+      for (const name of [ 'readable', 'web stream', 'async generator', 'acks', 'stream', 'generator', 'Map' ]) {
+        const { error } = await client.sendWithAck<Refusal>('plain', name);
+        const isStream = [ 'readable', 'web stream', 'async generator', 'acks' ].includes(name);
+        assert.equal(error.message.endsWith('; send its items, in an array or one event each. To stream them, set stream: true in the options of @OnWSMessage(), or beside handler in the plain form.'), isStream, error.message);
+      }
+    }));
+
     it('acks INTERNAL if the return value cannot be sent, logs its path, and disconnects nobody', () => withUnsendableApp(config, async ({ connect }) => {
       const client = await connect();
       const other = await connect();

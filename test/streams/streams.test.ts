@@ -116,7 +116,7 @@ const CONTROLLER = `
       if (kind === 'bug') throw new Error('a bug in the middle');
       if (kind === 'unsendable') yield 1n;
       if (kind === 'unsendable, and waits') {
-        yield 1n;
+        yield { users: [ 1, new Map() ] };
         const { signal } = this.ctx;
         if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve));
         signal.throwIfAborted();
@@ -335,8 +335,8 @@ describe('test/streams/streams.test.ts', () => {
       const socket = await connect();
       for (const [ kind, code, message ] of [
         [ 'app', 'MODEL_BUSY', /try again/ ], [ 'bug', 'INTERNAL', /a bug in the middle/ ],
-        [ 'unsendable', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a BigInt/ ],
-        [ 'unsendable, and waits', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a BigInt/ ],
+        [ 'unsendable', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a BigInt in item 2; send it as a string/ ],
+        [ 'unsendable, and waits', 'INTERNAL', /StreamsController.fails yielded what cannot be sent: a Map in item 2 at \.users\[1\]; send/ ],
       ] as const) {
         const items = stream(socket, 'fails', kind);
         assert.equal((await items.next()).value, 1);
@@ -370,10 +370,11 @@ describe('test/streams/streams.test.ts', () => {
       assert.deepEqual(await collect(stream(await connect(), 'tail.syslog')), [ 'tail.syslog', 'syslog' ]);
     }));
 
-    it('gets an error for an event without a stream, and for one without a handler', () => withStreams(CONTROLLER, async ({ connect }) => {
+    it('gets an error for an event without a stream, for one without a handler, and for one that is no string', () => withStreams(CONTROLLER, async ({ connect }) => {
       const socket = await connect();
-      await assert.rejects(collect(stream(socket, 'no stream')), error => codeOf(error) === 'NOT_A_STREAM');
-      await assert.rejects(collect(stream(socket, 'nothing')), error => codeOf(error) === 'EVENT_NOT_FOUND');
+      await assert.rejects(collect(stream(socket, 'no stream')), { code: 'NOT_A_STREAM', details: { event: 'no stream' } });
+      await assert.rejects(collect(stream(socket, 'nothing')), { code: 'EVENT_NOT_FOUND', details: { event: 'nothing' } });
+      await assert.rejects(collect(stream(socket, 5 as never)), { code: 'NOT_A_STREAM', message: 'the event of a stream must be a string' });
       await assert.rejects(collect(stream(socket, 'not iterable')), /not an async iterable/);
     }));
 

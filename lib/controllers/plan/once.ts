@@ -40,6 +40,7 @@ export function planOnce(option: unknown, where: string, isStream: boolean): Onc
   return {
     // Before validation, which may remove the property.
     keyOf: key ? ctx => key(...ctx.args) : (_ctx, [ first ]) => keyOfFirst(first),
+    keyPlace: key ? 'the result of the function key of its option once' : `${PROPERTY} of its first argument`,
     scopeOf: by === 'session' ? () => undefined : by,
     keep,
   };

@@ -103,6 +103,8 @@ export interface StreamPlan {
 export interface OncePlan {
   /** Returns the key of an event; `args` are those that the client has sent. */
   keyOf(ctx: Context, args: readonly unknown[]): unknown;
+  /** Where the key is expected, for clients. */
+  readonly keyPlace: string;
   /** Returns the owner of the keys; a value that is empty stands for the session. */
   scopeOf(ctx: Context): unknown;
   /** Milliseconds for which the answer is kept. */

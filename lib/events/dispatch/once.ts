@@ -24,10 +24,10 @@ function digestOfArgs(args: readonly unknown[]): string {
   }
 }
 
-function checkKey(key: unknown): string | number {
+function checkKey(key: unknown, place: string): string | number {
   if (typeof key === 'string' && key.length > 0 && key.length <= LONGEST_KEY) return key;
   if (typeof key === 'number' && Number.isFinite(key)) return key;
-  throw new SocketIOError('INVALID_KEY');
+  throw new SocketIOError('INVALID_KEY', undefined, { details: { expected: place } });
 }
 
 /** An event that is handled once, from its arrival to its end. */
@@ -52,8 +52,8 @@ class OnceEvent {
 
   /** @throws {SocketIOError} `INVALID_KEY`, and as {@link OnceStore.claim} */
   begin(): Claimed | Promise<Claimed> {
-    const { ctx, args, digest, store, plan: { keyOf, scopeOf, keep } } = this;
-    const key = checkKey(keyOf(ctx, args));
+    const { ctx, args, digest, store, plan: { keyOf, keyPlace, scopeOf, keep } } = this;
+    const key = checkKey(keyOf(ctx, args), keyPlace);
     const scope = scopeOf(ctx);
     const owner = scope === undefined || scope === null || scope === '' ? [ 'session', ctx.id ] : [ 'by', scope ];
     return store.claim(digestOf(JSON.stringify([ ctx.nsp.name, ctx.event, ...owner, key ])), digest, keep);

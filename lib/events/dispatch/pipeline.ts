@@ -47,6 +47,12 @@ export interface Means {
   readonly once: OnceStore | undefined;
 }
 
+/** The advice for a handler that has returned a stream without the option for it. */
+function streamAdvice(value: unknown): string {
+  const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+  return isStream ? ' To stream them, set stream: true in the options of @OnWSMessage(), or beside handler in the plain form.' : '';
+}
+
 function createEndings(
   { emits, filters, label, stream, once }: HandlerPlan, kind: HandlerKind, { fail, deadlines }: Means, tally: EventTally | undefined,
 ): Endings {
@@ -74,7 +80,8 @@ function createEndings(
         // Of outgoing middleware, which the value of an emitting decorator passes.
         if (cause instanceof SocketIOError) return fail(ctx, cause, filters);
         const reason = cause instanceof UnsendableError ? cause.reason : cause instanceof Error ? cause.message : String(cause);
-        return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}`, { cause }), filters);
+        const advice = kind === 'message' && cause instanceof UnsendableError ? streamAdvice(value) : '';
+        return fail(ctx, new SocketIOError('INTERNAL', `${label} returned what cannot be sent: ${reason}${advice}`, { cause }), filters);
       }
     },
   };

@@ -10,7 +10,7 @@ import { Channel } from '../streams/channel';
 import { KeptOpening } from '../streams/kept_opening';
 import { CANCELLED } from '../streams/pump';
 import type { Reading, Sink } from '../streams/reader';
-import { type Control, type Opening, readMessage, type Resumption, STREAM_EVENT } from '../streams/wire';
+import { type Control, flawOf, type Opening, readMessage, type Resumption, STREAM_EVENT } from '../streams/wire';
 import type { Environment } from './environment';
 import { isUploadDue, openUploads, receiveUpload } from './client_uploads';
 
@@ -110,9 +110,9 @@ export function createClientStreams(
     return streams.size < maxStreams ? undefined : new SocketIOError('TOO_MANY_STREAMS', undefined, { details: { limit: maxStreams } });
   }
 
-  function handlerObstacle(found: FoundRoute | undefined): Obstacle {
-    if (!found) return new SocketIOError('EVENT_NOT_FOUND');
-    return found.handler.stream ? undefined : new SocketIOError('NOT_A_STREAM');
+  function handlerObstacle(event: string, found: FoundRoute | undefined): Obstacle {
+    if (found?.handler.stream) return undefined;
+    return new SocketIOError(found ? 'NOT_A_STREAM' : 'EVENT_NOT_FOUND', undefined, { details: { event } });
   }
 
   /** A stream that ends with its client. */
@@ -139,7 +139,7 @@ export function createClientStreams(
   function open(socket: Socket, message: Opening, ack: RawAck | undefined, given: SocketContext | undefined): void {
     const { id, event, args } = message;
     const found = find(event);
-    const obstacle = obstacleOf(socket, id, ack) ?? handlerObstacle(found);
+    const obstacle = obstacleOf(socket, id, ack) ?? handlerObstacle(event, found);
     if (obstacle) {
       const refused = given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack);
       void storage.run(refused, fail, refused, obstacle, found?.handler.filters ?? connectionFilters);
@@ -181,7 +181,7 @@ export function createClientStreams(
       if (message?.op === 'open') open(socket, message, ack, given);
       else if (message?.op === 'resume') resumeOne(socket, message, ack);
       else if (message) handleControl(socket, message);
-      else ack?.({ error: { code: 'NOT_A_STREAM', message: 'not a message of a stream' } });
+      else ack?.({ error: { code: 'NOT_A_STREAM', message: flawOf(args) } });
       return true;
     },
     isDue(socket, packet) {

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import { emitOwn } from '../../context/own_emit';
+import { UnsendableError } from '../../internals/sendable';
 import { Batch } from './batch';
 import type { Outlet } from './pump';
 import { shareOf, STREAM_EVENT } from './wire';
@@ -35,7 +36,13 @@ export class Channel extends ClientStream implements Outlet {
   /** @param id - the client's */
   constructor(private readonly socket: Socket, readonly id: string) {
     super();
-    const emit = (first: number, items: unknown[]) => emitOwn(socket, STREAM_EVENT, 'items', id, first, items);
+    const emit = (first: number, items: unknown[]) => {
+      try {
+        emitOwn(socket, STREAM_EVENT, 'items', id, first, items);
+      } catch (error) {
+        throw error instanceof UnsendableError ? error.ofItem(first) : error;
+      }
+    };
     this.batch = new Batch(emit, error => this.onError(error));
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SocketIOError } from '../../base/errors';
 import { plainCopy } from '../../base/plain_copy';
 import { sizeOf } from '../../base/size';
-import { assertSendable } from '../../internals/sendable';
+import { assertItemSendable } from '../../internals/sendable';
 import { MOST_BYTES, weigh } from './batch';
 import type { Outlet } from './pump';
 import { lostAnswer, type Readable, Reader, type Sink } from './reader';
@@ -117,7 +117,7 @@ export class KeptStream implements Outlet, Readable {
 
   send(item: unknown): void {
     if (this.isStopped) return;
-    assertSendable([ item ], false, true);
+    assertItemSendable(item, this.last + 1);
     // The handler may change it later, and readers of other workers get it by another path.
     const copy = plainCopy(item);
     const bytes = sizeOf(copy) + OVERHEAD;

@@ -80,3 +80,12 @@ export function readMessage([ op, id, third, ...args ]: readonly unknown[]): Ope
   if (op === 'cancel') return { op, id };
   return undefined;
 }
+
+/** Returns the message for a client whose arguments {@link readMessage} cannot read. */
+export function flawOf([ op, , third ]: readonly unknown[]): string {
+  if (typeof third !== 'string') {
+    if (op === 'open' || op === 'upload') return 'the event of a stream must be a string';
+    if (op === 'resume') return 'the key of a stream must be a string';
+  }
+  return 'not a message of a stream';
+}
