@@ -3,6 +3,7 @@ import type { Namespace } from 'socket.io';
 import { startupError } from '../base/errors';
 import { show } from '../base/issues';
 import { shownFile } from '../base/paths';
+import { checkNotOfStreams } from '../controllers/plan/checks';
 import type { RouteHandler } from './types';
 
 /** A route of `app/router`. */
@@ -39,6 +40,7 @@ export class Routes {
     if (typeof event !== 'string') {
       throw startupError('INVALID_CONTROLLER', `${place}: ${call}: expected the event to be a string, but got ${show(event)}.`);
     }
+    checkNotOfStreams(event, `${place}: ${call}`);
     if (typeof handler !== 'function') {
       throw startupError('INVALID_CONTROLLER', `${place}: ${call}: expected a handler of app.io.controller, but got ${show(handler)}. Handlers: ${this.known().join(', ') || 'none'}.`);
     }

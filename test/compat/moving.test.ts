@@ -19,6 +19,8 @@ const MISTAKES: [ title: string, files: Record<string, string>, code: string, ex
     /app\/router\.js:2: app\.io\.of\('\/chat'\)\.route\('say'\): expected a handler of app\.io\.controller, but got undefined\. Handlers: chat\.say\./ ],
   [ 'a route whose event is not a string', { 'app/router.js': 'module.exports = app => app.io.route(7, () => {});' }, 'INVALID_CONTROLLER',
     /app\/router\.js:1: app\.io\.of\('\/'\)\.route\(\): expected the event to be a string, but got 7\./ ],
+  [ 'a route for the event of streams', { 'app/router.js': "module.exports = app => app.io.of('/chat').route('$stream', () => {});" }, 'INVALID_CONTROLLER',
+    /app\/router\.js:1: app\.io\.of\('\/chat'\)\.route\('\$stream'\): the name is reserved for streams; choose another name\./ ],
   [ 'an unknown middleware', { 'app/io/middleware/auth.js': 'module.exports = () => async (ctx, next) => next();', ...config("{ namespace: { '/chat': { packetMiddleware: [ 'auht' ] } } }") }, 'INVALID_MIDDLEWARE',
     /config\.io\.namespace\['\/chat'\]\.packetMiddleware: there is no file app\/io\/middleware\/auht\. Did you mean 'auth'\?/ ],
   [ 'a middleware file without a function', { 'app/io/middleware/auth.js': 'module.exports = {};' }, 'INVALID_MIDDLEWARE', /app\/io\/middleware\/auth\.js: expected app => async \(ctx, next\) => \{ … \}, but got a value of type object\./ ],

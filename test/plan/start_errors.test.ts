@@ -226,7 +226,7 @@ const CASES: Case[] = [
   {
     title: 'an invalid rate',
     files: oneFile("@WSController('/') export class A { @OnWSMessage('a') @RateLimit({ perSecond: '5' as never }) a() {} }"),
-    says: [ /wrong\.ts: @RateLimit\(\): expected \{ perSecond \} above 0 .*, but got \{"perSecond":"5"\}/ ],
+    says: [ /wrong\.ts: A\.a: @RateLimit\(\): expected \{ perSecond \} above 0 .*, but got \{"perSecond":"5"\}/ ],
   },
   {
     title: 'schemas that are not a list',
@@ -348,8 +348,88 @@ const CASES: Case[] = [
   },
 ];
 
+/** The ends of the messages about options that have to be arrays. */
+const LISTS = {
+  middleware: 'an array of functions and of file names in app/socket/middleware',
+  functions: 'an array of functions',
+  policies: 'an array of functions and classes',
+};
+
+const OPTIONS: Case[] = [
+  ...([
+    [ "@OnWSMessage('$stream') a() {}", "wrong.ts: A.a: @OnWSMessage('$stream')" ],
+    [ "@OnWSMessage('a') @WSEmit('$stream') a() {}", "wrong.ts: A.a: @WSEmit('$stream')" ],
+  ] as const).map(([ body, place ]) => ({
+    title: `the event of streams, as in ${body}`, files: oneFile(`@WSController() export class A { ${body} }`),
+    says: [ `${place}: the name is reserved for streams; choose another name.` ],
+  })),
+  {
+    title: 'the event of streams, in the plain form',
+    files: plain('two', '{ messages: { $stream() {} } }'),
+    says: [ '[egg-socketio] app/socket/two.js: messages.$stream: the name is reserved for streams; choose another name.' ],
+  },
+  {
+    title: 'the event of streams, as a pattern of the plain form',
+    files: plain('two', "{ patterns: [{ event: '$stream', handler() {} }] }"),
+    says: [ '[egg-socketio] app/socket/two.js: patterns[0]: the name is reserved for streams; choose another name.' ],
+  },
+  ...([
+    [ "@WSController() export class A { @OnWSMessage('a', { steam: true } as any) a() {} }", "A.a: @OnWSMessage('a'): unknown key 'steam'. Did you mean 'stream'?" ],
+    [ "const options = { middleware: [], arg: [] }; @WSController() export class A { @OnWSMessage('a', options) a() {} }", "A.a: @OnWSMessage('a'): unknown key 'arg'. Did you mean 'args'?" ],
+    [ '@WSController() export class A { @OnWSMessage(/^a/, { kind: 1 } as any) a() {} }', 'A.a: @OnWSMessage(/^a/): unknown key \'kind\'. Known keys: middleware, filters, args, returns, stream, once.' ],
+    [ "@WSController('/m', { outgoin: [] } as any) export class A { @OnWSMessage('a') a() {} }", "A: @WSController(): unknown key 'outgoin'. Did you mean 'outgoing'?" ],
+    [ "class Base { @OnWSMessage('a', { onse: true } as any) a() {} } @WSController() export class A extends Base {}", "A.a: @OnWSMessage('a'): unknown key 'onse'. Did you mean 'once'?" ],
+    [ "@WSController() export class A { @OnWSMessage('a') @RateLimit({ perSecond: 1, brst: 1 } as any) a() {} }", "A.a: @RateLimit(): unknown key 'brst'. Did you mean 'burst'?" ],
+    [ "@WSController() export class A { @OnWSMessage('a') @RateLimit(null as never) a() {} }", 'A.a: @RateLimit(): expected { perSecond } above 0 and, if it is there, { burst } of 1 or more, but got null.' ],
+    [ "@WSController() export class A { @OnWSMessage('a', null as never) a() {} }", "A.a: @OnWSMessage('a'): expected the options to be an object, but got null." ],
+    [ "@WSController('/m', [ () => {} ] as never) export class A { @OnWSMessage('a') a() {} }", 'A: @WSController(): expected the options to be an object, but got an array.' ],
+    [ "@WSController('/m', { outgoing: () => {} } as never) export class A { @OnWSMessage('a') a() {} }", `A: @WSController(): outgoing: expected ${LISTS.functions}, but got a value of type function.` ],
+    [ "@WSController('/m', { middleware: () => {} } as never) export class A { @OnWSMessage('a') a() {} }", `A: @WSController(): middleware: expected ${LISTS.middleware}, but got a value of type function.` ],
+    [ "@WSController('/m', { filters: {} } as never) export class A { @OnWSMessage('a') a() {} }", `A: @WSController(): filters: expected ${LISTS.policies}, but got a value of type object.` ],
+    [ "@WSController('/m', { connectionMiddleware: 'auth' } as never) export class A { @OnWSMessage('a') a() {} }", `A: @WSController(): connectionMiddleware: expected ${LISTS.middleware}, but got "auth" (string).` ],
+    [ "@WSController() export class A { @OnWSMessage('m', { middleware: 'log' } as never) a() {} }", `A.a: @OnWSMessage('m'): middleware: expected ${LISTS.middleware}, but got "log" (string).` ],
+    [ "@WSController() export class A { @OnWSMessage('m', { filters: null } as never) a() {} }", `A.a: @OnWSMessage('m'): filters: expected ${LISTS.policies}, but got null.` ],
+    [ "@WSController() export class A { @OnWSMessage('m') @WSEmit('b', 5 as never) a() {} }", "A.a: @WSEmit('b'): expected the rooms to be strings." ],
+  ] as const).map(([ body, message ]) => ({ title: `wrong options in ${body}`, files: oneFile(body), says: [ `[egg-socketio] app/socket/wrong.ts: ${message}` ] })),
+  ...([
+    [ '{ outgoing() {} }', `outgoing: expected ${LISTS.functions}, but got a value of type function.` ],
+    [ '{ interceptors() {} }', `interceptors: expected ${LISTS.policies}, but got a value of type function.` ],
+    [ "{ guards: 'admin' }", `guards: expected ${LISTS.policies}, but got "admin" (string).` ],
+    [ '{ connectionMiddleware() {} }', `connectionMiddleware: expected ${LISTS.middleware}, but got a value of type function.` ],
+    [ '{ patterns: {} }', 'patterns: expected an array of objects with event and handler, but got a value of type object.' ],
+    [ '{ patterns: [ () => {} ] }', 'patterns[0]: expected an object with event and handler, but got a value of type function.' ],
+    [ "{ patterns: [{ events: 'a*', handler() {} }] }", "patterns[0]: unknown key 'events'. Did you mean 'event'?" ],
+    [ "{ patterns: [{ name: 'a*', handler() {} }] }", "patterns[0]: unknown key 'name'. Known keys: event, handler, emit," ],
+    [ '{ messages: [] }', 'messages: expected an object, but got an array.' ],
+    [ "{ metadata: 'public' }", 'metadata: expected an object, but got "public" (string).' ],
+    [ '{ messages: { a: { interceptors() {}, handler() {} } } }', `messages.a: interceptors: expected ${LISTS.policies}, but got a value of type function.` ],
+    [ "{ messages: { a: { middleware: 'log', handler() {} } } }", `messages.a: middleware: expected ${LISTS.middleware}, but got "log" (string).` ],
+    [ '{ messages: { a: { metadata: [], handler() {} } } }', 'messages.a: metadata: expected an object, but got an array.' ],
+    [ "{ messages: { a: { emit: { event: 'b', room: 'c' }, handler() {} } } }", "messages.a: emit: unknown key 'room'. Did you mean 'rooms'?" ],
+    [ '{ messages: { a: { broadcast: [ null ], handler() {} } } }', 'messages.a: broadcast: expected the event to be a string, or an object with event and rooms, but got null.' ],
+  ] as const).map(([ body, message ]) => ({ title: `wrong options of the plain form in ${body}`, files: plain('two', body), says: [ `[egg-socketio] app/socket/two.js: ${message}` ] })),
+  {
+    title: 'asynchronous outgoing middleware without a name',
+    files: oneFile("@WSController('/m', { outgoing: [ () => undefined, async () => {} ] as never }) export class A { @OnWSMessage('a') a() {} }"),
+    says: [ /^\[egg-socketio\] app\/socket\/wrong\.ts: A: @WSController\(\): outgoing \[1\]: the outgoing middleware is asynchronous, but emit\(\) does not/ ],
+  },
+  {
+    title: 'asynchronous outgoing middleware without a name in the config',
+    files: { 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { outgoing: [ async () => {} ] } });" },
+    says: [ /^\[egg-socketio\] config\.socketio\.outgoing\.0: the outgoing middleware is asynchronous, but emit\(\) does not/ ],
+  },
+  {
+    title: 'an interceptor without a name that would run twice',
+    files: {
+      'app/lib/interceptor.js': 'module.exports = (() => (ctx, next) => next())();',
+      ...plain('two', "{ interceptors: [ require('../lib/interceptor') ], messages: { a: { interceptors: [ require('../lib/interceptor') ], handler() {} } } }"),
+    },
+    says: [ 'app/socket/two.js: messages.a: the interceptor would run twice: it is in app/socket/two.js: interceptors, and in app/socket/two.js: messages.a: interceptors. Remove one of them.' ],
+  },
+];
+
 describe('test/plan/start_errors.test.ts', () => {
-  for (const { title, files, says } of CASES) {
+  for (const { title, files, says } of [ ...CASES, ...OPTIONS ]) {
     it(`stops the start: ${title}`, async () => {
       const { message } = await startErrorOf(files);
       assert.ok(message.includes('[egg-socketio]'), message);

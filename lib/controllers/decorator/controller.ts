@@ -18,10 +18,7 @@ export function WSController<const Name extends string | RegExp = '/'>(
 ): ControllerDecorator<Name> {
   return (...call: ClassCall) => recordController(classOf(call), {
     namespace: namespace ?? '/',
-    connectionMiddleware: options.connectionMiddleware ?? [],
-    middleware: options.middleware ?? [],
-    outgoing: options.outgoing ?? [],
-    filters: options.filters ?? [],
+    options: options as ControllerOptions,
   });
 }
 

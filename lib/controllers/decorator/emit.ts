@@ -12,10 +12,15 @@ interface EmitDecorator<Event extends string> {
   ): void;
 }
 
+/** Anything that is not a list counts as one room, so that its type is checked with the others'. */
+function toRooms(rooms: string | readonly string[]): readonly string[] {
+  return typeof rooms === 'object' && rooms !== null && Symbol.iterator in rooms ? [ ...rooms ] : [ rooms as string ];
+}
+
 function emitter<Event extends string>(kind: EmitRecord['kind'], event: Event, rooms: string | readonly string[]): EmitDecorator<Event> {
   return (...call: MemberCall) => {
     const { metadata, name } = memberOf(call);
-    recordMember('emit', metadata, name, { kind, event, rooms: typeof rooms === 'string' ? [ rooms ] : [ ...rooms ] });
+    recordMember('emit', metadata, name, { kind, event, rooms: toRooms(rooms) });
   };
 }
 

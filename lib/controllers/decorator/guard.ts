@@ -1,4 +1,4 @@
-import { checkRate, type MethodRate } from '../../limits/rate';
+import type { MethodRate } from '../../limits/rate';
 import type { GuardRef } from '../../types/handlers';
 import { type ClassCall, classOf, isOfClass, type MemberCall, memberOf } from './call';
 import type { ClassOrMethodDecorator, MethodDecorator } from './forms';
@@ -26,12 +26,11 @@ export function UseGuard(...guards: GuardRef[]): ClassOrMethodDecorator {
  *
  * @param rate - `perSecond`; `burst`, the number at once after a pause (default: `perSecond`, at least 1); and `by`, which events
  * are counted together (default: those of a connection)
- * @throws {SocketIOError} `INVALID_CONTROLLER` for an invalid rate
  * @see docs/security.md#limits
  */
 export function RateLimit(rate: MethodRate): MethodDecorator {
   return (...call: MemberCall) => {
     const { metadata, name } = memberOf(call);
-    recordMember('rate', metadata, name, checkRate(rate));
+    recordMember('rate', metadata, name, { rate });
   };
 }

@@ -38,8 +38,7 @@ export function OnWSMessage<
   const Args extends ArgSchemas | undefined = undefined,
   Returns extends StandardSchema | undefined = undefined,
 >(event: ClientEvent<Event>, options: MessageOptions<Args, Returns> = {}): MessageDecorator<Event, Args, Returns> {
-  const { middleware = [], filters = [], args, returns, stream, once } = options;
-  return (...call: MemberCall) => listen(call, { kind: 'message', event, middleware, filters, args, returns, stream, once });
+  return (...call: MemberCall) => listen(call, { kind: 'message', event, options });
 }
 
 function onLifecycle(kind: Lifecycle): () => MethodDecorator {

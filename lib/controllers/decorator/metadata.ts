@@ -1,7 +1,5 @@
 import type { MethodRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, InterceptorRef, MiddlewareRef, OnceOptions, StreamOptions } from '../../types/handlers';
-import type { OutgoingMiddleware } from '../../types/outgoing';
-import type { ArgSchemas, StandardSchema } from '../../types/standard_schema';
+import type { ControllerOptions, GuardRef, InterceptorRef, MessageOptions } from '../../types/handlers';
 
 /** Any class; the plugin creates controllers, so their parameters do not matter here. */
 export type Constructor<T extends object = object> = abstract new (...args: never[]) => T;
@@ -11,10 +9,8 @@ export type ErrorClass = abstract new (...args: never[]) => unknown;
 
 export interface ControllerRecord {
   namespace: string | RegExp;
-  connectionMiddleware: readonly MiddlewareRef[];
-  middleware: readonly MiddlewareRef[];
-  outgoing: readonly OutgoingMiddleware[];
-  filters: readonly FilterRef[];
+  /** As written: checked with the plans, where the class is known. */
+  options: ControllerOptions;
   /** Whether another decorator has marked the class before. */
   isRepeated?: boolean;
 }
@@ -30,12 +26,8 @@ export type ListenerRecord =
 export interface MessageRecord {
   kind: 'message';
   event: string | RegExp;
-  middleware: readonly MiddlewareRef[];
-  filters: readonly FilterRef[];
-  args?: ArgSchemas;
-  returns?: StandardSchema;
-  stream?: boolean | StreamOptions;
-  once?: boolean | OnceOptions;
+  /** As written: checked with the plans, where the class is known. */
+  options: MessageOptions;
 }
 
 /** The target of a return value besides the ack. Empty `rooms`: the sender (emit) or everybody else (broadcast). */
@@ -63,6 +55,11 @@ export interface InterceptorRecord {
   interceptors: readonly InterceptorRef[];
 }
 
+/** The argument of one `@RateLimit()`, as written: checked with the plans, where the class is known. */
+export interface RateRecord {
+  rate: MethodRate;
+}
+
 /** The arguments of one `@SetMetadata()`. */
 export interface ValueRecord {
   key: string | symbol;
@@ -85,7 +82,7 @@ interface RecordKinds {
   inject: InjectRecord;
   guard: GuardRecord;
   interceptor: InterceptorRecord;
-  rate: Required<MethodRate>;
+  rate: RateRecord;
   value: ValueRecord;
   param: ParamRecord;
 }

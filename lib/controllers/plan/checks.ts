@@ -1,6 +1,6 @@
 import type { ControllerRecord, EmitRecord } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
-import { RESERVED_EVENTS } from '../../base/reserved_events';
+import { RESERVED_EVENTS, STREAM_EVENT } from '../../base/reserved_events';
 import type { MethodRecords } from './method_records';
 
 /** Two patterns with one key are one namespace. Stateful flags (`g`, `y`) would make every other connect fail. */
@@ -22,11 +22,18 @@ export function checkController({ isRepeated }: ControllerRecord, where: string)
   throw startupError('INVALID_CONTROLLER', `${where}: the class has two of these, but it can only serve one namespace. Keep one, and extend the class for the other namespace.`);
 }
 
+/** A handler of this event would get the messages of all streams of its namespace instead of the plugin. */
+export function checkNotOfStreams(event: string, where: string): void {
+  if (event !== STREAM_EVENT) return;
+  throw startupError('INVALID_CONTROLLER', `${where}: the name is reserved for streams; choose another name.`);
+}
+
 /** @param hook - what to use in place of a reserved event, if there is something */
 export function checkEvent(event: unknown, where: string, hook?: string): void {
   if (typeof event !== 'string') {
     throw startupError('INVALID_CONTROLLER', `${where}: expected the event to be a string, but got ${typeof event}.`);
   }
+  checkNotOfStreams(event, where);
   if (!RESERVED_EVENTS.has(event)) return;
   throw startupError('INVALID_CONTROLLER', `${where}: the name is reserved by Socket.IO; ${hook ? `use ${hook}` : 'choose another name'}.`);
 }
@@ -42,7 +49,7 @@ export function checkEmit({ event, rooms }: EmitRecord, where: string): void {
  *
  * @throws {SocketIOError} `INVALID_CONTROLLER`
  */
-export function checkCompanions(label: string, { listeners, emits, guards, interceptors, rate, hasValues, params }: MethodRecords): void {
+export function checkCompanions(label: string, { listeners, emits, guards, interceptors, rates, hasValues, params }: MethodRecords): void {
   const kinds = new Set(listeners.map(({ kind }) => kind));
   if (emits.length > 0 && kinds.size === 0) {
     throw startupError('INVALID_CONTROLLER', `${label}: @WSEmit and @WSBroadCast need a decorator that listens, such as @OnWSMessage('event').`);
@@ -62,7 +69,7 @@ export function checkCompanions(label: string, { listeners, emits, guards, inter
   if (interceptors.length > 0 && !kinds.has('message')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @UseInterceptor needs @OnWSMessage('event') on the same method: only events have a value that could be replaced.`);
   }
-  if (rate && !kinds.has('message')) {
+  if (rates.length > 0 && !kinds.has('message')) {
     throw startupError('INVALID_CONTROLLER', `${label}: @RateLimit needs @OnWSMessage('event') on the same method.`);
   }
 }

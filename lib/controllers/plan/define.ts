@@ -4,13 +4,13 @@ import {
 } from '../decorator';
 import { startupError } from '../../base/errors';
 import { show } from '../../base/issues';
-import { unknownKey } from '../../base/similar_names';
 import { checkRate } from '../../limits/rate';
 import type { Context } from '../../types/context';
 import type { AnyContext, MessageOptions } from '../../types/handlers';
 import { metadataOf, recordPlain } from '../decorator/metadata';
 import type { ArgSchemas } from '../../types/standard_schema';
 import type { ControllerDefinition, Given, PlainHandler, PlainMessage, PlainMetadata, PlainPattern, ValidatedMessage } from './define_types';
+import { checkOptions, CONTROLLER_OPTIONS, MESSAGE_OPTIONS } from './options';
 import { isAsyncGenerator } from './streams';
 import type { ControllerClass } from './types';
 
@@ -41,12 +41,12 @@ const MESSAGE_KEYS: readonly string[] = [
   'once',
 ] satisfies (keyof PlainMessage)[];
 
-/** A misspelt key for a guard would leave the controller unprotected. */
-function checkKeys(definition: object, keys: readonly string[], where: string): void {
-  for (const key of Object.keys(definition)) {
-    if (keys.includes(key)) continue;
-    throw startupError('INVALID_CONTROLLER', `${where}${unknownKey(key, keys)}`);
-  }
+const PATTERN_KEYS: readonly string[] = [ 'event', ...MESSAGE_KEYS ];
+const TARGET_KEYS: readonly string[] = [ 'event', 'rooms' ];
+
+/** Returns the options of a decorator. */
+function pick<T extends object, K extends keyof T>(options: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map(key => [ key, options[key] ])) as Pick<T, K>;
 }
 
 /** The loader puts the file before each message. */
@@ -55,17 +55,35 @@ function checkFunction(value: unknown, where: string): void {
   throw startupError('INVALID_CONTROLLER', `${where}: expected a function, but got ${show(value)}.`);
 }
 
-/** @param where - `messages.join` or `patterns[0]` */
-function toMessage(where: string, message: unknown): Partial<PlainMessage> {
-  if (typeof message === 'function') return { handler: message as PlainMessage['handler'] };
-  if (typeof message !== 'object' || message === null) {
-    throw startupError('INVALID_CONTROLLER', `${where}: expected a function or an object with handler, but got ${show(message)}.`);
+/** @param where - `messages.join: emit` */
+function checkTarget(target: unknown, where: string): void {
+  if (typeof target === 'string') return;
+  if (typeof target !== 'object' || target === null) {
+    throw startupError('INVALID_CONTROLLER', `${where}: expected the event to be a string, or an object with event and rooms, but got ${show(target)}.`);
   }
-  checkKeys(message, MESSAGE_KEYS, `${where}: `);
-  const { handler, rateLimit } = message as Partial<PlainMessage>;
+  checkOptions(target, TARGET_KEYS, where);
+}
+
+/** @param where - `messages.join` or `patterns[0]` */
+function checkMessage(message: object, keys: readonly string[], where: string): PlainMessage {
+  checkOptions(message, keys, where);
+  const { handler, rateLimit, emit: emits, broadcast: broadcasts } = message as PlainMessage;
   checkFunction(handler, `${where}: handler`);
   if (rateLimit) checkRate(rateLimit, `${where}: rateLimit`);
-  return message;
+  for (const target of toList(emits)) checkTarget(target, `${where}: emit`);
+  for (const target of toList(broadcasts)) checkTarget(target, `${where}: broadcast`);
+  return message as PlainMessage;
+}
+
+function toMessage(message: unknown, where: string): PlainMessage {
+  if (typeof message === 'function') return { handler: message as PlainMessage['handler'] };
+  if (typeof message === 'object' && message !== null) return checkMessage(message, MESSAGE_KEYS, where);
+  throw startupError('INVALID_CONTROLLER', `${where}: expected a function or an object with handler, but got ${show(message)}.`);
+}
+
+function toPattern(entry: unknown, where: string): PlainPattern {
+  if (typeof entry === 'object' && entry !== null) return checkMessage(entry, PATTERN_KEYS, where) as PlainPattern;
+  throw startupError('INVALID_CONTROLLER', `${where}: expected an object with event and handler, but got ${show(entry)}.`);
 }
 
 /**
@@ -115,7 +133,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
   if (typeof definition !== 'object' || definition === null) {
     throw startupError('INVALID_CONTROLLER', `defineSocketController(): expected an object, but got ${show(definition)}.`);
   }
-  checkKeys(definition, KEYS, '');
+  checkOptions(definition, KEYS);
   class PlainController {
     constructor(readonly ctx: Context) {}
   }
@@ -137,18 +155,21 @@ function createController(definition: ControllerDefinition): ControllerClass {
     checkFunction(handler, name);
     add(name, handler, [ decorator() ]);
   }
-  const messages = Object.entries(definition.messages ?? {}).map(([ event, message ]) => [ `messages.${event}`, event, message ] as const);
-  const patterns = (definition.patterns ?? []).map((entry, index) => {
-    const { event, ...message } = Object(entry) as PlainPattern;
-    return [ `patterns[${index}]`, event, message ] as const;
+  const messages = Object.entries(definition.messages ?? {}).map(([ event, message ]) => {
+    const name = `messages.${event}`;
+    return [ name, event, toMessage(message, name) ] as const;
   });
-  for (const [ name, event, message ] of [ ...messages, ...patterns ]) {
-    const options = toMessage(name, message);
+  const patterns = (definition.patterns ?? []).map((entry, index) => {
+    const name = `patterns[${index}]`;
+    const pattern = toPattern(entry, name);
+    return [ name, pattern.event, pattern ] as const;
+  });
+  for (const [ name, event, options ] of [ ...messages, ...patterns ]) {
     const targets = (list: PlainMessage['emit'], decorator: Emitter) => toList(list).map(target => (
       typeof target === 'string' ? decorator(target) : decorator(target.event, target.rooms)
     ));
-    add(name, options.handler!, [
-      onMessage(event, { ...options, stream: options.stream ?? isAsyncGenerator(options.handler) }),
+    add(name, options.handler, [
+      onMessage(event, { ...pick(options, MESSAGE_OPTIONS), stream: options.stream ?? isAsyncGenerator(options.handler) }),
       UseGuard(...options.guards ?? []),
       UseInterceptor(...options.interceptors ?? []),
       ...valuesOf(options.metadata).map(([ key, value ]) => SetMetadata(key, value)),
@@ -157,7 +178,7 @@ function createController(definition: ControllerDefinition): ControllerClass {
       ...[ ...targets(options.emit, emit), ...targets(options.broadcast, broadcast) ].reverse(),
     ]);
   }
-  WSController<string | RegExp>(definition.namespace, definition)(PlainController);
+  WSController<string | RegExp>(definition.namespace, pick(definition, CONTROLLER_OPTIONS))(PlainController);
   recordPlain(metadataOf(PlainController));
   UseGuard(...definition.guards ?? [])(PlainController);
   UseInterceptor(...definition.interceptors ?? [])(PlainController);

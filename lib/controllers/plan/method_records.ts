@@ -1,6 +1,5 @@
-import type { MethodRate } from '../../limits/rate';
 import type { GuardRef, InterceptorRef } from '../../types/handlers';
-import { type EmitRecord, type ListenerRecord, type ParamRecord, readMembers } from '../decorator/metadata';
+import { type EmitRecord, type ListenerRecord, type ParamRecord, type RateRecord, readMembers } from '../decorator/metadata';
 import type { ControllerClass } from './types';
 
 /** The decorators of one method. */
@@ -9,7 +8,7 @@ export interface MethodRecords {
   emits: readonly EmitRecord[];
   guards: readonly GuardRef[];
   interceptors: readonly InterceptorRef[];
-  rate: Required<MethodRate> | undefined;
+  rates: readonly RateRecord[];
   /** Whether it has `@SetMetadata()`. */
   hasValues: boolean;
   params: readonly ParamRecord[];
@@ -30,7 +29,7 @@ export function readMethods(controller: ControllerClass): Map<string | symbol, M
     emits: emits.get(name) ?? [],
     guards: (guards.get(name) ?? []).flatMap(record => record.guards),
     interceptors: (interceptors.get(name) ?? []).flatMap(record => record.interceptors),
-    rate: rates.get(name)?.[0],
+    rates: rates.get(name) ?? [],
     hasValues: values.has(name),
     params: params.get(name) ?? [],
   }]));

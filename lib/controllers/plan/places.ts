@@ -13,6 +13,7 @@ export interface Places {
   handler(method: string | symbol): string;
   guardsOf(method: string | symbol): string;
   interceptorsOf(method: string | symbol): string;
+  rateOf(method: string | symbol): string;
   /** The event of a message. */
   event(method: string | symbol, event: unknown): string;
   optionOf(method: string | symbol, event: string | RegExp, name: HandlerOption): string;
@@ -42,6 +43,7 @@ function placesInClass(controller: string): Places {
     option: name => `${controller}: ${DECORATORS[name] ?? `@WSController(): ${name}`}`,
     guardsOf: method => `${handler(method)}: ${DECORATORS.guards}`,
     interceptorsOf: method => `${handler(method)}: ${DECORATORS.interceptors}`,
+    rateOf: method => `${handler(method)}: @RateLimit()`,
     event: (method, event) => `${handler(method)}: @OnWSMessage(${showEvent(event)})`,
     optionOf: (method, event, name) => `${handler(method)}: @OnWSMessage(${showEvent(event)}): ${name}`,
     emit: (method, kind, event) => `${handler(method)}: ${kind === 'emit' ? '@WSEmit' : '@WSBroadCast'}(${showEvent(event)})`,
@@ -58,6 +60,7 @@ function placesInDefinition(file: string): Places {
     option: name => `${file}: ${name}`,
     guardsOf: method => `${handler(method)}: guards`,
     interceptorsOf: method => `${handler(method)}: interceptors`,
+    rateOf: method => `${handler(method)}: rateLimit`,
     event: method => handler(method),
     optionOf: (method, _event, name) => `${handler(method)}: ${name}`,
     emit: (method, kind, event) => `${handler(method)}: ${kind} ${showEvent(event)}`.trimEnd(),

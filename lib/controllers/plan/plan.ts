@@ -5,7 +5,8 @@ import {
 import { startupError } from '../../base/errors';
 import type { ContextFactory } from '../../context/socket_context';
 import { loggerOf } from '../../base/logger';
-import type { FilterRef, GuardRef, HandlerTarget, InterceptorRef, MiddlewareRef } from '../../types/handlers';
+import { checkRate } from '../../limits/rate';
+import type { FilterRef, GuardRef, HandlerTarget, InterceptorRef, MessageOptions, MiddlewareRef } from '../../types/handlers';
 import type { OutgoingMiddleware } from '../../types/outgoing';
 import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
@@ -21,6 +22,7 @@ import { planParams } from './params';
 import { type Places, placesOf } from './places';
 import { checkRepeated, planFilters, planGuards, planInterceptors, planMiddleware, planOutgoing } from './policies';
 import { planOnce } from './once';
+import { checkOptions, CONTROLLER_OPTIONS, MESSAGE_OPTIONS } from './options';
 import { planStream } from './streams';
 import { aimedAt, NO_TARGET, targetOf } from './target';
 import type {
@@ -115,17 +117,19 @@ class Planner {
     const places = placesOf(loaded, this.app.baseDir);
     const placeOf = (option: 'connectionMiddleware' | 'middleware' | 'guards' | 'interceptors' | 'outgoing'): Place => ({ level: 'controller', where: places.option(option) });
     checkController(record, places.option('namespace'));
+    checkOptions(record.options, CONTROLLER_OPTIONS, places.option('namespace'));
+    const { connectionMiddleware, middleware, outgoing = [], filters: filterRefs = [] } = record.options;
     const draft = this.draft(record, places.option('namespace'));
     const target = targetOf(controller);
-    const filters = planFilters(record.filters, target, places.option('filters'), this.factories.policy);
+    const filters = planFilters(filterRefs, target, places.option('filters'), this.factories.policy);
     const classGuards = readOnClass('guard', controller);
-    draft.connectionMiddleware.push(...this.middleware(record.connectionMiddleware, target, placeOf('connectionMiddleware')));
+    draft.connectionMiddleware.push(...this.middleware(connectionMiddleware, target, placeOf('connectionMiddleware')));
     draft.connectionGuards.push(...planGuards(classGuards, target, placeOf('guards'), this.factories.policy));
-    draft.outgoing.push(...planOutgoing(record.outgoing, placeOf('outgoing')));
+    draft.outgoing.push(...planOutgoing(outgoing, placeOf('outgoing')));
     draft.controllerFilters.push(...filters);
     const shared = {
       ...this.factories.controller(controller, places),
-      middleware: [ ...this.appMiddleware, ...this.middleware(record.middleware, target, placeOf('middleware')) ],
+      middleware: [ ...this.appMiddleware, ...this.middleware(middleware, target, placeOf('middleware')) ],
       interceptors: [ ...this.appInterceptors, ...this.interceptors(readOnClass('interceptor', controller), target, placeOf('interceptors')) ],
       filters: levels(filters, this.appFilters),
     };
@@ -175,7 +179,7 @@ class Planner {
     { controller, file }: LoadedController, places: Places, method: string | symbol, records: MethodRecords,
     classGuards: readonly GuardRef[], shared: Pick<HandlerPlan, 'create' | 'scope' | 'middleware' | 'interceptors' | 'filters'>,
   ): HandlerPlan {
-    const { emits, guards, interceptors, rate } = records;
+    const { emits, guards, interceptors, rates: [ rate ] } = records;
     const label = places.handler(method);
     checkCompanions(label, records);
     const decorated: unknown = controller.prototype[method];
@@ -192,7 +196,8 @@ class Planner {
     );
     checkRepeated(around, label, 'INVALID_INTERCEPTOR');
     return {
-      controller, method, target, label, file, emits, rate, ...shared,
+      controller, method, target, label, file, emits, ...shared,
+      rate: rate && checkRate(rate.rate, places.rateOf(method)),
       middleware: aimedAt(target, shared.middleware),
       filters: shared.filters.map(level => aimedAt(target, level)),
       guards: [ ...ask(this.options.guards ?? [], 'app'), ...ask(classGuards, 'controller'), ...ask(guards, 'method') ],
@@ -216,8 +221,11 @@ class Planner {
   }
 
   private listenToMessage(draft: Draft, plan: HandlerPlan, places: Places, record: MessageRecord): void {
-    const { event, middleware, filters, args, returns, stream: streamOption, once } = record;
-    const { name, pattern } = readEvent(event, places.event(plan.method, event), places.hookFor);
+    const { event, options } = record;
+    const place = places.event(plan.method, event);
+    const { name, pattern } = readEvent(event, place, places.hookFor);
+    checkOptions(options, MESSAGE_OPTIONS, place);
+    const { middleware, filters = [], args, returns, stream: streamOption, once } = options;
     const first = pattern ? draft.patterns.get(name) : draft.messages.get(name);
     if (first && first.controller === plan.controller && first.method === plan.method) return;
     if (first) {
@@ -240,7 +248,7 @@ class Planner {
   }
 
   /** Checks the arguments by the schemas of the event, or by the classes of the method's parameters. */
-  private argsCheck({ controller, method, params, label }: HandlerPlan, args: MessageRecord['args'], where: string): ArgsCheck | undefined {
+  private argsCheck({ controller, method, params, label }: HandlerPlan, args: MessageOptions['args'], where: string): ArgsCheck | undefined {
     const ofClasses = compileParamClasses(paramClassesOf(controller, method, params, args ? undefined : label), this.app.baseDir, label);
     if (!args) return ofClasses;
     if (!ofClasses) return compileArgs(args, this.validator, where);

@@ -6,7 +6,7 @@ import type {
 } from '../../types/handlers';
 import type { OutgoingMiddleware } from '../../types/outgoing';
 import type { Factory } from './injection';
-import type { FilterPlan, LoadedMiddleware, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing, Place, Unrepeated } from './types';
+import type { FilterPlan, Level, LoadedMiddleware, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing, Place, Unrepeated } from './types';
 
 function isClassWith(method: string, value: unknown): boolean {
   return typeof value === 'function' && typeof (value.prototype as Record<string, unknown> | undefined)?.[method] === 'function';
@@ -27,9 +27,14 @@ function describe(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }
 
+/** In the config as in its other messages. */
+function placeOfEntry(where: string, level: Level, index: number): string {
+  return level === 'app' ? `${where}.${index}` : `${where} [${index}]`;
+}
+
 /** The name of a function without one: its place in messages, a short form in reports. */
 function nameOf({ name }: { name: string }, index: number, { level, where }: Place) {
-  return { name: name || `${where} [${index}]`, title: name || `${level}[${index}]`, level };
+  return { name: name || placeOfEntry(where, level, index), title: name || `${level}[${index}]`, level };
 }
 
 /**
@@ -89,6 +94,11 @@ export function planInterceptors(
   });
 }
 
+/** Without a name, its place is in the message. */
+function kindAndName(kind: string, { name }: { readonly name?: string }): string {
+  return name ? `${kind} ${name}` : kind;
+}
+
 const KINDS = { INVALID_INTERCEPTOR: 'interceptor', INVALID_MIDDLEWARE: 'outgoing middleware' } as const;
 
 /**
@@ -98,10 +108,10 @@ const KINDS = { INVALID_INTERCEPTOR: 'interceptor', INVALID_MIDDLEWARE: 'outgoin
  * @throws {SocketIOError} with this code
  */
 export function checkRepeated(list: readonly Unrepeated[], label: string, code: keyof typeof KINDS): void {
-  list.forEach(({ ref, where, name }, index) => {
+  list.forEach(({ ref, where }, index) => {
     const first = list.findIndex(other => other.ref === ref);
     if (first === index) return;
-    throw startupError(code, `${label}: the ${KINDS[code]} ${name} would run twice: it is in ${list[first].where}, and in ${where}. Remove one of them.`);
+    throw startupError(code, `${label}: the ${kindAndName(KINDS[code], ref)} would run twice: it is in ${list[first].where}, and in ${where}. Remove one of them.`);
   });
 }
 
@@ -116,11 +126,12 @@ export function planOutgoing(refs: readonly OutgoingMiddleware[], place: Place):
     if (typeof ref !== 'function' || isClass(ref)) {
       throw startupError('INVALID_MIDDLEWARE', `${where}: expected outgoing middleware to be a function (packet), but got ${isClass(ref) ? 'a class' : describe(ref)}.`);
     }
-    const named = nameOf(ref, index, place);
     if (Object.prototype.toString.call(ref) === '[object AsyncFunction]') {
-      throw startupError('INVALID_MIDDLEWARE', `${where}: the outgoing middleware ${named.name} is asynchronous, but emit() does not wait for it. Make it synchronous, and do the rest before the emit.`);
+      const { name }: { name: string } = ref;
+      const at = name ? where : placeOfEntry(where, place.level, index);
+      throw startupError('INVALID_MIDDLEWARE', `${at}: the ${kindAndName(KINDS.INVALID_MIDDLEWARE, ref)} is asynchronous, but emit() does not wait for it. Make it synchronous, and do the rest before the emit.`);
     }
-    return { ...named, run: ref, ref, where };
+    return { ...nameOf(ref, index, place), run: ref, ref, where };
   });
 }
 

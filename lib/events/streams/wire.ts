@@ -1,5 +1,4 @@
-/** The event of all messages of streams, in both directions. docs/streams-protocol.md specifies them. */
-export const STREAM_EVENT = '$stream';
+export { STREAM_EVENT } from '../../base/reserved_events';
 
 /** The number of items that a client takes before it has to say so. The client's part in `lib/client` calculates the same. */
 export function shareOf(window: number): number {
