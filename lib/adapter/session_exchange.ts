@@ -1,5 +1,6 @@
 import { atMost } from '../base/at_most';
 import { debugOf } from '../base/debug';
+import { machineClock } from '../base/machine_clock';
 import type { Answer, FoundSession, Message } from './messages/messages';
 import type { Questions } from '../cluster/questions';
 import type { Recovery } from './recovery/recovery';
@@ -111,7 +112,7 @@ export class SessionExchange {
 
   /** Asks the other workers for a session, and restores it here. */
   async find(
-    nsp: string, pid: string, offset: string | undefined, recovery: Recovery, since = Date.now(),
+    nsp: string, pid: string, offset: string | undefined, recovery: Recovery, since = machineClock.now(),
   ): Promise<OwnSession | undefined> {
     const { hub } = this;
     await hub.restart?.loaded;
@@ -138,7 +139,7 @@ export class SessionExchange {
           const session = found ? this.adopt(found, recovery) : recovery.claim(pid, offset);
           // Or from one that has left, which did not answer, to one that had answered before.
           const mayHaveMoved = !session && !this.isLeaving && (isMoving || asked.some(tag => !hub.peers.includes(tag)));
-          const isInTime = Date.now() - since < SESSION_LIMIT;
+          const isInTime = machineClock.now() - since < SESSION_LIMIT;
           resolve(mayHaveMoved && isInTime ? this.find(nsp, pid, offset, recovery, since) : session);
         },
       });

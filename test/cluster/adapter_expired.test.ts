@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import { machineClock } from '../../lib/base/machine_clock';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 
 const DURATION = 60_000;
@@ -33,8 +34,8 @@ describe('test/cluster/adapter_expired.test.ts', () => {
   function pass(milliseconds: number): void {
     // A second mock of the same method would survive restoreAll().
     if (passed === 0) {
-      const { now } = Date;
-      mock.method(Date, 'now', () => now() + passed);
+      const { now } = machineClock;
+      mock.method(machineClock, 'now', () => now() + passed);
     }
     passed += milliseconds;
   }

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createAgentEmitter } from '../../lib/adapter/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { encodeFrame } from '../../lib/cluster/frames';
+import { machineClock } from '../../lib/base/machine_clock';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
 import { memoryAgent } from '../support/memory_peers';
@@ -53,8 +54,8 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
 
   /** Lets milliseconds pass on the clock, which connections that live do not look at. */
   function later(ms: number): void {
-    const { now } = Date;
-    mock.method(Date, 'now', () => now() + ms);
+    const { now } = machineClock;
+    mock.method(machineClock, 'now', () => now() + ms);
   }
 
   async function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
+import { machineClock } from '../../lib/base/machine_clock';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import type { Ticket } from '../support/adapter/ticket';
 
@@ -247,6 +249,30 @@ describe('test/cluster/adapter_restart.test.ts', () => {
     const [ d ] = await startNext('d');
     assert.notEqual((await comeBack(d, ticket)).id, ticket.id);
     assert.match(lines[0], /it is older than config\.socketio\.connectionStateRecovery\.maxDisconnectionDuration/);
+  });
+
+  it('a session in a file that was written before the machine was started again is restored, and expires in time', async () => {
+    const [ a ] = await start({}, 'a');
+    const ticket = await leaveSession(a);
+    await leaveSession(a);
+    a.io.emit('missed');
+    await stop(a);
+    const bytes = readFileSync(file());
+    const end = bytes.indexOf('\n');
+    const header = JSON.stringify({ ...JSON.parse(bytes.toString('utf8', 0, end)), boot: 'an earlier one' });
+    const body = Buffer.concat([ Buffer.from(header), bytes.subarray(end, -32) ]);
+    writeFileSync(file(), Buffer.concat([ body, createHash('sha256').update(body).digest() ]));
+    const { now } = machineClock;
+    mock.method(machineClock, 'now', () => now() - 10_000_000);
+    const [ d ] = await startNext('d');
+    const client = await comeBack(d, ticket);
+    assert.equal(client.id, ticket.id);
+    await client.next('missed');
+    assert.equal(d.Adapter.recovery.sessions, 1);
+    Object.assign(machineClock, { now: () => now() - 10_000_000 + 121_000 });
+    d.Adapter.sweep();
+    assert.equal(d.Adapter.recovery.sessions, 0);
+    Object.assign(machineClock, { now });
   });
 
   it('a folder that others may enter is neither read nor written to', async () => {

@@ -10,6 +10,7 @@ import { lengthen, type Message, shorten } from '../../lib/adapter/messages/mess
 import { REPLICA_VERSION } from '../../lib/adapter/messages/replica_messages';
 import { pack } from '../../lib/cluster/frames';
 import { standbyOf } from '../../lib/adapter/replicas/standby';
+import { machineClock } from '../../lib/base/machine_clock';
 import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
 import type { Sent } from '../support/memory_peers';
@@ -356,9 +357,9 @@ describe('test/cluster/replicas.test.ts', () => {
     const client = await connect(owner);
     cluster.takeSent();
     cluster.network.hold(owner.tag, standby.tag);
-    const { now } = Date;
+    const { now } = machineClock;
     owner.socketOf(client).emit('private');
-    mock.method(Date, 'now', () => now() + 60_000);
+    mock.method(machineClock, 'now', () => now() + 60_000);
     await isCopied(owner);
     mock.restoreAll();
     owner.socketOf(client).emit('private');
@@ -394,10 +395,10 @@ describe('test/cluster/replicas.test.ts', () => {
     cluster.takeSent();
     mock.timers.enable({ apis: [ 'setTimeout' ] });
     const release = cluster.network.hold(owner.tag, standby.tag);
-    const { now } = Date;
+    const { now } = machineClock;
     owner.socketOf(client).emit('private');
     await setImmediate();
-    mock.method(Date, 'now', () => now() + 60_000);
+    mock.method(machineClock, 'now', () => now() + 60_000);
     mock.timers.tick(100);
     release();
     mock.timers.tick(10_000);

@@ -10,6 +10,7 @@
 //
 // A worker that closes hands its sessions over to one sibling, the heir, with its log, which is a stretch of the path of each. Rooms are
 // matched as they were at the disconnect; only the owner logs private packets.
+import { machineClock } from '../../base/machine_clock';
 import { type Logged, mergeSeen, PacketLog, type Seen } from './packet_log';
 import { type Entry, type KeptSession, lastStretch, missedOn, newOf, type OwnSession, type ClientPath, type SessionStart, withOffset } from './client_path';
 import { KeptSessions, sessionBytes } from './kept_sessions';
@@ -99,7 +100,7 @@ export class Recovery {
   record(packet: Omit<Logged, 'at'>): readonly string[] {
     // The sender may change its Buffer later, and one from a link is a part of a larger one.
     const chunks = packet.chunks.map(chunk => (typeof chunk === 'string' ? chunk : Buffer.from(chunk)));
-    const logged = { ...packet, chunks, at: Date.now() };
+    const logged = { ...packet, chunks, at: machineClock.now() };
     this.log.add(logged);
     this.observer?.onLogged(logged);
     this.expected.arrived(logged);
@@ -121,7 +122,7 @@ export class Recovery {
     if (!way) return;
     const { earlier, entry, connectedAt, start } = way;
     const bytes = sessionBytes(session, dataBytes);
-    this.sessions.set(session.pid, { session, disconnectedAt: Date.now(), bytes, earlier, entry, connectedAt, start });
+    this.sessions.set(session.pid, { session, disconnectedAt: machineClock.now(), bytes, earlier, entry, connectedAt, start });
   }
 
   /** Restores a session for a client that is about to connect here; {@link connected} or {@link gone} must follow. */
@@ -150,7 +151,7 @@ export class Recovery {
     this.holders.set(pid, sid);
     this.observer?.onSession(pid);
     if (!claim) {
-      const now = Date.now();
+      const now = machineClock.now();
       this.ways.set(sid, { pid, earlier: [], entry: { joined }, connectedAt: now, start: { at: now, offset: shown } });
       return [];
     }
@@ -162,7 +163,7 @@ export class Recovery {
     const before = entry.before && { ...entry.before, seen: this.seenOn({ entry }) };
     // In the order of sending, which is that of no single log.
     const earlier = missed.length > 0 ? [{ packets: missed, first: 0, entry: { joined: 0 } }] : [];
-    this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: Date.now(), start: claim.kept.start });
+    this.ways.set(sid, { pid, earlier, entry: { joined, before }, connectedAt: machineClock.now(), start: claim.kept.start });
     return missed;
   }
 
@@ -280,12 +281,12 @@ export class Recovery {
 
   /** The time before which no packet is of use any more. */
   get oldestWanted(): number {
-    return Date.now() - this.lifetimes.duration - this.lifetimes.heartbeat();
+    return machineClock.now() - this.lifetimes.duration - this.lifetimes.heartbeat();
   }
 
   /** Drops state that nobody can ask for any more. */
   sweep(): void {
-    const oldest = Date.now() - this.lifetimes.duration;
+    const oldest = machineClock.now() - this.lifetimes.duration;
     const heartbeat = this.lifetimes.heartbeat();
     this.log.forget(oldest - heartbeat);
     this.heirlooms.forget(oldest - heartbeat);
@@ -297,7 +298,7 @@ export class Recovery {
     }
     for (const [ sid, way ] of this.ways) {
       // All of it has arrived.
-      if (way.earlier.length > 0 && way.connectedAt < Date.now() - heartbeat) this.ways.set(sid, { ...way, earlier: [] });
+      if (way.earlier.length > 0 && way.connectedAt < machineClock.now() - heartbeat) this.ways.set(sid, { ...way, earlier: [] });
     }
     this.had.sweep(sid => this.ways.has(sid) || this.claims.has(sid));
   }
@@ -313,6 +314,6 @@ export class Recovery {
 
   private find(pid: string): KeptSession | undefined {
     const kept = this.sessions.get(pid);
-    return kept && !kept.claimed && !kept.left && kept.disconnectedAt + this.lifetimes.duration >= Date.now() ? kept : undefined;
+    return kept && !kept.claimed && !kept.left && kept.disconnectedAt + this.lifetimes.duration >= machineClock.now() ? kept : undefined;
   }
 }

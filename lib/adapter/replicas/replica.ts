@@ -1,3 +1,4 @@
+import { machineClock } from '../../base/machine_clock';
 import type { Chunk } from '../../internals/packet';
 import type { KeptSession, Stretch } from '../recovery/client_path';
 import { KeptSessions, sessionBytes } from '../recovery/kept_sessions';
@@ -79,7 +80,7 @@ export class NamespaceReplica {
    */
   promote(isOrdered: boolean): void {
     const { recovery, log, sessions } = this;
-    const now = Date.now();
+    const now = machineClock.now();
     const stretch = { packets: this.packets(), first: log.first };
     if (log.lostAt > -Infinity) {
       // A client that has missed something before the first packet cannot be recovered.

@@ -2,6 +2,7 @@
 // in which packets that all workers have are only named. The changes of a turn are sent before the clients are written to, so that a client
 // knows nothing that is lost when this worker is killed. If the standby does not get it at once, that is marked in a file first.
 import { debugOf } from '../../base/debug';
+import { machineClock } from '../../base/machine_clock';
 import { WriteOrder } from '../../internals/write_order';
 import type { Questions } from '../../cluster/questions';
 import type { Answer, Message } from '../messages/messages';
@@ -262,12 +263,12 @@ export class Replicator {
   private fallBehind(standby: string): void {
     const { hub, epoch, marks } = this;
     marks.add(standby, epoch);
-    this.behindSince = Date.now();
+    this.behindSince = machineClock.now();
     const look = () => {
       if (!hub.isBehind(standby)) {
         marks.remove(standby, epoch);
         this.behindSince = undefined;
-      } else if (Date.now() - this.behindSince! > PATIENCE) {
+      } else if (machineClock.now() - this.behindSince! > PATIENCE) {
         debug('worker %s does not read its replicas: another one is chosen', standby);
         this.avoid(standby);
       } else {

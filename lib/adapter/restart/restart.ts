@@ -5,10 +5,12 @@
 // A file names the workers that lived when it was written. A worker that left no file, and does not live any more, may have sent something
 // that is nowhere: then the sessions of that file are not restored, as nobody could tell whether something is missing.
 import { rm } from 'node:fs/promises';
+import { machineClock } from '../../base/machine_clock';
 import { type HandoverPart, splitHandover } from '../recovery/handover';
 import { type Row, SLOWEST_LINK, toRow } from '../recovery/rows';
 import { readStates, restoreSessions, type RestoringHub } from './restored_sessions';
-import { type Saved, StateWriter } from './state_file';
+import type { Saved } from './saved';
+import { StateWriter } from './state_file';
 import { type RestartOptions, StateFolder } from './state_folder';
 
 /** Bytes that are left for the note that a file is not complete. */
@@ -55,7 +57,7 @@ export class Restart {
 
   /** The worker begins to stop. */
   retire(deadline: number): void {
-    this.stopBegan = Date.now();
+    this.stopBegan = machineClock.now();
     this.deadline = deadline;
   }
 
@@ -66,7 +68,7 @@ export class Restart {
     try {
       const { hub, options: { maxBytes } } = this;
       writer = await StateWriter.create(this.folder.ensure(), hub.tag, maxBytes);
-      await writer.write({ tag: hub.tag, peers: hub.peers, at: Date.now() } satisfies Saved);
+      await writer.write({ tag: hub.tag, peers: hub.peers, at: machineClock.now() } satisfies Saved);
       let problem: string | undefined;
       const write = async (saved: Saved): Promise<boolean> => {
         if (Date.now() > this.deadline) problem = 'config.socketio.drain.limit was over';
@@ -138,7 +140,7 @@ export class Restart {
   private async saveLogs(write: (saved: Saved) => Promise<boolean>) {
     const { hub } = this;
     // Another worker may have closed since the stop began, before something reached it that has long been here.
-    const sharedSince = Math.min(Date.now(), this.stopBegan) - SLOWEST_LINK;
+    const sharedSince = Math.min(machineClock.now(), this.stopBegan) - SLOWEST_LINK;
     const pending: { nsp: string; first: HandoverPart | undefined; rest: Generator<HandoverPart, undefined> }[] = [];
     for (const [ nsp, recovery ] of hub.recoveries.byNamespace) {
       const rest = splitHandover(recovery, { sharedSince }, session => hub.carrier.carry({ nsp, ...session }));

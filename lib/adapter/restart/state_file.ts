@@ -6,10 +6,10 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeFrame, FrameReader, MAX_MESSAGE } from '../../cluster/frames';
 import { othersMayUse } from '../../cluster/rendezvous';
-import type { HandoverPart } from '../recovery/handover';
+import { type Saved, withTimesOfThisMachine, type WrittenAt, writtenNow } from './saved';
 
 /** Increase it with any change to what is written. */
-const FORMAT = 1;
+const FORMAT = 2;
 const DIGEST = 'sha256';
 const DIGEST_BYTES = 32;
 const COMPLETE = '.state';
@@ -18,17 +18,7 @@ const PARTIAL = '.part';
 /** Bytes that a header takes at most. */
 const LONGEST_HEADER = 1000;
 
-interface Header {
-  readonly format: number;
-  /** When it was begun. */
-  readonly at: number;
-}
-
-/** The messages in a file, in this order. */
-export type Saved = { readonly tag: string; readonly peers: readonly string[]; readonly at: number }
-| { readonly nsp: string; readonly part: HandoverPart }
-/** The log is not complete. */
-| { readonly isCut: true };
+interface Header extends WrittenAt { readonly format: number }
 
 /** Writes one file: under another name until it is complete, so that no half file is ever read. */
 export class StateWriter {
@@ -48,7 +38,7 @@ export class StateWriter {
     const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
     const handle = await open(file + PARTIAL, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
     const writer = new StateWriter(file, handle, maxBytes);
-    await writer.put(Buffer.from(`${JSON.stringify({ format: FORMAT, at: Date.now() } satisfies Header)}\n`));
+    await writer.put(Buffer.from(`${JSON.stringify({ format: FORMAT, ...writtenNow() } satisfies Header)}\n`));
     return writer;
   }
 
@@ -101,18 +91,18 @@ interface Bounds {
  *
  * @throws if it cannot be used; the message says why
  */
-export function takeState(file: string, { maxBytes, maxAge }: Bounds): Saved[] {
+export function takeState(file: string, { maxBytes, maxAge }: Bounds): readonly Saved[] {
   const bytes = takeBytes(file, maxBytes);
   const body = bytes.subarray(0, -DIGEST_BYTES);
   if (!createHash(DIGEST).update(body).digest().equals(bytes.subarray(-DIGEST_BYTES))) throw new Error('its checksum is wrong');
   const end = body.subarray(0, LONGEST_HEADER).indexOf('\n');
-  const { format, at } = JSON.parse(body.toString('utf8', 0, end)) as Partial<Header>;
+  const { format, ...written } = JSON.parse(body.toString('utf8', 0, end)) as Header;
   if (format !== FORMAT) throw new Error(`it has format ${JSON.stringify(format)}, and this version of egg-socketio reads format ${FORMAT}`);
-  if (typeof at !== 'number' || Date.now() - at > maxAge) throw new Error('it is older than config.socketio.connectionStateRecovery.maxDisconnectionDuration');
+  if (!(Date.now() - written.at <= maxAge)) throw new Error('it is older than config.socketio.connectionStateRecovery.maxDisconnectionDuration');
   const messages: Saved[] = [];
   const reader = new FrameReader(message => messages.push(message as Saved), MAX_MESSAGE);
   reader.push(body.subarray(end + 1));
-  return messages;
+  return withTimesOfThisMachine(messages, written);
 }
 
 function takeBytes(file: string, maxBytes: number): Buffer {

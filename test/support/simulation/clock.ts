@@ -1,4 +1,5 @@
 import timers from 'node:timers';
+import { machineClock } from '../../../lib/base/machine_clock';
 
 /** What `setTimeout()` returns, as far as the code uses it. */
 class SimulatedTimer {
@@ -38,6 +39,7 @@ export class SimulatedClock {
   install(): () => void {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
     const { now } = Date;
+    const { now: machineNow } = machineClock;
     const start = (repeats: boolean) => (handler: Handler, delay = 0, ...args: unknown[]) => {
       const timer = new SimulatedTimer(this, () => handler(...args), Math.max(1, delay), repeats);
       return timer.refresh();
@@ -47,9 +49,11 @@ export class SimulatedClock {
     // Engine.IO takes them from the module.
     for (const place of [ globalThis, timers ]) Object.assign(place, simulated);
     Date.now = () => this.now + this.offset;
+    machineClock.now = () => this.now;
     return () => {
       for (const place of [ globalThis, timers ]) Object.assign(place, { setTimeout, clearTimeout, setInterval, clearInterval });
       Date.now = now;
+      machineClock.now = machineNow;
     };
   }
 
@@ -62,6 +66,11 @@ export class SimulatedClock {
   /** Somebody sets the clock of the machine. */
   jump(milliseconds: number): void {
     this.offset += milliseconds;
+  }
+
+  /** The machine sleeps: time passes, and no timer runs. */
+  skip(milliseconds: number): void {
+    this.now += milliseconds;
   }
 
   /**
