@@ -123,7 +123,7 @@ describe('test/cluster/stop.test.ts', function() {
   });
 
   it('handlers that hang are given up at the limit and named in the log; disconnect handlers can still use the whole app', async () => {
-    await start(2, 1000);
+    await start(2, 3000);
     const client = await connect('/');
     const stuck = await connect('/stuck-1');
     const { answer } = await begin(client, 'hang');
