@@ -37,7 +37,7 @@ describe('test/base/debug.test.ts', () => {
       /ROUTING \d+: worker \S+ claims session "[\w.-]+": reserved$/,
       /ROUTING \d+: session "[\w.-]+" is taken over from worker \S+$/,
       /CLUSTER \d+: the link to worker \S+ \(pid \d+\) is open$/,
-      /CLUSTER \d+: the agent lists 1 other worker\(s\)$/,
+      /CLUSTER \d+: the agent lists 2 worker\(s\)$/,
       /ADAPTER \d+: namespace "\/": request \w+, FETCH_SOCKETS, to workers \["\S+"\]$/,
       /ADAPTER \d+: namespace "\/": \d+ socket\(s\) for worker \S+, request \w+$/,
       /BOOT \d+: stop: \d+ connection\(s\) are closed$/,
