@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { FAULTS } from '../support/simulation/faults';
+import { FAULTS, LIKELIER } from '../support/simulation/faults';
 import { seedOf } from '../support/seed';
 import { type Outcome, World } from '../support/simulation/world';
 
@@ -45,7 +45,7 @@ describe('test/simulation/recovery.test.ts', () => {
       this.timeout(1_000_000);
       put();
       for (let seed = FIRST; seed < FIRST + ENOUGH; seed++) {
-        const isFound = await new World(seed).run(STEPS).then(() => false, () => true);
+        const isFound = await new World(seed, LIKELIER[fault]).run(STEPS).then(() => false, () => true);
         if (isFound) {
           console.log('      found with %d seeds', seed - FIRST + 1);
           return;

@@ -13,6 +13,7 @@ import { PeerLinks } from '../../../lib/cluster/peer_links';
 import { type Inquirer, Questions } from '../../../lib/cluster/questions';
 import { WriteOrder } from '../../../lib/internals/write_order';
 import { SimulatedMarks } from './worker';
+import type { Weights } from './world';
 
 type Methods = Record<string, (...args: never[]) => unknown>;
 
@@ -86,4 +87,9 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
   'what a client was sent elsewhere is forgotten': () => {
     replace(Recovery, 'seenOn', function(this: Recovery) { return this.log.seen; });
   },
+};
+
+/** By fault: what has to happen more often for it to be found with fewer seeds. */
+export const LIKELIER: Readonly<Record<string, Weights>> = {
+  'a new worker does not wait for what was sent before it joined': { start: 8 },
 };

@@ -41,6 +41,9 @@ const ACTIONS = {
   fill: 0.5, free: 1, jump: 0.1,
 };
 
+/** Other weights of some of them. */
+export type Weights = Partial<typeof ACTIONS>;
+
 /** What has happened in one simulation. */
 export interface Outcome {
   readonly recovered: number;
@@ -64,7 +67,7 @@ export class World {
   private kills = 0;
   private hasCut = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, private readonly weights: Weights = {}) {
     this.random = new Random(seed);
   }
 
@@ -122,7 +125,7 @@ export class World {
     const { random } = this;
     const worker = random.pick(this.living);
     const client = random.pick(this.clients);
-    const action = random.weighted(ACTIONS);
+    const action = random.weighted({ ...ACTIONS, ...this.weights });
     switch (action) {
       case 'deliver': return this.deliver();
       case 'read': return this.read();
