@@ -41,7 +41,7 @@ export class LastPackets {
 
   receive({ uid, nsp, type, data }: Message & { type: 'last-of' | 'rest-of' }): void {
     const { gone, waiting } = this;
-    if (type === 'rest-of') this.deliver(nsp, data.origin, data.rows);
+    if (type === 'rest-of') this.deliver(nsp, data.origin, data.row);
     else if (gone.has(data.origin)) this.sendRest(uid, data);
     else waiting.set(data.origin, [ ...waiting.get(data.origin) ?? [], { from: uid, last: data }]);
   }
@@ -51,18 +51,17 @@ export class LastPackets {
     for (const [ nsp, last ] of Object.entries(seen)) {
       const packets = hub.recoveries.byNamespace.get(nsp)?.log.packets ?? [];
       const rest = packets.filter(packet => packet.origin === origin && packet.shared && packet.seq > last && packet.chunks.length > 0);
-      if (rest.length > 0) hub.tell(to, { uid: hub.tag, nsp, type: 'rest-of', data: { origin, rows: rest.map(packet => toRow(packet, {})) } });
+      // One by one: together they may be too large for a message.
+      for (const packet of rest) hub.tell(to, { uid: hub.tag, nsp, type: 'rest-of', data: { origin, row: toRow(packet, {}) } });
     }
   }
 
-  /** Delivers packets as if their sender had sent them to this worker. */
-  private deliver(nsp: string, uid: string, rows: readonly Row[]): void {
-    for (const [ offset, , , rooms, except, chunks ] of rows) {
-      const { seq } = parseOffset(offset);
-      // Several workers may send the same.
-      if (seq <= (this.hub.recoveries.byNamespace.get(nsp)?.log.seen[uid] ?? Infinity)) continue;
-      const opts = { rooms: [ ...rooms ], except: [ ...except ], flags: {} };
-      this.hub.receive({ uid, nsp, type: MessageType.BROADCAST, data: { opts, packet: chunks!, seq } });
-    }
+  /** Delivers a packet as if its sender had sent it to this worker. */
+  private deliver(nsp: string, uid: string, [ offset, , , rooms, except, chunks ]: Row): void {
+    const { seq } = parseOffset(offset);
+    // Several workers may send the same.
+    if (seq <= (this.hub.recoveries.byNamespace.get(nsp)?.log.seen[uid] ?? Infinity)) return;
+    const opts = { rooms: [ ...rooms ], except: [ ...except ], flags: {} };
+    this.hub.receive({ uid, nsp, type: MessageType.BROADCAST, data: { opts, packet: chunks!, seq } });
   }
 }

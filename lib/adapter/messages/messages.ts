@@ -61,8 +61,8 @@ export type Message = BroadcastMessage
 | (Envelope & { type: 'replica-end'; data: { epoch: number } })
 /** A worker is gone, of which the sender has got no more than these numbers, by namespace: who has the rest? */
 | (Envelope & { type: 'last-of'; data: { readonly origin: string; readonly seen: Seen } })
-/** Packets of that worker which have not reached the receiver. */
-| (Envelope & { type: 'rest-of'; data: { readonly origin: string; readonly rows: readonly Row[] } })
+/** A packet of that worker which has not reached the receiver. */
+| (Envelope & { type: 'rest-of'; data: { readonly origin: string; readonly row: Row } })
 /** A client has come back to the sender: other copies of its session are out of date. */
 | (Envelope & { type: 'forget-session'; data: { pid: string } });
 
