@@ -9,7 +9,7 @@ const { folderOf, startServer } = require('../systems');
 const LOAD = { connections: 16, atOnce: 10 };
 /** Two processes of one program differ: how its compiler has taken to it is chance. So the server is started several times. */
 const STARTS = 3;
-/** What the handler does, and the number of the turn that it is compared with. */
+/** The work of the handler, and the number of the turn that it is compared with. */
 const TURNS = [
   { words: 'emits, 16 in a turn of the event loop', to: 0, load: { event: 'emits', inATurn: 16 } },
   { words: 'the same (control)', to: 0, load: { event: 'emits', inATurn: 16 } },

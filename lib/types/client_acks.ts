@@ -2,7 +2,7 @@ import type { DefaultEventsMap } from 'socket.io';
 import type { EventsMap } from './event_maps';
 
 /**
- * What came of a client that was asked by `acks()`: its ack, or the reason why there is none. The codes of the error are `CLIENT_LEFT`,
+ * The result for a client that was asked by `acks()`: its ack, or the reason why there is none. The codes of the error are `CLIENT_LEFT`,
  * `ACK_TIMEOUT`, `ACK_DROPPED` and `PEER_FAILED`.
  *
  * @see docs/rooms-and-broadcasting.md#acks-one-by-one

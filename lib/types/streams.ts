@@ -24,7 +24,7 @@ type StreamsIn<Map> = {
 /** The events of a map that have a stream: those with a `StreamAck`; all, if the socket has no types. */
 export type StreamEvent<Emit> = string extends keyof Emit ? string : StreamsIn<Emit>;
 
-/** What a client may pass for an argument: for an async iterable, also a web stream. */
+/** The values that a client may pass for an argument: for an async iterable, also a web stream. */
 type Uploadable<Arg> = Arg extends AsyncIterable<infer Item> ? AsyncIterable<Item> | WebStream<Item> : Arg;
 
 /** A `ReadableStream`. Not every set of types knows that it is an async iterable. */

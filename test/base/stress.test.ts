@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { childrenOf } from '../support/child_processes';
 
 const ROOT = path.join(__dirname, '../..');
 const SCRIPT = path.join(ROOT, 'scripts/test_stress.js');
@@ -18,11 +19,6 @@ function runNode(...args: string[]): Promise<Result> {
       resolve({ code: error ? error.code : 0, stdout, stderr });
     });
   });
-}
-
-/** The processes that a process has started. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 function isAlive(pid: number): boolean {

@@ -1,8 +1,8 @@
 import type { Answer, Claim } from './claim';
 
 /**
- * What the other workers know of an event: the answer, a worker that handles it or is about to, or nothing. `again` if they have to be
- * asked once more, because one of them has left.
+ * The knowledge of the other workers about an event: the answer, a worker that handles it or is about to, or nothing. `again` if they
+ * have to be asked once more, because one of them has left.
  */
 export type Found = { readonly answer: Answer } | { readonly follow: string } | 'again' | undefined;
 

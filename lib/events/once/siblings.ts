@@ -19,14 +19,14 @@ interface SentAnswer {
   readonly keep: number;
 }
 
-/** What a worker knows of an event: nothing, that it asks too, that it is being handled there, or its answer. */
+/** A worker's knowledge of an event: none, that it asks too, that it handles the event, or the answer. */
 type Knowledge =
   | { readonly is: 'unknown' | 'running' }
   | { readonly is: 'asking'; readonly at: number }
   | { readonly is: 'answered'; readonly answer: SentAnswer };
 
 type Message =
-  /** What do you know of this event? `gone` are workers that have left: what they have sent counts. */
+  /** Asks what the others know of an event. `gone` are workers that have left: the messages that they have sent count. */
   | { readonly op: 'ask'; readonly id: string; readonly q: string; readonly at: number; readonly gone: readonly string[] }
   /** Tell me the answer of this event when it is there. */
   | { readonly op: 'follow'; readonly id: string; readonly q: string }

@@ -44,7 +44,7 @@ const ACTIONS = {
 /** Other weights of some of them. */
 export type Weights = Partial<typeof ACTIONS>;
 
-/** What has happened in one simulation. */
+/** The events of one simulation, counted. */
 export interface Outcome {
   readonly recovered: number;
   readonly renewed: number;
