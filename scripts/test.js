@@ -18,6 +18,8 @@ const { showEnded, showFailed, showSum } = require('./tests/show');
 
 /** Two more than there are cores, as many tests wait. */
 const AT_ONCE = availableParallelism() + 2;
+/** The first and the number of those that tests take for their servers: each process gets a part, see test/support/free_port.ts. */
+const [ FIRST_PORT, PORTS ] = (process.env.TEST_PORTS ?? '20000 10000').split(' ').map(Number);
 /** Minutes after which a process is ended, whatever limits its tests have; the second is for --long. */
 const LIMITS = [ 20, 300 ];
 
@@ -77,9 +79,11 @@ async function runAll(groups, command) {
   const ended = [];
   try {
     const packed = groups.flat().some(file => file.startsWith('test/package/')) ? pack(folder) : {};
-    const work = async () => {
+    const work = async (_, place) => {
+      const count = Math.floor(PORTS / AT_ONCE);
+      const ports = { TEST_PORTS: `${FIRST_PORT + place * count} ${count}` };
       for (let files = waiting.shift(); files; files = waiting.shift()) {
-        const result = await runGroup(files, { ...command, env: { ...command.env, ...packed } }, folder, children);
+        const result = await runGroup(files, { ...command, env: { ...command.env, ...packed, ...ports } }, folder, children);
         ended.push(result);
         showEnded(result);
       }
