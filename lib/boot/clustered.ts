@@ -174,6 +174,11 @@ export class Clustered {
     return this.retirement?.isSucceeded ?? false;
   }
 
+  /** Whether another worker takes the clients that this one closes. */
+  get othersStay(): boolean {
+    return this.retirement?.othersStay ?? false;
+  }
+
   /** Functions that break each connection between a client and another worker that passes through this one. */
   get relays(): readonly (() => void)[] {
     return this.router?.relays ?? [];

@@ -44,7 +44,7 @@ export async function shutDown(app: EggApplication, { io, front, options, activi
   // A client that is not read would not be noticed when it leaves.
   backPressure?.close();
   const finisher = new EventFinisher(activity, loggerOf(app));
-  const closed = await drain(io, options.drain, deadline, finisher);
+  const closed = await drain(io, options.drain, deadline, finisher, () => clustered?.othersStay ?? false);
   debug('stop: %d connection(s) are closed', closed);
   const [ unfinished ] = await Promise.all([
     activity.settle(deadline - Date.now()),

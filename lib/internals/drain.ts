@@ -7,6 +7,8 @@ type Connection = Socket['conn'];
 
 /** Milliseconds that the last clients have to receive the close of their connection; a poll has to arrive for it. */
 const LAST_WORD = 1000;
+/** The share of the limit over which a worker that is in no hurry spreads its closes. */
+const SPREAD_SHARE = 0.5;
 /** The share of the limit that is reserved for closing connections whose events hang, and for their disconnect handlers. */
 const CLOSING_SHARE = 0.1;
 
@@ -57,11 +59,16 @@ async function closeConnection(connection: Connection, sockets: readonly Socket[
  * Closes a list, not all at once, so that the clients do not all reconnect at once.
  *
  * @param end - as of `Date.now()`; then the rest is closed without waiting
+ * @param othersStay - whether other workers take the clients at once. Then as few are closed at a time as the limit allows: many clients
+ * that reconnect together wait for each other. If all workers stop, clients wait for the next start, and each pause would make that later
  */
-export async function closeInBatches(all: readonly Close[], { batch, interval }: Required<DrainOptions>, end: number): Promise<void> {
+export async function closeInBatches(
+  all: readonly Close[], { batch, interval, limit }: Required<DrainOptions>, end: number, othersStay = () => false,
+): Promise<void> {
   const open = shuffle([ ...all ]);
+  const few = Math.ceil(open.length * interval / (limit * SPREAD_SHARE));
   while (open.length > 0) {
-    for (const close of open.splice(0, batch)) close();
+    for (const close of open.splice(0, othersStay() ? Math.min(few, batch) : batch)) close();
     const left = end - Date.now();
     if (open.length === 0 || left < 0) continue;
     await new Promise(resolve => { setTimeout(resolve, Math.min(interval * (0.5 + Math.random()), left)); });
@@ -74,9 +81,12 @@ export async function closeInBatches(all: readonly Close[], { batch, interval }:
  * which a client that the server disconnects does not do (https://socket.io/docs/v4/client-api/#event-disconnect).
  *
  * @param deadline - as of `Date.now()`
+ * @param othersStay - whether other workers take the clients
  * @return the number of connections
  */
-export async function drain(io: Application, options: Required<DrainOptions>, deadline: number, finishing: Finishing): Promise<number> {
+export async function drain(
+  io: Application, options: Required<DrainOptions>, deadline: number, finishing: Finishing, othersStay?: () => boolean,
+): Promise<number> {
   const closing: Promise<void>[] = [];
   const connections = connectionsOf(io);
   const end = deadline - options.limit * CLOSING_SHARE;
@@ -84,7 +94,7 @@ export async function drain(io: Application, options: Required<DrainOptions>, de
   const eventsEnd = new Promise<'late'>(resolve => { timer = setTimeout(() => resolve('late'), end - Date.now()); });
   await closeInBatches(connections.map(([ connection, sockets ]) => () => {
     closing.push(closeConnection(connection, sockets, finishing, eventsEnd));
-  }), options, end);
+  }), options, end, othersStay);
   await atMost(deadline - Date.now(), Promise.all(closing));
   clearTimeout(timer);
   return connections.length;

@@ -89,9 +89,14 @@ export class Retirement {
     }, INTERVAL);
   }
 
+  /** Whether a sibling does not stop, as far as is known. */
+  get othersStay(): boolean {
+    return this.staying().length > 0;
+  }
+
   /** Whether a sibling takes the new clients of this worker, as far as is known. */
   get isSucceeded(): boolean {
-    return this.hasStoppedListening || this.staying().length > 0;
+    return this.hasStoppedListening || this.othersStay;
   }
 
   /** All connections of this worker are closed. */

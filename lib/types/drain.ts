@@ -4,7 +4,7 @@
  * @see docs/options.md
  */
 export interface DrainOptions {
-  /** Number of connections closed at a time. @default 100 */
+  /** Maximum number of connections closed at a time; fewer if there is time and another worker stays. @default 100 */
   batch?: number;
   /** Milliseconds between two batches, varied at random by up to a half. @default 50 */
   interval?: number;

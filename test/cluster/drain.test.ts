@@ -42,6 +42,10 @@ describe('test/cluster/drain.test.ts', function() {
     assert.ok(guests.every(({ pid }) => pid !== stopped));
     const { left } = cluster;
     for (const id of ids) assert.equal(left.get(id), 'server shutting down');
+    // Few of them at a time: with so few clients, one. The pause is 25 ms at least.
+    const times = cluster.news.flatMap(news => (news.what === 'left' && ids.includes(news.id) ? [ news.at ] : [])).sort((a, b) => a - b);
+    const pauses = times.slice(1).map((at, i) => at - times[i]).filter(pause => pause > 20);
+    assert.ok(pauses.length >= guests.length / 2, `${pauses.length} pauses`);
     await Promise.all(others.map(other => other.ask('echo')));
     for (const { name, kind, disconnects } of others) assert.deepEqual(disconnects, [], `${name} (${kind}), a client of another worker`);
     console.log('      %d clients were let go and back after %d ms, the worker was gone after %d ms', guests.length, back, died);

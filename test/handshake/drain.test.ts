@@ -49,6 +49,42 @@ describe('test/handshake/drain.test.ts', () => {
     });
   });
 
+  it('closes as few at a time as the limit allows while other workers take the clients, and drain.batch when none is left', async () => {
+    let closed = 0;
+    let othersStay = true;
+    const sizes: number[] = [];
+    const timeout = mock.method(global, 'setTimeout', (callback: () => void) => {
+      sizes.push(closed - sizes.reduce((sum, size) => sum + size, 0));
+      if (closed >= 30) othersStay = false;
+      setImmediate(callback);
+    });
+    try {
+      const relays = Array.from({ length: 200 }, () => () => { closed += 1; });
+      // 20 intervals are half of the limit.
+      await closeInBatches(relays, { batch: 80, interval: 100, limit: 4000 }, Date.now() + NEVER, () => othersStay);
+    } finally {
+      timeout.mock.restore();
+    }
+    assert.deepEqual(sizes, [ 10, 10, 10, 80, 80 ]);
+    assert.equal(closed, 200);
+  });
+
+  it('does not close more than drain.batch at a time while other workers take the clients', async () => {
+    let closed = 0;
+    const atPauses: number[] = [];
+    const timeout = mock.method(global, 'setTimeout', (callback: () => void) => {
+      atPauses.push(closed);
+      setImmediate(callback);
+    });
+    try {
+      const relays = Array.from({ length: 200 }, () => () => { closed += 1; });
+      await closeInBatches(relays, { batch: 60, interval: 1000, limit: 1000 }, Date.now() + NEVER, () => true);
+    } finally {
+      timeout.mock.restore();
+    }
+    assert.deepEqual(atPauses, [ 60, 120, 180 ]);
+  });
+
   it('waits a jittered interval between two batches, and closes the connections in random order', async () => {
     const closed: number[] = [];
     const relays = Array.from({ length: 6 }, (_, i) => () => { closed.push(i); });

@@ -79,6 +79,17 @@ describe('test/sticky/retirement.test.ts', () => {
     for (let i = 0; i < 20; i++) assert.equal(await homeOf(t.b), t.c.tag);
   });
 
+  it('knows whether a sibling stays', async () => {
+    const [ , stopping ] = retirements;
+    assert.ok(stopping.othersStay);
+    retire(t.b, t.a);
+    await round();
+    assert.ok(stopping.othersStay);
+    retire(t.c);
+    while (stopping.othersStay) await round();
+    assert.ok(stopping.isSucceeded, 'new clients may be on their way to a sibling');
+  });
+
   it('sends new clients to a sibling that stays, even if it was itself started during the stop of others', async () => {
     retire(t.a, t.c);
     retirements[2].finish();
