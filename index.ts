@@ -41,8 +41,8 @@ export type { OutgoingMiddleware, OutgoingPacket } from './lib/types/outgoing';
 export type { OwnPortOptions } from './lib/types/own_port';
 export type { SocketIOConfig } from './lib/boot/config';
 export type {
-  AppStats, DisconnectStats, EventLoopDelay, EventStats, ForwardStats, Histogram, LinkStats, NamespaceStats, ProcessStats, RecoveryOutcomes,
-  RecoveryStats, RedisStats, Stats, StatsOptions, TrafficStats, WorkerName, WorkerStats,
+  DisconnectStats, EventStats, ForwardStats, Histogram, NamespaceStats, RecoveryOutcomes, RecoveryStats, RedisStats, Stats, TrafficStats,
 } from './lib/types/stats';
+export type { AppStats, EventLoopDelay, LinkStats, ProcessStats, StatsOptions, WorkerName, WorkerStats } from './lib/types/worker_stats';
 export { validateArgs } from './lib/controllers/validation/middleware';
 export type { ArgSchema, ArgSchemas, EggRule, SchemaArgs, StandardSchema } from './lib/types/standard_schema';

@@ -3,7 +3,7 @@ import type { AppTypes, EmitOf, EventsMap, NamespaceName, Types, TypesOfNamespac
 import type { NamespaceArgument } from './names';
 import type { OldServer } from './old_server';
 import type { Health } from './health';
-import type { AppStats, StatsOptions } from './stats';
+import type { AppStats, StatsOptions } from './worker_stats';
 
 type SocketWith<T extends Types> = Socket<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;
 type NamespaceWith<T extends Types> = Namespace<T['clientToServer'], T['serverToClient'], T['interServer'], T['data']>;

@@ -1,6 +1,6 @@
 import type { Member, PeerPort } from '../../cluster/port';
 import { Questions } from '../../cluster/questions';
-import type { WorkerName, WorkerStats } from '../../types/stats';
+import type { WorkerName, WorkerStats } from '../../types/worker_stats';
 
 /** The messages between workers. */
 type StatsMessage = { ask: string } | { answer: string; stats: WorkerStats };

@@ -1,4 +1,5 @@
-import type { TrafficStats, WorkerStats } from '../../types/stats';
+import type { TrafficStats } from '../../types/stats';
+import type { WorkerStats } from '../../types/worker_stats';
 
 /** One value of a metric, and its labels besides that of the worker. */
 type Sample = readonly [labels: Record<string, string>, value: number];

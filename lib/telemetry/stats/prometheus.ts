@@ -1,7 +1,8 @@
 import type { Application as EggApplication } from 'egg';
 import type { Histogram, MetricObject, MetricObjectWithValues, MetricValueWithName, Registry, RegistryContentType } from 'prom-client';
 import { startupError } from '../../base/errors';
-import type { AppStats, Histogram as DurationHistogram } from '../../types/stats';
+import type { Histogram as DurationHistogram } from '../../types/stats';
+import type { AppStats } from '../../types/worker_stats';
 import { METRICS } from './metrics';
 
 /**

@@ -1,4 +1,4 @@
-import type { AppStats, StatsOptions } from '../../types/stats';
+import type { AppStats, StatsOptions } from '../../types/worker_stats';
 import { lazy } from '../../base/lazy';
 import type { Sources, StatsWorker } from './worker';
 

@@ -1,4 +1,5 @@
-import type { Stats, WorkerStats } from '../../types/stats';
+import type { Stats } from '../../types/stats';
+import type { WorkerStats } from '../../types/worker_stats';
 
 /**
  * Adds up values by name, including nested ones.

@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { EventLoopDelay } from '../../types/stats';
+import type { EventLoopDelay } from '../../types/worker_stats';
 
 /** Milliseconds after which the older of two measurements starts again: the result covers one to two times this period. */
 const TURN = 30_000;

@@ -6,7 +6,8 @@ import { StatsExchange } from './exchange';
 import { figuresOf } from './server_figures';
 import { sumOf } from './sum';
 import type { Tally } from './tally';
-import type { AppStats, EventLoopDelay, LinkStats, ProcessStats, RecoveryStats, RedisStats, StatsOptions, WorkerStats } from '../../types/stats';
+import type { RecoveryStats, RedisStats } from '../../types/stats';
+import type { AppStats, EventLoopDelay, LinkStats, ProcessStats, StatsOptions, WorkerStats } from '../../types/worker_stats';
 import { RecentTimes } from './window';
 
 /** Milliseconds, see {@link StatsOptions}. */
