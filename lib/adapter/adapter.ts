@@ -40,7 +40,7 @@ function heartbeatOf({ engine }: Namespace['server']): number {
 }
 
 /** The adapter between the workers of one app: a {@link PeerAdapter}, with connection state recovery if that is on. */
-export class EmbeddedAdapter extends PeerAdapter {
+class EmbeddedAdapter extends PeerAdapter {
   private readonly recovery: Recovery | undefined;
   private readonly ownRooms = new PrivateRooms();
   /** The sockets, as replicas need them. */

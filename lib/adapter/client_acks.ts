@@ -21,7 +21,7 @@ export interface Selection {
 }
 
 /** The limits of one question. */
-export interface AckLimits {
+interface AckLimits {
   /** Milliseconds. */
   readonly timeout: number;
   /** Approximate bytes of acks that may wait for the loop. */

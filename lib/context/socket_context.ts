@@ -37,7 +37,7 @@ export const LIVE_SESSION = Symbol('Context#liveSession');
 export const STREAM = Symbol('Context#stream');
 
 /** The state of a stream that its event reads. */
-export interface StreamOfEvent {
+interface StreamOfEvent {
   /** Whether the client has to take items before more are sent. */
   readonly isWaiting: boolean;
   /** Whether it waits for a client that may come back. */

@@ -31,7 +31,7 @@ export interface PacketEncoder {
 }
 
 /** The decoding half of a parser. */
-export interface PacketDecoder {
+interface PacketDecoder {
   on(event: 'decoded', listener: (packet: Packet) => void): unknown;
   add(chunk: Chunk): void;
 }

@@ -3,7 +3,7 @@ import { isThenable } from '../base/thenable';
 import type { Refusals } from './refusals';
 
 /** The arguments of the callback. */
-export type Settle<T> = (error: unknown, result?: T) => void;
+type Settle<T> = (error: unknown, result?: T) => void;
 
 /**
  * Calls a function of the app that has a callback.

@@ -21,11 +21,6 @@ export function leftError(): Error {
   return new Error(MESSAGE);
 }
 
-/** Whether an error is {@link leftError}. */
-export function isLeftError(error: unknown): boolean {
-  return error instanceof Error && error.message === MESSAGE;
-}
-
 /** Calls `end`, on the socket, instead of an ack if the client leaves first. */
 export function endIfLeft<T extends Ack>(ack: T, end: (this: Internals) => void): T {
   return Object.assign(ack, { [END]: end });

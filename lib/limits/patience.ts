@@ -1,9 +1,9 @@
 /** Milliseconds after which a client above the limit is checked for reading. */
-export const PATIENCE = 10_000;
+const PATIENCE = 10_000;
 /** The share of the limit that a client must have read by then. */
 const LEAST = 1 / 16;
 /** How many times the limit may wait for a client that reads. */
-export const CAP = 8;
+const CAP = 8;
 
 /** The connection below a WebSocket, and Node's private state of it: a large write counts as nothing until all of it is done. */
 interface Stream {

@@ -70,7 +70,7 @@ function postpone(transport: Transport, req: EngineRequest, wait: number): void 
 }
 
 /** Counts what transports receive. */
-export interface Received {
+interface Received {
   readonly packets: Record<'polling' | 'websocket', number>;
   /** The bytes of requests. */
   pollingBytes: number;

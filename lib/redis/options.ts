@@ -70,9 +70,6 @@ const own = {
   streams: v.strictObject({ maxLen: v.optional(counted), maxBytes: v.optional(counted), readCount: v.optional(counted) }, 'an object with maxLen, maxBytes and readCount'),
 } satisfies Record<Exclude<keyof RedisAdapterOptions, keyof RedisConnectionOptions>, v.GenericSchema>;
 
-/** The keys that the options may have. */
-export const REDIS_OPTION_KEYS = [ ...Object.keys(own), ...Object.keys(connection) ];
-
 const schema = v.strictObject(v.entriesFromObjects([ v.partial(v.object({ ...own, ...connection })) ]));
 
 /** The alternatives for the address of Redis; one of them is chosen. */

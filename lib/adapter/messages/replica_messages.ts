@@ -9,7 +9,7 @@ import type { Row } from '../recovery/rows';
 export const REPLICA_VERSION = 2;
 
 /** Packets that are in the logs of all workers, in the order of the owner's log. */
-export type SharedEntries = readonly [origin: string, at: number, ...seqs: number[]];
+type SharedEntries = readonly [origin: string, at: number, ...seqs: number[]];
 
 /** Entries of a log: those that all workers have by their numbers, and others whole. */
 export type LogEntries = readonly (SharedEntries | readonly [Row])[];

@@ -70,7 +70,7 @@ export interface KeptSession extends ClientPath {
 }
 
 /** Whether a socket in these rooms gets the packet. */
-export function isFor({ rooms, except }: Kept, socketRooms: ReadonlySet<string>): boolean {
+function isFor({ rooms, except }: Kept, socketRooms: ReadonlySet<string>): boolean {
   if (rooms.length > 0 && !rooms.some(room => socketRooms.has(room))) return false;
   return !except.some(room => socketRooms.has(room));
 }

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 
 /** The end of the name of a file with marks. */
-export const MARKS = '.behind';
+const MARKS = '.behind';
 
 /**
  * Marks of replicas that are not complete, in a file: what a worker has written there is there even if it is killed in the next instant. A

@@ -46,12 +46,12 @@ export interface InjectRecord {
 }
 
 /** The guards of one `@UseGuard()`. */
-export interface GuardRecord {
+interface GuardRecord {
   guards: readonly GuardRef[];
 }
 
 /** The interceptors of one `@UseInterceptor()`. */
-export interface InterceptorRecord {
+interface InterceptorRecord {
   interceptors: readonly InterceptorRef[];
 }
 

@@ -3,7 +3,7 @@ import type { Constructor } from '../decorator/metadata';
 import { didYouMean } from '../../base/similar_names';
 import { findPrototype, hasTegg, type TeggInjection } from './tegg';
 
-export type Resolve = (ctx: object) => unknown;
+type Resolve = (ctx: object) => unknown;
 /** Provides the injected values: at once, or created for each event first. */
 export type Provider = { readonly resolve: Resolve } | Extract<TeggInjection, { make: unknown }>;
 /** A provider, and its place for messages. */

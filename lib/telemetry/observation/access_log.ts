@@ -20,7 +20,7 @@ export interface AccessLogOptions {
 }
 
 /** The defaults of `config.socketio.accessLog`. */
-export const DEFAULT_ACCESS_LOG: Readonly<Required<AccessLogOptions>> = Object.freeze({ level: 'info', sample: 1, slow: 1000 });
+const DEFAULT_ACCESS_LOG: Readonly<Required<AccessLogOptions>> = Object.freeze({ level: 'info', sample: 1, slow: 1000 });
 
 /** Clients choose the names of their events. */
 const LONGEST_NAME = 100;

@@ -4,7 +4,7 @@ import type { Observer } from './observer';
 import { Signal } from './signal';
 
 /** The channels of `node:diagnostics_channel`, without those of the tracing channel. */
-export const CHANNELS: Readonly<Record<keyof Messages, string>> = Object.freeze({
+const CHANNELS: Readonly<Record<keyof Messages, string>> = Object.freeze({
   connect: 'egg-socketio:connect',
   refuse: 'egg-socketio:connect:refuse',
   disconnect: 'egg-socketio:disconnect',

@@ -1,7 +1,7 @@
 import type { Histogram } from '../../types/stats';
 
 /** Milliseconds: the same in all workers, so that they can be added up. */
-export const BOUNDS = [ 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000 ] as const;
+const BOUNDS = [ 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000 ] as const;
 
 /** Counts durations by their length. */
 export class Durations {

@@ -1,7 +1,7 @@
 import { arrayOf, keyOf, quote, wordOf } from './names';
 
 /** A route of a controller's member. */
-export interface BoundRoute { event: string; member: string; comments: readonly string[] }
+interface BoundRoute { event: string; member: string; comments: readonly string[] }
 
 /** The routes and the middleware of a controller in one namespace. */
 export interface Binding {
