@@ -37,7 +37,9 @@ const SENTENCES = [
 
   // Replicas, and deploys
   [ 'Connection state recovery with and without replicas: median of * rounds, * connections on two workers.', '有副本和没有副本的连接状态恢复：$1 轮的中位数，两个 worker 上共 $2 个连接。' ],
-  [ 'The standby has # sessions of the other worker, which take # bytes each with their packets.', 'standby 保存了另一个 worker 的 $1 个会话，每个连同其数据包占用 $2 字节。' ],
+  [ 'The standby has # sessions of the other worker, which take # bytes each at first, and # bytes with the packets of the whole run.', 'standby 保存了另一个 worker 的 $1 个会话，每个起初占用 $2 字节，加上整轮测试的数据包后占用 $3 字节。' ],
+  [ 'CPU µs, all processes', 'CPU（µs），全部进程' ],
+  [ 'CPU, all processes', 'CPU，全部进程' ],
   [ 'The effects of a deploy on clients', '一次部署对客户端的影响' ],
   [ '# clients, a third each with polling only, an upgrade, and WebSocket only, with socket.io-client\'s own delays; # workers, which broadcast four times a second together and send each client a numbered message once a second.', '$1 个客户端，只用轮询、升级、只用 WebSocket 的各占三分之一，使用 socket.io-client 自己的延迟；$2 个 worker，它们总共每秒广播四次，并且每秒一次向每个客户端发送带编号的消息。' ],
   [ 'acked echo that changes ctx.data', '修改 ctx.data 的带 ack 的回显' ],

@@ -40,6 +40,7 @@ module.exports = async function measureReplicas(systems, { connections, messages
     return (system.cpu().total - before) / times;
   };
   const cells = Object.entries(LOADS).flatMap(([ load, how ]) => Object.keys(systems).map(name => ({ load, how, name, results: [] })));
+  const idle = await sizesOf(opened[BEFORE].sessions);
   for (const { how, name } of cells) await measure(opened[name], how);
   for (let round = 0; round < rounds; round++) {
     for (const { how, name, results } of shuffle(cells)) results.push(await measure(opened[name], how));
@@ -61,14 +62,14 @@ module.exports = async function measureReplicas(systems, { connections, messages
     notes: [
       ...summaries.filter(({ name, target }) => name === BEFORE && target)
         .map(({ load, ratio, target }) => `${load}: ${ratio.median.toFixed(3)}, the target is ≤ ${target}: ${ratio.median <= target ? 'met' : 'MISSED'}.`),
-      `The standby has ${sizes.copiedSessions} sessions of the other worker, which take ${Math.round(sizes.copiedBytes / sizes.copiedSessions)} bytes each with their packets.`,
+      `The standby has ${sizes.copiedSessions} sessions of the other worker, which take ${bytesOf(idle)} bytes each at first, and ${bytesOf(sizes)} bytes with the packets of the whole run.`,
     ],
     chart: {
       line: 1,
       title: `CPU, all processes, ratio to ${REFERENCE}`,
       bars: summaries.filter(({ name }) => name !== REFERENCE).map(({ load, name, ratio }) => ({ label: `${load}, ${name}`, isOurs: name === BEFORE, ...ratio })),
     },
-    data: { summaries, sizes },
+    data: { summaries, idle, sizes },
   };
 };
 module.exports.NAMES = { AFTER, BEFORE, CONTROL, REFERENCE };
@@ -76,4 +77,8 @@ module.exports.NAMES = { AFTER, BEFORE, CONTROL, REFERENCE };
 /** The replicas that the worker of a session keeps. */
 async function sizesOf([ session ]) {
   return session.ask('replicas');
+}
+
+function bytesOf({ copiedSessions, copiedBytes }) {
+  return Math.round(copiedBytes / copiedSessions);
 }

@@ -23,7 +23,8 @@ function startPrimary() {
   });
   cluster.on('exit', () => {
     if (!isStopping) cluster.fork();
-    else if (Object.keys(cluster.workers).length === 0) process.exit();
+    // The last one may be in the list until its channel is closed, too.
+    else if (Object.values(cluster.workers).every(worker => worker.isDead())) process.exit();
   });
   for (let i = 0; i < Number(WORKERS); i++) cluster.fork();
   process.on('SIGTERM', () => {
