@@ -185,7 +185,7 @@ export class SessionExchange {
         const hasCome = () => hub.successors.some(tag => !refused.has(tag));
         if (!hasCome() || (saved.file && !await hub.restart.withdraw())) return { outcome: 'saved', saved };
       }
-      for (const [ , recovery ] of awaited) recovery.takeBack();
+      for (const [ , recovery ] of awaited) recovery.sessions.takeBack();
     }
   }
 
@@ -212,7 +212,7 @@ export class SessionExchange {
     }
     hub.adapterOf(nsp)?.letGo(pid);
     // The heir has it, or will: the other worker asks again when this one has left. An answer on another link could come too late.
-    if (recovery?.isLeft(pid)) return;
+    if (recovery?.sessions.isLeft(pid)) return;
     const given = recovery?.give(pid, offset);
     // Its owner may just have been killed, and this worker have its replica.
     if (!given && hub.replication?.wait(message)) return;
@@ -250,7 +250,7 @@ export class SessionExchange {
     for (const part of splitHandover(recovery, { held }, session => this.carrier.carry({ nsp, ...session }))) {
       const result = await this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId, part } }));
       if (result !== 'taken') return result;
-      recovery.confirmLeft(part.sessions.map(({ session: { pid } }) => pid));
+      recovery.sessions.confirmLeft(part.sessions.map(({ session: { pid } }) => pid));
     }
     return this.ask(heir, requestId => ({ uid: this.hub.tag, nsp, type: 'bequeath', data: { requestId } }));
   }

@@ -58,4 +58,34 @@ export class KeptSessions extends Map<string, KeptSession> implements Holder {
       this.onShed?.(kept);
     }
   }
+
+  /** Forgets a session whose client has come back to another worker. */
+  forget(pid: string): void {
+    if (!this.get(pid)?.claimed) this.delete(pid);
+  }
+
+  /** Whether a session was with another worker before. */
+  isInherited(pid: string): boolean {
+    return this.get(pid)?.entry.joined === Infinity;
+  }
+
+  /** Whether a session was sent to the heir of this worker. */
+  isLeft(pid: string): boolean {
+    return this.get(pid)?.left !== undefined;
+  }
+
+  /** The heir has these sessions, and may have given them to other workers by now. */
+  confirmLeft(pids: readonly string[]): void {
+    for (const pid of pids) {
+      const kept = this.get(pid);
+      if (kept) kept.left = 'confirmed';
+    }
+  }
+
+  /** The heir is gone: the sessions that it has not confirmed are here again. */
+  takeBack(): void {
+    for (const kept of this.values()) {
+      if (kept.left === 'sent') kept.left = undefined;
+    }
+  }
 }

@@ -221,40 +221,10 @@ export class Recovery {
     if (!send()) this.sessions.set(pid, kept);
   }
 
-  /** Forgets a session whose client has come back to another worker. */
-  forgetKept(pid: string): void {
-    if (!this.sessions.get(pid)?.claimed) this.sessions.delete(pid);
-  }
-
   /** Whether the client of a session has connected to this worker after a time. */
   isNewerThan(pid: string, time: number): boolean {
     const { connectedAt } = this.sessions.get(pid) ?? this.ways.get(this.holders.get(pid) ?? '') ?? { connectedAt: -Infinity };
     return Number.isFinite(connectedAt) && connectedAt > time;
-  }
-
-  /** Whether a session was with another worker before. */
-  isInherited(pid: string): boolean {
-    return this.sessions.get(pid)?.entry.joined === Infinity;
-  }
-
-  /** Whether a session was sent to the heir of this worker. */
-  isLeft(pid: string): boolean {
-    return this.sessions.get(pid)?.left !== undefined;
-  }
-
-  /** The heir has these sessions, and may have given them to other workers by now. */
-  confirmLeft(pids: readonly string[]): void {
-    for (const pid of pids) {
-      const kept = this.sessions.get(pid);
-      if (kept) kept.left = 'confirmed';
-    }
-  }
-
-  /** The heir is gone: the sessions that it has not confirmed are here again. */
-  takeBack(): void {
-    for (const kept of this.sessions.values()) {
-      if (kept.left === 'sent') kept.left = undefined;
-    }
   }
 
   /** Accepts a session from another worker, and restores it. */

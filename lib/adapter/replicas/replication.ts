@@ -57,7 +57,7 @@ export class Replication {
       case 'replica-end':
         return kept.end(message.uid);
       case 'forget-session':
-        hub.recoveries.byNamespace.get(message.nsp)?.forgetKept(message.data.pid);
+        hub.recoveries.byNamespace.get(message.nsp)?.sessions.forget(message.data.pid);
         kept.forgetSession(message.nsp, message.data.pid);
     }
   }
