@@ -1,23 +1,20 @@
 import { MessageType } from 'socket.io-adapter';
-import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message, shorten } from './messages/messages';
-import { LastPackets } from './last_packets';
-import { offsetOf } from './recovery/packet_log';
+import type { PeerPort } from '../cluster/port';
 import { Questions } from '../cluster/questions';
+import { LastPackets } from './last_packets';
+import { type Answer, type BroadcastMessage, isAnswer, isMessage, lengthen, type Message } from './messages/messages';
+import { PeerMessenger } from './peer_messenger';
+import type { OwnSession } from './recovery/client_path';
+import { offsetOf } from './recovery/packet_log';
 import type { Recovery } from './recovery/recovery';
 import { SocketDataCopier } from './recovery/socket_data';
-import { MessageTooLargeError } from '../cluster/frames';
-import { startupError } from '../base/errors';
-import { printable } from '../base/printable';
-import { JoinBarrier } from './replicas/join_barrier';
-import { plainCopy } from '../base/plain_copy';
-import type { PeerPort } from '../cluster/port';
 import { RecoveryStore } from './recovery/store';
+import { JoinBarrier } from './replicas/join_barrier';
 import type { LiveSockets } from './replicas/replica_changes';
 import { Replication, type ReplicationOptions } from './replicas/replication';
 import { Restart } from './restart/restart';
 import type { RestartOptions } from './restart/state_folder';
 import { type LeftSessions, SessionExchange } from './session_exchange';
-import type { OwnSession } from './recovery/client_path';
 
 /** The adapter of one namespace, as the hub uses it. */
 export interface NamespaceAdapter {
@@ -33,7 +30,7 @@ export interface NamespaceAdapter {
  * The parts that the adapters of one worker share: the port to the other workers, the requests to them, and everything that outlives a
  * namespace. Requests about a namespace that does not exist here are answered here.
  */
-export class AdapterHub {
+export class AdapterHub extends PeerMessenger {
   readonly questions = new Questions<Answer>(run => this.guard(run));
   private readonly adapters = new Map<string, NamespaceAdapter>();
   /** The state that clients may reconnect to. */
@@ -70,9 +67,10 @@ export class AdapterHub {
    * @param replicas - how sessions are copied to siblings. Default: not at all
    */
   constructor(
-    private readonly port: PeerPort, private readonly onError: (error: unknown) => void, warn: (line: string) => void,
+    port: PeerPort, onError: (error: unknown) => void, warn: (line: string) => void,
     onLeft: (left: LeftSessions) => void = () => undefined, replicas?: ReplicationOptions,
   ) {
+    super(port, onError);
     this.carrier = new SocketDataCopier(warn);
     this.sessions = new SessionExchange(this, this.carrier, onLeft);
     this.replication = replicas && new Replication(this, replicas, warn);
@@ -106,9 +104,6 @@ export class AdapterHub {
       },
     });
   }
-
-  /** The worker's own tag. */
-  get tag(): string { return this.port.tag; }
 
   /** The workers that can be asked. */
   get peers(): readonly string[] {
@@ -163,29 +158,13 @@ export class AdapterHub {
     return this.adapters.get(nsp);
   }
 
-  /** @throws if it cannot be encoded; {@link SocketIOError} `BROADCAST_TOO_LARGE` if it is too large for the others */
-  broadcast(message: Message): void {
-    try {
-      if (this.replication?.isOrdered) {
-        // With the changes that the app has made before: a worker that is killed in between must not leave one without the other.
-        this.port.collect();
-        this.replication.order.note();
-      }
-      this.port.broadcast(shorten(message));
-    } catch (error) {
-      if (!(error instanceof MessageTooLargeError)) throw error;
-      throw startupError('BROADCAST_TOO_LARGE', `namespace ${printable(message.nsp)}: ${nameOf(message)} cannot be sent to the other workers, and was sent to nobody: ${error.message}.`);
+  override broadcast(message: Message): void {
+    if (this.replication?.isOrdered) {
+      // With the changes that the app has made before: a worker that is killed in between must not leave one without the other.
+      this.port.collect();
+      this.replication.order.note();
     }
-  }
-
-  /** See {@link PeerPort.flush}. */
-  flush(): void {
-    this.port.flush();
-  }
-
-  /** See {@link PeerPort.isBehind}. */
-  isBehind(to: string): boolean {
-    return this.port.isBehind(to);
+    super.broadcast(message);
   }
 
   /** The sockets of a namespace that is open. */
@@ -202,46 +181,6 @@ export class AdapterHub {
   /** Handles a request for a session that had to wait. */
   find(find: Message & { type: 'find-session' }): void {
     this.sessions.receive(find);
-  }
-
-  /** See {@link PeerPort.drained}. */
-  drained(to: string): Promise<void> | undefined {
-    return this.port.drained(to);
-  }
-
-  /** Sends to one worker. Throws if the message cannot be encoded. */
-  tell(to: string, message: Message): void {
-    this.port.send(to, shorten(message));
-  }
-
-  /**
-   * Answers a worker. If the answer cannot be encoded, that is sent as the answer, so the other does not wait.
-   *
-   * @return whether it was sent as it is
-   */
-  answer(to: string, answer: Answer): boolean {
-    try {
-      this.port.send(to, toSendable(answer));
-      return true;
-    } catch (error) {
-      this.refuse(to, answer.nsp, answer.data.requestId, this.whyNot(error), answer.uid);
-      return false;
-    }
-  }
-
-  /** Describes for the asking worker why there is no answer; an answer that is too large is also logged here, where the cause is. */
-  whyNot(error: unknown): string {
-    const { message } = error as Error;
-    if (!(error instanceof MessageTooLargeError)) {
-      return `worker ${this.tag} cannot send its answer: ${message}. Messages between workers must be serialisable`;
-    }
-    this.onError(startupError('BROADCAST_TOO_LARGE', `this worker cannot answer another one: ${message}.`));
-    return `worker ${this.tag} cannot send its answer: ${message}`;
-  }
-
-  /** Tells a worker that there will be no answer, and why. */
-  refuse(to: string, nsp: string, requestId: string, reason: string, uid = this.tag): void {
-    this.port.send(to, { uid, nsp, type: 'failed', data: { requestId, reason: `namespace ${printable(nsp)}: ${reason}` } } satisfies Answer);
   }
 
   /** Handles a message of a worker or the agent. */
@@ -335,18 +274,6 @@ export class AdapterHub {
     this.stopListening();
     this.questions.downAll();
   }
-}
-
-/** The name of a message that is too large, in the error for its sender. */
-function nameOf({ type }: Message): string {
-  if (type === MessageType.BROADCAST) return 'the event';
-  return type === MessageType.SERVER_SIDE_EMIT ? 'the data of serverSideEmit()' : 'the call';
-}
-
-/** A response of the app is a copy, which is the same on every path. */
-function toSendable(answer: Answer): Answer {
-  if (answer.type !== MessageType.SERVER_SIDE_EMIT_RESPONSE) return answer;
-  return { ...answer, data: { ...answer.data, packet: plainCopy(answer.data.packet) as unknown[] } };
 }
 
 /** Logs a broadcast of another worker; returns the sockets that have had it. */
