@@ -42,7 +42,7 @@ class Question {
   /** The sockets with a result: an ack may come before the list of the sockets that its worker has asked. */
   private readonly done = new Set<string>();
   private arrived: Waiting[] = [];
-  /** The earlier ones, the next at the end. */
+  /** Results that the loop takes next, in reverse order. */
   private next: Waiting[] = [];
   private bytes = 0;
   /** The servers that have said whom they have asked, and how many there are. */
@@ -53,7 +53,7 @@ class Question {
   private wake: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly packet: Packet;
-  /** One of each kind for all clients: each has a stack. */
+  /** One error of each kind for all clients, because each takes a stack trace. */
   private readonly errors = new Map<ErrorCode, SocketIOError>();
 
   constructor(
@@ -94,7 +94,7 @@ class Question {
     return result;
   }
 
-  /** Nobody wants the rest. */
+  /** The loop has ended: the remaining results are not wanted. */
   close(): void {
     const { missing, packet: { id }, to: { adapter: { nsp } } } = this;
     if (id !== undefined && missing.size > 0) {

@@ -61,8 +61,8 @@ export class Engine extends EngineServer {
 
   /** Engine.IO checks a request, and calls `done` with the code of an error or without one. */
   protected override verify(req: EngineRequest, upgrade: boolean, done: ErrorCallback): void {
-    if (this.latePolls?.isOwed(req, upgrade)) {
-      this.latePolls.pay(req, this.createTransport('polling', req), this);
+    if (this.latePolls?.isLate(req, upgrade)) {
+      this.latePolls.answer(req, this.createTransport('polling', req), this);
       return;
     }
     const decide: ErrorCallback = (code, context) => {

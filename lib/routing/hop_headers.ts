@@ -8,7 +8,7 @@ import { CLIENT_HEADER } from './client_address';
  */
 const HOP_BY_HOP = new Set([
   'connection', 'expect', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',
-  // Not from outside.
+  // Written by the forwarder; a client's own must not pass as it.
   CLIENT_HEADER,
 ]);
 const LENGTH = 'content-length';

@@ -49,7 +49,7 @@ function awaitPoll(transport: PollingTransport, res: ServerResponse, end: () => 
 /**
  * A client may send a poll and a close packet at the same time, on two connections. In one process the poll arrives first, and gets a
  * noop. On two paths they can change places. So a session that its client closes while no poll is open waits for it a moment, before the
- * close packet is answered; and if the poll arrives still later but was sent before, the session owes it that noop. A poll that was sent
+ * close packet is answered; and if the poll arrives even later although it was sent earlier, it still gets that noop. A poll that was sent
  * after the close packet had been answered gets nothing.
  */
 export class LatePolls {
@@ -67,7 +67,7 @@ export class LatePolls {
     const transport = created as PollingTransport;
     const { onClose } = transport;
     const end = () => {
-      if (transport.readyState === 'open' && !transport.writable && transport.sid) this.owe(transport.sid);
+      if (transport.readyState === 'open' && !transport.writable && transport.sid) this.remember(transport.sid);
       onClose.call(transport);
     };
     transport.onClose = () => {
@@ -78,20 +78,20 @@ export class LatePolls {
     };
   }
 
-  /** Whether a request is a late poll, which {@link pay} then has to answer. */
-  isOwed(req: EngineRequest, upgrade: boolean): boolean {
+  /** Whether a request is a late poll, which {@link answer} then has to answer. */
+  isLate(req: EngineRequest, upgrade: boolean): boolean {
     const { sid, transport } = req._query;
-    return !upgrade && Boolean(sid) && req.method === 'GET' && transport === 'polling' && this.settle(sid, req);
+    return !upgrade && Boolean(sid) && req.method === 'GET' && transport === 'polling' && this.take(sid, req);
   }
 
   /** Answers a late poll through a transport of its own. */
-  pay(req: EngineRequest, transport: Transport, engine: EventEmitter): void {
+  answer(req: EngineRequest, transport: Transport, engine: EventEmitter): void {
     transport.on('headers', (headers: object, of: EngineRequest) => engine.emit('headers', headers, of));
     transport.onRequest(req);
     transport.send([{ type: 'noop' }]);
   }
 
-  private owe(sid: string): void {
+  private remember(sid: string): void {
     const now = sharedTime();
     for (const [ old, closedAt ] of this.closed) {
       if (now - closedAt < GRACE && this.closed.size < MOST) break;
@@ -100,7 +100,7 @@ export class LatePolls {
     this.closed.set(sid, now);
   }
 
-  private settle(sid: string, req: IncomingMessage): boolean {
+  private take(sid: string, req: IncomingMessage): boolean {
     const closedAt = this.closed.get(sid);
     if (closedAt === undefined) return false;
     return (this.arrivalOf(req) ?? Infinity) < closedAt && this.closed.delete(sid);

@@ -15,7 +15,7 @@ function digestOf(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('base64url');
 }
 
-/** Of the client's arguments. Those of `app.mockSocketEvent()` may be anything. */
+/** A digest of the client's arguments; those of `app.mockSocketEvent()` may be impossible to encode. */
 function digestOfArgs(args: readonly unknown[]): string {
   try {
     return digestOf(serialize(args));

@@ -31,7 +31,7 @@ export function whenOver(ending: PromiseLike<void>, done: () => void): void {
   else void ending.then(done);
 }
 
-/** Restarts the time of an event that has not ended: its client gets on. */
+/** Restarts the time-out of an event that has not ended, because its client makes progress. */
 export function renew(ending: PromiseLike<void> | undefined): void {
   if (ending instanceof PendingEvent) ending.renew();
 }

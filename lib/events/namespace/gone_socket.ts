@@ -1,12 +1,12 @@
 import { type Namespace, Socket } from 'socket.io';
 import { leftError } from '../../limits/left_acks';
 
-/** The end of a client: everything that is left of it. */
+/** A client that is gone for good, with all that is still known of it. */
 export interface GoneSession {
   readonly sid: string;
   readonly rooms: Iterable<string>;
   readonly data: unknown;
-  /** Of its disconnect; `undefined` if its worker was killed. */
+  /** The reason of its disconnect; `undefined` if its worker was killed. */
   readonly reason?: string;
 }
 
@@ -17,7 +17,7 @@ const NO_CLIENT = Object.freeze({
   _packet: () => undefined,
 });
 
-/** A handshake that is over, and was perhaps made with another worker. */
+/** The handshake is not known any more; it may have been with another worker. */
 function noHandshake() {
   return { headers: {}, time: '', address: '', xdomain: false, secure: false, issued: 0, url: '', query: {}, auth: {} };
 }

@@ -47,7 +47,7 @@ export class OnceStore {
   /**
    * Keeps the values of the first answer.
    *
-   * @return a function that gives it to those who wait for it; call it when the client has got it
+   * @return a function that gives it to everybody who waits for it; call it when the client has got it
    */
   keep(claim: Claim, values: readonly unknown[]): () => void {
     const { entries, others } = this;

@@ -13,7 +13,7 @@ export interface Others {
   readonly exist: boolean;
   /** Asks about an event that this worker has claimed. After `undefined`, this worker handles it. */
   ask(claim: Claim): Promise<Found>;
-  /** Resolves with the answer of an event that another worker handles; without one, if that worker is gone, or has not handled it. */
+  /** Resolves with the answer to an event that another worker handles; without one if that worker is gone, or has not handled it. */
   follow(tag: string, id: string): Promise<Answer | undefined>;
   /** Copies an answer, before the client gets it. */
   copy(id: string, answer: Answer): void;

@@ -9,7 +9,7 @@ const LEASE = 10_000;
 const FIRST_LOOK = 20;
 const LAST_LOOK = 500;
 
-/** A claim is its server's id, an answer begins with this. */
+/** The value of a key is the id of the server that has claimed it, or an answer with this prefix. */
 const ANSWERED = 'answer ';
 
 /** Values that all servers share, as in Redis. */

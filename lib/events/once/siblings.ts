@@ -19,19 +19,19 @@ interface SentAnswer {
   readonly keep: number;
 }
 
-/** A worker's knowledge of an event: none, that it asks too, that it handles the event, or the answer. */
+/** A worker's knowledge of an event: none, that it is asking too, that it handles the event, or the answer. */
 type Knowledge =
   | { readonly is: 'unknown' | 'running' }
   | { readonly is: 'asking'; readonly at: number }
   | { readonly is: 'answered'; readonly answer: SentAnswer };
 
 type Message =
-  /** Asks what the others know of an event. `gone` are workers that have left: the messages that they have sent count. */
+  /** Asks what the others know about an event. Before they reply, they read what the workers in `gone`, which have left, sent them. */
   | { readonly op: 'ask'; readonly id: string; readonly q: string; readonly at: number; readonly gone: readonly string[] }
-  /** Tell me the answer of this event when it is there. */
+  /** Asks for the answer to this event, once there is one. */
   | { readonly op: 'follow'; readonly id: string; readonly q: string }
   | { readonly op: 'reply'; readonly q: string; readonly known: Knowledge }
-  /** Keep a copy of this answer, in case that I am killed. */
+  /** Asks to keep a copy of this answer, in case the sender is killed. */
   | { readonly op: 'keep'; readonly id: string; readonly answer: SentAnswer };
 
 /** The reply of another worker. */
@@ -49,9 +49,9 @@ function isEarlier(at: number, tag: string, other: { readonly at: number; readon
 }
 
 /**
- * Asks the other workers of this machine about an event before it is handled. Of several that ask at once, one handles it: the one whose
- * question is the oldest by a clock as Lamport's, which each question puts forward. So a worker that was asked before it asks itself is
- * later than the one that has asked it, and no two wait for each other. Each answer has a copy on another worker before its client gets it.
+ * Asks the other workers of this machine about an event before it is handled. If several ask at once, the one with the oldest question
+ * handles it. Questions are ordered by a Lamport clock: a worker that was asked before it asks is later than the one that asked it, so
+ * no two wait for each other. Each answer is copied to another worker before the client gets it.
  */
 export class Siblings implements Others {
   private readonly questions = new Questions<Reply>();
@@ -61,7 +61,7 @@ export class Siblings implements Others {
   /** The workers to which there is a link. */
   private readonly up = new Set<string>();
   private readonly gone = new Set<string>();
-  /** Questions that wait for the rest of what a worker has sent that has left. */
+  /** Replies that wait until everything from workers that have left has been read. */
   private waiting: { readonly on: readonly string[]; readonly reply: () => void }[] = [];
 
   constructor(private readonly port: PeerPort, private readonly entries: Entries) {
@@ -77,7 +77,7 @@ export class Siblings implements Others {
 
   get exist(): boolean { return this.others.length > 0; }
 
-  /** Also those that are gone, as long as something of what they have sent may be on its way. */
+  /** Includes workers that are gone, as long as messages from them may still arrive. */
   private get others(): readonly string[] {
     return [ ...new Set([ ...this.port.peers(), ...this.up ]) ];
   }
@@ -90,7 +90,7 @@ export class Siblings implements Others {
     return new Promise((resolve, reject) => {
       let found: Exclude<Found, 'again'>;
       const silent = new Set(this.others);
-      /** The one that goes first of those that ask. */
+      /** The worker with the oldest question. */
       let first = { at: claim.at, tag: own };
       const q = questions.nextId();
       port.broadcast({ op: 'ask', id, q, at: claim.at, gone: [ ...this.gone ] } satisfies Message);
@@ -114,7 +114,7 @@ export class Siblings implements Others {
     });
   }
 
-  /** Resolves with the answer of an event that another worker handles; without one, if that worker is gone, or has not handled it. */
+  /** Resolves with the answer to an event that another worker handles; without one if that worker is gone, or has not handled it. */
   follow(tag: string, id: string): Promise<Answer | undefined> {
     const { questions, port } = this;
     return new Promise(resolve => {
@@ -151,7 +151,7 @@ export class Siblings implements Others {
       case 'ask': {
         const { id, q, at, gone } = message;
         this.clock = Math.max(this.clock, at);
-        // Such a worker may have sent a copy of the answer, which comes by another link.
+        // A worker that has left may have sent a copy of the answer, over another link than this question.
         this.waiting.push({ on: gone, reply: () => this.reply(from, q, this.knowledgeOf(id)) });
         return this.replyToAll();
       }
@@ -193,7 +193,7 @@ export class Siblings implements Others {
     return { digest, values, until: Date.now() + keep, owner };
   }
 
-  /** The next one by its tag, so that each worker has another one. */
+  /** The next worker by tag, so that each worker has a different one. */
   private chooseHolder(): string | undefined {
     const peers = [ ...this.port.peers() ].sort();
     return peers.find(tag => tag > this.tag) ?? peers[0];
