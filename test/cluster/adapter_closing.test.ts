@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import type { SocketIOTestClient } from '../../lib/mock/typed';
-import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { arrived, comeBack, MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import type { Ticket } from '../support/adapter/ticket';
 import type { Sent } from '../support/memory_peers';
 
@@ -38,17 +37,6 @@ describe('test/cluster/adapter_closing.test.ts', () => {
     worker.socketOf(client).emit('first');
     await client.next('first');
     return worker.drop(client);
-  }
-
-  function comeBack(worker: MemoryWorker, { pid, offset }: Ticket): Promise<SocketIOTestClient> {
-    return worker.connect({ auth: { pid, offset } });
-  }
-
-  /** Waits until everything that one worker has sent so far has reached another. */
-  async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
-    const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
-    from.io.serverSideEmit('came');
-    await came;
   }
 
   function heirsOf(worker: MemoryWorker): string[] {

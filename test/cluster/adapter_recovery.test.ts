@@ -5,7 +5,7 @@ import { createAgentEmitter } from '../../lib/adapter/agent_emitter';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { encodeFrame } from '../../lib/cluster/frames';
 import { machineClock } from '../../lib/base/machine_clock';
-import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { arrived, comeBack, MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
 import { memoryAgent } from '../support/memory_peers';
 
@@ -56,17 +56,6 @@ describe('test/cluster/adapter_recovery.test.ts', () => {
   function later(ms: number): void {
     const { now } = machineClock;
     mock.method(machineClock, 'now', () => now() + ms);
-  }
-
-  async function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
-    return worker.connect({ namespace, auth: { pid, offset } });
-  }
-
-  /** Waits until all that one worker has said so far has come to another. */
-  async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
-    const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
-    from.io.serverSideEmit('came');
-    await came;
   }
 
   it('sets socket.recovered on the server', async () => {

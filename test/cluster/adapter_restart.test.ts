@@ -7,7 +7,7 @@ import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 import { machineClock } from '../../lib/base/machine_clock';
-import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { arrived, comeBack, MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import type { Ticket } from '../support/adapter/ticket';
 
 describe('test/cluster/adapter_restart.test.ts', () => {
@@ -53,12 +53,6 @@ describe('test/cluster/adapter_restart.test.ts', () => {
     await Promise.all(workers.map(worker => worker.close()));
   }
 
-  async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
-    const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
-    from.io.serverSideEmit('came');
-    await came;
-  }
-
   async function connect(worker: MemoryWorker, namespace = '/'): Promise<SocketIOTestClient> {
     const client = await worker.connect({ namespace });
     worker.socketOf(client, namespace).emit('first');
@@ -68,10 +62,6 @@ describe('test/cluster/adapter_restart.test.ts', () => {
 
   async function leaveSession(worker: MemoryWorker, namespace?: string): Promise<Ticket> {
     return worker.drop(await connect(worker, namespace), namespace);
-  }
-
-  function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
-    return worker.connect({ namespace, auth: { pid, offset } });
   }
 
   async function namesUntil(client: SocketIOTestClient, last: string): Promise<string[]> {

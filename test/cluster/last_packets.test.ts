@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { arrived, MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import type { SocketIOTestClient } from '../../lib/mock/typed';
 
 /** The names of the events that a client has got before the next one of this name, which it takes. */
@@ -19,13 +19,6 @@ describe('test/cluster/last_packets.test.ts', () => {
     [ killed, busy, ...others ] = await cluster.start({ connectionStateRecovery: {} }, 'a', 'b', 'c', 'd');
   });
   afterEach(() => cluster.close());
-
-  /** Waits until everything that one worker has said so far has come to another. */
-  async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
-    const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
-    from.io.serverSideEmit('came');
-    await came;
-  }
 
   /** Kills a worker before the system has accepted what it has sent to the busy one. */
   function kill(): void {

@@ -11,7 +11,7 @@ import { REPLICA_VERSION } from '../../lib/adapter/messages/replica_messages';
 import { pack } from '../../lib/cluster/frames';
 import { standbyOf } from '../../lib/adapter/replicas/standby';
 import { machineClock } from '../../lib/base/machine_clock';
-import { MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
+import { arrived, comeBack, MemoryCluster, type MemoryWorker } from '../support/adapter/memory_cluster';
 import { type Ticket, ticketOf } from '../support/adapter/ticket';
 import type { Sent } from '../support/memory_peers';
 
@@ -83,17 +83,6 @@ describe('test/cluster/replicas.test.ts', () => {
     await setImmediate();
     await setImmediate();
     return ticket;
-  }
-
-  async function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
-    return worker.connect({ namespace, auth: { pid, offset } });
-  }
-
-  /** Waits until everything that one worker has said so far has come to another. */
-  async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
-    const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
-    from.io.serverSideEmit('came');
-    await came;
   }
 
   it('recovers a client of a killed worker on each of the others, with its id, rooms and data, and all packets once and in order', async () => {

@@ -2,26 +2,26 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mock } from 'node:test';
 import { LiveSessions } from '../../lib/redis/live_sessions';
-import { needsRedis, RedisServer } from '../support/redis';
-import { RedisTestServer } from '../support/redis_servers';
+import type { RedisServer } from '../support/redis';
+import { type RedisTestServer, withTwoServers } from '../support/redis_servers';
 import { ticketOf } from '../support/adapter/ticket';
 
 describe('test/redis/live_sessions.test.ts', () => {
-  needsRedis();
   let redis: RedisServer;
   let a: RedisTestServer;
   let b: RedisTestServer;
-  before(async () => { redis = await RedisServer.start(); });
-  after(() => redis?.close());
-  beforeEach(async () => {
-    const start = () => RedisTestServer.start({ url: redis.url, kind: 'streams' }, { recovery: true });
-    a = await start();
-    b = await start();
-  });
-  afterEach(() => {
-    mock.restoreAll();
-    return Promise.all([ a?.close(), b?.close() ]);
-  });
+  withTwoServers((...servers) => { [ a, b, redis ] = servers; });
+  afterEach(() => mock.restoreAll());
+
+  /** Connects a client that can be recovered: it has got an event. It does not reconnect by itself. */
+  async function connectRecoverable() {
+    const client = await a.connect();
+    const socket = a.socketOf(client);
+    socket.emit('hello');
+    await client.next('hello');
+    client.socket.io.reconnection(false);
+    return { client, socket, ...ticketOf(client) };
+  }
 
   it('a client that comes back on another server, before its first one has noticed, is recovered there, and the first one lets it go', async () => {
     const client = await a.connect();
@@ -48,12 +48,7 @@ describe('test/redis/live_sessions.test.ts', () => {
   });
 
   it('a server that has lost a session to another one does not overwrite it', async () => {
-    const client = await a.connect();
-    const socket = a.socketOf(client);
-    socket.emit('hello');
-    await client.next('hello');
-    const { id, pid, offset } = ticketOf(client);
-    client.socket.io.reconnection(false);
+    const { socket, id, pid, offset } = await connectRecoverable();
     // It is not told that its client has come back elsewhere, as if it were paused.
     Object.assign(a.io.of('/').adapter, { onMessage: () => undefined });
     const back = await b.connect({ auth: { pid, offset }, waitTimeout: 20_000 });
@@ -72,12 +67,7 @@ describe('test/redis/live_sessions.test.ts', () => {
   });
 
   it('a server that was about to connect the client when it was first told to let it go is told again', async () => {
-    const client = await a.connect();
-    const socket = a.socketOf(client);
-    socket.emit('hello');
-    await client.next('hello');
-    const { id, pid, offset } = ticketOf(client);
-    client.socket.io.reconnection(false);
+    const { client, socket, id, pid, offset } = await connectRecoverable();
     const gone = once(socket, 'disconnect');
     const { letGo } = LiveSessions.prototype;
     let isTold = false;
@@ -95,12 +85,7 @@ describe('test/redis/live_sessions.test.ts', () => {
   });
 
   it('of two connections of one client, which come at once, one is recovered', async () => {
-    const client = await a.connect();
-    const socket = a.socketOf(client);
-    socket.emit('hello');
-    await client.next('hello');
-    const { id, pid, offset } = ticketOf(client);
-    client.socket.io.reconnection(false);
+    const { id, pid, offset } = await connectRecoverable();
     const back = await Promise.all([ b.connect({ auth: { pid, offset } }), b.connect({ auth: { pid, offset } }) ]);
     const recovered = back.filter(one => one.id === id);
     assert.equal(recovered.length, 1);
@@ -110,11 +95,7 @@ describe('test/redis/live_sessions.test.ts', () => {
   });
 
   it('a client that has disconnected by itself is not recovered', async () => {
-    const client = await a.connect();
-    const socket = a.socketOf(client);
-    socket.emit('hello');
-    await client.next('hello');
-    const { id, pid, offset } = ticketOf(client);
+    const { client, socket, id, pid, offset } = await connectRecoverable();
     const gone = once(socket, 'disconnect');
     client.socket.disconnect();
     await gone;

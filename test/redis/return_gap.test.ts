@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Adapter } from 'socket.io-adapter';
-import { needsRedis, RedisServer } from '../support/redis';
-import { RedisTestServer } from '../support/redis_servers';
+import { type RedisTestServer, withTwoServers } from '../support/redis_servers';
 
 describe('test/redis/return_gap.test.ts', () => {
-  needsRedis();
-  let redis: RedisServer;
   let a: RedisTestServer;
   let b: RedisTestServer;
-  before(async () => { redis = await RedisServer.start(); });
-  after(() => redis?.close());
-  beforeEach(async () => {
-    const start = () => RedisTestServer.start({ url: redis.url, kind: 'streams' }, { recovery: true });
-    a = await start();
-    b = await start();
-  });
-  afterEach(() => Promise.all([ a?.close(), b?.close() ]));
+  withTwoServers((...servers) => { [ a, b ] = servers; });
 
   it('a recovered client gets packets that are sent between reading its missed packets and its connection', async () => {
     const [ client, witness ] = [ await a.connect(), await b.connect() ];

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { resume, stream, StreamError, type StreamedItems } from 'egg-socketio/client';
-import { io, type Socket } from 'socket.io-client';
-import { ClusterProcess } from '../support/cluster_process';
-
-const WORKERS = 3;
+import type { Socket } from 'socket.io-client';
+import { WorkersApp } from './workers_app';
 
 interface Begun { readonly socket: Socket; readonly rows: StreamedItems<Row>; readonly key: string; readonly pid: number }
 
@@ -15,20 +13,8 @@ interface Row { readonly row: number; readonly pid: number; readonly bytes: Buff
 for (const recovery of [ false, true ]) {
   describe(`test/streams/resumed_workers.test.ts, ${recovery ? 'with' : 'without'} recovery`, function() {
     this.timeout(120_000);
-    let cluster: ClusterProcess;
-    const sockets: Socket[] = [];
-
-    before(async () => { cluster = await ClusterProcess.start({ workers: WORKERS, variables: { WORKERS_RECOVERY: String(recovery) } }); });
-    afterEach(() => { for (const socket of sockets.splice(0)) socket.disconnect(); });
-    after(() => cluster.stop());
-
-    async function connect(transports = [ 'websocket' ]): Promise<Socket> {
-      const socket: Socket = io(`${cluster.url}/rows`, { transports, forceNew: true, reconnectionDelay: 1, reconnectionDelayMax: 50 });
-      sockets.push(socket);
-      await once(socket as never, 'connect');
-      return socket;
-    }
-
+    const app = new WorkersApp(recovery);
+    const connect = (transports = [ 'websocket' ]) => app.connect({ transports, reconnectionDelay: 1, reconnectionDelayMax: 50 });
     const workerOf = (socket: Socket) => socket.emitWithAck('where') as Promise<number>;
 
     /** Connects to a worker that is not this one. */
@@ -105,10 +91,10 @@ for (const recovery of [ false, true ]) {
       await late.next();
       await rows.return!();
       await workerOf(socket);
-      const from = cluster.news.length;
+      const from = app.cluster.news.length;
       await late.next();
       await late.return!();
-      assert.equal((await cluster.hear('rows ended', from)).reason, 'STREAM_CANCELLED');
+      assert.equal((await app.cluster.hear('rows ended', from)).reason, 'STREAM_CANCELLED');
     });
 
     it('a client that takes nothing lets no more than the window cross the link', async () => {
@@ -152,7 +138,7 @@ for (const recovery of [ false, true ]) {
       const late = takeAll(resume<Row>(other, key), 0);
       const lost = takeAll(resume<Row>(other, (await endless.key)!), 0);
       await workerOf(other);
-      const from = cluster.news.length;
+      const from = app.cluster.news.length;
       socket.disconnect();
       process.kill(pid, 'SIGTERM');
       assert.deepEqual(await late.then(({ last, error }) => [ last, error ]), [ 100, undefined ]);
@@ -160,7 +146,7 @@ for (const recovery of [ false, true ]) {
       assert.equal(error?.code, 'STREAM_LOST');
       assert.equal(error.items, last);
       assert.equal((await takeAll(endless, 1)).error?.code, 'STREAM_LOST');
-      await cluster.hear('worker died', from);
+      await app.cluster.hear('worker died', from);
     });
   });
 }

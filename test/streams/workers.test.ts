@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { stream, StreamError } from 'egg-socketio/client';
-import { io, type Socket } from 'socket.io-client';
-import { ClusterProcess } from '../support/cluster_process';
+import type { Socket } from 'socket.io-client';
+import { WORKERS, WorkersApp } from './workers_app';
 
-const WORKERS = 3;
 const ROWS = 300;
 const TRANSPORTS = { polling: [ 'polling' ], upgrade: [ 'polling', 'websocket' ], websocket: [ 'websocket' ] };
 
@@ -14,19 +13,8 @@ interface Row { readonly row: number; readonly pid: number }
 for (const recovery of [ false, true ]) {
   describe(`test/streams/workers.test.ts, ${recovery ? 'with' : 'without'} recovery`, function() {
     this.timeout(120_000);
-    let cluster: ClusterProcess;
-    const sockets: Socket[] = [];
-
-    before(async () => { cluster = await ClusterProcess.start({ workers: WORKERS, variables: { WORKERS_RECOVERY: String(recovery) } }); });
-    afterEach(() => { for (const socket of sockets.splice(0)) socket.disconnect(); });
-    after(() => cluster.stop());
-
-    async function connect(transports: readonly string[]): Promise<Socket> {
-      const socket: Socket = io(`${cluster.url}/rows`, { transports: [ ...transports ], forceNew: true });
-      sockets.push(socket);
-      await once(socket as never, 'connect');
-      return socket;
-    }
+    const app = new WorkersApp(recovery);
+    const connect = (transports: readonly string[]) => app.connect({ transports: [ ...transports ] });
 
     function rowsOf(socket: Socket, to: number | null): AsyncIterableIterator<Row> {
       return stream(socket, 'rows', to) as AsyncIterableIterator<Row>;
@@ -93,15 +81,15 @@ for (const recovery of [ false, true ]) {
 
     it('a worker that stops ends its streams, and their clients get STREAM_LOST', async () => {
       const { rows, pid } = await endless(TRANSPORTS.upgrade);
-      const from = cluster.news.length;
+      const from = app.cluster.news.length;
       const lost = untilLost(rows);
       process.kill(pid, 'SIGTERM');
       const { error, last } = await lost;
       assert.equal(error.code, 'STREAM_LOST');
       assert.equal(error.items, last);
-      const { reason } = await cluster.hear('rows ended', from);
+      const { reason } = await app.cluster.hear('rows ended', from);
       assert.ok(reason === 'WORKER_STOPPING' || reason === 'CLIENT_LEFT', reason);
-      await cluster.hear('worker died', from);
+      await app.cluster.hear('worker died', from);
     });
   });
 }

@@ -4,6 +4,7 @@ import { RedisLayer } from '../../lib/redis/layer';
 import { planRedis } from '../../lib/redis/options';
 import type { RedisAdapterOptions } from '../../lib/redis/types';
 import { TestServer } from './adapter/memory_cluster';
+import { needsRedis, RedisServer } from './redis';
 
 /** Keeps what is logged, and tells when something is. */
 export class LogBook extends EventEmitter {
@@ -64,4 +65,27 @@ export class RedisTestServer extends TestServer {
     await super.close();
     await this.layer.close();
   }
+}
+
+/**
+ * Gives each test of a suite two new servers with Redis Streams and recovery.
+ *
+ * @param use - gets them before each test
+ */
+export function withTwoServers(use: (a: RedisTestServer, b: RedisTestServer, redis: RedisServer) => void): void {
+  let redis: RedisServer;
+  let servers: RedisTestServer[] = [];
+  needsRedis();
+  before(async () => { redis = await RedisServer.start(); });
+  after(() => redis?.close());
+  beforeEach(async () => {
+    servers = [];
+    const start = async () => {
+      const server = await RedisTestServer.start({ url: redis.url, kind: 'streams' }, { recovery: true });
+      servers.push(server);
+      return server;
+    };
+    use(await start(), await start(), redis);
+  });
+  afterEach(() => Promise.all(servers.map(server => server.close())));
 }

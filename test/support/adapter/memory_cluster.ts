@@ -89,6 +89,18 @@ export class MemoryWorker extends TestServer {
   get tag(): string { return this.port.tag; }
 }
 
+/** Waits until everything that one worker has sent so far has reached another. */
+export async function arrived(from: MemoryWorker, to: MemoryWorker): Promise<void> {
+  const came = new Promise<void>(resolve => { to.io.once('came', resolve); });
+  from.io.serverSideEmit('came');
+  await came;
+}
+
+/** Connects a client that wants its session back. */
+export function comeBack(worker: MemoryWorker, { pid, offset }: Ticket, namespace = '/'): Promise<SocketIOTestClient> {
+  return worker.connect({ namespace, auth: { pid, offset } });
+}
+
 /** Workers in one process, linked by a {@link MemoryNetwork}. */
 export class MemoryCluster {
   readonly network = new MemoryNetwork();
