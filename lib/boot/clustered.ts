@@ -12,6 +12,7 @@ import { isPeerLink } from '../cluster/peer_links';
 import type { PeerPort } from '../cluster/port';
 import type { Rendezvous } from '../cluster/rendezvous';
 import type { HttpFront } from '../routing/http_front';
+import { isOfPollingClient } from '../internals/polling_pids';
 import { BackPressure } from '../limits/back_pressure';
 import type { WireLimits } from '../limits/wire';
 import { loggerOf } from '../base/logger';
@@ -116,7 +117,7 @@ export class Clustered {
     const logger = loggerOf(this.app);
     const peers = channelOf(worker.peers, 'sticky');
     tagSessionIds(engine, worker.tag);
-    const held = engine.pending = new PendingSessions(engine, takeOverWindow, () => peers.peers().length > 0);
+    const held = engine.pending = new PendingSessions(engine, takeOverWindow, () => peers.peers().length > 0, isOfPollingClient);
     const takeOver = this.takeOver = new TakeOver(engine, held, peers, {
       mayUpgrade: req => wire.origins.allows(req),
       readmission: new Readmission(engine, logger, wire.allowMoved),

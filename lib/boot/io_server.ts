@@ -1,9 +1,11 @@
 import type { Server as HttpServer } from 'node:http';
+import type { Socket as Session } from 'engine.io';
 import { WebSocketServer } from 'ws';
 import { checkInsides } from '../internals/check';
 import type { WireLimits } from '../limits/wire';
 import { removeEmptyNamespaces } from '../events/namespace/empty_namespaces';
 import { holdingMissed } from '../internals/missed_packets';
+import { markPollingPids } from '../internals/polling_pids';
 import { refusingUnsendable } from '../internals/sendable';
 import type { WriteOrder } from '../internals/write_order';
 import type { AdapterFactory, Application } from '../types/application';
@@ -48,6 +50,7 @@ export function createIO(
     connectionStateRecovery: typeof recovery === 'boolean' ? recovery ? {} : undefined : recovery,
   }, wire, order), { stats, health });
   checkInsides(io, warn);
+  if (recovery) markPollingPids(io, async session => await io.engine.pending?.onlyPolls(session as Session) ?? false);
   if (options.cleanupEmptyChildNamespaces !== false) removeEmptyNamespaces(io);
   wire.attach(io);
   if (generateId) io.engine.generateId = generateId as typeof io.engine.generateId;

@@ -42,7 +42,10 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Readonly<Record<str
     },
     Namespace: {
       _add: { rooms: [ 'events/namespace' ], without: 'Namespaces that match a RegExp cannot be created.' },
-      _createSocket: { rooms: [ 'adapter/recovery' ], without: 'A client that was sent nothing is not recovered.' },
+      _createSocket: {
+        rooms: [ 'internals', 'adapter/recovery' ],
+        without: 'A client that was sent nothing is not recovered, and one that only polls waits for a WebSocket whenever it comes back.',
+      },
       _doConnect: { rooms: [ 'events/namespace' ], without: UNGUARDED },
       _fns: { rooms: [ 'events/namespace' ], without: UNGUARDED },
       _onServerSideEmit: { rooms: [ 'internals' ], without: '`serverSideEmit()` of other workers fails.' },

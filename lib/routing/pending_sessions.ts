@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions, Socket as EngineSocket } from 'engine.io';
+import { CollectedData, replay } from './collected_data';
 import { describeHandshake, type Handshake } from './moved_request';
 
-/** Bytes, and messages, that a client may send before Socket.IO has its session; beyond them Socket.IO gets it at once. */
-const MOST_BYTES = 1_000_000;
-const MOST_MESSAGES = 1000;
 /**
  * A client's WebSocket needs a few more round trips than its first poll. So the window of a client that is far away, or on a busy
  * machine, is this many times as long as its first request took after the handshake.
@@ -30,7 +28,12 @@ interface PollingTransport {
   once(event: 'ready', listener: () => void): void;
   off(event: 'ready', listener: () => void): void;
 }
-interface SessionInternals { readonly id: string; readonly protocol: number; readonly request: IncomingMessage }
+interface SessionInternals {
+  readonly id: string;
+  readonly protocol: number;
+  readonly request: IncomingMessage;
+  readonly upgrading: boolean;
+}
 
 /** A session in the form in which it is sent. */
 export interface Movable {
@@ -49,31 +52,22 @@ interface HeldSession extends Movable {
   withdraw: (() => void) | undefined;
 }
 
-/** Emits the data that a session has received before anybody listened. */
-export function replay(session: EngineSocket, received: readonly unknown[]): void {
-  for (const data of received) session.emit('data', data);
+/** Whether a client's WebSocket has come to the worker of its session, and its upgrade has begun. */
+function isUpgrading(session: EngineSocket): boolean {
+  return (session as unknown as SessionInternals).upgrading;
 }
 
-/** Keeps the data of a session without listeners. */
-export class CollectedData {
-  readonly received: unknown[] = [];
-  private bytes = 0;
-
-  /** @param onFull - called when there is more than a session may have waiting */
-  constructor(private readonly session: EngineSocket, private readonly onFull: () => void) {
-    session.on('data', this.collect);
-  }
-
-  stop(): void {
-    this.session.off('data', this.collect);
-  }
-
-  // An empty Engine.IO message has no data.
-  private readonly collect = (data: string | Buffer | undefined): void => {
-    this.received.push(data);
-    this.bytes += data?.length ?? 0;
-    if (this.bytes > MOST_BYTES || this.received.length > MOST_MESSAGES) this.onFull();
-  };
+/** Waits until the upgrade of a session begins, or the session ends; at most for some milliseconds. */
+async function upgradeOf(session: EngineSocket, most: number): Promise<void> {
+  await new Promise<void>(resolve => {
+    const stop = () => {
+      clearTimeout(timer);
+      session.off('upgrading', stop).off('close', stop);
+      resolve();
+    };
+    const timer = setTimeout(stop, most);
+    session.on('upgrading', stop).on('close', stop);
+  });
 }
 
 /** Answers the open poll of a session with a noop, if there is one. */
@@ -103,14 +97,22 @@ export function releasePolls(session: EngineSocket): () => void {
  */
 export class PendingSessions {
   private readonly held = new Map<string, HeldSession>();
+  /** Those whose window is over without any sign of a WebSocket. */
+  private readonly waitedInVain = new WeakSet<EngineSocket>();
+  /** Those that did not wait, because their clients have sent that they only poll. */
+  private readonly believed = new WeakSet<EngineSocket>();
   private readonly upgradeTimeout: number;
 
   /**
    * @param engine - its `upgradeTimeout` is the most that an upgrade is waited for
    * @param window - milliseconds that a session is held at least, from its client's first request after the handshake
    * @param worthwhile - whether there is a sibling that a session could move to
+   * @param isOfPollingClient - whether a packet shows that its client only polls, so that waiting for its WebSocket makes no sense
    */
-  constructor(private readonly engine: Engine, private readonly window: number, private readonly worthwhile: () => boolean) {
+  constructor(
+    private readonly engine: Engine, private readonly window: number, private readonly worthwhile: () => boolean,
+    private readonly isOfPollingClient: (packet: unknown) => boolean = () => false,
+  ) {
     this.upgradeTimeout = engine.opts.upgradeTimeout!;
   }
 
@@ -124,6 +126,20 @@ export class PendingSessions {
   }
 
   /**
+   * Whether a client only polls: its session has waited in vain for a WebSocket, and still polls. A session that was released because of
+   * what its client has sent waits now; otherwise, a client whose WebSocket was late once would count as a polling one for ever. One that
+   * did not have to wait tells nothing, such as that of a worker without siblings.
+   */
+  async onlyPolls(session: EngineSocket): Promise<boolean> {
+    const { believed, waitedInVain } = this;
+    if (believed.has(session) && !waitedInVain.has(session)) {
+      await upgradeOf(session, this.window);
+      waitedInVain.add(session);
+    }
+    return waitedInVain.has(session) && session.transport.name === 'polling' && !isUpgrading(session);
+  }
+
+  /**
    * Keeps a session for a sibling that wants to take it: for as long as an upgrade may take, and as long as its client does not send more
    * than can be handed over.
    *
@@ -132,7 +148,7 @@ export class PendingSessions {
    */
   reserve(sid: string, withdraw: () => void): Movable | undefined {
     const held = this.held.get(sid);
-    if (!held || held.withdraw || (held.session as unknown as { upgrading: boolean }).upgrading) return undefined;
+    if (!held || held.withdraw || isUpgrading(held.session)) return undefined;
     held.withdraw = withdraw;
     clearTimeout(held.timer);
     held.timer = setTimeout(() => this.release(held), this.upgradeTimeout);
@@ -173,7 +189,11 @@ export class PendingSessions {
     const transport = session.transport as unknown as PollingTransport;
     // Nothing waits for a client that has not sent another request yet; it may never do so.
     const timer = setTimeout(() => this.release(held), Math.max(this.window, this.upgradeTimeout));
-    const data = new CollectedData(session, () => this.release(held));
+    const data = new CollectedData(session, () => this.release(held), packet => {
+      if (held.withdraw || isUpgrading(session) || !this.isOfPollingClient(packet)) return;
+      this.believed.add(session);
+      this.release(held);
+    });
     const held: HeldSession = { ...movable, session, data, timer, stopReleasingPolls: undefined, withdraw: undefined };
     const open = () => {
       transport.off('ready', open);
@@ -196,8 +216,12 @@ export class PendingSessions {
     let parts = PARTS;
     held.timer = setTimeout(() => {
       parts -= 1;
-      if (parts > 0) held.timer.refresh();
-      else this.release(held);
+      if (parts > 0) {
+        held.timer.refresh();
+        return;
+      }
+      this.waitedInVain.add(held.session);
+      this.release(held);
     }, length / PARTS);
   }
 

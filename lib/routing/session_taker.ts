@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Server as Engine, Socket as EngineSocket, Transport } from 'engine.io';
 import { atMost } from '../base/at_most';
 import { debugOf } from '../base/debug';
-import { CollectedData, replay } from './pending_sessions';
+import { CollectedData, replay } from './collected_data';
 import type { TakeOverMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
 import type { StickyLogger } from './port';

@@ -70,7 +70,7 @@ class Mover {
   private readonly manager: Manager;
   private readonly heard = new Map<Socket, number[]>();
 
-  constructor(url: string, transports: string[]) {
+  constructor(url: string, private readonly transports: string[]) {
     this.manager = new Manager(url, { transports, reconnection: false, autoConnect: false, forceNew: true });
     this.sockets = NAMESPACES.map(name => this.manager.socket(name));
     for (const socket of this.sockets) {
@@ -86,8 +86,8 @@ class Mover {
       socket.connect();
       return connected;
     }));
-    const { engine } = this;
-    if (engine.transport.name !== 'websocket') await new Promise<void>(resolve => { engine.once('upgrade', resolve); });
+    const { engine, transports } = this;
+    if (engine.transport.name !== transports.at(-1)) await new Promise<void>(resolve => { engine.once('upgrade', resolve); });
   }
 
   private get engine(): Engine {
@@ -181,6 +181,28 @@ describe('test/cluster/recovery_of_moved.test.ts', function() {
         if (before.from !== null && ![ before.from, before.tag ].includes(after.tag)) times += 1;
       }
       assert.equal(times, TIMES);
+    });
+
+    it('a client that only polls waits for a WebSocket once: when it comes back, it is recovered in all its namespaces before a new one is connected', async () => {
+      const polling = new Mover(cluster.url, [ 'polling' ]);
+      await polling.connect();
+      const ids = polling.sockets.map(({ id }) => id);
+      await polling.ask('join', 'hearers');
+      await speaker.ask('say', 1);
+      await polling.hears(1);
+      for (let i = 0; i < TIMES; i++) {
+        const others = Array.from({ length: WORKERS }, () => new Mover(cluster.url, [ 'polling' ]));
+        let connected = false;
+        for (const other of others) void other.connect().then(() => { connected = true; }, () => undefined);
+        polling.breakOff();
+        await polling.connect();
+        assert.ok(!connected, 'a new client that had begun earlier was connected first');
+        assert.deepEqual(polling.sockets.map(({ id, recovered }) => ({ id, recovered })), ids.map(id => ({ id, recovered: true })));
+        await speaker.ask('say', 2 + i);
+        await polling.hears(2 + i);
+        for (const other of others) other.close();
+      }
+      polling.close();
     });
   }
 

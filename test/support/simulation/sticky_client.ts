@@ -21,8 +21,11 @@ export class StickyClient {
   private isPolling = false;
   private isProbed = false;
 
-  /** @param onTold - called when it is told that its session is over */
-  constructor(readonly name: string, private readonly onTold: (client: StickyClient) => void) {}
+  /**
+   * @param onTold - called when it is told that its session is over
+   * @param connect - its CONNECT packet
+   */
+  constructor(readonly name: string, private readonly onTold: (client: StickyClient) => void, private readonly connect = '0') {}
 
   begin(owner: StickyWorker): void {
     Object.assign(this, {
@@ -37,7 +40,7 @@ export class StickyClient {
     polling.through.add(owner.process);
     this.sid = owner.handshake(this.polling);
     this.poll();
-    this.transport.receive({ type: 'message', data: '0' });
+    this.transport.receive({ type: 'message', data: this.connect });
   }
 
   /** Opens a WebSocket at a worker. */

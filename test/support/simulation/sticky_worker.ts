@@ -6,6 +6,7 @@ import type { Server } from 'socket.io';
 import { createServer, type Engine } from '../../../lib/boot/engine';
 import { channelOf } from '../../../lib/cluster/channel';
 import { ClusterWorker } from '../../../lib/cluster/cluster_worker';
+import { isOfPollingClient } from '../../../lib/internals/polling_pids';
 import { PendingSessions } from '../../../lib/routing/pending_sessions';
 import { tagOf, withTag } from '../../../lib/routing/session_id';
 import { TakeOver } from '../../../lib/routing/take_over';
@@ -42,7 +43,7 @@ export class StickyWorker {
     this.io = createServer(createHttpServer(), { serveClient: false });
     const { engine } = this.io;
     const peers = channelOf(this.cluster.peers, 'sticky');
-    this.pending = engine.pending = new PendingSessions(engine, WINDOW, () => peers.peers().length > 0);
+    this.pending = engine.pending = new PendingSessions(engine, WINDOW, () => peers.peers().length > 0, isOfPollingClient);
     this.takeOver = new TakeOver(engine, this.pending, peers, { taken: { isHeard: true, tell: () => { this.taken += 1; } } });
     const { handOver } = engine;
     engine.handOver = session => {

@@ -19,6 +19,9 @@ const LIMIT = 60_000;
 /** Milliseconds by which the clock of the machine may be set. */
 const JUMPS = [ -3_600_000, -1000, 1000, 3_600_000 ];
 
+/** Of a client that has only polled before, as far as the workers know. */
+const MARKED_CONNECT = '0{"pid":"aaaaaaaaaaaaaaaaaaaa~polling"}';
+
 /** How often each thing happens, in relation to the others. */
 const ACTIONS = { begin: 6, openWebSocket: 6, go: 30, say: 10, leave: 1 };
 const FAULTS = {
@@ -65,7 +68,9 @@ export class StickyWorld {
   private async play(steps: number): Promise<void> {
     await this.agent.open();
     for (let i = 0; i < WORKERS; i++) this.start();
-    for (let i = 0; i < CLIENTS; i++) this.clients.push(new StickyClient(`client ${i}`, client => this.onTold(client)));
+    for (let i = 0; i < CLIENTS; i++) {
+      this.clients.push(new StickyClient(`client ${i}`, client => this.onTold(client), i === 0 ? MARKED_CONNECT : undefined));
+    }
     await this.settle();
     // A third of the seeds have no faults: then no session may end.
     const actions = this.seed % 3 === 0 ? ACTIONS : { ...ACTIONS, ...FAULTS };
