@@ -1,6 +1,7 @@
 import type { Adapter, BroadcastOptions } from 'socket.io-adapter';
 import { SocketIOError } from '../base/errors';
 import { atMost } from '../base/at_most';
+import type { Packet } from '../internals/packet';
 
 type ServerSideAck = (error: Error | null, responses: unknown[]) => void;
 
@@ -34,9 +35,15 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
   // The pubsub adapter has its own time-out, which may end first, with a less useful message.
   const explain = (method: string, error: Error) => (error.message.startsWith('timeout reached') ? silent(method) : error);
 
+  /** Socket.IO, which has asked the clients of this server only, now asks for the number of servers, and waits for that many counts. */
+  let isLocal = false;
   const serverCount = official.serverCount.bind(adapter);
   // More servers than will ever answer: dependent requests then time out, instead of returning a partial result.
   official.serverCount = async () => {
+    if (isLocal) {
+      isLocal = false;
+      return 1;
+    }
     if (isAway()) return Infinity;
     return atMost(requestsTimeout, serverCount(), () => Infinity).catch(() => Infinity);
   };
@@ -44,11 +51,7 @@ export function limitRequests(adapter: Adapter, { requestsTimeout, isAway }: Req
   const broadcastWithAck = official.broadcastWithAck.bind(adapter);
   official.broadcastWithAck = (packet, opts, tellCount, ack) => {
     broadcastWithAck(packet, opts, tellCount, ack);
-    if (!opts.flags?.local) return;
-    // Socket.IO waits for the counts of all servers even so.
-    void official.serverCount().then(servers => {
-      for (let i = 1; i < servers && servers < Infinity; i++) tellCount(0);
-    });
+    isLocal = opts.flags?.local === true && (packet as Packet).named === undefined;
   };
 
   const fetchSockets = official.fetchSockets.bind(adapter);

@@ -76,6 +76,8 @@ describe('test/redis/outage.test.ts', function() {
           assert.deepEqual([ error.message, error.responses ], [ 'operation has timed out', [ 'yes' ]]);
           return true;
         });
+        // Within a minute, the time-out of the test.
+        assert.deepEqual(await a.io.local.timeout(3_600_000).emitWithAck('ask'), [ 'yes' ]);
 
         await redis.run();
         const lines = await Promise.all([ a.log.has(2), b.log.has(2) ]);
@@ -102,6 +104,7 @@ describe('test/redis/outage.test.ts', function() {
           ];
           a.io.emit('here');
           await onA.next('here');
+          assert.deepEqual(await a.io.local.timeout(3_600_000).emitWithAck('ask'), [ 'yes' ]);
           await Promise.all(questions);
           const [ line ] = await a.log.has(1);
           assert.match(line, /cannot be reached: Socket timeout/);
