@@ -9,6 +9,8 @@ export interface Endings {
   /** The name for the log. */
   readonly label: string;
   readonly deadlines: Deadlines;
+  /** Whether the event may take longer, because it waits for another one with a deadline of its own. */
+  isExcused?(ctx: SocketContext): boolean;
   answer(ctx: SocketContext, value: unknown): PromiseLike<void> | undefined;
   refuse(ctx: SocketContext, thrown: unknown): PromiseLike<void> | undefined;
 }
@@ -30,7 +32,9 @@ export class PendingEvent extends Deadline {
   }
 
   override get isExcused(): boolean {
-    const stream = this.ctx[STREAM];
+    const { ctx, endings } = this;
+    if (endings.isExcused) return endings.isExcused(ctx);
+    const stream = ctx[STREAM];
     return stream !== undefined && stream.isWaiting && stream.isAlone;
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io';
 import { SocketIOError } from '../../base/errors';
 import { abortSignal, outliveClient } from '../../context/abort_signal';
 import { emitOwn } from '../../context/own_emit';
-import { MATCH, type RawAck, STREAM, type SocketContext } from '../../context/socket_context';
+import { MATCH, RAW_ACK, type RawAck, STREAM, type SocketContext } from '../../context/socket_context';
 import type { EventMatch } from '../../types/context';
 import type { HandlerPlan, NamespacePlan } from '../../controllers/plan/types';
 import { type Pipeline, whenOver } from '../dispatch/pipeline';
@@ -65,16 +65,18 @@ export interface FoundRoute {
   readonly match: EventMatch | undefined;
 }
 
+/** The end of a handler that has not finished. */
+type Ending = PromiseLike<void> | undefined;
+
 /** The messages of a namespace's clients about streams. */
 export interface ClientStreams {
   /**
-   * Handles an event that has no handler.
+   * Handles a message.
    *
-   * @param args - of the event
    * @param given - a context that the event has already, if any
-   * @return whether it is about streams
+   * @return the end of the handler, if it opens a stream
    */
-  receive(socket: Socket, event: string, args: readonly unknown[], ack: RawAck | undefined, given: SocketContext | undefined): boolean;
+  receive(socket: Socket, message: readonly unknown[], ack: RawAck | undefined, given: SocketContext | undefined): Ending;
   /** Whether a packet takes or uploads items when it should, which is not counted as an event: the handler decides how many there are. */
   isDue(socket: Socket, packet: readonly unknown[]): boolean;
 }
@@ -125,10 +127,14 @@ export function createClientStreams(
   }
 
   /** A stream that goes on without it: its event belongs to no client, and its ack to all who read it. */
-  function openKept(socket: Socket, { id, event, args }: Opening, ack: RawAck, resume: number): SocketContext {
-    const ctx: SocketContext = new Context(socket, event, args, answer => stream.finish(answer));
+  function openKept(
+    socket: Socket, { id, event, args }: Opening, ack: RawAck, resume: number, given: SocketContext | undefined,
+  ): SocketContext {
+    const answer: RawAck = value => stream.finish(value);
+    const sink = sinkOf(socket, id, given?.[RAW_ACK] ?? ack);
+    const ctx = given ? Object.assign(given, { event, args, [RAW_ACK]: answer }) : new Context(socket, event, args, answer);
     const abort = (reason: unknown) => abortSignal(ctx, reason);
-    const stream = new KeptOpening(sharedStreams().kept, socket.nsp.name, resume, sinkOf(socket, id, ack), abort, () => socket.connected);
+    const stream = new KeptOpening(sharedStreams().kept, socket.nsp.name, resume, sink, abort, () => socket.connected);
     ctx[STREAM] = stream;
     outliveClient(ctx);
     streamsOf(socket).set(id, stream);
@@ -136,18 +142,17 @@ export function createClientStreams(
     return ctx;
   }
 
-  function open(socket: Socket, message: Opening, ack: RawAck | undefined, given: SocketContext | undefined): void {
+  function open(socket: Socket, message: Opening, ack: RawAck | undefined, given: SocketContext | undefined): Ending {
     const { id, event, args } = message;
     const found = find(event);
     const obstacle = obstacleOf(socket, id, ack) ?? handlerObstacle(event, found);
     if (obstacle) {
       const refused = given ? Object.assign(given, { event, args }) : new Context(socket, event, args, ack);
-      void storage.run(refused, fail, refused, obstacle, found?.handler.filters ?? connectionFilters);
-      return;
+      return storage.run(refused, fail, refused, obstacle, found?.handler.filters ?? connectionFilters);
     }
     const { handler, route, match } = found!;
     const { resume } = handler.stream!;
-    const ctx = resume ? openKept(socket, message, ack!, resume) : openOwn(socket, message, ack, given);
+    const ctx = resume ? openKept(socket, message, ack!, resume, given) : openOwn(socket, message, ack, given);
     if (match) ctx[MATCH] = match;
     const uploading = message.uploads.length > 0 ? openUploads(socket, message, ctx, uploadBytes) : undefined;
     const close = () => {
@@ -158,6 +163,7 @@ export function createClientStreams(
     if (uploading) uploading.event = ending;
     if (ending) whenOver(ending, close);
     else close();
+    return ending;
   }
 
   function resumeOne(socket: Socket, { id, key, from }: Resumption, ack: RawAck | undefined): void {
@@ -175,14 +181,13 @@ export function createClientStreams(
   }
 
   return {
-    receive(socket, event, args, ack, given) {
-      if (event !== STREAM_EVENT) return false;
+    receive(socket, args, ack, given) {
       const message = readMessage(args);
-      if (message?.op === 'open') open(socket, message, ack, given);
-      else if (message?.op === 'resume') resumeOne(socket, message, ack);
+      if (message?.op === 'open') return open(socket, message, ack, given);
+      if (message?.op === 'resume') resumeOne(socket, message, ack);
       else if (message) handleControl(socket, message);
       else ack?.({ error: { code: 'NOT_A_STREAM', message: flawOf(args) } });
-      return true;
+      return undefined;
     },
     isDue(socket, packet) {
       if (packet[0] !== STREAM_EVENT) return false;

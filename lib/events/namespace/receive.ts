@@ -93,7 +93,8 @@ export function createReceive(plan: NamespacePlan, environment: Environment): { 
       const ctx = contextOf(socket, event, packet, ack, given);
       return storage.run(ctx, route, ctx);
     }
-    if (streams?.receive(socket, event, packet, ack, given) || heard) return undefined;
+    if (streams && event === STREAM_EVENT) return streams.receive(socket, packet, ack, given);
+    if (heard) return undefined;
     const found = findPattern(event);
     if (!found) {
       meetUnknown(socket, event, ack);
