@@ -182,7 +182,6 @@ export class SocketIOFramework {
     // From here on clients create namespaces too, and their names must not be kept.
     io.off('new_namespace', this.noteNamespace);
     const expire = bindNamespaces(io, allPlans, environment, this.namespaces);
-    // Later, because the adapter may be in the middle of a broadcast.
     if (expire) this.heedExpired(expire, sessionsElsewhere);
     this.endNaming = nameForgottenAwaits({ ...environment, namespaces: plans.namespaces, log: telemetry.errors.announce });
     await this.redis?.open();

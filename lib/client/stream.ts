@@ -272,7 +272,7 @@ export function stream<Listen, Emit, Event extends StreamEvent<Emit>>(
  * as its worker keeps it.
  *
  * @param socket - of the same namespace
- * @param key - of the stream; whoever has it can read the stream
+ * @param key - of the stream; anybody who has it can read the stream
  * @param options - where to begin, and how to stop
  * @param options.received - the number of items that are not needed again. Default: 0, for all that are kept
  * @param options.signal - cancels it

@@ -35,7 +35,7 @@ export interface OldPackets {
   readonly routes: ReadonlyMap<string, { readonly label: string; readonly call: Step }>;
 }
 
-/** The client's ack in `ctx.packet`, which counts once, whoever calls it. */
+/** The client's ack in `ctx.packet`, which counts once, no matter who calls it. */
 function ackOf(ctx: SocketContext, rawAck: RawAck): RawAck {
   return (...values) => {
     if (ctx[ACKED]) return;

@@ -58,7 +58,7 @@ function askByName(
 
 /**
  * Makes workers report clients that leave before they ack, and the sockets of acks if a packet asks for that. Each adapter uses the patched
- * class for the clients of its own worker, whoever has asked.
+ * class for the clients of its own worker, no matter which worker has asked.
  */
 export function reportClientAcks(): void {
   const adapters = Adapter.prototype as unknown as AckingAdapter;

@@ -35,7 +35,7 @@ function offerReflectMetadata(): void {
 }
 offerReflectMetadata();
 
-/** Returns `Reflect` if reflect-metadata has been loaded, whoever has loaded it. */
+/** Returns `Reflect` if reflect-metadata has been loaded, no matter who has loaded it. */
 export function reflectMetadata(): ReflectMetadata | undefined {
   const isLoaded = typeof Reflect.getOwnPropertyDescriptor(Reflect, 'getMetadata')?.value === 'function';
   return isLoaded ? Reflect as unknown as ReflectMetadata : undefined;

@@ -68,7 +68,7 @@ export class PendingEvent extends Deadline {
     };
   }
 
-  /** Starts its time anew: a stream has got on. */
+  /** Restarts its time-out, because a stream makes progress. */
   renew(): void {
     this.endings.deadlines.renew(this);
   }

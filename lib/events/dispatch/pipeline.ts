@@ -50,7 +50,7 @@ export interface Means {
 /** The advice for a handler that has returned a stream without the option for it. */
 function streamAdvice(value: unknown): string {
   const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-  return isStream ? ' To stream them, set stream: true in the options of @OnWSMessage(), or beside handler in the plain form.' : '';
+  return isStream ? ' To stream them, set stream: true in the options of @OnWSMessage(), or next to handler in the plain form.' : '';
 }
 
 function createEndings(
