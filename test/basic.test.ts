@@ -9,7 +9,7 @@ describe('test/basic.test.ts', () => {
     assert.deepEqual(await client.sendWithAck('myEvent', 1, 2, 3), { name: 'harry', result: 6 });
   });
 
-  it('lives beside the routes of Egg, which reach the clients through app.io', async () => {
+  it('works next to the routes of Egg, which reach the clients through app.io', async () => {
     const client = await t.connect();
     await t.app.httpRequest().get('/').expect('egg');
     await t.app.httpRequest().get('/broadcast').expect('done');

@@ -58,7 +58,7 @@ describe('test/admin/login_attempts.test.ts', () => {
     const network = new MemoryNetwork();
     const ports = [ network.join(), network.join() ];
     const [ one, other ] = ports.map(port => new LoginAttempts(port));
-    /** Resolves once the other worker has handled so many messages more. */
+    /** Resolves once the other worker has handled this number of further messages. */
     const handled = (count: number) => new Promise<void>(resolve => {
       let left = count;
       const stop = ports[1].listen({

@@ -111,7 +111,7 @@ async function play(seed: number, kills: boolean): Promise<void> {
 describe('test/cluster/once_store.test.ts', () => {
   const first = seedOf('ONCE_SEED');
 
-  it('of events with one key that come to several workers at once, one is handled, in whatever order messages arrive', async () => {
+  it('one of several workers that get an event with one key at once handles it, in whatever order messages arrive', async () => {
     for (let seed = first; seed < first + PLAYS; seed++) await play(seed, false);
   });
 

@@ -50,7 +50,7 @@ export class ChatPage {
     await this.page.locator(`#${fact}`).filter({ hasText: value }).waitFor({ timeout });
   }
 
-  /** Waits until its line of round trips goes through so many, of which there is a new one each other second. */
+  /** Waits until its line of round trips has this many points; a new one comes every two seconds. */
   async hasDrawn(roundTrips: number): Promise<void> {
     await this.page.evaluate(`new Promise(resolve => {
       const line = document.querySelector('#trend');

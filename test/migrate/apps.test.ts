@@ -48,7 +48,7 @@ describe('test/migrate/apps.test.ts', () => {
     assert.doesNotMatch(out, /Left to you/);
   });
 
-  it('what is left is listed with file and line, as it is marked in the files, with exit code 2', async () => {
+  it('lists what is left to do with file and line, as it is marked in the files, and exits with code 2', async () => {
     folder.copy('midway_bootstrap');
     const { code, out } = await folder.migrate('--write', '--no-git');
     assert.equal(code, 2);

@@ -49,14 +49,14 @@ describe('test/migrate/translations.test.ts', () => {
         "import { defineSocketController } from 'egg-socketio';\n\nasync function say(ctx) {\n  ctx.emit('said');\n}\n\nexport default defineSocketController({\n  namespace: '/',\n  messages: {\n    say,\n  },\n});\n");
     });
 
-    it('are not translated twice where a compiled file stands beside its source', async () => {
+    it('are not translated twice if a compiled file is next to its source', async () => {
       const source = "import { Controller } from 'egg';\n\nexport default class Chat extends Controller {\n  async say() {}\n}\n";
       const files = await folder.migrated({ 'app/router.ts': "export default (app: any) => {\n  app.io.route('say', app.io.controller.chat.say);\n};\n", 'app/io/controller/chat.ts': source, 'app/io/controller/chat.js': CHAT });
       assert.match(files['app/socket/chat.ts'], /@WSController\('\/'\)\nexport default class Chat/);
       assert.equal(files['app/io/controller/chat.js'], CHAT);
     });
 
-    it('of a half-moved app: what is in app/socket and config.socketio stays', async () => {
+    it('of an app that is half translated: what is in app/socket and config.socketio stays', async () => {
       const text = await config("exports.socketio = {\n  path: '/ws',\n};\n\nexports.io = { init: { pingTimeout: 1000 } };\n");
       assert.equal(text, "exports.socketio = {\n  path: '/ws',\n  pingTimeout: 1000,\n  // Clients of Socket.IO 2 keep working; remove it when the last one has been updated.\n  allowEIO3: true,\n};\n\n");
     });

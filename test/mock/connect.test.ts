@@ -62,7 +62,7 @@ describe('test/mock/connect.test.ts', () => {
       await client.close();
     });
 
-    it('each time anew, unless connections may be shared', async () => {
+    it('with a new connection each time, unless connections may be shared', async () => {
       const apart = await Promise.all([ 0, 1 ].map(() => createSocketIOClient({ port, path: '/clientPath' })));
       assert.notEqual(apart[0].socket.io, apart[1].socket.io);
       const shared = { port, path: '/clientPath', forceNew: false };

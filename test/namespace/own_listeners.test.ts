@@ -6,7 +6,7 @@ import { frameworkOf } from '../../lib/boot/framework';
 import { attachServer } from '../support/attached_server';
 import { withInlineApp } from '../support/inline_app';
 
-/** The app's own use of Socket.IO, beside a controller. */
+/** The app's own use of Socket.IO, next to a controller. */
 const OWN = `
   // Each is of a kind of its own: one that repeats itself within a second would only be counted in the log.
   let kinds = 0;

@@ -73,7 +73,7 @@ describe('test/observation/logs.test.ts', () => {
   });
 
   describe('the plugin\'s own logger', () => {
-    it('writes to a file beside Egg\'s logs, or to the configured file', async () => {
+    it('writes to a file next to Egg\'s logs, or to the configured file', async () => {
       const config = (logger: string) => ({ 'config/config.default.js': `module.exports = () => ({ keys: 'k', customLogger: ${logger} });` });
       const fileOf = (logger: EggLogger) => (logger as unknown as { options: { file: string; level: number } }).options.file;
       await withInlineApp({}, ({ app }) => {

@@ -18,7 +18,7 @@ const ONLY = process.env.ORACLE_SETUP;
 /** Milliseconds for finding a shorter story that differs as well. */
 const SHRINK_LIMIT = Number(process.env.ORACLE_SHRINK ?? 120_000);
 
-/** One setup: plain Socket.IO is started anew for each story, the app only where a story has failed. */
+/** One setup: plain Socket.IO is started for each story, the app only where a story has failed. */
 class Oracle {
   private app: PluginApp | undefined;
   private readonly spec: AppSpec;

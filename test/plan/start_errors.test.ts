@@ -485,7 +485,7 @@ describe('test/plan/start_errors.test.ts', () => {
       says: [ /\[egg-socketio\] app\/socket\/wrong\.ts: Idle has no handlers/ ],
     },
     {
-      title: 'a class with handlers beside a controller, without a decorator of its own; not so one that a controller extends',
+      title: 'a class with handlers next to a controller and without a decorator of its own, unless a controller extends it',
       files: oneFile("export class Base { @OnWSMessage('b') b() {} } @WSController('/') export class A extends Base {}\n"
         + "export class Lost { @OnWSMessage('a') a() {} }"),
       says: [ /app\/socket\/wrong\.ts: Lost has handlers that are never called/, /^(?!.*Base)/s ],

@@ -27,7 +27,7 @@ describe('test/protocol/nginx.test.ts', () => {
     return [ pid, address ];
   }
 
-  /** The addresses that a client has on the workers, one for each. Several clients at once, lest all come to one worker. */
+  /** The addresses that a client has on the workers, one for each. Several clients at once, so that not all come to one worker. */
   async function addresses(options: ClientOptions): Promise<string[]> {
     const found = new Map<number, string>();
     while (found.size < WORKERS) {

@@ -79,7 +79,7 @@ describe('test/redis/hearing.test.ts', function() {
   for (const kind of KINDS) {
     // What is subscribed before the answer to SETINFO would be confirmed before INFO is sent, which ioredis refuses then.
     for (const step of [ 'SETINFO', 'INFO' ] as const) {
-      it(`${kind}: namespaces that are made while the connections wait for the answer to ${step} are heard, and no connection is made anew`, async () => {
+      it(`${kind}: namespaces that are made while the connections wait for the answer to ${step} are heard, and no connection is made again`, async () => {
         const proxy = await RedisProxy.start(redis.port);
         // One that publishes and one that subscribes; for streams, one that reads as well.
         const connections = kind === 'streams' ? 3 : 2;
@@ -148,7 +148,7 @@ describe('test/redis/hearing.test.ts', function() {
     await hearEachOther(a, b);
   });
 
-  it('streams: a stream that begins anew with lower ids is read', async () => {
+  it('streams: a stream that begins again with lower ids is read', async () => {
     const [ a, b ] = [ await start({ url: redis.url, kind: 'streams' }), await start({ url: redis.url, kind: 'streams' }) ];
     const client = await a.connect();
     const admin = new Redis(redis.url);

@@ -84,7 +84,7 @@ describe('test/redis/live_sessions.test.ts', () => {
     assert.equal(a.socketOf(client), undefined);
   });
 
-  it('of two connections of one client, which come at once, one is recovered', async () => {
+  it('recovers one of two connections that a client makes at once', async () => {
     const { id, pid, offset } = await connectRecoverable();
     const back = await Promise.all([ b.connect({ auth: { pid, offset } }), b.connect({ auth: { pid, offset } }) ]);
     const recovered = back.filter(one => one.id === id);

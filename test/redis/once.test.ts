@@ -59,7 +59,7 @@ describe('test/redis/once.test.ts', function() {
   beforeEach(async () => { workers = await Promise.all([ 1, 2, 3 ].map(() => new Worker(redis.url).open())); });
   afterEach(() => Promise.all(workers.map(worker => worker.close())));
 
-  it('of workers that claim a key at once, one handles the event, and the others get its answer', async () => {
+  it('one of the workers that claim a key at once handles the event, and the others get its answer', async () => {
     for (let i = 0; i < 20; i++) {
       const key = `at once ${i}`;
       let runs = 0;

@@ -51,7 +51,7 @@ const SENDABLE: Record<string, [ value: () => unknown, arrives: unknown ]> = {
   'an instance of a class': [ () => new (class { a = 1; #b = 2; get b() { return this.#b; } })(), { a: 1 }],
   'an instance without properties': [ () => new (class Empty {})(), {}],
   'no class': [ () => NO_CLASS, { a: 1 }],
-  'functions beside other properties': [ () => ({ id: 1, save() { /* stays */ }, [Symbol('own')]: 2, kind: Symbol('kind') }), { id: 1 }],
+  'functions next to other properties': [ () => ({ id: 1, save() { /* stays */ }, [Symbol('own')]: 2, kind: Symbol('kind') }), { id: 1 }],
   'one object twice': [ () => [ shared, shared, { shared }], [ shared, shared, { shared }]],
   'boxed values': [ () => [ Object(1), Object('a'), Object(true) ], [ 1, 'a', true ]],
   binary: [ () => ({ a: Buffer.from('a'), b: new Uint8Array([ 1 ]) }), { a: Buffer.from('a'), b: Buffer.from([ 1 ]) }],
@@ -126,7 +126,7 @@ for (const [ title, config ] of Object.entries({ 'by default': '{}', 'with conne
       for (const name of [ 'readable', 'web stream', 'async generator', 'acks', 'stream', 'generator', 'Map' ]) {
         const { error } = await client.sendWithAck<Refusal>('plain', name);
         const isStream = [ 'readable', 'web stream', 'async generator', 'acks' ].includes(name);
-        assert.equal(error.message.endsWith('; send its items, in an array or one event each. To stream them, set stream: true in the options of @OnWSMessage(), or beside handler in the plain form.'), isStream, error.message);
+        assert.equal(error.message.endsWith('; send its items, in an array or one event each. To stream them, set stream: true in the options of @OnWSMessage(), or next to handler in the plain form.'), isStream, error.message);
       }
     }));
 

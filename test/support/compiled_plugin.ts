@@ -62,7 +62,7 @@ export function compiledPlugin(): string {
   return compiled = target;
 }
 
-/** Namespaces that an app has beside those of a fixture, because a user's app seldom has only one. */
+/** Namespaces that an app has besides those of a fixture, because a user's app seldom has only one. */
 const BESIDES = `
   const { defineSocketController } = require('egg-socketio');
   module.exports = [ '/beside', '/beside/another' ].map(namespace => defineSocketController({

@@ -145,7 +145,7 @@ export class LoadClient {
   }
 }
 
-/** Waits for what is to come, but not for ever: what has not come then is for an assertion to tell. */
+/** Waits for a limited time: an assertion reports what has not come by then. */
 async function atMost(limit: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([ promise, new Promise(resolve => { timer = setTimeout(resolve, limit); }) ]);

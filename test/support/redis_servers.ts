@@ -13,7 +13,7 @@ export class LogBook extends EventEmitter {
   error(message: unknown, ...args: unknown[]): void { this.write('error', message, args); }
   warn(message: unknown, ...args: unknown[]): void { this.write('warn', message, args); }
 
-  /** Waits until there are so many lines. */
+  /** Waits until there are this many lines. */
   async has(count: number): Promise<readonly string[]> {
     while (this.lines.length < count) await once(this, 'line');
     return this.lines;

@@ -79,7 +79,7 @@ export class CreatedApp extends Consumer {
     return stdout;
   }
 
-  /** The scripts beside the sources. */
+  /** The scripts next to the sources. */
   scripts(): string[] {
     return [ 'app', 'config', 'test' ].flatMap(folder => (
       readdirSync(path.join(this.directory, folder), { recursive: true, encoding: 'utf8' })

@@ -114,7 +114,7 @@ export function packOnce(): Promise<Packed> {
   })();
 }
 
-/** What the build has put beside the sources of a copy. */
+/** The files that the build has put next to the sources of a copy. */
 export function builtFiles(copy: string): string[] {
   return [ '.', 'app', 'config', 'egg-socket.io', 'lib' ].flatMap(folder => (
     readdirSync(path.join(copy, folder), { recursive: folder !== '.', encoding: 'utf8' })

@@ -39,7 +39,7 @@ export class FuzzWebSocket {
 
   get isOpen(): boolean { return this.ws.readyState === WebSocket.OPEN; }
 
-  /** Resolves once so many messages have arrived, or none can any more. */
+  /** Resolves once this number of messages has arrived, or no more can arrive. */
   async receives(count: number): Promise<void> {
     while (this.received < count && this.ws.readyState !== WebSocket.CLOSED) await this.either('message', 'close');
   }
