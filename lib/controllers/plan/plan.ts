@@ -1,19 +1,19 @@
 import type { Application as EggApplication } from 'egg';
 import {
-  type ControllerRecord, type Lifecycle, type ListenerRecord, type MessageRecord, readController, readOnClass,
+  type ControllerRecord, type ListenerRecord, type MessageRecord, readController, readOnClass,
 } from '../decorator/metadata';
 import { startupError } from '../../base/errors';
 import type { ContextFactory } from '../../context/socket_context';
 import { loggerOf } from '../../base/logger';
 import { checkRate } from '../../limits/rate';
-import type { FilterRef, GuardRef, HandlerTarget, InterceptorRef, MessageOptions, MiddlewareRef } from '../../types/handlers';
-import type { OutgoingMiddleware } from '../../types/outgoing';
+import type { GuardRef, HandlerTarget, InterceptorRef, MessageOptions, MiddlewareRef } from '../../types/handlers';
 import { type ArgsCheck, compileArgs, compileReturns } from '../validation/args';
 import type { EggValidator } from '../validation/egg_rules';
 import { compileParamClasses } from '../validation/param_classes';
+import { type AppHandlers, planAppHandlers, type PlannedAppHandlers } from './app_handlers';
 import { checkCompanions, checkController, checkEmit, namespaceTarget } from './checks';
+import { type Draft, emptyDraft, finish, levels } from './draft';
 import { readEvent } from './event_pattern';
-import { inOrderOfPrecedence } from './find_handler';
 import { type Factories, planFactories } from './injection';
 import type { LoadedFiles } from './loader';
 import { type MethodRecords, readMethods } from './method_records';
@@ -24,21 +24,11 @@ import { checkRepeated, planFilters, planGuards, planInterceptors, planMiddlewar
 import { planOnce } from './once';
 import { checkOptions, CONTROLLER_OPTIONS, MESSAGE_OPTIONS } from './options';
 import { planStream } from './streams';
-import { aimedAt, NO_TARGET, targetOf } from './target';
+import { aimedAt, targetOf } from './target';
 import type {
-  FilterLevels, FilterPlan, HandlerPlan, Level, LoadedController, NamedGuard, NamedInterceptor, NamedMiddleware, NamedOutgoing,
-  NamespacePlan, PatternPlan, Place,
+  FilterLevels, HandlerPlan, Level, LoadedController, NamedInterceptor, NamedMiddleware, NamedOutgoing,
+  NamespacePlan, Place,
 } from './types';
-
-interface Draft extends Record<Lifecycle, HandlerPlan[]>, Pick<NamespacePlan, 'target'> {
-  connectionMiddleware: NamedMiddleware[];
-  connectionGuards: NamedGuard[];
-  outgoing: NamedOutgoing[];
-  controllerFilters: FilterPlan[];
-  messages: Map<string, HandlerPlan>;
-  /** By their sources. */
-  patterns: Map<string, PatternPlan>;
-}
 
 /** The plans of an app. */
 export interface Plans {
@@ -54,30 +44,12 @@ export interface Plans {
   readonly outgoing: readonly NamedOutgoing[];
 }
 
-function levels(...lists: FilterLevels): FilterLevels {
-  return lists.filter(list => list.length > 0);
-}
-
-/** The settings of `config.socketio` for all controllers. */
-interface AppHandlers {
-  readonly middleware?: readonly MiddlewareRef[];
-  readonly connectionMiddleware?: readonly MiddlewareRef[];
-  readonly guards?: readonly GuardRef[];
-  readonly interceptors?: readonly InterceptorRef[];
-  readonly filters?: readonly FilterRef[];
-  readonly outgoing?: readonly OutgoingMiddleware[];
-}
-
 /** Turns loaded files into plans, one per namespace; every mistake that can be found at start-up is an error here. */
 class Planner {
   private readonly drafts = new Map<string, Draft>();
   private readonly factories: Factories;
   private readonly validator: EggValidator | undefined;
-  private readonly appMiddleware: readonly NamedMiddleware[];
-  private readonly appConnectionMiddleware: readonly NamedMiddleware[];
-  private readonly appInterceptors: readonly NamedInterceptor[];
-  private readonly appFilters: readonly FilterPlan[];
-  private readonly appOutgoing: readonly NamedOutgoing[];
+  private readonly appHandlers: PlannedAppHandlers;
 
   constructor(
     private readonly app: EggApplication,
@@ -87,28 +59,19 @@ class Planner {
   ) {
     this.factories = planFactories(app, contexts);
     this.validator = (app as { validator?: EggValidator }).validator;
-    this.appMiddleware = this.middleware(options.middleware, NO_TARGET, { level: 'app', where: 'config.socketio.middleware' });
-    this.appConnectionMiddleware = this.middleware(options.connectionMiddleware, NO_TARGET, {
-      level: 'app', where: 'config.socketio.connectionMiddleware',
-    });
-    this.appInterceptors = this.interceptors(options.interceptors, NO_TARGET, { level: 'app', where: 'config.socketio.interceptors' });
-    this.appFilters = planFilters(options.filters ?? [], NO_TARGET, 'config.socketio.filters', this.factories.policy);
-    this.appOutgoing = planOutgoing(options.outgoing ?? [], { level: 'app', where: 'config.socketio.outgoing' });
+    this.appHandlers = planAppHandlers(options, this.factories, files);
   }
 
   plan(): Plans {
     for (const loaded of this.files.controllers) this.add(loaded);
+    const { appHandlers: app } = this;
     return {
-      namespaces: [ ...this.drafts.values() ].map(draft => this.finish(draft)),
-      bare: target => this.finish(this.emptyDraft(target)),
-      filters: levels(this.appFilters),
-      everywhere: { middleware: this.appMiddleware, guards: this.appGuards() },
-      outgoing: this.appOutgoing,
+      namespaces: [ ...this.drafts.values() ].map(draft => finish(draft, app)),
+      bare: target => finish(emptyDraft(target, app), app),
+      filters: levels(app.filters),
+      everywhere: { middleware: app.middleware, guards: app.guards },
+      outgoing: app.outgoing,
     };
-  }
-
-  private appGuards(): NamedGuard[] {
-    return planGuards(this.options.guards ?? [], NO_TARGET, { level: 'app', where: 'config.socketio.guards' }, this.factories.policy);
   }
 
   private add(loaded: LoadedController): void {
@@ -129,9 +92,9 @@ class Planner {
     draft.controllerFilters.push(...filters);
     const shared = {
       ...this.factories.controller(controller, places),
-      middleware: [ ...this.appMiddleware, ...this.middleware(middleware, target, placeOf('middleware')) ],
-      interceptors: [ ...this.appInterceptors, ...this.interceptors(readOnClass('interceptor', controller), target, placeOf('interceptors')) ],
-      filters: levels(filters, this.appFilters),
+      middleware: [ ...this.appHandlers.middleware, ...this.middleware(middleware, target, placeOf('middleware')) ],
+      interceptors: [ ...this.appHandlers.interceptors, ...this.interceptors(readOnClass('interceptor', controller), target, placeOf('interceptors')) ],
+      filters: levels(filters, this.appHandlers.filters),
     };
     let listens = false;
     for (const [ method, records ] of readMethods(controller)) {
@@ -147,32 +110,9 @@ class Planner {
 
   private draft(record: ControllerRecord, where: string): Draft {
     const { key, target } = namespaceTarget(record.namespace, where);
-    const draft = this.drafts.get(key) ?? this.emptyDraft(target);
+    const draft = this.drafts.get(key) ?? emptyDraft(target, this.appHandlers);
     this.drafts.set(key, draft);
     return draft;
-  }
-
-  private emptyDraft(target: string | RegExp): Draft {
-    return {
-      target,
-      connectionMiddleware: [ ...this.appConnectionMiddleware ],
-      connectionGuards: this.appGuards(),
-      outgoing: [ ...this.appOutgoing ],
-      controllerFilters: [],
-      messages: new Map(),
-      patterns: new Map(),
-      connection: [],
-      disconnecting: [],
-      disconnect: [],
-      expired: [],
-    };
-  }
-
-  private finish({ controllerFilters, patterns, ...draft }: Draft): NamespacePlan {
-    checkRepeated(draft.outgoing, `namespace '${draft.target}'`, 'INVALID_MIDDLEWARE');
-    return Object.freeze({
-      ...draft, patterns: inOrderOfPrecedence(patterns.values()), connectionFilters: levels(controllerFilters, this.appFilters),
-    });
   }
 
   private handler(
