@@ -103,6 +103,11 @@ async function main(args) {
   const rest = firstOption < 0 ? [] : options.slice(firstOption);
   const kind = [ 'quick', 'package' ].find(each => args.includes(`--${each}`));
   const files = named.length > 0 ? named : filesOf(kind);
+  const missing = files.filter(file => !existsSync(path.join(ROOT, file)));
+  if (missing.length > 0) {
+    console.error('there is no file %s', missing.join(', '));
+    return 2;
+  }
   const durations = knownDurations();
   const usual = files.reduce((sum, file) => sum + (durations[file] ?? 0), 0) / AT_ONCE;
   const time = usual > 90 ? `, usually ${Math.round(usual / 60)} minutes` : usual > 0 ? `, usually ${Math.ceil(usual / 10) * 10} seconds` : '';
