@@ -472,6 +472,22 @@ describe('test/cluster/replicas.test.ts', () => {
     assert.deepEqual(standby.promoted.map(({ isWhole }) => isWhole), [ false ]);
   });
 
+  it('frees the memory of a replica that is not needed any more, although the link broke when it was to begin again', async () => {
+    await connect(owner);
+    await arrived(owner, standby);
+    assert.equal(standby.Adapter.copies!.sessions, 1);
+    cluster.network.cut(owner.tag, standby.tag)();
+    const mend = cluster.network.cut(owner.tag, standby.tag);
+    const newer = Array.from({ length: 50 }, (_, i) => `newer${i}`.padEnd(8, '-'))
+      .find(tag => standbyOf(owner.tag, [ standby.tag, third.tag, tag ]) === tag)!;
+    const [ next ] = await cluster.start(RECOVERY, newer);
+    cluster.takeSent();
+    mend();
+    await isCopied(owner);
+    await Promise.all([ arrived(owner, standby), arrived(owner, next) ]);
+    assert.deepEqual([ standby, next ].map(({ Adapter }) => Adapter.copies!.sessions), [ 0, 1 ]);
+  });
+
   it('frees the memory of a replica when its owner closes, and of sessions that are gone', async () => {
     const used = () => (standby.Adapter.recovery as { bytes: number }).bytes;
     const before = used();

@@ -171,7 +171,8 @@ export class Replicator {
   }
 
   private leave(standby: string): void {
-    if (this.state !== 'asking') this.tellEnd(standby);
+    // Also one that was only asked: it may still have an earlier replica, if the message that has ended that was lost with its link.
+    this.tellEnd(standby);
     for (const { observer, recovery } of this.observed()) if (recovery.observer === observer) recovery.observer = undefined;
     this.changes.clear();
     // The mark stays: the replica that is left may not learn of it.
