@@ -22,14 +22,16 @@ type Response =
 /** A client of this worker that reads a stream of another one. */
 class RemoteReader implements Reading {
   private window = 1;
-  private sent = 0;
-  private taken = 0;
+  private sent: number;
+  private taken: number;
   private timer: NodeJS.Timeout | undefined;
 
+  /** @param from - the number of the first item that it wants */
   constructor(
-    readonly tag: string, private readonly id: number, private readonly port: PeerPort, private readonly sink: Sink,
+    readonly tag: string, private readonly id: number, from: number, private readonly port: PeerPort, private readonly sink: Sink,
     private readonly onEnd: () => void,
   ) {
+    this.sent = this.taken = from - 1;
     this.timer = setTimeout(() => this.lose(), ANSWER_LIMIT).unref();
   }
 
@@ -40,7 +42,6 @@ class RemoteReader implements Reading {
   }
 
   items(first: number, items: unknown[]): void {
-    if (this.sent === 0) this.taken = first - 1;
     this.sent = first - 1 + items.length;
     this.sink.items(first, items);
   }
@@ -62,7 +63,8 @@ class RemoteReader implements Reading {
   }
 
   take(items: number): void {
-    if (items <= this.taken || items > this.sent) return;
+    // It may be more than was sent here: a recovered client gets items that it has missed first, and would wait for ever for others.
+    if (items <= this.taken) return;
     this.taken = items;
     this.tell([ 'taken', this.id, items ]);
   }
@@ -114,7 +116,7 @@ export class SharedStreams {
 
   private readThere(tag: string, key: string, nsp: string, from: number, sink: Sink): Reading {
     const id = this.last += 1;
-    const reader = new RemoteReader(tag, id, this.port!, sink, () => this.reading.delete(id));
+    const reader = new RemoteReader(tag, id, from, this.port!, sink, () => this.reading.delete(id));
     this.reading.set(id, reader);
     this.port!.send(tag, [ 'read', id, key, nsp, from ] satisfies Request);
     return reader;
