@@ -82,7 +82,7 @@ export function releasePoll(session: EngineSocket): void {
  *
  * @return stops it
  */
-export function releasePolls(session: EngineSocket): () => void {
+function releasePolls(session: EngineSocket): () => void {
   const transport = session.transport as unknown as PollingTransport;
   if (transport.name !== 'polling') return () => undefined;
   const release = () => releasePoll(session);
