@@ -67,6 +67,7 @@ function pack(folder) {
 
 async function runAll(groups, command) {
   const folder = mkdtempSync(path.join(tmpdir(), 'test-results-'));
+  const compiled = path.join(ROOT, 'test/fixtures/.compiled', `run-${process.pid}`);
   const children = new Set();
   const waiting = [ ...groups ];
   for (const signal of [ 'SIGINT', 'SIGTERM' ]) {
@@ -81,16 +82,16 @@ async function runAll(groups, command) {
     const packed = groups.flat().some(file => file.startsWith('test/package/')) ? pack(folder) : {};
     const work = async (_, place) => {
       const count = Math.floor(PORTS / AT_ONCE);
-      const ports = { TEST_PORTS: `${FIRST_PORT + place * count} ${count}` };
+      const own = { TEST_PORTS: `${FIRST_PORT + place * count} ${count}`, TEST_COMPILED_IN: compiled };
       for (let files = waiting.shift(); files; files = waiting.shift()) {
-        const result = await runGroup(files, { ...command, env: { ...command.env, ...packed, ...ports } }, folder, children);
+        const result = await runGroup(files, { ...command, env: { ...command.env, ...packed, ...own } }, folder, children);
         ended.push(result);
         showEnded(result);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const each of [ folder, compiled ]) rmSync(each, { recursive: true, force: true });
   }
   return ended;
 }

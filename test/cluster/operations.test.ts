@@ -118,7 +118,7 @@ describe('test/cluster/operations.test.ts', function() {
   });
 
   it('the recipe for rebalancing moves clients to an empty worker, and they are recovered', async () => {
-    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_rebalance', { 'app/schedule/rebalance.js': rebalance() }), workers: WORKERS });
+    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_rebalance', { 'app/schedule/rebalance.js': rebalance() }), allPlugins: true, workers: WORKERS });
     await connect(cluster.url, CLIENTS);
     const [ victim ] = await pids();
     const from = cluster.news.length;
@@ -135,7 +135,7 @@ describe('test/cluster/operations.test.ts', function() {
   });
 
   it("Egg's logrotator rotates egg-socketio.log, and all workers continue in the new file", async () => {
-    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_logs'), workers: 2, variables: { ROTATE: 'yes', NODE_OPTIONS: '' } });
+    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_logs'), allPlugins: true, workers: 2, variables: { ROTATE: 'yes', NODE_OPTIONS: '' } });
     await connect(cluster.url, 8);
     const logs = path.join(cluster.home, 'logs/operations');
     const log = path.join(logs, 'egg-socketio.log');

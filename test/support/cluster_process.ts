@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import type { Report } from '../fixtures/apps/workers/app/lib/report';
-import { compiledFixture, compiledPlugin } from './compiled_plugin';
+import { compiledFixture } from './compiled_plugin';
 import { freePort, ownPorts } from './free_port';
+import { clusterPlugins, quickVariables } from './quick_start';
 
 /** How to start a cluster. */
 export interface ClusterOptions {
@@ -20,6 +21,8 @@ export interface ClusterOptions {
   readonly port?: number;
   /** Egg's environment. Default: `prod`, in which Egg replaces a dead worker. */
   readonly env?: string;
+  /** With all of Egg's own plugins, for an app that has schedules or rotates logs. @default false */
+  readonly allPlugins?: boolean;
   /** Environment variables for all processes. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Node's flags for all processes. Default: those of the test, in which a promise that is rejected without a handler ends the process. */
@@ -59,19 +62,19 @@ export class ClusterProcess {
   }
 
   static async start({
-    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', variables, flags = process.execArgv,
+    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', allPlugins = env !== 'prod', variables, flags = process.execArgv,
   }: ClusterOptions): Promise<ClusterProcess> {
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
     const options = {
       baseDir: baseDir ?? compiledFixture(fixture),
       env, workers, port: chosen, sticky,
-      plugins: { socketio: { enable: true, path: compiledPlugin() } }, ownPorts: await ownPorts(),
+      plugins: clusterPlugins(allPlugins), ownPorts: await ownPorts(),
     };
-    // In place of the TypeScript compiler that the test runner has loaded into each process that it starts.
-    const NODE_OPTIONS = `--require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
+    const quick = quickVariables();
+    const NODE_OPTIONS = `${quick.NODE_OPTIONS} --require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
-      env: { ...process.env, NODE_OPTIONS, EGG_TYPESCRIPT: 'false', ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
+      env: { ...process.env, ...quick, NODE_OPTIONS, EGG_TYPESCRIPT: 'false', ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ], execArgv: [ ...flags ],
     });
     const cluster = new ClusterProcess(chosen, home, main);

@@ -7,6 +7,8 @@ const { writeBundles } = require('../../scripts/bundle') as { writeBundles(folde
 const ROOT = path.join(__dirname, '../..');
 /** Below the repository, so that what the plugin requires is found, and beside a `node_modules` that has the plugin for apps. */
 const FOLDER = path.join(ROOT, 'test/fixtures/.compiled', `${process.pid}`);
+/** The folder of a whole run of scripts/test.js, in which the first process that needs the plugin compiles it for all. */
+const { TEST_COMPILED_IN } = process.env;
 const FIXTURES = path.join(ROOT, 'test/fixtures/apps');
 /** Output that an earlier test process has compiled, by the content of its source. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
@@ -42,6 +44,34 @@ function compile(file: string, target: string, root = ROOT): void {
   writeFileSync(output, javascriptOf(path.join(root, file)));
 }
 
+/** The folder of what all processes of a run of tests share; of this process, if it was not started by scripts/test.js. */
+export function sharedFolder(): string {
+  return TEST_COMPILED_IN ?? FOLDER;
+}
+
+function writePlugin(target: string): void {
+  for (const file of SOURCES) compile(file, target);
+  writeBundles(target);
+  const { eggPlugin, exports, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
+  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, exports, eggPlugin }));
+  copyFileSync(path.join(ROOT, 'egg-socket.io/package.json'), path.join(target, 'egg-socket.io/package.json'));
+}
+
+/** The plugin that all processes of the run share; several may write it at the same time. */
+function sharedPlugin(folder: string): string {
+  const shared = path.join(folder, 'node_modules/egg-socketio');
+  if (existsSync(shared)) return shared;
+  const own = `${shared}.${process.pid}`;
+  writePlugin(own);
+  try {
+    renameSync(own, shared);
+  } catch (error) {
+    if (!existsSync(shared)) throw error;
+    rmSync(own, { recursive: true });
+  }
+  return shared;
+}
+
 /**
  * The folder of the plugin as JavaScript, compiled once for each run of the tests: a worker of an app that uses it starts four times
  * as fast as one that compiles the sources, and runs what users run. Apps that are to use it go below `apps`, next to its
@@ -50,11 +80,9 @@ function compile(file: string, target: string, root = ROOT): void {
 export function compiledPlugin(): string {
   if (compiled) return compiled;
   const target = path.join(FOLDER, 'node_modules/egg-socketio');
-  for (const file of SOURCES) compile(file, target);
-  writeBundles(target);
-  const { eggPlugin, exports, name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
-  writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, version, exports, eggPlugin }));
-  copyFileSync(path.join(ROOT, 'egg-socket.io/package.json'), path.join(target, 'egg-socket.io/package.json'));
+  mkdirSync(path.dirname(target), { recursive: true });
+  if (TEST_COMPILED_IN) symlinkSync(sharedPlugin(TEST_COMPILED_IN), target, 'junction');
+  else writePlugin(target);
   // Without it, Node.js takes the files here for the plugin's own, and its sources for what they import as 'egg-socketio'.
   writeFileSync(path.join(FOLDER, 'package.json'), JSON.stringify({ private: true }));
   // A worker that was still booting when its cluster was stopped outlives the master for a moment, and writes to the app's `run`.

@@ -7,8 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import type { MockApplication } from 'egg-mock';
 import { freePort, ownPorts } from './free_port';
-import { compiledFixture, compiledPlugin } from './compiled_plugin';
+import { compiledFixture } from './compiled_plugin';
 import { mockApp } from './mock_app';
+import { clusterPlugins, quickVariables } from './quick_start';
 import { startRoundRobin, type Target } from './round_robin';
 
 /** A fixture that listens. */
@@ -98,12 +99,11 @@ async function planPorts(
  */
 export async function startCluster(name: string, workers: number, how: ClusterOptions = {}): Promise<RunningServer> {
   const { port, targets, options: start } = await planPorts(workers, how);
-  const plugins = { socketio: { enable: true, path: compiledPlugin() } };
-  const options = { baseDir: compiledFixture(name), env: 'prod', workers, plugins, ...start, ownPorts: await ownPorts() };
+  const options = { baseDir: compiledFixture(name), env: 'prod', workers, plugins: clusterPlugins(), ...start, ownPorts: await ownPorts() };
   const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
   const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
     stdio: [ 'ignore', 'ignore', 'inherit', 'ipc' ],
-    env: { ...process.env, NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false', EGG_HOME: home, EGG_SERVER_ENV: 'prod', ...how.env },
+    env: { ...process.env, ...quickVariables(), EGG_TYPESCRIPT: 'false', EGG_HOME: home, EGG_SERVER_ENV: 'prod', ...how.env },
   });
   const exited = once(main, 'exit');
   await Promise.race([ ready(main), exited.then(([ code ]) => { throw new Error(`the cluster of apps/${name} exited with ${code}`); }) ]);
