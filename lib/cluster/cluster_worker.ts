@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
 import { atMost } from '../base/at_most';
@@ -29,7 +29,7 @@ export class ClusterWorker {
    */
   constructor(
     private readonly rendezvous: Rendezvous,
-    logger: EggLogger,
+    private readonly logger: EggLogger,
     onAgentMessage: (message: unknown) => void,
     serverOptions: ServerOptions = {},
     readonly tag = createTag(),
@@ -40,6 +40,7 @@ export class ClusterWorker {
     this.membership = new Membership(self, rendezvous, {
       onJoin: member => { void this.peers.join(member); },
       onLeave: tag => this.peers.leave(tag),
+      onList: () => this.keepEndpoint(),
       onBroadcast: onAgentMessage,
       onGarbage: error => {
         if (this.complained) return;
@@ -82,6 +83,20 @@ export class ClusterWorker {
     const before = await this.membership.open(loaded);
     await atMost(LINK_LIMIT, Promise.all([ ...this.membership.others.values() ].map(member => this.peers.join(member))));
     return before.every(member => member.loaded !== loaded);
+  }
+
+  /**
+   * Creates the socket file again if somebody has removed it, as programs do that clean up temporary folders. A worker that starts takes
+   * this one for gone without it: the clients here would never get what that worker sends.
+   */
+  private keepEndpoint(): void {
+    const { rendezvous: { folder, sockets }, endpoint, path, logger } = this;
+    if (!folder || !endpoint.listening || existsSync(path)) return;
+    logger.warn('[egg-socketio] %s: its socket file was removed, so workers that start would not find this one; it is created again.', path);
+    endpoint.close();
+    sockets.listen(endpoint, path).then(() => this.membership.renew(), error => {
+      logger.error('[egg-socketio] %s: cannot be created again: workers that start do not find this one:', path, error);
+    });
   }
 
   /** Removes the worker from the cluster. */

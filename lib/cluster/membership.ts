@@ -22,6 +22,8 @@ export interface MembershipListener {
   onJoin(member: Member): void;
   /** Another worker is gone. */
   onLeave(tag: string): void;
+  /** The agent has sent a list: a worker has come or gone. */
+  onList(): void;
   /** The agent emits to all clients. */
   onBroadcast(message: unknown): void;
   /** The process that listens in the agent's place is not the agent. */
@@ -71,6 +73,11 @@ export class Membership {
     if (this.others.delete(tag)) this.listener.onLeave(tag);
   }
 
+  /** Registers again, so that workers that take this one for gone find it. */
+  renew(): void {
+    this.socket?.destroy();
+  }
+
   /** Removes the worker from the list. */
   close(): void {
     this.closed = true;
@@ -116,6 +123,7 @@ export class Membership {
       return;
     }
     debug('the agent lists %d worker(s)', message.members.length);
+    this.listener.onList();
     for (const member of message.members) {
       if (member.tag === this.self.tag || this.others.has(member.tag)) continue;
       this.others.set(member.tag, member);

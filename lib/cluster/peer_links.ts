@@ -146,8 +146,8 @@ export class PeerLinks implements PeerPort {
     this.reachable = undefined;
     left.link.destroy();
     const [ last ] = [ ...this.incoming ].find(([ , from ]) => from === tag) ?? [];
-    // Its last messages may not be read yet.
-    if (last) last.once('close', () => this.tellLeft(tag));
+    // Its last messages may not be read yet. If it has come back until then, it was not gone: its sessions would get a second owner here.
+    if (last) last.once('close', () => { if (!this.links.has(tag)) this.tellLeft(tag); });
     else this.tellLeft(tag);
   }
 

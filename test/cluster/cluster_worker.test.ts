@@ -147,6 +147,16 @@ describe('test/cluster/cluster_worker.test.ts', () => {
     for (const link of [ a, b, c ]) assert.deepEqual([ link.hasSaid('down'), link.hasSaid('log') ], [ false, false ]);
   });
 
+  it('a worker whose socket file was removed creates it again when another worker starts, which then finds it', async () => {
+    const b = await start();
+    rmSync(rendezvous.endpointOf(String(b.tag)));
+    const a = await start();
+    assert.match(String((await b.next('log')).log), /its socket file was removed/);
+    while ((await a.peers() as string[]).length === 0) await turn();
+    a.say({ broadcast: 'hello' });
+    assert.equal((await b.next('from', a.tag)).message, 'hello');
+  });
+
   it('logs that the agent cannot be reached, and that it is there again', async () => {
     const a = await start();
     await directory.close();

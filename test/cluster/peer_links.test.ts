@@ -253,6 +253,17 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [ ...all, 'down' ].map(message => [ b.tag, message ]));
   });
 
+  it('does not report a worker as gone that has come back before its link to this one broke', async () => {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    a.links.leave(b.tag);
+    await a.links.join(b.member);
+    a.streams.at(-1)!.destroy();
+    await b.until('log', () => b.logged.some(line => line.includes('is open again')));
+    b.links.send(a.tag, 'still here');
+    await a.until('heard', () => a.heard.some(([ , message ]) => message === 'still here'));
+    assert.deepEqual(a.heard, [[ b.tag, 'still here' ]]);
+  });
+
   it('reopens a broken link, and logs that messages may be lost', async () => {
     await b.links.join(a.member);
     a.streams[0].destroy();
