@@ -11,7 +11,7 @@ const NOT_NEEDED = [ 'i18n', 'jsonp', 'logrotator', 'multipart', 'schedule', 'st
  * @param all - with all of Egg's here, too
  */
 export function clusterPlugins(all = false): Record<string, object> {
-  const without = all ? {} : Object.fromEntries(NOT_NEEDED.map(name => [ name, { enable: false } ]));
+  const without = all ? {} : Object.fromEntries(NOT_NEEDED.map(name => [ name, { enable: false }]));
   return { ...without, socketio: { enable: true, path: compiledPlugin() } };
 }
 
