@@ -1,14 +1,17 @@
 import type { EggLogger } from 'egg';
+import { debugOf } from '../base/debug';
 import { flush } from '../base/logger';
 import { printable } from '../base/printable';
 import type { LimitMessage } from '../types/observation';
 import { SILENCE, type Teller } from '../telemetry/observation/signal';
 import { REFUSALS, type Refusal } from '../types/refusal';
 
+const debug = debugOf('limits');
+
 /** Milliseconds between two log lines about one kind of refusal. */
 const QUIET = 1000;
 
-/** Describes one refusal; only called if it is logged. */
+/** Describes one refusal; only called if somebody sees it. */
 type Describe = () => string;
 
 /** Counts refusals, and logs each kind at most once a second: a flood of requests must not flood the log. */
@@ -24,6 +27,7 @@ export class Refusals {
   add(kind: Refusal, describe: Describe): void {
     this.counts[kind] += 1;
     if (this.hit.isHeard) this.hit.tell({ limit: kind, message: printable(describe()) });
+    if (debug.enabled) debug('%s: %s', kind, printable(describe()));
     const unsaid = this.unsaid.get(kind);
     if (unsaid) {
       unsaid.count += 1;

@@ -18,6 +18,7 @@ async function printedBy(NODE_DEBUG: string, wanted: readonly RegExp[] = []): Pr
   do {
     clients.push(await createSocketIOClient({ url: cluster.url, transports: clients.length % 2 ? [ 'polling', 'websocket' ] : [ 'polling' ] }));
     await clients.at(-1)!.sendWithAck('who');
+    await clients.at(-1)!.sendWithAck('missing');
   } while (!wanted.every(pattern => pattern.test(cluster.printed)));
   await cluster.stop();
   await Promise.all(clients.map(client => client.close()));
@@ -31,7 +32,7 @@ function sectionsOf(lines: readonly string[]): string[] {
 describe('test/base/debug.test.ts', () => {
   it('NODE_DEBUG=egg-socketio:*: each room prints its decisions', async () => {
     const lines = await printedBy('egg-socketio:*', [ /request of session/, /is taken over from/ ]);
-    assert.deepEqual(sectionsOf(lines), [ 'ADAPTER', 'BOOT', 'CLUSTER', 'ROUTING' ]);
+    assert.deepEqual(sectionsOf(lines), [ 'ADAPTER', 'BOOT', 'CLUSTER', 'CONTROLLERS', 'EVENTS', 'ROUTING' ]);
     for (const pattern of [
       /ROUTING \d+: request of session "[\w.-]+" goes to worker \S+$/,
       /ROUTING \d+: worker \S+ claims session "[\w.-]+": reserved$/,
@@ -41,6 +42,8 @@ describe('test/base/debug.test.ts', () => {
       /ADAPTER \d+: namespace "\/": request \w+, FETCH_SOCKETS, to workers \["\S+"\]$/,
       /ADAPTER \d+: namespace "\/": \d+ socket\(s\) for worker \S+, request \w+$/,
       /BOOT \d+: stop: \d+ connection\(s\) are closed$/,
+      /CONTROLLERS \d+: "app\/socket\/workers\.js" exports 1 controller\(s\)$/,
+      /EVENTS \d+: "missing" of socket [\w-]+ in namespace "\/": EVENT_NOT_FOUND$/,
     ]) assert.ok(lines.some(line => pattern.test(line)), `${pattern} in\n${lines.join('\n')}`);
   });
 
@@ -50,6 +53,19 @@ describe('test/base/debug.test.ts', () => {
 
   it('without NODE_DEBUG nothing is printed', async () => {
     assert.deepEqual(await printedBy(''), []);
+  });
+
+  it('NODE_DEBUG=egg-socketio:limits: each refusal, on a line of its own', () => {
+    const script = `
+      const { Refusals } = require('./lib/limits/refusals');
+      const refusals = new Refusals({ warn() {} });
+      for (const name of [ 'a', 'b\\n' ]) refusals.add('arguments', () => 'too many for ' + name);`;
+    const { stderr, status } = spawnSync(process.execPath, [ '-e', script ], {
+      cwd: compiledPlugin(), env: { ...process.env, NODE_DEBUG: 'egg-socketio:limits', NODE_OPTIONS: '' }, encoding: 'utf8', timeout: 20_000,
+    });
+    assert.equal(status, 0, stderr);
+    const lines = stderr.trim().split('\n').map(line => line.replace(SECTION, ''));
+    assert.deepEqual(lines, [ 'arguments: too many for a', 'arguments: too many for b\\u000a' ]);
   });
 
   it('NODE_DEBUG=egg-socketio:redis: an ear that loses its probes, and gets them again', () => {

@@ -2,12 +2,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Application as EggApplication } from 'egg';
 import { readController, readMembers } from '../decorator/metadata';
+import { debugOf } from '../../base/debug';
 import { loadModule, loadUnitsOf, takesTypeScript } from '../../base/egg_compat';
 import { type ErrorCode, PREFIX, SocketIOError, startupError } from '../../base/errors';
 import { loggerOf } from '../../base/logger';
 import { shownFile } from '../../base/paths';
 import type { Middleware } from '../../types/handlers';
 import type { ControllerClass, LoadedController, LoadedMiddleware } from './types';
+
+const debug = debugOf('controllers');
 
 const MIDDLEWARE_FOLDER = 'middleware';
 
@@ -107,11 +110,13 @@ export async function loadFiles(app: EggApplication): Promise<LoadedFiles> {
       if (folder === MIDDLEWARE_FOLDER && rest.length > 0) {
         // Load units come in the order plugins, framework, app, so the app can replace a plugin's middleware.
         middleware.set(rest.join('/'), { run: await toMiddleware(fullPath, app), file: fullPath });
+        debug('%j is the middleware %j', shownFile(app.baseDir, fullPath), rest.join('/'));
         continue;
       }
       const shown = shownFile(app.baseDir, fullPath);
       const exported = exportsOf(await load(fullPath, shown));
       const found = exported.filter(isController);
+      debug('%j exports %d controller(s)', shown, found.length);
       for (const controller of found) {
         // A file may re-export what another one exports.
         if (!controllers.some(loaded => loaded.controller === controller)) controllers.push({ controller, file: fullPath });

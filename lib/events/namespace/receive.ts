@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { debugOf } from '../../base/debug';
 import { compilePipeline, observed, type Pipeline } from '../dispatch/pipeline';
 import { ERROR_CODES, type ErrorCode, SocketIOError } from '../../base/errors';
 import { MATCH, type RawAck, type SocketContext } from '../../context/socket_context';
@@ -11,6 +12,8 @@ import { createClientStreams, type FoundRoute } from './client_streams';
 import type { Environment } from './environment';
 import { type Admit, isHeard, type Receive } from './incoming';
 import { isPluginListener, refuseUnanswered } from './shared_acks';
+
+const debug = debugOf('events');
 
 function errorOf(code: ErrorCode) {
   return { error: { code, message: ERROR_CODES[code].message } };
@@ -66,6 +69,7 @@ export function createReceive(plan: NamespacePlan, environment: Environment): { 
 
   function refuse(socket: Socket, event: string, ack: RawAck | undefined): void {
     tally.addError('EVENT_NOT_FOUND');
+    debug('%j of socket %s in namespace %j: EVENT_NOT_FOUND', event, socket.id, socket.nsp.name);
     if (ack && answerUnknown) ack(unknownEvent);
     // An onAny() listener gets it.
     else if (socket.listenersAny().every(isPluginListener)) unknownNames?.event(plan, socket, event);

@@ -1,3 +1,4 @@
+import { debugOf } from '../../base/debug';
 import { ERROR_CODES, SocketIOError } from '../../base/errors';
 import { obeysSignal } from '../../context/abort_signal';
 import { emitOwn } from '../../context/own_emit';
@@ -10,6 +11,8 @@ import { askFilters } from './filters';
 import { type ErrorPayload, normaliseError } from './payload';
 import type { ErrorLog, LogError } from './repeated_errors';
 import { sendAck } from './reply';
+
+const debug = debugOf('events');
 
 /** Takes an error to the client and the log. Never throws and never rejects. */
 export type Failure = (ctx: SocketContext, thrown: unknown, filters: FilterLevels) => Promise<void> | undefined;
@@ -77,6 +80,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       const { payload, exposed } = normaliseError(error, showInternal);
       tally.addError(payload.code);
       ctx[RECORD]?.fail(payload.code, thrown);
+      debug('%j of socket %s in namespace %j: %s', ctx.event, ctx.id, ctx.socket.nsp.name, payload.code);
       const unheard = whyUnheard(ctx);
       if (!exposed) logError(ctx, thrown);
       else if (unheard && !obeys) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
