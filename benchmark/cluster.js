@@ -12,8 +12,9 @@ requirePackages();
 requireSameVersions();
 
 const { parseArgs } = require('node:util');
+const { drawAll } = require('./chart');
 const { measurePart, PARTS, stopAll } = require('./cluster/parts');
-const { describeRun, headline, keep, print, writeInto } = require('./report');
+const { describeRun, headline, IMAGES, keep, print, writeInto } = require('./report');
 
 const { values: options } = parseArgs({
   options: {
@@ -45,7 +46,9 @@ async function main() {
     print(sections.at(-1));
   }
   console.log('\nAll figures: %s', keep('cluster', run, sections));
-  if (options.docs) await writeInto(run, sections);
+  if (!options.docs) return;
+  drawAll(IMAGES, sections);
+  await writeInto(run, sections);
 }
 
 for (const signal of [ 'SIGINT', 'SIGTERM' ]) {

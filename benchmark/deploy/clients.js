@@ -7,6 +7,8 @@ const { io } = require('socket.io-client');
 const TRANSPORTS = [[ 'polling' ], [ 'polling', 'websocket' ], [ 'websocket' ]];
 /** Milliseconds without an event after which a client that is connected counts as deaf. */
 const SILENCE = 15_000;
+/** Milliseconds that a client waits for an ack. */
+const PATIENCE = 2000;
 
 /** A client with socket.io-client's own delays, which counts what it gets. */
 class Client {
@@ -68,11 +70,20 @@ exports.connectClients = async (url, count, workers) => {
 /** The processes of the workers that clients are connected to. */
 exports.workersOf = clients => [ ...new Set(clients.map(({ pid }) => pid)) ];
 
+/** Ends the sending, by the first client that gets an ack: one that hangs does not know that its connection is lost. */
+async function finish(clients) {
+  for (const { socket } of clients.filter(client => client.socket.connected)) {
+    try {
+      await socket.timeout(PATIENCE).emitWithAck('finish');
+      return;
+    } catch { /* The next one. */ }
+  }
+}
+
 /** Ends the sending, and sums up. */
 exports.sumUp = async (clients, workers) => {
   const isOver = () => clients.every(({ finished }) => finished.size >= workers);
-  const speaker = clients.find(({ socket }) => socket.connected);
-  speaker.socket.emit('finish');
+  await finish(clients);
   for (const end = performance.now() + SILENCE; !isOver() && performance.now() < end;) await scheduler.wait(100);
   const last = new Map();
   for (const { got } of clients) for (const [ pid, number ] of got) last.set(pid, Math.max(number, last.get(pid) ?? 0));

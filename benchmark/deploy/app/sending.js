@@ -19,9 +19,10 @@ exports.startSending = io => {
   };
   io.on('finish', finish);
   io.of('/').on('connection', socket => {
-    socket.on('finish', () => {
+    socket.on('finish', done => {
       io.serverSideEmit('finish');
       finish();
+      done();
     });
   });
   return end;
