@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { resume, stream, StreamError, type StreamedItems } from 'egg-socketio/client';
 import { CLIENTS, type OldApp, withOldApp } from '../support/old_app';
 
-/** What the app has done, in order. */
+/** The steps of the app, in order. */
 class Notes extends EventEmitter {
   readonly texts: string[] = [];
 

@@ -4,6 +4,7 @@ import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SocketIOTestClient } from 'egg-socketio/mock';
 import { closeInBatches } from '../../lib/internals/drain';
+import type { DrainOptions } from '../../lib/types/drain';
 import { type InlineApp, withInlineApp } from '../support/inline_app';
 
 const CLIENTS = 5;
@@ -22,6 +23,23 @@ function app(drainOptions: object, hangs = false): Record<string, string> {
 
 async function connect({ app }: InlineApp): Promise<SocketIOTestClient[]> {
   return Promise.all(Array.from({ length: CLIENTS }, () => app.createSocketIOClient({ transports: [ 'websocket' ] })));
+}
+
+/** How many of 200 connections are closed at a time; `othersStay` gets the number of those that are closed already. */
+async function batchesOf(options: Required<DrainOptions>, othersStay: (closed: number) => boolean): Promise<number[]> {
+  let closed = 0;
+  const atPauses: number[] = [];
+  const timeout = mock.method(global, 'setTimeout', (callback: () => void) => {
+    atPauses.push(closed);
+    setImmediate(callback);
+  });
+  try {
+    const all = Array.from({ length: 200 }, () => () => { closed += 1; });
+    await closeInBatches(all, options, Date.now() + NEVER, () => othersStay(closed));
+  } finally {
+    timeout.mock.restore();
+  }
+  return [ ...atPauses, closed ].map((count, i) => count - (atPauses[i - 1] ?? 0));
 }
 
 describe('test/handshake/drain.test.ts', () => {
@@ -50,39 +68,13 @@ describe('test/handshake/drain.test.ts', () => {
   });
 
   it('closes as few at a time as the limit allows while other workers take the clients, and drain.batch when none is left', async () => {
-    let closed = 0;
-    let othersStay = true;
-    const sizes: number[] = [];
-    const timeout = mock.method(global, 'setTimeout', (callback: () => void) => {
-      sizes.push(closed - sizes.reduce((sum, size) => sum + size, 0));
-      if (closed >= 30) othersStay = false;
-      setImmediate(callback);
-    });
-    try {
-      const relays = Array.from({ length: 200 }, () => () => { closed += 1; });
-      // 20 intervals are half of the limit.
-      await closeInBatches(relays, { batch: 80, interval: 100, limit: 4000 }, Date.now() + NEVER, () => othersStay);
-    } finally {
-      timeout.mock.restore();
-    }
-    assert.deepEqual(sizes, [ 10, 10, 10, 80, 80 ]);
-    assert.equal(closed, 200);
+    // 20 intervals are half of the limit.
+    const sizes = await batchesOf({ batch: 80, interval: 100, limit: 4000 }, closed => closed < 30);
+    assert.deepEqual(sizes, [ 10, 10, 10, 80, 80, 10 ]);
   });
 
   it('does not close more than drain.batch at a time while other workers take the clients', async () => {
-    let closed = 0;
-    const atPauses: number[] = [];
-    const timeout = mock.method(global, 'setTimeout', (callback: () => void) => {
-      atPauses.push(closed);
-      setImmediate(callback);
-    });
-    try {
-      const relays = Array.from({ length: 200 }, () => () => { closed += 1; });
-      await closeInBatches(relays, { batch: 60, interval: 1000, limit: 1000 }, Date.now() + NEVER, () => true);
-    } finally {
-      timeout.mock.restore();
-    }
-    assert.deepEqual(atPauses, [ 60, 120, 180 ]);
+    assert.deepEqual(await batchesOf({ batch: 60, interval: 1000, limit: 1000 }, () => true), [ 60, 60, 60, 20 ]);
   });
 
   it('waits a jittered interval between two batches, and closes the connections in random order', async () => {

@@ -59,6 +59,12 @@ function codeOf(answer: unknown, thrown: unknown): string {
   }
 }
 
+/** Tells the observers of an event, and the debug lines, with which code it has ended. */
+function record(ctx: SocketContext, code: string, thrown: unknown): void {
+  ctx[RECORD]?.fail(code, thrown);
+  debug('%j of socket %s in namespace %j: %s', ctx.event, ctx.id, ctx.socket.nsp.name, code);
+}
+
 /**
  * Returns the one path for all errors: filters, then the ack or the `exception` event; an error that the client may not see is logged in
  * full.
@@ -79,8 +85,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       if (obeys && isLeft(error)) return;
       const { payload, exposed } = normaliseError(error, showInternal);
       tally.addError(payload.code);
-      ctx[RECORD]?.fail(payload.code, thrown);
-      debug('%j of socket %s in namespace %j: %s', ctx.event, ctx.id, ctx.socket.nsp.name, payload.code);
+      record(ctx, payload.code, thrown);
       const unheard = whyUnheard(ctx);
       if (!exposed) logError(ctx, thrown);
       else if (unheard && !obeys) errors.warn(ctx, thrown, `${unheard} ${printable(payload.message)}`);
@@ -89,7 +94,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
       // An error that cannot be inspected, such as one whose getters throw.
       tally.addError('INTERNAL');
       logError(ctx, error);
-      ctx[RECORD]?.fail('INTERNAL', thrown);
+      record(ctx, 'INTERNAL', thrown);
       sendError(ctx, { code: 'INTERNAL', message: ERROR_CODES.INTERNAL.message }, logError);
     }
   }
@@ -100,7 +105,7 @@ export function createFailure(showInternal: boolean, tally: Tally, errors: Error
     pendingAcks.add(ctx.event);
     return askFilters(filters, ctx, thrown).then(result => {
       if ('error' in result) return report(ctx, result.error);
-      ctx[RECORD]?.fail(codeOf(result.answer, thrown), thrown);
+      record(ctx, codeOf(result.answer, thrown), thrown);
       try {
         if (!whyUnheard(ctx) || ctx[KEEPS_ANSWER]) send(ctx, result.answer, result.answer);
       } catch (error) {
