@@ -97,7 +97,9 @@ describe('test/docs/site.test.ts', function() {
   it('shows the charts of measurements with Chinese texts on the Chinese page, which the menu has', async () => {
     await open('/zh/');
     await page.locator('.VPSidebar').getByText('性能', { exact: true }).click();
-    await page.waitForURL(/\/zh\/performance$/);
+    // The address changes before the page does.
+    await page.locator('h1', { hasText: '性能' }).waitFor();
+    assert.match(page.url(), /\/zh\/performance$/);
     const sources: string[] = await page.locator('.vp-doc img').evaluateAll(images => images.map(image => (image as unknown as { src: string }).src));
     assert.ok(sources.length > 15, `${sources.length} charts`);
     for (const source of sources) assert.match(await (await fetch(source)).text(), /<text[^>]*>[^<]*\p{Script=Han}/u, source);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { StartupReport } from 'egg-socketio';
@@ -62,11 +62,12 @@ function readReport({ baseDir }: InlineApp): StartupReport {
 
 const LAST_LINE = 'that is all';
 
-/** What the app has logged of its own at level info, once all of it is in the file. */
+/** What the app has logged of its own at level info, once all of it is in the file. Egg opens it without telling when. */
 async function logOf({ app, baseDir }: InlineApp): Promise<string> {
+  const file = path.join(baseDir, 'logs/inline/inline-web.log');
   app.logger.info(LAST_LINE);
   for (;;) {
-    const text = readFileSync(path.join(baseDir, 'logs/inline/inline-web.log'), 'utf8');
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     const end = text.indexOf(LAST_LINE);
     if (end >= 0) return text.slice(0, text.lastIndexOf('\n', end) + 1);
     await setTimeout(5);
