@@ -52,6 +52,8 @@ export function encodeFrame(message: unknown): Buffer {
 
 /** Joins the chunks of a stream into frames. */
 export class FrameReader {
+  /** How many messages have arrived, with one that cannot be decoded. */
+  count = 0;
   /** The next part, a length or a message, as far as it has arrived; only created for a part that arrives in pieces. */
   private part: Buffer | undefined;
   private filled = 0;
@@ -92,6 +94,7 @@ export class FrameReader {
     if (this.isMessage) {
       this.isMessage = false;
       this.wanted = HEADER;
+      this.count += 1;
       this.onMessage(packr.unpack(part));
       return;
     }

@@ -74,8 +74,13 @@ export class Outbox {
     while (this.stream && this.stream.writableCorked > 0) this.stream.uncork();
   }
 
-  /** Continues with an open stream. */
-  attach(stream: Duplex): void {
+  /**
+   * Continues with an open stream.
+   *
+   * @param frames - all that is to be sent. Default: what waits
+   */
+  attach(stream: Duplex, frames?: readonly Buffer[]): void {
+    if (frames) this.waitFor(frames);
     this.stream = stream;
     stream.on('drain', () => {
       if (this.stream === stream) this.drain(stream);
@@ -83,12 +88,14 @@ export class Outbox {
     this.fill(stream);
   }
 
-  /** The stream is broken: everything not written yet is lost. */
-  clear(): void {
+  /**
+   * The stream is broken.
+   *
+   * @param frames - what may have to be sent again. Default: nothing, and everything that is not written yet is lost
+   */
+  clear(frames: readonly Buffer[] = []): void {
     this.stream = undefined;
-    this.waiting = [];
-    this.taken = 0;
-    this.waitingBytes = 0;
+    this.waitFor(frames);
     this.relax();
   }
 
@@ -98,6 +105,12 @@ export class Outbox {
     if (!stream) return;
     if (this.waitingBytes > 0) await new Promise<void>(resolve => { this.onWritten = resolve; });
     await new Promise<void>(resolve => { stream.end(resolve); });
+  }
+
+  private waitFor(frames: readonly Buffer[]): void {
+    this.waiting = [ ...frames ];
+    this.taken = 0;
+    this.waitingBytes = frames.reduce((sum, { length }) => sum + length, 0);
   }
 
   private fill(stream: Duplex): void {

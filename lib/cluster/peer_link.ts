@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EggLogger } from 'egg';
+import { FrameReader } from './frames';
 import { Outbox } from './outbox';
 import type { Member } from './port';
 import type { Sockets } from './sockets';
+import { UnconfirmedFrames } from './unconfirmed';
 import { isCutOff, isRefused } from '../base/gone_errors';
 
 /**
@@ -13,6 +16,12 @@ import { isCutOff, isRefused } from '../base/gone_errors';
 export const PEER_PROTOCOL = 'egg-socketio-peer/3';
 /** Names the worker that opens a link; the first header of its request. */
 export const TAG_HEADER = 'x-egg-socketio-tag';
+/** Names a sequence of messages: a worker goes on with it when it opens a link again. */
+export const SEQUENCE_HEADER = 'x-egg-socketio-sequence';
+/** How many messages of the sequence have arrived, in the response. */
+export const RECEIVED_HEADER = 'x-egg-socketio-received';
+/** Bytes that the number of received messages takes, as a message. */
+const CONFIRMATION = 16;
 /** Bytes that may wait for a peer before its link is dropped, even if it reads: memory is limited. */
 const MAX_QUEUE = 128 * 1024 * 1024;
 /** Milliseconds before a dropped peer is tried again. */
@@ -27,7 +36,7 @@ const DIAL_LIMIT = 5000;
 export interface PeerLinkListener {
   /** It is open. */
   onUp(link: PeerLink): void;
-  /** It is broken: what was sent last may be lost. It is opened again, if the peer lives. */
+  /** It is broken. It is opened again, if the peer lives; what has not arrived is sent again then. */
   onBroken(link: PeerLink): void;
   /** Nothing listens on the peer's endpoint any more. */
   onGone(link: PeerLink): void;
@@ -39,12 +48,18 @@ export interface PeerLinkListener {
   onDrained(link: PeerLink): void;
 }
 
-/** The messages from one worker to another: a connection that the first opens to the other, and reopens if it breaks. */
+/**
+ * The messages from one worker to another: a connection that the first opens to the other, and reopens if it breaks. The peer confirms
+ * what it has got, so that a connection that breaks loses nothing.
+ */
 export class PeerLink {
   /** The peer is alive but does not read; nothing is kept for it until the link is open again. */
   isGivenUp = false;
   private stream: Duplex | undefined;
   private readonly outbox: Outbox;
+  /** The messages to send again if the connection breaks; `undefined` if the peer, with an older version, does not confirm. */
+  private unconfirmed: UnconfirmedFrames | undefined = new UnconfirmedFrames();
+  private sequence = randomUUID();
   private retry: NodeJS.Timeout | undefined;
   private wasBroken = false;
   /** Attempts in a row that the peer has cut off. */
@@ -76,7 +91,7 @@ export class PeerLink {
     await new Promise<void>(resolve => {
       const req = request({
         createConnection: () => this.sockets.connect(this.member.endpoint),
-        headers: { [TAG_HEADER]: this.from, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
+        headers: { [TAG_HEADER]: this.from, [SEQUENCE_HEADER]: this.sequence, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
       });
       const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);
       const finish = (outcome: () => void) => {
@@ -84,7 +99,7 @@ export class PeerLink {
         outcome();
         resolve();
       };
-      req.once('upgrade', (_res, stream: Duplex) => finish(() => this.up(stream)));
+      req.once('upgrade', (res, stream: Duplex, head) => finish(() => this.up(stream, head, res.headers[RECEIVED_HEADER])));
       req.once('response', res => finish(() => this.refused(res)));
       req.once('error', error => finish(() => {
         // A member listens on its endpoint before it becomes a member: if a connection is refused, it is dead.
@@ -97,6 +112,7 @@ export class PeerLink {
 
   write(frame: Buffer): void {
     if (this.isGivenUp || this.closed) return;
+    this.unconfirmed?.add(frame);
     this.outbox.add(frame);
     if (this.outbox.queued > MAX_QUEUE) this.giveUp();
   }
@@ -128,16 +144,20 @@ export class PeerLink {
     clearTimeout(this.retry);
     this.stream?.destroy();
     this.outbox.clear();
+    this.unconfirmed = undefined;
   }
 
-  private up(stream: Duplex): void {
+  private up(stream: Duplex, head: Buffer, received: unknown): void {
     if (this.closed) {
       stream.destroy();
       return;
     }
     clearTimeout(this.retry);
+    if (received === undefined || !this.unconfirmed?.confirm(Number(received))) this.unconfirmed = undefined;
     const { tag, pid } = this.member;
-    if (this.wasBroken) {
+    if (this.wasBroken && this.unconfirmed) {
+      this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; nothing was lost.', tag, pid);
+    } else if (this.wasBroken) {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; messages in transit were lost.', tag, pid);
     }
     this.wasBroken = false;
@@ -147,18 +167,33 @@ export class PeerLink {
     stream.on('close', () => {
       if (this.stream !== stream || this.closed) return;
       this.wasBroken = true;
-      this.outbox.clear();
+      this.outbox.clear(this.unconfirmed?.pending());
       this.listener.onBroken(this);
       this.reopen();
     });
-    stream.resume();
-    this.outbox.attach(stream);
+    this.readConfirmations(stream, head);
+    this.outbox.attach(stream, this.unconfirmed?.pending());
     if (this.isGivenUp) {
       this.isGivenUp = false;
       this.logger.warn('[egg-socketio] worker %s (pid %d) reads again, and the link to it is open.', tag, pid);
       this.listener.onGivenUp(this);
     }
     this.listener.onUp(this);
+  }
+
+  private readConfirmations(stream: Duplex, head: Buffer): void {
+    const reader = new FrameReader(count => {
+      if (this.stream === stream && !this.unconfirmed?.confirm(Number(count))) stream.destroy();
+    }, CONFIRMATION);
+    const read = (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch {
+        stream.destroy();
+      }
+    };
+    read(head);
+    stream.on('data', read);
   }
 
   /** A process that ends cuts off the connections that it has not accepted, and the next one is refused. */
@@ -198,6 +233,8 @@ export class PeerLink {
     this.stream = undefined;
     stream?.destroy();
     this.outbox.clear();
+    this.unconfirmed = new UnconfirmedFrames();
+    this.sequence = randomUUID();
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.reopen(), RETRY);
     if (this.isGivenUp) return;

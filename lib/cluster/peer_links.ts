@@ -5,7 +5,7 @@ import { atMost } from '../base/at_most';
 import { debugOf } from '../base/debug';
 import { encodeFrame, FrameReader } from './frames';
 import { printable } from '../base/printable';
-import { PEER_PROTOCOL, PeerLink, TAG_HEADER } from './peer_link';
+import { PEER_PROTOCOL, PeerLink, RECEIVED_HEADER, SEQUENCE_HEADER, TAG_HEADER } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 import { isTag } from './rendezvous';
 import { SOCKETS, type Sockets } from './sockets';
@@ -17,6 +17,8 @@ const LONGEST_TAG = 64;
 const MOST_INCOMING = 1024;
 /** Milliseconds between two log lines about messages that could not be handled. */
 const QUIET = 60_000;
+/** Bytes that are read from a link before its sender is told what has arrived: it keeps that much, to send it again. */
+const CONFIRM_EACH = 64 * 1024;
 /** Milliseconds that the peers may take to read the last messages. */
 const CLOSE_LIMIT = 1000;
 
@@ -26,6 +28,12 @@ const CLOSE_LIMIT = 1000;
  */
 export function isPeerLink(req: IncomingMessage): boolean {
   return req.rawHeaders[0] === TAG_HEADER;
+}
+
+interface Received {
+  /** See {@link SEQUENCE_HEADER}; `undefined` if the sender, with an older version, keeps nothing to send it again. */
+  readonly sequence: string | undefined;
+  count: number;
 }
 
 /** Is notified about links that cannot be opened. */
@@ -39,6 +47,8 @@ export class PeerLinks implements PeerPort {
   private readonly links = new Map<string, { link: PeerLink; opened: Promise<void> }>();
   /** The links that the others have opened. */
   private readonly incoming = new Map<Duplex, string>();
+  /** By the tag of a worker: the messages that it sends here, and how many have arrived. */
+  private readonly received = new Map<string, Received>();
   private readonly listeners = new Set<PeerListener>();
   /** Waiting for a peer to read most of its messages. */
   private readonly waiting = new Map<string, Array<() => void>>();
@@ -142,6 +152,7 @@ export class PeerLinks implements PeerPort {
     const left = this.links.get(tag);
     if (!left) return;
     this.links.delete(tag);
+    this.received.delete(tag);
     debug('the link to worker %s is closed', tag);
     this.reachable = undefined;
     left.link.destroy();
@@ -169,22 +180,17 @@ export class PeerLinks implements PeerPort {
     for (const [ older, tag ] of this.incoming) {
       if (tag === from) older.destroy();
     }
-    stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n\r\n`);
+    const received = this.receivedFrom(from, req);
+    const header = received.sequence === undefined ? '' : `${RECEIVED_HEADER}: ${received.count}\r\n`;
+    stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n${header}\r\n`);
     this.incoming.set(stream, from);
     debug('the link from worker %s is open', from);
-    const reader = new FrameReader(message => this.tellMessage(from, message));
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.explain(from, (error as Error).message);
-        stream.destroy();
-      }
-    });
+    this.read(stream, from, received);
     // A connection of an HTTP server stays open until the server has written everything.
     stream.on('end', () => stream.destroy());
     stream.on('close', () => {
       this.incoming.delete(stream);
+      if (!this.links.has(from) && ![ ...this.incoming.values() ].includes(from)) this.received.delete(from);
       debug('the link from worker %s is closed', from);
     });
   }
@@ -197,6 +203,34 @@ export class PeerLinks implements PeerPort {
     await atMost(CLOSE_LIMIT, written);
     for (const tag of [ ...this.links.keys() ]) this.leave(tag);
     for (const stream of this.incoming.keys()) stream.destroy();
+  }
+
+  /** The messages of a link that is opened now: those of the one before, unless their sender has dropped some since then. */
+  private receivedFrom(from: string, { headers: { [SEQUENCE_HEADER]: sequence } }: IncomingMessage): Received {
+    const known = this.received.get(from);
+    if (known && known.sequence === sequence) return known;
+    const received = { sequence: sequence as string | undefined, count: 0 };
+    this.received.set(from, received);
+    return received;
+  }
+
+  private read(stream: Duplex, from: string, received: Received): void {
+    const { sequence, count } = received;
+    const reader = new FrameReader(message => this.tellMessage(from, message));
+    let unconfirmed = 0;
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.explain(from, (error as Error).message);
+        stream.destroy();
+      }
+      received.count = count + reader.count;
+      unconfirmed += chunk.length;
+      if (unconfirmed < CONFIRM_EACH || sequence === undefined) return;
+      unconfirmed = 0;
+      stream.write(encodeFrame(received.count));
+    });
   }
 
   private problemWith({ headers: { upgrade } }: IncomingMessage, from: string): string | undefined {

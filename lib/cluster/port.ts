@@ -15,9 +15,12 @@ export interface Member {
 export interface PeerListener {
   /** A message of another worker; messages of one worker arrive in the order in which it sent them. */
   onMessage(from: string, message: unknown): void;
-  /** The link to a worker is open: for the first time, or again after messages to it were lost. */
+  /** The link to a worker is open: for the first time, or again after it was broken, or messages to it were dropped. */
   onUp?(tag: string): void;
-  /** The link to a worker is broken: what was sent to it last may be lost. Once the link is open again, {@link onUp} follows. */
+  /**
+   * The link to a worker is broken. Once it is open again, what has not arrived is sent again, and {@link onUp} follows; if this process is
+   * killed before that, it is lost.
+   */
   onBroken?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or its link is dropped for now, because it does not read. */
   onDown(tag: string): void;

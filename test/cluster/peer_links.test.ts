@@ -5,11 +5,12 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { Duplex } from 'node:stream';
 import os from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { EggLogger } from 'egg';
 import { AdapterHub } from '../../lib/adapter/hub';
 import { channelOf } from '../../lib/cluster/channel';
 import { encodeFrame, MAX_MESSAGE } from '../../lib/cluster/frames';
-import { PEER_PROTOCOL } from '../../lib/cluster/peer_link';
+import { PEER_PROTOCOL, type PeerLink, SEQUENCE_HEADER } from '../../lib/cluster/peer_link';
 import { isPeerLink, PeerLinks } from '../../lib/cluster/peer_links';
 import { CLIENT_HEADER } from '../../lib/routing/client_address';
 import { memoryInUse } from '../support/attacked_app';
@@ -264,15 +265,93 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.deepEqual(a.heard, [[ b.tag, 'still here' ]]);
   });
 
-  it('reopens a broken link, and logs that messages may be lost', async () => {
-    await b.links.join(a.member);
+  /** Sends numbers to `a`, which reads the first ones only, and then closes the link. */
+  async function breakAfter(first: number, all: readonly unknown[]): Promise<void> {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    for (const message of all.slice(0, first)) b.links.send(a.tag, message);
+    await a.until('heard', () => a.heard.length === first);
+    a.streams[0].pause();
+    for (const message of all.slice(first)) b.links.send(a.tag, message);
+    await setImmediate();
     a.streams[0].destroy();
-    await b.until('log', () => b.logged.length > 0);
-    assert.match(b.logged[0], /the link to worker %s \(pid %d\) was broken and is open again/);
-    b.links.send(a.tag, 'again');
-    await a.until('heard', () => a.heard.length > 0);
-    assert.deepEqual(a.heard, [[ b.tag, 'again' ]]);
+  }
+
+  it('reopens a broken link, and sends again what has not arrived: every message once and in order', async () => {
+    const all = Array.from({ length: 2000 }, (_, i) => i);
+    await breakAfter(700, all);
+    // While the link is down.
+    b.links.send(a.tag, 'later');
+    await a.until('heard', () => a.heard.at(-1)?.[1] === 'later');
+    assert.deepEqual(a.heard, [ ...all, 'later' ].map(message => [ b.tag, message ]));
+    assert.deepEqual(b.logged, [ '[egg-socketio] the link to worker %s (pid %d) was broken and is open again; nothing was lost.' ]);
   });
+
+  it('a link that breaks again and again in the middle of large messages loses none', async () => {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    const all = Array.from({ length: 40 }, (_, i) => Buffer.alloc(700_000 + i, i));
+    let bytes = 0;
+    a.server.prependListener('upgrade', (_req, stream) => {
+      // Each time after three of them.
+      stream.on('data', (chunk: Buffer) => { if ((bytes += chunk.length) > 2_000_000) { bytes = 0; stream.destroy(); } });
+    });
+    a.streams[0].destroy();
+    for (const message of all) b.links.send(a.tag, message);
+    await a.until('heard', () => a.heard.length === all.length);
+    assert.deepEqual(a.heard.map(([ , message ]) => (message as Buffer).length), all.map(({ length }) => length));
+    assert.ok(b.logged.length > 5, `${b.logged.length} times`);
+  });
+
+  it('does not send a message again that the other worker cannot decode', async () => {
+    await breakAfter(1, [ 'first' ]);
+    await b.until('up', () => b.up.length === 2);
+    const undecodable = Buffer.from([ 0, 0, 0, 2, 0xda, 0xff ]);
+    (b.links as unknown as { links: Map<string, { link: PeerLink }> }).links.get(a.tag)!.link.write(undecodable);
+    b.links.send(a.tag, 'second');
+    await a.until('heard', () => a.heard.length === 2);
+    assert.deepEqual(a.heard.map(([ , message ]) => message), [ 'first', 'second' ]);
+    assert.equal(b.up.length, 3);
+  });
+
+  it('keeps only what was not confirmed', async () => {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    const before = await memoryInUse();
+    for (let i = 1; i <= 200; i++) {
+      b.links.send(a.tag, Buffer.alloc(MEGABYTE / 2));
+      await a.until('heard', () => a.heard.length === 1);
+      a.heard.length = 0;
+    }
+    const grown = await memoryInUse() - before;
+    assert.ok(grown < 10 * MEGABYTE, `${grown} bytes more in use after 100 MB`);
+  });
+
+  it('logs that messages may be lost on a link to a worker with an older version, which does not confirm any', async () => {
+    a.accept = (req, stream) => {
+      // Such a worker knows nothing of this header.
+      delete req.headers[SEQUENCE_HEADER];
+      a.links.accept(req, stream);
+    };
+    await breakAfter(1, [ 'first', 'lost' ]);
+    await b.until('log', () => b.logged.length > 0);
+    assert.match(b.logged[0], /was broken and is open again; messages in transit were lost/);
+    b.links.send(a.tag, 'again');
+    await a.until('heard', () => a.heard.length > 1);
+    assert.deepEqual(a.heard, [[ b.tag, 'first' ], [ b.tag, 'again' ]]);
+  });
+
+  for (const [ title, confirmation ] of [
+    [ 'more messages than were sent', encodeFrame(1000) ], [ 'fewer than before', encodeFrame(-1) ], [ 'no number', encodeFrame('all') ],
+    [ 'too much', encodeFrame('x'.repeat(100)) ], [ 'garbage', Buffer.alloc(8, 0xff) ],
+  ] as const) {
+    it(`opens a link again whose other end confirms ${title}`, async () => {
+      await breakAfter(1, [ 'first' ]);
+      await b.until('up', () => b.up.length === 2);
+      a.streams.at(-1)!.write(confirmation);
+      await b.until('up', () => b.up.length === 3);
+      b.links.send(a.tag, 'second');
+      await a.until('heard', () => a.heard.length === 2);
+      assert.deepEqual(a.heard.map(([ , message ]) => message), [ 'first', 'second' ]);
+    });
+  }
 
   it('a worker that cuts off connections is not gone: the link is opened again, later and logged if that goes on', async () => {
     await b.links.join(a.member);

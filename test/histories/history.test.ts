@@ -32,8 +32,8 @@ describe('test/histories/history.test.ts', () => {
     history.gotOwn(2);
     history.gotTick(7, 13);
     history.gotTick(8, 1);
-    history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
-    other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
+    history.gotAck(1, { name: 'client 1', number: 1, previous: 0, at: time });
+    other.gotAck(1, { name: 'client 2', number: 1, previous: 0, at: time });
     history.gotTold('client 2', 1, 7);
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
@@ -43,15 +43,15 @@ describe('test/histories/history.test.ts', () => {
     history.gotOwn(1);
     history.gotTick(7, 12);
     history.gotTold('client 2', 1, 7);
-    history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
-    other.gotAck(2, time, { name: 'client 2', number: 2, previous: 1 });
+    history.gotAck(1, { name: 'client 1', number: 1, previous: 0, at: time });
+    other.gotAck(2, { name: 'client 2', number: 2, previous: 1, at: time });
     time += 1;
     history.connected(false);
     history.joined(8);
     history.gotOwn(1);
     history.gotTick(7, 20);
     history.gotTold('client 2', 5, 7);
-    history.gotAck(2, time, { name: 'client 1', number: 2, previous: 0 });
+    history.gotAck(2, { name: 'client 1', number: 2, previous: 0, at: time });
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
   });
@@ -59,7 +59,7 @@ describe('test/histories/history.test.ts', () => {
   it('accepts that a message without an ack did not come', () => {
     history.gotTold('client 2', 1, 7);
     history.gotTold('client 2', 3, 7);
-    other.gotAck(3, time, { name: 'client 2', number: 3, previous: 1 });
+    other.gotAck(3, { name: 'client 2', number: 3, previous: 1, at: time });
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
   });
@@ -68,7 +68,7 @@ describe('test/histories/history.test.ts', () => {
     history.gotTold('client 2', 1, 7);
     history.gotTold('client 2', 3, 8);
     history.gotTold('client 2', 2, 7);
-    [ 1, 2, 3 ].forEach(number => other.gotAck(number, time, { name: 'client 2', number, previous: number - 1 }));
+    [ 1, 2, 3 ].forEach(number => other.gotAck(number, { name: 'client 2', number, previous: number - 1, at: time }));
     history.end([ other ]);
     assert.deepEqual(faultsOf(history), []);
     assert.equal(history.overtaken, 1);
@@ -78,12 +78,12 @@ describe('test/histories/history.test.ts', () => {
     history.gotTick(7, 1);
     history.gotTold('client 2', 1, 7);
     history.expectLosses();
-    other.gotAck(2, time, { name: 'client 2', number: 2, previous: 1 });
+    other.gotAck(2, { name: 'client 2', number: 2, previous: 1, at: time });
     history.gotTick(7, 3);
     time += 1;
     history.expectAll();
     time += 1;
-    other.gotAck(3, time, { name: 'client 2', number: 3, previous: 2 });
+    other.gotAck(3, { name: 'client 2', number: 3, previous: 2, at: time });
     history.gotTick(7, 5);
     history.gotTold('client 2', 3, 7);
     history.end([ other ]);
@@ -126,20 +126,20 @@ describe('test/histories/history.test.ts', () => {
       time += 1;
       [ 4, 6 ].forEach(number => history.gotTick(7, number));
     }, 'broadcast 6 of worker 7 came after 4' ],
-    [ 'the ack of another request', () => history.gotAck(2, time, { name: 'client 1', number: 1, previous: 0 }), 'message 2 got the ack of client 1 1' ],
+    [ 'the ack of another request', () => history.gotAck(2, { name: 'client 1', number: 1, previous: 0, at: time }), 'message 2 got the ack of client 1 1' ],
     [ 'lost data', () => {
-      history.gotAck(1, time, { name: 'client 1', number: 1, previous: 0 });
-      history.gotAck(2, time, { name: 'client 1', number: 2, previous: 0 });
+      history.gotAck(1, { name: 'client 1', number: 1, previous: 0, at: time });
+      history.gotAck(2, { name: 'client 1', number: 2, previous: 0, at: time });
     }, 'at message 2, ctx.data had 0 as the previous one, after an ack of 1' ],
     [ 'a message that was acked, and passed over', () => {
-      [ 1, 2, 3 ].forEach(number => other.gotAck(number, time, { name: 'client 2', number, previous: number - 1 }));
+      [ 1, 2, 3 ].forEach(number => other.gotAck(number, { name: 'client 2', number, previous: number - 1, at: time }));
       [ 1, 3 ].forEach(number => history.gotTold('client 2', number, 7));
       history.end([ other ]);
-    }, 'messages 2 of client 2 did not come, but were acked' ],
+    }, 'messages 2 (sent 2, passed over 2) of client 2 did not come, but were acked' ],
     [ 'a last message that was acked, and did not come', () => {
-      other.gotAck(1, time, { name: 'client 2', number: 1, previous: 0 });
+      other.gotAck(1, { name: 'client 2', number: 1, previous: 0, at: time });
       history.end([ other ]);
-    }, 'messages 1 of client 2 did not come, but were acked' ],
+    }, 'messages 1 (sent 2, passed over never) of client 2 did not come, but were acked' ],
   ] as const) {
     it(`finds ${title}`, () => {
       play();

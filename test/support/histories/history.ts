@@ -20,13 +20,13 @@ export class History {
   private readonly heard = new Map<string, { readonly first: number; readonly highest: number }>();
   /** By client and worker: the number of the last message. */
   private readonly lastBy = new Map<string, number>();
-  /** By client: messages that were passed over in this session. They may be without an ack, but not with one. */
-  private readonly skipped = new Map<string, Set<number>>();
-  /** Messages of its own that were acked: when each was sent. */
+  /** By client: messages that were passed over in this session, and when. They may be without an ack, but not with one. */
+  private readonly skipped = new Map<string, Map<number, number>>();
+  /** Messages of its own that were acked: when the worker has sent each to the room. */
   readonly acked = new Map<number, number>();
   /** Broadcasts and messages that did not come while losses were expected. */
   lost = 0;
-  /** The times in which losses are expected: links are broken, or Redis is away. */
+  /** The times in which losses are expected: Redis is away. */
   private readonly expected: { readonly from: number; to: number }[] = [];
   /** How many events it has got. */
   messages = 0;
@@ -113,24 +113,24 @@ export class History {
     const last = this.lastBy.get(`${from} ${pid}`) ?? 0;
     this.lastBy.set(`${from} ${pid}`, Math.max(last, number));
     const { first, highest } = this.heard.get(from) ?? { first: number, highest: number - 1 };
-    const skipped = this.skipped.get(from) ?? new Set();
+    const skipped = this.skipped.get(from) ?? new Map<number, number>();
     this.skipped.set(from, skipped);
     if (number <= last) this.fault(`message ${number} of ${from} came after ${last}`);
     else if (number > highest) this.heard.set(from, { first, highest: number });
     else if (skipped.delete(number) || number < first) this.overtaken += 1;
     else this.fault(`message ${number} of ${from} came twice`);
-    for (let each = highest + 1; each < number; each++) skipped.add(each);
+    for (let each = highest + 1; each < number; each++) skipped.set(each, this.now());
   }
 
   /** It gets an ack. @param previous - what it had said before in this session, as `ctx.data` has it */
-  gotAck(number: number, sentAt: number, ack: { name: string; number: number; previous: number }): void {
+  gotAck(number: number, ack: { name: string; number: number; previous: number; at: number }): void {
     this.note(`ack ${number}, previous ${ack.previous}`);
     if (ack.name !== this.name || ack.number !== number) this.fault(`message ${number} got the ack of ${ack.name} ${ack.number}`);
     if (ack.previous < this.known || ack.previous >= number) {
       this.fault(`at message ${number}, ctx.data had ${ack.previous} as the previous one, after an ack of ${this.known}`);
     }
     this.known = Math.max(this.known, number);
-    this.acked.set(number, sentAt);
+    this.acked.set(number, ack.at);
   }
 
   /** Nothing more comes: what it should have heard of others in its room. */
@@ -141,7 +141,8 @@ export class History {
       const all = [ ...other.acked ].filter(([ number, at ]) => skipped?.has(number) || (number > highest && at > this.since));
       const missed = all.filter(([ , at ]) => !this.isExpected(at));
       this.lost += all.length - missed.length;
-      if (missed.length > 0) this.fault(`messages ${missed.map(([ number ]) => number).join(', ')} of ${other.name} did not come, but were acked`);
+      const list = missed.map(([ number, at ]) => `${number} (sent ${at}, passed over ${skipped?.get(number) ?? 'never'})`);
+      if (missed.length > 0) this.fault(`messages ${list.join(', ')} of ${other.name} did not come, but were acked`);
     }
   }
 }

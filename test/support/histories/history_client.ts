@@ -85,12 +85,11 @@ export class HistoryClient {
   private async exchange(): Promise<void> {
     const { socket, history, acks, name, room } = this;
     const number = this.said += 1;
-    const sentAt = Date.now();
     const { length } = this.losses;
     const wasConnected = socket.connected;
     history.note(`say ${number}`);
     try {
-      history.gotAck(number, sentAt, await socket.timeout(ACK_LIMIT).emitWithAck('say', name, room, number) as never);
+      history.gotAck(number, await socket.timeout(ACK_LIMIT).emitWithAck('say', name, room, number) as never);
       acks.came += 1;
     } catch (error) {
       const { message } = error as Error;

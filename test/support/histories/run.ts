@@ -121,7 +121,7 @@ function sumUp(clients: readonly HistoryClient[], villain: Villain, cluster: Clu
     for (const [ pid, number ] of history.ticks) {
       const missed = Math.max(last.get(`${client.nsp} ${pid}`)!, finished.get(pid) ?? 0) - number;
       if (missed === 0) continue;
-      // The others pass the last packets of a killed worker on, but for those that were lost on the links between them, or in Redis.
+      // The others pass the last packets of a killed worker on, but for those that were lost in Redis.
       if (villain.killed.has(pid) && villain.isLossy) cutOff += missed;
       else history.fault(`the last ${missed} broadcasts of worker ${pid} did not come`);
     }

@@ -8,8 +8,6 @@ export const ACTS = [ 'kill', 'pause', 'pause and kill', 'kill the agent', 'roll
 export const REDIS_ACTS = [ 'kill', 'pause', 'pause and kill', 'kill the agent', 'roll', 'kill Redis' ] as const;
 export type Act = typeof ACTS[number] | typeof REDIS_ACTS[number];
 
-/** Milliseconds after which links that were cut are open again, and what was on its way has arrived. */
-const LINKS_AGAIN = 3000;
 /** Milliseconds after which all workers hear each other through a Redis that was started again. */
 const REDIS_AGAIN = 8000;
 
@@ -17,7 +15,7 @@ const REDIS_AGAIN = 8000;
 export interface Surroundings {
   /** Set if the app uses it. */
   readonly redis?: RedisServer;
-  /** Broadcasts may be lost until the returned function is called. */
+  /** Redis is away: broadcasts may be lost until the returned function is called. */
   expectLosses(): () => void;
 }
 
@@ -75,8 +73,8 @@ export class Villain {
       }
       case 'kill the agent': return this.killAgent();
       case 'roll': return this.roll();
-      case 'cut links': return this.lossy(() => this.cutLinks());
-      case 'kill Redis': return this.lossy(() => this.killRedis());
+      case 'cut links': this.cutLinks(); return;
+      case 'kill Redis': return this.killRedis();
     }
   }
 
@@ -114,30 +112,25 @@ export class Villain {
     await cluster.hear('agent', from);
   }
 
-  private async lossy(act: () => Promise<void>): Promise<void> {
-    const expectAll = this.surroundings.expectLosses();
-    this.isLossy = true;
-    await act();
-    expectAll();
-  }
-
   /** Makes a worker close the links of all others to it. */
-  private async cutLinks(): Promise<void> {
+  private cutLinks(): void {
     const pid = this.choose();
     this.living.push(pid);
     this.deeds.push(`${Date.now()} cut the links to ${pid}`);
     process.kill(pid, 'SIGUSR2');
-    await rest(LINKS_AGAIN);
   }
 
   private async killRedis(): Promise<void> {
     const redis = this.surroundings.redis!;
+    const expectAll = this.surroundings.expectLosses();
+    this.isLossy = true;
     this.deeds.push(`${Date.now()} kill Redis`);
     await redis.stop();
     await this.rest(3000);
     await redis.run();
     this.deeds.push(`${Date.now()} Redis runs again`);
     await rest(REDIS_AGAIN);
+    expectAll();
   }
 
   /** Stops one worker after the other, each when the one before has been replaced. */

@@ -11,6 +11,7 @@ import { Membership } from '../../../lib/cluster/membership';
 import { PeerLink } from '../../../lib/cluster/peer_link';
 import { PeerLinks } from '../../../lib/cluster/peer_links';
 import { type Inquirer, Questions } from '../../../lib/cluster/questions';
+import { UnconfirmedFrames } from '../../../lib/cluster/unconfirmed';
 import { WriteOrder } from '../../../lib/internals/write_order';
 import { SimulatedMarks } from './worker';
 import type { Weights } from './world';
@@ -52,6 +53,8 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
   'a worker that cuts off a connection is held to be gone': () => {
     replace(PeerLink, 'failed', function(this: { lost(): void }) { this.lost(); });
   },
+  'a link that was broken does not send again what has not arrived': () => replace(UnconfirmedFrames, 'pending', () => []),
+  'a link that was broken sends everything again': () => replace(UnconfirmedFrames, 'confirm', () => true),
   'a replica is used again after its link was broken': () => replace(Replicator, 'broken', () => undefined),
   'a replica is promoted before its link is read to the end': () => {
     replace(PeerLinks, 'leave', function(this: { links: Map<string, { link: PeerLink }>; reachable: unknown; tellLeft(tag: string): void }, tag: string) {
@@ -92,4 +95,5 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
 /** By fault: what has to happen more often for it to be found with fewer seeds. */
 export const LIKELIER: Readonly<Record<string, Weights>> = {
   'a new worker does not wait for what was sent before it joined': { start: 8 },
+  'a replica is used again after its link was broken': { cutLink: 20, kill: 8, start: 8 },
 };

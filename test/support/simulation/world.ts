@@ -234,12 +234,21 @@ export class World {
     if (this.isNeeded(worker)) return;
     this.note(`${worker.tag} is killed`);
     this.kills += 1;
+    this.excuse(worker);
     worker.kill();
     for (const client of this.clients.filter(each => each.worker === worker && each.connection)) {
       // What was written arrives, or some of it.
       while (client.hasMail && this.random.next() < 0.8) client.read();
       client.break(false);
     }
+  }
+
+  /** A worker is killed: what a broken link of it has not sent again is lost, unless another worker has it. */
+  private excuse({ tag, cluster: { peers } }: SimulatedWorker): void {
+    const others = this.workers.filter(other => other.isAlive && other.tag !== tag);
+    if (!others.some(other => !other.process.isStalled && peers.isBehind(other.tag))) return;
+    for (const [ client, owed ] of this.owed) this.owed.set(client, owed.filter(({ sender }) => sender !== tag));
+    this.together = this.together.filter(({ sender }) => sender !== tag);
   }
 
   /** As by the kernel, in the middle of what the worker does. */
@@ -280,7 +289,7 @@ export class World {
     connection.destroy();
   }
 
-  /** What is on its way in the link is lost. */
+  /** What is on its way in the link has to be sent again. */
   private cutLink(to: SimulatedWorker): void {
     const links = this.machine.acceptedBy(to.process).filter(({ peer: { isAlive } }) => isAlive);
     if (links.length === 0) return;
@@ -288,10 +297,6 @@ export class World {
     const { name: from } = link.peer;
     this.note(`the link from ${from} to ${to.tag} breaks`);
     link.destroy();
-    for (const client of this.clients) {
-      this.owed.set(client, this.owed.get(client)!.filter(({ sender }) => sender !== from));
-    }
-    this.together = this.together.filter(({ sender }) => sender !== from);
   }
 
   private jump(): void {
