@@ -9,11 +9,19 @@ const timersPromises = require('node:timers/promises');
 
 /** Milliseconds. */
 const LATE = 30;
+/** Milliseconds that a busy disk may take now and then. */
+const VERY_LATE = 1000;
+/** How many file operations take up to that: one in so many. Those that open a file are few, but a log has no lines before that. */
+const ONE_IN = 40;
+const ONE_OPENED_IN = 10;
 /** Milliseconds within which timers go from the least late to the latest, and back. */
 const PERIOD = 500;
 /** A timer that is set for longer runs at once. */
 const LONGEST = 2 ** 31 - 1;
-const FILES = [ 'readFile', 'writeFile', 'appendFile', 'open', 'stat', 'lstat', 'access', 'readdir', 'mkdir', 'rename', 'unlink', 'rm' ];
+/** `fs.createWriteStream` has its file opened, written and closed by these, too. */
+const FILES = [
+  'readFile', 'writeFile', 'appendFile', 'open', 'write', 'writev', 'stat', 'lstat', 'access', 'readdir', 'mkdir', 'rename', 'unlink', 'rm',
+];
 
 let state = Number(process.env.LATE_SEED ?? 1);
 /** From 0 to 1, by the seed: a linear congruential generator. */
@@ -31,6 +39,12 @@ function delayed(ms) {
   return due > LONGEST ? ms : Math.min(due + lateAt(performance.now() + due), LONGEST);
 }
 
+/** How late a file operation begins. */
+function lateFile(name) {
+  const isVeryLate = random() * (name === 'open' ? ONE_OPENED_IN : ONE_IN) < 1;
+  return random() * (isVeryLate ? VERY_LATE : LATE);
+}
+
 const { setTimeout: later } = timers;
 const { setTimeout: wait } = timersPromises;
 timers.setTimeout = globalThis.setTimeout = Object.assign((run, ms, ...args) => later(run, delayed(ms), ...args), later);
@@ -38,11 +52,14 @@ timersPromises.setTimeout = (ms, ...args) => wait(delayed(ms), ...args);
 
 for (const name of FILES) {
   const { [name]: call } = fs.promises;
-  fs.promises[name] = async (...args) => {
-    await wait(random() * LATE);
-    return call.apply(fs.promises, args);
-  };
+  // These are methods of the file there.
+  if (call) {
+    fs.promises[name] = async (...args) => {
+      await wait(lateFile(name));
+      return call.apply(fs.promises, args);
+    };
+  }
   const { [name]: callWithCallback } = fs;
-  fs[name] = Object.assign((...args) => { later(() => callWithCallback.apply(fs, args), random() * LATE); }, callWithCallback);
+  fs[name] = Object.assign((...args) => { later(() => callWithCallback.apply(fs, args), lateFile(name)); }, callWithCallback);
 }
 syncBuiltinESMExports();

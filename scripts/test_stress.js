@@ -34,8 +34,9 @@ function read(args) {
 /** One run, in a process group of its own, so that all of it can be ended. */
 class Run {
   constructor(args, seed) {
-    const late = JSON.stringify(path.join(__dirname, 'late.js'));
-    const env = { ...process.env, LATE_SEED: String(seed), NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${late}` };
+    // Some tests give their processes options of their own, and this one with them.
+    const LATE_OPTION = `--require=${JSON.stringify(path.join(__dirname, 'late.js'))}`;
+    const env = { ...process.env, LATE_SEED: String(seed), LATE_OPTION, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${LATE_OPTION}` };
     const said = [];
     this.child = spawn(process.execPath, [ path.join(__dirname, 'test.js'), ...args ], {
       cwd: ROOT, env, detached: true, stdio: [ 'ignore', 'pipe', 'pipe' ],

@@ -91,7 +91,7 @@ describe('test/base/stress.test.ts', function() {
     assert.deepEqual(JSON.parse(stdout), [ 'too long', ...Array.from({ length: 200 }, (_, i) => i) ]);
   });
 
-  it('late files are the files that were asked for, in every form of the functions', async () => {
+  it('late files are the files that were asked for, in every form of the functions and in streams', async () => {
     const program = `
       const fs = require('node:fs');
       const file = ${JSON.stringify(LATE)};
@@ -100,6 +100,12 @@ describe('test/base/stress.test.ts', function() {
         const all = [ read, await fs.promises.readFile(file, 'utf8'), await promisify(fs.readFile)(file, 'utf8') ];
         const { readFile } = await import('node:fs/promises');
         all.push(await readFile(file, 'utf8'), fs.readFileSync(file, 'utf8'));
+        const copy = require('node:path').join(fs.mkdtempSync(require('node:os').tmpdir() + '/late-'), 'copy');
+        const stream = fs.createWriteStream(copy);
+        for (const line of read.split(/(?<=\\n)/)) stream.write(line);
+        await promisify(stream.end).call(stream);
+        all.push(fs.readFileSync(copy, 'utf8'));
+        fs.rmSync(require('node:path').dirname(copy), { recursive: true });
         console.log(JSON.stringify([ error, new Set(all).size ]));
       });
     `;

@@ -7,6 +7,7 @@ import { register } from 'prom-client';
 import { compiledPlugin } from '../support/compiled_plugin';
 import { makeAppFolder } from '../support/app_folder';
 import { mockApp } from '../support/mock_app';
+import { ownOptions } from '../support/quick_start';
 import { type CodeBlock, codeBlocksOf, isTranslation, type Page, readPage, readPages, ROOT } from './markdown';
 
 // Below the repository, so that 'egg-socketio' and 'egg-mock' resolve.
@@ -53,7 +54,9 @@ async function runTests(cwd: string): Promise<{ code: number | null; output: str
   mkdirSync(path.join(cwd, 'node_modules'));
   symlinkSync(compiledPlugin(), path.join(cwd, 'node_modules/egg-socketio'), 'junction');
   const inherited = Object.entries(process.env).filter(([ name ]) => !/^(NODE_OPTIONS$|EGG_|TS_NODE|MOCHA|NODE_ENV$)/.test(name));
-  const child = spawn(process.execPath, [ path.join(ROOT, 'node_modules/.bin/egg-bin'), 'test' ], { cwd, env: Object.fromEntries(inherited) });
+  const child = spawn(process.execPath, [ path.join(ROOT, 'node_modules/.bin/egg-bin'), 'test' ], {
+    cwd, env: { ...Object.fromEntries(inherited), NODE_OPTIONS: ownOptions() },
+  });
   let output = '';
   child.stdout.on('data', chunk => { output += chunk; });
   child.stderr.on('data', chunk => { output += chunk; });

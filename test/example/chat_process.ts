@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { ownOptions } from '../support/quick_start';
 
 /** The example's folder. */
 export const EXAMPLE = path.join(__dirname, '../../example/chat');
@@ -14,8 +15,9 @@ export class ChatProcess {
 
   /** @param folder - the example, or a copy of it */
   constructor(env: Record<string, string>, folder = EXAMPLE) {
-    const { PATH, HOME, TMPDIR = '/tmp' } = process.env;
-    this.child = spawn(process.execPath, [ path.join(folder, 'start.js') ], { env: { PATH, HOME, TMPDIR, ...env }, stdio: [ 'ignore', 'pipe', 'pipe' ] });
+    const { PATH, HOME, TMPDIR = '/tmp', LATE_SEED } = process.env;
+    const own = { PATH, HOME, TMPDIR, LATE_SEED, NODE_OPTIONS: ownOptions() };
+    this.child = spawn(process.execPath, [ path.join(folder, 'start.js') ], { env: { ...own, ...env }, stdio: [ 'ignore', 'pipe', 'pipe' ] });
     for (const stream of [ this.child.stdout!, this.child.stderr! ]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
