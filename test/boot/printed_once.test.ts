@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { compiledPlugin } from '../support/compiled_plugin';
 import { ownPorts } from '../support/free_port';
+import { logsAtOnce, ownOptions } from '../support/quick_start';
 
 interface Output {
   /** All that the processes have printed. */
@@ -34,7 +35,7 @@ async function failToStart(env: 'local' | 'prod', files: Record<string, string>)
   const plugins = { socketio: { enable: true, path: compiledPlugin() } };
   const options = { baseDir, env, workers: 1, port: 0, plugins, ownPorts: await ownPorts() };
   const main = fork(path.join(__dirname, '../support/start_cluster.js'), [ JSON.stringify(options) ], {
-    env: { ...process.env, NODE_OPTIONS: '', EGG_TYPESCRIPT: 'false', EGG_HOME: home, HOME: home, EGG_SERVER_ENV: env, NODE_ENV: '' },
+    env: { ...process.env, NODE_OPTIONS: `${ownOptions()} ${logsAtOnce()}`, EGG_TYPESCRIPT: 'false', EGG_HOME: home, HOME: home, EGG_SERVER_ENV: env, NODE_ENV: '' },
     stdio: [ 'ignore', 'pipe', 'pipe', 'ipc' ],
   });
   let printed = '';

@@ -10,6 +10,7 @@ import { codeBlocksOf, readPage } from '../docs/markdown';
 import { ClusterProcess } from '../support/cluster_process';
 import { compiledPlugin } from '../support/compiled_plugin';
 import { type Exposition, scrapeUntil } from '../support/exposition';
+import { ownOptions } from '../support/quick_start';
 
 const WORKERS = 3;
 const CLIENTS = 30;
@@ -118,7 +119,7 @@ describe('test/cluster/operations.test.ts', function() {
   });
 
   it('the recipe for rebalancing moves clients to an empty worker, and they are recovered', async () => {
-    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_rebalance', { 'app/schedule/rebalance.js': rebalance() }), allPlugins: true, workers: WORKERS });
+    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_rebalance', { 'app/schedule/rebalance.js': rebalance() }), allPlugins: true, workers: WORKERS, workersSay: true });
     await connect(cluster.url, CLIENTS);
     const [ victim ] = await pids();
     const from = cluster.news.length;
@@ -135,7 +136,7 @@ describe('test/cluster/operations.test.ts', function() {
   });
 
   it("Egg's logrotator rotates egg-socketio.log, and all workers continue in the new file", async () => {
-    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_logs'), allPlugins: true, workers: 2, variables: { ROTATE: 'yes', NODE_OPTIONS: '' } });
+    cluster = await ClusterProcess.start({ baseDir: writeApp('operations_logs'), allPlugins: true, workers: 2, variables: { ROTATE: 'yes', NODE_OPTIONS: ownOptions() } });
     await connect(cluster.url, 8);
     const logs = path.join(cluster.home, 'logs/operations');
     const log = path.join(logs, 'egg-socketio.log');

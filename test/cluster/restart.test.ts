@@ -25,8 +25,6 @@ describe('test/cluster/restart.test.ts', function() {
 
   async function start(workers: number, port?: number): Promise<number[]> {
     cluster = await ClusterProcess.start({ fixture: 'deploys', workers, port });
-    // Each says so after Egg's master says that all are ready.
-    while (started().length < workers) await cluster.hear('worker', cluster.news.length);
     return started();
   }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Report } from '../fixtures/apps/workers/app/lib/report';
 import { compiledFixture } from './compiled_plugin';
 import { freePort, ownPorts } from './free_port';
-import { clusterPlugins, quickVariables } from './quick_start';
+import { clusterPlugins, logsAtOnce, quickVariables } from './quick_start';
 
 /** How to start a cluster. */
 export interface ClusterOptions {
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly allPlugins?: boolean;
   /** Environment variables for all processes. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Whether each worker says so when it has started. Default: fixtures do, apps that a test has written do not. */
+  readonly workersSay?: boolean;
   /** Node's flags for all processes. Default: those of the test, in which a promise that is rejected without a handler ends the process. */
   readonly flags?: readonly string[];
 }
@@ -39,14 +41,16 @@ export class ClusterProcess {
   /** All news so far, oldest first. */
   readonly news: News[] = [];
   private readonly arrivals = new EventEmitter().setMaxListeners(0);
-  private readonly exited: Promise<[ code: number | null, signal: string | null ]>;
+  /** Resolves to the exit code of its master. */
+  private readonly exited: Promise<number | null>;
   private errors = '';
   private kept = '';
   private isOver = false;
 
   /** @param home - Egg's home directory, with its logs */
   private constructor(readonly port: number, readonly home: string, private readonly main: ChildProcess) {
-    this.exited = once(main, 'exit') as Promise<[ number | null, string | null ]>;
+    // Its last news, and what its processes have printed last, may come after its end.
+    this.exited = Promise.all([ once(main, 'exit'), once(main, 'close'), once(main, 'disconnect') ]).then(([[ code ]]) => code as number | null);
     main.on('message', ({ action, data }: { action: string; data: Report }) => {
       const news = action === 'report' ? data : action in MASTER ? { what: MASTER[action] } as News : undefined;
       if (!news) return;
@@ -62,7 +66,8 @@ export class ClusterProcess {
   }
 
   static async start({
-    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', allPlugins = env !== 'prod', variables, flags = process.execArgv,
+    fixture = 'workers', baseDir, sticky = false, workers, port, env = 'prod', allPlugins = env !== 'prod', variables, workersSay = !baseDir,
+    flags = process.execArgv,
   }: ClusterOptions): Promise<ClusterProcess> {
     const home = mkdtempSync(path.join(os.tmpdir(), 'cluster-process-'));
     const chosen = port ?? await freePort();
@@ -72,15 +77,17 @@ export class ClusterProcess {
       plugins: clusterPlugins(allPlugins), ownPorts: await ownPorts(),
     };
     const quick = quickVariables();
-    const NODE_OPTIONS = `${quick.NODE_OPTIONS} --require ${JSON.stringify(path.join(__dirname, 'logs_at_once.js'))}`;
+    const NODE_OPTIONS = `${quick.NODE_OPTIONS} ${logsAtOnce()}`;
     const main = fork(path.join(__dirname, 'start_cluster.js'), [ JSON.stringify(options) ], {
       env: { ...process.env, ...quick, NODE_OPTIONS, EGG_TYPESCRIPT: 'false', ...variables, EGG_HOME: home, EGG_SERVER_ENV: env },
       stdio: [ 'ignore', 'ignore', 'pipe', 'ipc' ], execArgv: [ ...flags ],
     });
     const cluster = new ClusterProcess(chosen, home, main);
-    await Promise.race([ cluster.hear('ready'), cluster.exited.then(([ code ]) => {
+    await Promise.race([ cluster.hear('ready'), cluster.exited.then(code => {
       throw new Error(`the cluster exited with ${code}: ${cluster.errors}`);
     }) ]);
+    // They do it after Egg's master has said that all are ready; what a test then waits for is the next one.
+    if (workersSay) await cluster.hearWorkers(workers);
     return cluster;
   }
 
@@ -111,6 +118,13 @@ export class ClusterProcess {
     }
   }
 
+  /** Waits until this many workers have said that they have started, since the start of the cluster; their processes, oldest first. */
+  async hearWorkers(count: number): Promise<number[]> {
+    const pids = (): number[] => this.news.filter(isAbout('worker')).map(({ pid }) => pid);
+    while (pids().length < count) await this.hear('worker', this.news.length);
+    return pids();
+  }
+
   /** The ids of the sockets whose disconnect handler has finished, with its reason. */
   get left(): ReadonlyMap<string, string> {
     return new Map(this.news.filter(isAbout('left')).map(({ id, reason }) => [ id, reason ]));
@@ -137,7 +151,7 @@ export class ClusterProcess {
 
   /** Waits until it has stopped; the exit code of its master. */
   async over(): Promise<number | null> {
-    const [ code ] = await this.exited;
+    const code = await this.exited;
     this.kept ||= this.readLog();
     rmSync(this.home, { recursive: true, force: true });
     return code;

@@ -76,8 +76,7 @@ export class PluginApp {
 
   /** Resolves once all workers are there, those in place of dead ones, too: the last one to end leaves its sessions to nobody. */
   async whole(): Promise<void> {
-    const { news } = this.cluster;
-    while (news.filter(({ what }) => what === 'worker').length < this.workers + this.deaths) await this.cluster.hear('worker', news.length);
+    await this.cluster.hearWorkers(this.workers + this.deaths);
   }
 
   /** Resolves once Egg's master knows of the end of one more worker. */
