@@ -1,5 +1,5 @@
-// `npm run histories -- [--seed N] [--minutes N] [--clients N] [--workers N] [--act NAME] [--redis] [--order after]`: a load and a
-// villain on real processes.
+// `npm run histories -- [--seed N] [--minutes N] [--clients N] [--workers N] [--act NAME] [--redis] [--order after]
+// [--compressed]`: a load and a villain on real processes.
 import { parseArgs } from 'node:util';
 import { countEach, playHistories } from './run';
 import { RedisServer } from '../redis';
@@ -13,6 +13,8 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '4' },
     /** Whether the app uses Redis streams. */
     redis: { type: 'boolean', default: false },
+    /** Whether the connections of clients are compressed. */
+    compressed: { type: 'boolean', default: false },
     /** That of `connectionStateRecovery.replicas`. */
     order: { type: 'string', default: 'before' },
     /** Only this, once. */
@@ -37,14 +39,14 @@ async function main(): Promise<void> {
   const redis = values.redis ? await RedisServer.start() : undefined;
   const { faults, log, deeds, ...sums } = await playHistories({
     seed, workers: Number(values.workers), clients: Number(values.clients), pace: 1000, longestPause: 8000, next: acts(),
-    log: console.log, redis, order: values.order as 'before' | 'after',
+    log: console.log, redis, order: values.order as 'before' | 'after', compressed: values.compressed,
   });
   await redis?.close();
   console.log('%d deeds, %o', deeds.length, sums);
   if (faults.length === 0) return;
   // Of each fault, without its numbers: how often.
   const kinds = countEach(faults.map(fault => fault.split('\n')[0].replace(/\d+/g, '…')));
-  const again = `npm run histories -- --seed ${seed}${redis ? ' --redis' : ''}${values.order === 'after' ? ' --order after' : ''}`;
+  const again = `npm run histories -- --seed ${seed}${redis ? ' --redis' : ''}${values.order === 'after' ? ' --order after' : ''}${values.compressed ? ' --compressed' : ''}`;
   console.error('%s\n\n%s', log, faults.slice(0, 10).join('\n\n'));
   console.error('%o', kinds);
   console.error('%d fault(s); once more with: %s', faults.length, again);

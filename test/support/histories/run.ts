@@ -19,6 +19,8 @@ export interface Play {
   readonly redis?: RedisServer;
   /** The order of writes to clients and to replicas. Default: 'before' */
   readonly order?: 'before' | 'after';
+  /** Whether the connections of clients are compressed. Default: false */
+  readonly compressed?: boolean;
   /** Milliseconds between two messages of a client. */
   readonly pace: number;
   /** Milliseconds for which a worker is paused at most. */
@@ -57,7 +59,10 @@ export async function playHistories(play: Play): Promise<Outcome> {
   const random = randomOf(play.seed);
   const cluster = await ClusterProcess.start({
     fixture: 'histories', workers: play.workers, flags: [],
-    variables: { ...play.redis && { FIXTURE_REDIS: play.redis.url }, FIXTURE_ORDER: play.order ?? 'before' },
+    variables: {
+      ...play.redis && { FIXTURE_REDIS: play.redis.url }, FIXTURE_ORDER: play.order ?? 'before',
+      ...play.compressed && { FIXTURE_COMPRESSED: 'true' },
+    },
   });
   const clients: HistoryClient[] = [];
   try {
