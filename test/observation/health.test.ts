@@ -107,6 +107,28 @@ describe('test/observation/health.test.ts', () => {
     });
   });
 
+  describe('with Redis streams', function() {
+    this.timeout(60_000);
+    needsRedis();
+
+    it('a worker is ready again once it reads the stream', async () => {
+      const redis = await RedisServer.start();
+      const WORKERS_REDIS = JSON.stringify({ url: redis.url, kind: 'streams', requestsTimeout: 700 });
+      const cluster = await ClusterProcess.start({ workers: 1, variables: { WORKERS_HEALTH: '{}', WORKERS_REDIS } });
+      try {
+        await untilStatus(cluster.url, '/readyz', 200);
+        await redis.stop();
+        const { body } = await untilStatus(cluster.url, '/readyz', 503);
+        assert.deepEqual(JSON.parse(body), { ready: false, state: 'running', redis: 'unreachable' });
+        await redis.run();
+        await untilStatus(cluster.url, '/readyz', 200);
+      } finally {
+        await cluster.stop();
+        await redis.close();
+      }
+    });
+  });
+
   it('answers on the own server if there is one, and not on that of Egg', async () => {
     const files = { 'config/config.default.js': "module.exports = () => ({ keys: 'k', socketio: { port: 0, health: true } });" };
     await withInlineApp(files, async ({ app }) => {
