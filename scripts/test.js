@@ -34,6 +34,17 @@ function mochaCommand(rest) {
   return { ...command, args: command.args.filter(arg => !arg.endsWith(file)) };
 }
 
+/** With these, a process that has the TypeScript compiler loads mocha and Egg in less time. */
+function quickStart(folder, { NODE_OPTIONS }) {
+  const loaded = [ 'known_modules', 'known_code' ].map(name => `--require ${JSON.stringify(path.join(ROOT, `test/support/${name}.js`))}`);
+  return {
+    NODE_OPTIONS: [ ...loaded, NODE_OPTIONS ].join(' '),
+    // Files of their own: the compiler changes what is found, and the code of some packages.
+    TEST_KNOWN_MODULES: path.join(folder, 'known_modules_with_compiler'),
+    TEST_KNOWN_CODE: path.join(folder, 'known_code_with_compiler'),
+  };
+}
+
 /** Runs the files of one process. */
 async function runGroup(files, command, folder, children) {
   const name = path.join(folder, files[0].replaceAll('/', '-'));
@@ -82,7 +93,7 @@ async function runAll(groups, command) {
     const packed = groups.flat().some(file => file.startsWith('test/package/')) ? pack(folder) : {};
     const work = async (_, place) => {
       const count = Math.floor(PORTS / AT_ONCE);
-      const own = { TEST_PORTS: `${FIRST_PORT + place * count} ${count}`, TEST_COMPILED_IN: compiled };
+      const own = { TEST_PORTS: `${FIRST_PORT + place * count} ${count}`, TEST_COMPILED_IN: compiled, ...quickStart(compiled, command.env) };
       for (let files = waiting.shift(); files; files = waiting.shift()) {
         const result = await runGroup(files, { ...command, env: { ...command.env, ...packed, ...own } }, folder, children);
         ended.push(result);

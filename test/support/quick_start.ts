@@ -16,10 +16,12 @@ export function clusterPlugins(all = false): Record<string, object> {
 }
 
 /** Environment variables with which the processes of a cluster load Egg and the plugin in less CPU time. */
-export function quickVariables(): { NODE_OPTIONS: string; TEST_KNOWN_MODULES: string } {
+export function quickVariables(): { NODE_OPTIONS: string; TEST_KNOWN_MODULES: string; TEST_KNOWN_CODE: string } {
+  const loaded = [ 'known_modules.js', 'known_code.js' ].map(name => `--require ${JSON.stringify(path.join(__dirname, name))}`);
   return {
-    NODE_OPTIONS: `${ownOptions()} --require ${JSON.stringify(path.join(__dirname, 'known_modules.js'))}`,
+    NODE_OPTIONS: [ ownOptions(), ...loaded ].join(' '),
     TEST_KNOWN_MODULES: path.join(sharedFolder(), 'known_modules'),
+    TEST_KNOWN_CODE: path.join(sharedFolder(), 'known_code'),
   };
 }
 
