@@ -2,12 +2,11 @@ import type { Agent, Application as EggApplication } from 'egg';
 import type { AgentEmitter, AgentEmitterOptions } from '../adapter/agent_emitter';
 import type { ClusterAgent } from './cluster_agent';
 import { isClustered, rendezvousFor } from '../cluster/egg_cluster';
-import { hideInDump } from '../base/egg_compat';
 import { startupError } from '../base/errors';
 import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
 import type { SocketIOConfig } from './config';
-import { checkOptions, hasOwnKey } from './options';
+import { checkOptions, hideSecrets } from './options';
 import type { RedisEmitter } from '../redis/emitter';
 import { planRedisIfWanted } from '../redis/wanted';
 import { warnOfConfig } from '../controllers/report/config_warnings';
@@ -34,8 +33,7 @@ export class AgentFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly agent: Agent) {
-    hideInDump(agent, 'redis');
-    if (hasOwnKey(agent.config.socketio)) hideInDump(agent, 'key');
+    hideSecrets(agent);
     // In one process with its app, the agent uses the app's server, and the app checks the options.
     if (!isClustered(agent)) return;
     // The agent starts before the workers, so an invalid option is reported once and not by each of them.

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Application as EggApplication } from 'egg';
 import type { EmbeddedAdapterClass } from '../adapter/adapter';
 import type { AdminUI } from '../admin/admin_ui';
-import { hideInDump, onServer } from '../base/egg_compat';
+import { onServer } from '../base/egg_compat';
 import { lazy } from '../base/lazy';
 import { loggerOf } from '../base/logger';
 import { isClustered } from '../cluster/egg_cluster';
@@ -35,8 +35,8 @@ import { WorkerHealth } from './health';
 import { createIO } from './io_server';
 import { Limiting } from './limiting';
 import { createOnceStore } from './once';
-import { checkOptions, hasOwnKey } from './options';
-import { replicasOf } from './replicas';
+import { checkOptions, hideSecrets } from './options';
+import { type Replicas, replicasOf } from './replicas';
 import { createSharedStreams } from './shared_streams';
 import { heedSignals, shutDown } from './shutdown';
 import { Telemetry } from './telemetry';
@@ -88,43 +88,24 @@ export class SocketIOFramework {
 
   /** @throws {SocketIOError} `INVALID_CONFIG` */
   constructor(private readonly app: EggApplication) {
-    // A URL with a password in it.
-    hideInDump(app, 'redis');
-    if (hasOwnKey(app.config.socketio)) hideInDump(app, 'key');
+    hideSecrets(app);
     const checked = checkOptions(app.config.socketio);
     const telemetry = this.telemetry = new Telemetry(app, checked);
     const limiting = this.limiting = new Limiting(checked, telemetry);
     const options = this.options = withDefaults({ ...checked, cors: limiting.guardCors(checked.cors) });
     this.activity = new Activity(limiting.deadlines);
     this.front = new HttpFront(options);
-
     this.redis = this.createRedis();
     const replicas = this.redis || options.adapter ? undefined : replicasOf(options);
-    if (isClustered(app)) {
-      this.clustered = new (clustered().Clustered)(app, telemetry.observation, telemetry.caughtInMessages, replicas);
-    }
-    this.health = new WorkerHealth({ redis: this.redis, clustered: this.clustered });
-    if (options.health) this.front.health = createHealthEndpoints(options.health === true ? {} : options.health, this.health.report);
+    this.clustered = this.createClustered(replicas);
+    this.health = this.createHealth();
     this.wire = limiting.createWire(app, options, this.clustered?.channel);
-    if (!this.redis && !options.adapter) this.clustered?.keepBeyondStop(options);
-    const adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
-    this.adapter = adapter;
-    const io = this.io = createIO(this.front.server, options, {
-      adapter: telemetry.emits.watchAdapters(adapter), wire: this.wire, stats: asked => this.stats.ask(asked), health: this.health.report,
-      order: replicas?.order === 'before' ? this.clustered?.adapter.order : undefined,
-      warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
-    });
-    limitBroadcastAcks(this.io, limiting.limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
-    addAcks(this.io, limiting.limits, telemetry.refusals);
+    this.adapter = chooseAdapter(options, { redis: this.redis, clustered: this.clustered, caught: telemetry.caughtInMessages });
+    const io = this.io = this.createIO(replicas);
     this.backPressure = this.clustered?.backPressure();
     this.clustered?.route(io.engine, this.front, this.wire, options.takeOverWindow);
     this.adminUI = this.createAdminUI();
-    this.stats = new Stats({
-      io: this.io, tally: telemetry.tally, refusals: telemetry.refusals, place: this.clustered?.place, redis: this.redis,
-      handlers: () => this.activity.handlers,
-      recovery: () => recoveryStatsOf(this.adapter),
-    });
-    this.io.on('new_namespace', this.noteNamespace);
+    this.stats = this.createStats();
   }
 
   /** The port of the separate server, if `config.socketio.port` is set and {@link start} has finished. */
@@ -239,6 +220,44 @@ export class SocketIOFramework {
     this.ownServer = new OwnServer(app, port);
     this.attachTo(this.ownServer.http);
     await this.ownServer.listen();
+  }
+
+  private createClustered(replicas: Replicas | undefined): Clustered | undefined {
+    const { app, options, telemetry: { observation, caughtInMessages } } = this;
+    if (!isClustered(app)) return undefined;
+    const created = new (clustered().Clustered)(app, observation, caughtInMessages, replicas);
+    if (!this.redis && !options.adapter) created.keepBeyondStop(options);
+    return created;
+  }
+
+  private createHealth(): WorkerHealth {
+    const { front, options: { health: endpoints }, redis } = this;
+    const health = new WorkerHealth({ redis, clustered: this.clustered });
+    if (endpoints) front.health = createHealthEndpoints(endpoints === true ? {} : endpoints, health.report);
+    return health;
+  }
+
+  private createIO(replicas: Replicas | undefined): ReturnType<typeof createIO> {
+    const { app, front, options, telemetry, limiting: { limits } } = this;
+    const io = createIO(front.server, options, {
+      adapter: telemetry.emits.watchAdapters(this.adapter), wire: this.wire,
+      stats: asked => this.stats.ask(asked), health: this.health.report,
+      order: replicas?.order === 'before' ? this.clustered?.adapter.order : undefined,
+      warn: line => loggerOf(app).warn('[egg-socketio] %s', line),
+    });
+    limitBroadcastAcks(io, limits.ackTimeout, telemetry.refusals, telemetry.logThrown);
+    addAcks(io, limits, telemetry.refusals);
+    io.on('new_namespace', this.noteNamespace);
+    return io;
+  }
+
+  private createStats(): Stats {
+    const { io, telemetry: { tally, refusals }, redis } = this;
+    return new Stats({
+      io, tally, refusals, place: this.clustered?.place, redis,
+      handlers: () => this.activity.handlers,
+      recovery: () => recoveryStatsOf(this.adapter),
+    });
   }
 
   private createRedis(): RedisLayer | undefined {

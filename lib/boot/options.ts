@@ -1,4 +1,6 @@
+import type { Agent, Application as EggApplication } from 'egg';
 import * as v from 'valibot';
+import { hideInDump } from '../base/egg_compat';
 import { startupError } from '../base/errors';
 import { describeIssues, show } from '../base/issues';
 import type { LimitOptions } from '../limits/limits';
@@ -210,9 +212,12 @@ const entries = {
   addTrailingSlash: boolean,
 } satisfies Record<keyof SocketIOConfig, v.GenericSchema>;
 
-/** Whether `config.socketio` contains a private key, checked or not. */
-export function hasOwnKey(config: SocketIOConfig | undefined): boolean {
-  return typeof config?.port === 'object' && Boolean(config.port?.https);
+/** Keeps what `config.socketio` may contain, checked or not, out of the files in which Egg writes down the configuration. */
+export function hideSecrets(app: EggApplication | Agent): void {
+  const { port } = (app.config.socketio ?? {}) as SocketIOConfig;
+  // A URL with a password in it.
+  hideInDump(app, 'redis');
+  if (typeof port === 'object' && port?.https) hideInDump(app, 'key');
 }
 
 /** The keys that `config.socketio` may have. */
