@@ -95,15 +95,20 @@ describe('test/cluster/deaths.test.ts', function() {
     await whenEachHas(clients, WARM);
     const victim = clients[0].pid;
     const survivors = await directTo(clients, pid => pid !== victim);
-    const heard = cluster.news.length;
+    const isOf = (from: number, what: string) => cluster.news.slice(from).some(news => news.what === what);
+    let heard = cluster.news.length;
     process.kill(cluster.agent, 'SIGKILL');
     await cluster.hear('agent died', heard);
     await Promise.all(clients.map(client => client.ask('echo')));
     for (const { disconnects } of clients) assert.deepEqual(disconnects, []);
 
-    // While there is no agent; Egg starts another one a second after the death of the last.
+    // While there is no agent; Egg starts another one a second after the death of the last. On a busy machine the echoes take longer.
+    while (isOf(heard, 'agent')) {
+      heard = cluster.news.length;
+      process.kill(cluster.agent, 'SIGKILL');
+      await cluster.hear('agent died', heard);
+    }
     process.kill(victim, 'SIGKILL');
-    assert.ok(!cluster.news.slice(heard).some(({ what }) => what === 'agent'), 'no agent was there when the worker died');
     const { pid: newcomer } = await cluster.hear('worker', heard);
     await whenEachHas(survivors, WARM);
     const quiet = new Map(clients.map(client => [ client, client.quiet() ]));
