@@ -5,27 +5,42 @@ import { childrenOf } from '../support/child_processes';
 import { ClusterProcess } from '../support/cluster_process';
 import { compiledFixture } from '../support/compiled_plugin';
 import { connectAll, type DeployClient, finish } from '../support/deploy_clients';
-import { freePort } from '../support/free_port';
 
 const CLIENTS = 24;
 
 describe('test/cluster/restart.test.ts', function() {
   this.timeout(120_000);
   let cluster: ClusterProcess;
+  /** How many workers the cluster has that the last test has left running. */
+  let running = 0;
   let clients: DeployClient[];
 
   beforeEach(() => { clients = []; });
-  afterEach(async () => {
+  afterEach(async function() {
     for (const client of clients) client.close();
-    await cluster.stop();
+    if (this.currentTest!.isFailed()) await stop();
   });
+  after(() => stop());
 
   /** The processes of the workers that were started, oldest first. */
   const started = (): number[] => cluster.news.flatMap(news => (news.what === 'worker' ? [ news.pid ] : []));
 
   async function start(workers: number, port?: number): Promise<number[]> {
     cluster = await ClusterProcess.start({ fixture: 'deploys', workers, port });
+    running = workers;
     return started();
+  }
+
+  async function stop(): Promise<void> {
+    running = 0;
+    await cluster.stop();
+  }
+
+  /** The cluster that the last test has started again, or one that is started. */
+  async function runningOrStarted(workers: number): Promise<number[]> {
+    if (running === workers) return started();
+    if (running > 0) await stop();
+    return start(workers);
   }
 
   /** Resolves when each client has lost its connection and has one again. */
@@ -54,12 +69,12 @@ describe('test/cluster/restart.test.ts', function() {
 
   for (const workers of [ 1, 3 ]) {
     it(`${workers} worker(s): all clients recover over a stop and start of the whole app, and miss nothing`, async () => {
-      const port = await freePort();
-      const first = await start(workers, port);
+      const first = await runningOrStarted(workers);
+      const { port } = cluster;
       clients = await connectAll(cluster, CLIENTS, first);
       const returned = back();
       const others = leftFiles();
-      await cluster.stop();
+      await stop();
       assert.match(cluster.log, /stop: wrote \d+ recoverable session\(s\) to /);
       assert.equal(leftFiles().length, others.length + 1);
       const living = await start(workers, port);
@@ -70,12 +85,13 @@ describe('test/cluster/restart.test.ts', function() {
   }
 
   it('all clients recover if SIGINT goes to all processes at once, as PM2 and a terminal send it', async () => {
-    const port = await freePort();
-    const first = await start(3, port);
+    const first = await runningOrStarted(3);
+    const { port } = cluster;
     clients = await connectAll(cluster, CLIENTS, first);
     const returned = back();
     const others = leftFiles();
     for (const pid of [ ...childrenOf(cluster.master), cluster.master ]) process.kill(pid, 'SIGINT');
+    running = 0;
     assert.equal(await cluster.over(), 0);
     assert.match(cluster.log, /stop: wrote \d+ recoverable session\(s\) to /);
     const living = await start(3, port);
@@ -85,7 +101,7 @@ describe('test/cluster/restart.test.ts', function() {
   });
 
   it('all clients recover over a rolling restart, in which a worker is stopped while the previous one is still stopping', async () => {
-    const first = await start(3);
+    const first = await runningOrStarted(3);
     clients = await connectAll(cluster, CLIENTS, first);
     const from = cluster.news.length;
     const gone = clients.map(({ socket }) => new Promise<void>(resolve => { socket.once('disconnect', () => resolve()); }));

@@ -126,12 +126,12 @@ describe('test/redis/once.test.ts', function() {
     };
     const first = await ClusterProcess.start({ workers: 2, variables });
     const answer = await ask(first);
-    const second = await ClusterProcess.start({ workers: 2, variables });
+    const second = await ClusterProcess.start({ workers: 1, variables });
     assert.equal(await ask(second), answer);
     await first.stop();
     assert.equal(await ask(second), answer);
     await second.stop();
-    const third = await ClusterProcess.start({ workers: 2, variables });
+    const third = await ClusterProcess.start({ workers: 1, variables });
     assert.equal(await ask(third), answer);
     await third.stop();
   });

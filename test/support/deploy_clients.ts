@@ -90,6 +90,8 @@ export async function connectAll(cluster: ClusterProcess, count: number, workers
   const clients = Array.from({ length: count }, (_, i) => (
     new DeployClient(cluster.url + (i % 2 ? '/news/1' : ''), TRANSPORTS[i % TRANSPORTS.length])
   ));
+  // A test before may have ended the sending.
+  await clients[0].ask('begin');
   await Promise.all(clients.map(async client => {
     await client.connected();
     await client.ask('note', `of ${client.socket.id}`);
