@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import path from 'node:path';
 
 /** What a {@link sticky_worker} says. */
@@ -24,8 +24,7 @@ export class StickyProcess {
 
   /** Waits until the process says something. */
   async says(wanted: WorkerMessage): Promise<void> {
-    for (;;) {
-      const [ message ] = await once(this.child, 'message') as [WorkerMessage];
+    for await (const [ message ] of on(this.child, 'message') as AsyncIterable<[WorkerMessage]>) {
       if (message === wanted) return;
     }
   }
