@@ -18,8 +18,10 @@ export const PEER_PROTOCOL = 'egg-socketio-peer/3';
 export const TAG_HEADER = 'x-egg-socketio-tag';
 /** Names a sequence of messages: a worker goes on with it when it opens a link again. */
 export const SEQUENCE_HEADER = 'x-egg-socketio-sequence';
-/** How many messages of the sequence have arrived, in the response. */
+/** How many messages of the sequence have arrived, in the response, or {@link UNKNOWN}. */
 export const RECEIVED_HEADER = 'x-egg-socketio-received';
+/** The worker has never had a message of the sequence, or has forgotten how many. */
+export const UNKNOWN = 'unknown';
 /** Bytes that the number of received messages takes, as a message. */
 const CONFIRMATION = 16;
 /** Bytes that may wait for a peer before its link is dropped, even if it reads: memory is limited. */
@@ -153,11 +155,11 @@ export class PeerLink {
       return;
     }
     clearTimeout(this.retry);
-    if (received === undefined || !this.unconfirmed?.confirm(Number(received))) this.unconfirmed = undefined;
-    const { tag, pid } = this.member;
-    if (this.wasBroken && this.unconfirmed) {
+    const { wasBroken, member: { tag, pid } } = this;
+    const frames = this.goOn(received);
+    if (wasBroken && frames) {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; nothing was lost.', tag, pid);
-    } else if (this.wasBroken) {
+    } else if (wasBroken) {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; messages in transit were lost.', tag, pid);
     }
     this.wasBroken = false;
@@ -172,13 +174,29 @@ export class PeerLink {
       this.reopen();
     });
     this.readConfirmations(stream, head);
-    this.outbox.attach(stream, this.unconfirmed?.pending());
+    this.outbox.attach(stream, frames);
     if (this.isGivenUp) {
       this.isGivenUp = false;
       this.logger.warn('[egg-socketio] worker %s (pid %d) reads again, and the link to it is open.', tag, pid);
       this.listener.onGivenUp(this);
     }
     this.listener.onUp(this);
+  }
+
+  /**
+   * The link is open.
+   *
+   * @param received - as the peer has said it; `undefined` from one with an older version
+   * @return the messages that are to be sent on it; `undefined` if it cannot be known which: those that have been sent since it was broken
+   */
+  private goOn(received: unknown): readonly Buffer[] | undefined {
+    const { unconfirmed, wasBroken } = this;
+    const isFirst = received === UNKNOWN && !wasBroken;
+    if (unconfirmed && (isFirst || unconfirmed.confirm(Number(received)))) return unconfirmed.pending();
+    // Sent again, a message that has arrived would come twice.
+    if (unconfirmed && wasBroken) this.outbox.clear();
+    this.unconfirmed = received === UNKNOWN ? new UnconfirmedFrames() : undefined;
+    return undefined;
   }
 
   private readConfirmations(stream: Duplex, head: Buffer): void {

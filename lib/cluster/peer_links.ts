@@ -5,7 +5,7 @@ import { atMost } from '../base/at_most';
 import { debugOf } from '../base/debug';
 import { encodeFrame, FrameReader } from './frames';
 import { printable } from '../base/printable';
-import { PEER_PROTOCOL, PeerLink, RECEIVED_HEADER, SEQUENCE_HEADER, TAG_HEADER } from './peer_link';
+import { PEER_PROTOCOL, PeerLink, RECEIVED_HEADER, SEQUENCE_HEADER, TAG_HEADER, UNKNOWN } from './peer_link';
 import type { Member, PeerListener, PeerPort } from './port';
 import { isTag } from './rendezvous';
 import { SOCKETS, type Sockets } from './sockets';
@@ -180,8 +180,11 @@ export class PeerLinks implements PeerPort {
     for (const [ older, tag ] of this.incoming) {
       if (tag === from) older.destroy();
     }
-    const received = this.receivedFrom(from, req);
-    const header = received.sequence === undefined ? '' : `${RECEIVED_HEADER}: ${received.count}\r\n`;
+    const known = this.received.get(from);
+    const sequence = req.headers[SEQUENCE_HEADER] as string | undefined;
+    const received = known && known.sequence === sequence ? known : { sequence, count: 0 };
+    this.received.set(from, received);
+    const header = sequence === undefined ? '' : `${RECEIVED_HEADER}: ${received === known ? known.count : UNKNOWN}\r\n`;
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PEER_PROTOCOL}\r\n${header}\r\n`);
     this.incoming.set(stream, from);
     debug('the link from worker %s is open', from);
@@ -203,15 +206,6 @@ export class PeerLinks implements PeerPort {
     await atMost(CLOSE_LIMIT, written);
     for (const tag of [ ...this.links.keys() ]) this.leave(tag);
     for (const stream of this.incoming.keys()) stream.destroy();
-  }
-
-  /** The messages of a link that is opened now: those of the one before, unless their sender has dropped some since then. */
-  private receivedFrom(from: string, { headers: { [SEQUENCE_HEADER]: sequence } }: IncomingMessage): Received {
-    const known = this.received.get(from);
-    if (known && known.sequence === sequence) return known;
-    const received = { sequence: sequence as string | undefined, count: 0 };
-    this.received.set(from, received);
-    return received;
   }
 
   private read(stream: Duplex, from: string, received: Received): void {

@@ -312,6 +312,27 @@ describe('test/cluster/peer_links.test.ts', () => {
     assert.equal(b.up.length, 3);
   });
 
+  it('sends nothing again to a worker that has forgotten this one meanwhile, and logs that messages may be lost', async () => {
+    await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
+    b.links.send(a.tag, 'first');
+    await a.until('heard', () => a.heard.length === 1);
+    a.links.leave(b.tag);
+    await a.links.join(b.member);
+    a.streams[0].destroy();
+    await b.until('up', () => b.up.length === 2);
+    assert.match(b.logged[0], /was broken and is open again; messages in transit were lost/);
+    b.links.send(a.tag, 'second');
+    await a.until('heard', () => a.heard.length === 2);
+    // From here on, nothing is lost.
+    a.streams.at(-1)!.pause();
+    b.links.send(a.tag, 'third');
+    await setImmediate();
+    a.streams.at(-1)!.destroy();
+    await a.until('heard', () => a.heard.length === 3);
+    assert.deepEqual(a.heard.map(([ , message ]) => message), [ 'first', 'second', 'third' ]);
+    assert.match(b.logged[1], /was broken and is open again; nothing was lost/);
+  });
+
   it('keeps only what was not confirmed', async () => {
     await Promise.all([ a.links.join(b.member), b.links.join(a.member) ]);
     const before = await memoryInUse();
