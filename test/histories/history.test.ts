@@ -91,6 +91,17 @@ describe('test/histories/history.test.ts', () => {
     assert.equal(history.lost, 3);
   });
 
+  it('accepts that a message is lost that was under way when losses began, and no earlier one', () => {
+    other.gotAck(1, { name: 'client 2', number: 1, previous: 0, at: time });
+    time += 2000;
+    other.gotAck(2, { name: 'client 2', number: 2, previous: 1, at: time });
+    time += 100;
+    history.expectLosses();
+    history.end([ other ]);
+    assert.deepEqual(faultsOf(history), [ 'client 1: messages 1 (sent 2, passed over never) of client 2 did not come, but were acked' ]);
+    assert.equal(history.lost, 1);
+  });
+
   it('accepts losses of that time that a client sees later, when it is recovered, and no others', () => {
     const from = time;
     history.gotTick(7, 1, from);

@@ -1,6 +1,9 @@
 /** How many of its latest entries a history shows. */
 const SHOWN = 120;
 
+/** Milliseconds that a message may take from a busy worker to Redis: it is lost if Redis is killed meanwhile. */
+const UNDER_WAY = 1000;
+
 /** The history of a client, and its faults, as far as a client can know them. */
 export class History {
   /** What should not have happened, each with the latest entries of that moment. */
@@ -139,7 +142,7 @@ export class History {
       const highest = this.heard.get(other.name)?.highest ?? 0;
       const skipped = this.skipped.get(other.name);
       const all = [ ...other.acked ].filter(([ number, at ]) => skipped?.has(number) || (number > highest && at > this.since));
-      const missed = all.filter(([ , at ]) => !this.isExpected(at));
+      const missed = all.filter(([ , at ]) => !this.isExpected(at, at + UNDER_WAY));
       this.lost += all.length - missed.length;
       const list = missed.map(([ number, at ]) => `${number} (sent ${at}, passed over ${skipped?.get(number) ?? 'never'})`);
       if (missed.length > 0) this.fault(`messages ${list.join(', ')} of ${other.name} did not come, but were acked`);
