@@ -52,7 +52,7 @@ export function encodeFrame(message: unknown): Buffer {
 
 /** Joins the chunks of a stream into frames. */
 export class FrameReader {
-  /** How many messages have arrived, with one that cannot be decoded. */
+  /** How many messages have arrived, including one that cannot be decoded. */
   count = 0;
   /** The next part, a length or a message, as far as it has arrived; only created for a part that arrives in pieces. */
   private part: Buffer | undefined;

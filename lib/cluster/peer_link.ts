@@ -184,10 +184,10 @@ export class PeerLink {
   }
 
   /**
-   * The link is open.
+   * Finds out where a link that was just opened goes on.
    *
-   * @param received - as the peer has said it; `undefined` from one with an older version
-   * @return the messages that are to be sent on it; `undefined` if it cannot be known which: those that have been sent since it was broken
+   * @param received - the peer's count of messages; `undefined` from a peer with an older version
+   * @return the messages that are to be sent now; `undefined` if the peer cannot tell what it has got: the outbox then sends what waits
    */
   private goOn(received: unknown): readonly Buffer[] | undefined {
     const { unconfirmed, wasBroken } = this;

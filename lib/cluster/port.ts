@@ -18,8 +18,8 @@ export interface PeerListener {
   /** The link to a worker is open: for the first time, or again after it was broken, or messages to it were dropped. */
   onUp?(tag: string): void;
   /**
-   * The link to a worker is broken. Once it is open again, what has not arrived is sent again, and {@link onUp} follows; if this process is
-   * killed before that, it is lost.
+   * The link to a worker is broken. Once it is open again, messages that have not arrived are sent again, and {@link onUp} follows. They
+   * are lost if this process is killed before that.
    */
   onBroken?(tag: string): void;
   /** A worker is gone, and nothing more will come from it; or its link is dropped for now, because it does not read. */

@@ -62,7 +62,7 @@ function readReport({ baseDir }: InlineApp): StartupReport {
 
 const LAST_LINE = 'that is all';
 
-/** What the app has logged of its own at level info, once all of it is in the file. Egg opens it without telling when. */
+/** The lines that the app has logged at level info, once all of them are in the file. Egg opens the file without telling when. */
 async function logOf({ app, baseDir }: InlineApp): Promise<string> {
   const file = path.join(baseDir, 'logs/inline/inline-web.log');
   app.logger.info(LAST_LINE);

@@ -289,7 +289,7 @@ export class World {
     connection.destroy();
   }
 
-  /** What is on its way in the link has to be sent again. */
+  /** Messages in transit have to be sent again. */
   private cutLink(to: SimulatedWorker): void {
     const links = this.machine.acceptedBy(to.process).filter(({ peer: { isAlive } }) => isAlive);
     if (links.length === 0) return;
