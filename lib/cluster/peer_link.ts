@@ -7,7 +7,8 @@ import { Outbox } from './outbox';
 import type { Member } from './port';
 import type { Sockets } from './sockets';
 import { UnconfirmedFrames } from './unconfirmed';
-import { isCutOff, isRefused } from '../base/gone_errors';
+import { isRefused } from '../base/gone_errors';
+import { machineClock } from '../base/machine_clock';
 
 /**
  * The name of the protocol of a peer link, with its version: increase it with each change that a worker with older code would
@@ -28,11 +29,10 @@ const CONFIRMATION = 16;
 const MAX_QUEUE = 128 * 1024 * 1024;
 /** Milliseconds before a dropped peer is tried again. */
 const RETRY = 1000;
-/** Milliseconds after which an attempt that the peer has cut off is repeated, and how often: it may be just about to end. */
+/** Milliseconds after a first attempt to open a link that failed; doubled after each further one, up to {@link RETRY}. */
 const AT_ONCE = 20;
-const CUT_OFF = 5;
-/** Milliseconds that a peer may take to answer when a link is opened; a stopped process never answers. */
-const DIAL_LIMIT = 5000;
+/** Milliseconds within which a link must be open. A stopped process never answers; one without file descriptors may have some soon. */
+const OPEN_LIMIT = 5000;
 
 /** Handlers for the state of a link. */
 export interface PeerLinkListener {
@@ -64,8 +64,9 @@ export class PeerLink {
   private sequence = randomUUID();
   private retry: NodeJS.Timeout | undefined;
   private wasBroken = false;
-  /** Attempts in a row that the peer has cut off. */
-  private cutOff = 0;
+  /** Attempts in a row that have failed, and when the first of them began. */
+  private failures = 0;
+  private since: number | undefined;
   private closed = false;
 
   /** @param from - the tag of the worker that opens it */
@@ -90,12 +91,13 @@ export class PeerLink {
 
   /** Opens it; resolves when it is open, or cannot be opened. */
   async open(): Promise<void> {
+    this.since ??= machineClock.now();
     await new Promise<void>(resolve => {
       const req = request({
         createConnection: () => this.sockets.connect(this.member.endpoint),
         headers: { [TAG_HEADER]: this.from, [SEQUENCE_HEADER]: this.sequence, connection: 'Upgrade', upgrade: PEER_PROTOCOL },
       });
-      const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), DIAL_LIMIT);
+      const timer = setTimeout(() => req.destroy(new Error('the peer did not answer')), OPEN_LIMIT);
       const finish = (outcome: () => void) => {
         clearTimeout(timer);
         outcome();
@@ -106,7 +108,7 @@ export class PeerLink {
       req.once('error', error => finish(() => {
         // A member listens on its endpoint before it becomes a member: if a connection is refused, it is dead.
         if (isRefused(error)) this.lost();
-        else this.failed(error);
+        else this.failed();
       }));
       req.end();
     });
@@ -163,7 +165,8 @@ export class PeerLink {
       this.logger.warn('[egg-socketio] the link to worker %s (pid %d) was broken and is open again; messages in transit were lost.', tag, pid);
     }
     this.wasBroken = false;
-    this.cutOff = 0;
+    this.failures = 0;
+    this.since = undefined;
     this.stream = stream;
     stream.on('error', () => stream.destroy());
     stream.on('close', () => {
@@ -214,14 +217,17 @@ export class PeerLink {
     stream.on('data', read);
   }
 
-  /** A process that ends cuts off the connections that it has not accepted, and the next one is refused. */
-  private failed(error: NodeJS.ErrnoException): void {
-    if (!isCutOff(error) || this.cutOff === CUT_OFF) {
+  /**
+   * A process that ends cuts off the connections that it has not accepted, and the next one is refused. One that lives on has no file
+   * descriptors left, or this worker has none: given up at once, it would lose what a broken link has yet to send again.
+   */
+  private failed(): void {
+    if (this.isGivenUp || machineClock.now() - this.since! >= OPEN_LIMIT) {
       this.giveUp();
       return;
     }
-    this.cutOff += 1;
-    this.retry = setTimeout(() => this.reopen(), AT_ONCE);
+    this.retry = setTimeout(() => this.reopen(), Math.min(AT_ONCE * 2 ** this.failures, RETRY));
+    this.failures += 1;
   }
 
   /** The process behind a broken link may still be alive; opening it again shows whether it is. */

@@ -53,6 +53,9 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
   'a worker that cuts off a connection is held to be gone': () => {
     replace(PeerLink, 'failed', function(this: { lost(): void }) { this.lost(); });
   },
+  'a worker that cuts off a connection is given up at once': () => {
+    replace(PeerLink, 'failed', function(this: { giveUp(): void }) { this.giveUp(); });
+  },
   'a link that was broken does not send again what has not arrived': () => replace(UnconfirmedFrames, 'pending', () => []),
   'a link that was broken sends everything again': () => replace(UnconfirmedFrames, 'confirm', () => true),
   'a replica is used again after its link was broken': () => replace(Replicator, 'broken', () => undefined),
@@ -95,5 +98,6 @@ export const FAULTS: Readonly<Record<string, () => void>> = {
 /** By fault: what has to happen more often for it to be found with fewer seeds. */
 export const LIKELIER: Readonly<Record<string, Weights>> = {
   'a new worker does not wait for what was sent before it joined': { start: 8 },
+  'a worker that cuts off a connection is given up at once': { cutLink: 8, fill: 4, free: 8 },
   'a replica is used again after its link was broken': { cutLink: 20, kill: 8, start: 8 },
 };

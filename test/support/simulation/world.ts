@@ -63,6 +63,8 @@ export class World {
   private readonly owed = new Map<SimulatedClient, Owed[]>();
   /** Broadcasts of workers that were killed in the same turn: all members get one, or nobody. */
   private together: (Owed & { readonly members: readonly Member[] })[] = [];
+  /** The links that have ever been cut: `<from> <to>`. */
+  private readonly cutLinks = new Set<string>();
   private readonly clock = new SimulatedClock();
   private kills = 0;
 
@@ -245,8 +247,8 @@ export class World {
 
   /** A worker is killed: what a broken link of it has not sent again is lost, unless another worker has it. */
   private excuse({ tag, cluster: { peers } }: SimulatedWorker): void {
-    const others = this.workers.filter(other => other.isAlive && other.tag !== tag);
-    if (!others.some(other => !other.process.isStalled && peers.isBehind(other.tag))) return;
+    const behind = this.workers.filter(other => other.isAlive && other.tag !== tag && peers.isBehind(other.tag));
+    if (!behind.some(other => !other.process.isStalled || this.cutLinks.has(`${tag} ${other.tag}`))) return;
     for (const [ client, owed ] of this.owed) this.owed.set(client, owed.filter(({ sender }) => sender !== tag));
     this.together = this.together.filter(({ sender }) => sender !== tag);
   }
@@ -296,6 +298,7 @@ export class World {
     const link = this.random.pick(links);
     const { name: from } = link.peer;
     this.note(`the link from ${from} to ${to.tag} breaks`);
+    this.cutLinks.add(`${from} ${to.tag}`);
     link.destroy();
   }
 
@@ -315,6 +318,12 @@ export class World {
   private reachesAll({ cluster: { peers }, process }: SimulatedWorker): boolean {
     const others = this.workers.filter(({ isAlive, tag }) => isAlive && tag !== peers.tag);
     return !this.machine.isLossy(process) && others.every(other => !other.process.isStalled && !peers.isBehind(other.tag));
+  }
+
+  /** Whether the links between all workers are open, and the system has taken everything. */
+  private get areLinked(): boolean {
+    const { living } = this;
+    return living.every(({ tag, cluster: { peers } }) => living.every(other => other.tag === tag || !peers.isBehind(other.tag)));
   }
 
   private onSession(client: SimulatedClient, isRecovered: boolean): void {
@@ -416,7 +425,7 @@ export class World {
       for (const client of this.clients) this.comeBack(client);
       await this.settle();
       this.notice();
-    } while (waited < LIMIT && !this.clients.every(({ connection, isConnected }) => isConnected && connection));
+    } while (waited < LIMIT && !(this.areLinked && this.clients.every(({ connection, isConnected }) => isConnected && connection)));
   }
 
   private async settle(): Promise<void> {
