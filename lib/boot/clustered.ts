@@ -8,7 +8,7 @@ import type { LeftSessions } from '../adapter/session_exchange';
 import { ClusterWorker } from '../cluster/cluster_worker';
 import { rendezvousFor, stateFolderOf } from '../cluster/egg_cluster';
 import { Heartbeat } from '../cluster/heartbeat';
-import { isPeerLink } from '../cluster/peer_links';
+import { isPeerLink } from '../cluster/incoming_links';
 import type { PeerPort } from '../cluster/port';
 import type { Rendezvous } from '../cluster/rendezvous';
 import type { HttpFront } from '../routing/http_front';

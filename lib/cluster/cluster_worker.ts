@@ -6,7 +6,8 @@ import { atMost } from '../base/at_most';
 import { startupError } from '../base/errors';
 import { workerNumber } from './egg_cluster';
 import { Membership } from './membership';
-import { isPeerLink, PeerLinks } from './peer_links';
+import { isPeerLink } from './incoming_links';
+import { PeerLinks } from './peer_links';
 import type { Member } from './port';
 import { createTag, ensureFolder, type Rendezvous } from './rendezvous';
 

@@ -10,8 +10,9 @@ import type { EggLogger } from 'egg';
 import { AdapterHub } from '../../lib/adapter/hub';
 import { channelOf } from '../../lib/cluster/channel';
 import { encodeFrame, MAX_MESSAGE } from '../../lib/cluster/frames';
+import { isPeerLink } from '../../lib/cluster/incoming_links';
 import { PEER_PROTOCOL, type PeerLink, SEQUENCE_HEADER } from '../../lib/cluster/peer_link';
-import { isPeerLink, PeerLinks } from '../../lib/cluster/peer_links';
+import { PeerLinks } from '../../lib/cluster/peer_links';
 import { CLIENT_HEADER } from '../../lib/routing/client_address';
 import { memoryInUse } from '../support/attacked_app';
 

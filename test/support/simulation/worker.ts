@@ -72,7 +72,7 @@ export class SimulatedWorker {
   /** What it keeps. */
   get figures() {
     const { Adapter: { recovery, copies }, cluster } = this;
-    const { incoming } = cluster.peers as unknown as { incoming: ReadonlyMap<unknown, string> };
+    const { incoming } = cluster.peers as unknown as { incoming: { size: number } };
     return {
       sessions: recovery.sessions, packets: recovery.packets, copies: copies!.sessions,
       siblings: [ ...cluster.siblings() ].length, links: cluster.peers.queues().length, incoming: incoming.size,
