@@ -15,6 +15,7 @@ const CACHE = path.join(ROOT, 'node_modules/.cache/egg-socketio-tests');
 const SOURCES = [ 'index.ts', 'mock.ts', 'prometheus.ts', 'client.ts', 'app.ts', 'agent.ts', 'app', 'config', 'egg-socket.io', 'lib' ];
 
 let compiled: string | undefined;
+let isSupportCompiled = false;
 let areFixturesCompiled = false;
 
 function javascriptOf(sourcefile: string): string {
@@ -106,6 +107,16 @@ function compileFixture(name: string, target: string): void {
   writeFileSync(path.join(target, 'package.json'), JSON.stringify({ name, egg: { typescript: false } }));
 }
 
+/** The folder of `test/support` as JavaScript, compiled once for each process of tests; its modules find the plugin's own files. */
+export function compiledSupport(): string {
+  if (!isSupportCompiled) {
+    symlinkSync(path.join(compiledPlugin(), 'lib'), path.join(FOLDER, 'lib'), 'junction');
+    compile('test/support', FOLDER);
+    isSupportCompiled = true;
+  }
+  return path.join(FOLDER, 'test/support');
+}
+
 /**
  * The folder of a fixture as JavaScript, in an app that has {@link compiledPlugin}, and two more namespaces. All are compiled, once for
  * each process of tests, as some have files of others. Each is where it is in the repository, so that a fixture finds `test/support` and
@@ -114,8 +125,7 @@ function compileFixture(name: string, target: string): void {
 export function compiledFixture(name: string): string {
   const apps = path.join(FOLDER, 'test/fixtures/apps');
   if (!areFixturesCompiled) {
-    symlinkSync(path.join(compiledPlugin(), 'lib'), path.join(FOLDER, 'lib'), 'junction');
-    compile('test/support', FOLDER);
+    compiledSupport();
     for (const each of readdirSync(FIXTURES)) compileFixture(each, path.join(apps, each));
     areFixturesCompiled = true;
   }

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { compiledSupport } from '../compiled_plugin';
+import { ownOptions } from '../quick_start';
 
 type Said = Record<string, unknown>;
 
@@ -23,8 +25,8 @@ export class LinkProcess {
 
   /** @param loaded - a digest of what it has loaded */
   static async start(key: string, loaded = ''): Promise<LinkProcess> {
-    const file = path.join(__dirname, 'link_worker.ts');
-    const link = new LinkProcess(fork(file, [ key, loaded ], { execArgv: [ '-r', 'tsx/cjs' ] }));
+    const file = path.join(compiledSupport(), 'workers/link_worker.js');
+    const link = new LinkProcess(fork(file, [ key, loaded ], { execArgv: [], env: { ...process.env, NODE_OPTIONS: ownOptions() } }));
     Object.assign(link, await link.next('tag').then(({ tag, first }) => ({ tag, first })));
     return link;
   }
