@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type ClientOptions, SocketIOTestClient } from '../../lib/mock/typed';
-import type { RedisKind } from '../../lib/redis/types';
 import { ClusterProcess } from '../support/cluster_process';
 import { freePort } from '../support/free_port';
 import { needsRedis, RedisServer } from '../support/redis';
@@ -43,79 +42,64 @@ describe('test/redis/cluster.test.ts', function() {
     return [ ...all.values() ];
   }
 
-  for (const kind of [ 'pubsub', 'sharded', 'streams' ] satisfies RedisKind[]) {
-    describe(`two machines, ${kind}`, () => {
-      before(async () => {
-        // The window is long enough for an upgrade on a busy machine.
-        const variables = { WORKERS_REDIS: JSON.stringify({ url: redis.url, kind, requestsTimeout: 1000 }), ...kind === 'pubsub' && { WORKERS_WINDOW: '3000' } };
-        machines = await Promise.all([ 1, 2 ].map(() => ClusterProcess.start({ workers: WORKERS, variables })));
-      });
-      after(() => Promise.all(machines?.map(machine => machine.stop()) ?? []));
-
-      it(`${kind}: the agent of one machine speaks to the clients of all machines, and is no server that anybody waits for`, async () => {
-        const all = await everywhere();
-        await all[0].sendWithAck('ask the agent', 'hi');
-        for (const client of all) assert.deepEqual(await client.next('from the agent'), [ 'hi', Buffer.from('binary') ]);
-        const found = await all[0].sendWithAck<{ id: string }[]>('who');
-        assert.deepEqual(found.map(({ id }) => id).sort(), all.map(({ id }) => id!).sort());
-        for (const client of all) client.socket.on('question', (_question: string, ack: (answer: unknown) => void) => ack(client.pid));
-        assert.deepEqual((await all[0].sendWithAck<number[]>('everybody', '?')).sort(), all.map(({ pid }) => pid).sort());
-        assert.deepEqual(all.flatMap(client => client.pending.filter(({ event }) => event !== 'question')), []);
-      });
-
-      if (kind !== 'pubsub') return;
-
-      it('a killed worker is waited for at most once, and no longer than requestsTimeout', async () => {
-        const all = await everywhere();
-        const [ asker, victim ] = [ all[0], all[3] ];
-        const gone = new Promise(resolve => { victim.socket.once('disconnect', resolve); });
-        process.kill(victim.pid, 'SIGKILL');
-        await gone;
-        const started = Date.now();
-        let found = await asker.sendWithAck<{ id: string }[]>('who');
-        // Redis may have counted it still, and the first question failed.
-        if (!Array.isArray(found)) found = await asker.sendWithAck('who');
-        // Less than the five seconds that the adapter waits by itself.
-        assert.ok(Date.now() - started < 4500, `${Date.now() - started} ms`);
-        assert.deepEqual(found.map(({ id }) => id).sort(), all.slice(0, 3).map(({ id }) => id!).sort());
-      });
-
-      // It stops a machine, for its log.
-      it('when Redis is gone the workers live, sessions are routed and upgraded as before, and each worker logs one line', async () => {
-        const [ machine ] = machines!;
-        const onItsWorkers = (options?: ClientOptions) => everywhere(options, [ machine ]);
-        const pids = new Set((await onItsWorkers({ transports: [ 'polling' ] })).map(({ pid }) => pid));
-        await redis.stop();
-        try {
-          // Each request of a polling session comes to any worker: half of them are forwarded.
-          const byPolling = await onItsWorkers({ transports: [ 'polling' ] });
-          for (let n = 0; n < 10; n++) {
-            for (const client of byPolling) assert.deepEqual(await client.sendWithAck('echo', n), [ client.pid, n ]);
-          }
-          for (const client of await onItsWorkers()) {
-            assert.deepEqual(await client.sendWithAck('echo', 'x'), [ client.pid, 'x' ]);
-            if (client.socket.io.engine.transport.name !== 'websocket') await new Promise(resolve => { client.socket.io.engine.once('upgrade', resolve); });
-            assert.equal(await client.sendWithAck('is direct'), true, 'taken over by the worker that the WebSocket came to');
-          }
-          assert.deepEqual(new Set(byPolling.map(({ pid }) => pid)), pids, 'no worker has died');
-        } finally {
-          await redis.run();
-        }
-        // On each worker the first that is heard from the other one shows that it subscribes again.
-        const [ a, b ] = await onItsWorkers();
-        for (const [ from, to ] of [[ a, b ], [ b, a ]]) {
-          let heard = false;
-          to.socket.once('said', () => { heard = true; });
-          while (!heard) await from.sendWithAck('say', 'back');
-        }
-        await machine.stop();
-        const lines = machine.log.split('\n');
-        assert.equal(lines.filter(line => /Redis at .* cannot be reached/.test(line)).length, WORKERS + 1, 'the workers and the agent');
-        assert.equal(lines.filter(line => /Redis at .* is back after/.test(line)).length, WORKERS + 1);
-        assert.deepEqual(lines.filter(line => /unhandledRejection/i.test(line)), []);
-      });
+  describe('two machines', () => {
+    before(async () => {
+      // The window is long enough for an upgrade on a busy machine.
+      const variables = { WORKERS_REDIS: JSON.stringify({ url: redis.url, kind: 'pubsub', requestsTimeout: 1000 }), WORKERS_WINDOW: '3000' };
+      machines = await Promise.all([ 1, 2 ].map(() => ClusterProcess.start({ workers: WORKERS, variables })));
     });
-  }
+    after(() => Promise.all(machines?.map(machine => machine.stop()) ?? []));
+
+    it('a killed worker is waited for at most once, and no longer than requestsTimeout', async () => {
+      const all = await everywhere();
+      const [ asker, victim ] = [ all[0], all[3] ];
+      const gone = new Promise(resolve => { victim.socket.once('disconnect', resolve); });
+      process.kill(victim.pid, 'SIGKILL');
+      await gone;
+      const started = Date.now();
+      let found = await asker.sendWithAck<{ id: string }[]>('who');
+      // Redis may have counted it still, and the first question failed.
+      if (!Array.isArray(found)) found = await asker.sendWithAck('who');
+      // Less than the five seconds that the adapter waits by itself.
+      assert.ok(Date.now() - started < 4500, `${Date.now() - started} ms`);
+      assert.deepEqual(found.map(({ id }) => id).sort(), all.slice(0, 3).map(({ id }) => id!).sort());
+    });
+
+    // It stops a machine, for its log.
+    it('when Redis is gone the workers live, sessions are routed and upgraded as before, and each worker logs one line', async () => {
+      const [ machine ] = machines!;
+      const onItsWorkers = (options?: ClientOptions) => everywhere(options, [ machine ]);
+      const pids = new Set((await onItsWorkers({ transports: [ 'polling' ] })).map(({ pid }) => pid));
+      await redis.stop();
+      try {
+        // Each request of a polling session comes to any worker: half of them are forwarded.
+        const byPolling = await onItsWorkers({ transports: [ 'polling' ] });
+        for (let n = 0; n < 10; n++) {
+          for (const client of byPolling) assert.deepEqual(await client.sendWithAck('echo', n), [ client.pid, n ]);
+        }
+        for (const client of await onItsWorkers()) {
+          assert.deepEqual(await client.sendWithAck('echo', 'x'), [ client.pid, 'x' ]);
+          if (client.socket.io.engine.transport.name !== 'websocket') await new Promise(resolve => { client.socket.io.engine.once('upgrade', resolve); });
+          assert.equal(await client.sendWithAck('is direct'), true, 'taken over by the worker that the WebSocket came to');
+        }
+        assert.deepEqual(new Set(byPolling.map(({ pid }) => pid)), pids, 'no worker has died');
+      } finally {
+        await redis.run();
+      }
+      // On each worker the first that is heard from the other one shows that it subscribes again.
+      const [ a, b ] = await onItsWorkers();
+      for (const [ from, to ] of [[ a, b ], [ b, a ]]) {
+        let heard = false;
+        to.socket.once('said', () => { heard = true; });
+        while (!heard) await from.sendWithAck('say', 'back');
+      }
+      await machine.stop();
+      const lines = machine.log.split('\n');
+      assert.equal(lines.filter(line => /Redis at .* cannot be reached/.test(line)).length, WORKERS + 1, 'the workers and the agent');
+      assert.equal(lines.filter(line => /Redis at .* is back after/.test(line)).length, WORKERS + 1);
+      assert.deepEqual(lines.filter(line => /unhandledRejection/i.test(line)), []);
+    });
+  });
 
   it('does not start without Redis, and logs why', async () => {
     const variables = { WORKERS_REDIS: JSON.stringify({ host: '127.0.0.1', port: await freePort(), connectTimeout: 300 }) };

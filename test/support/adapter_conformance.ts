@@ -18,6 +18,8 @@ export interface ConformanceOptions {
   recovery?: 'nowhere' | 'same server' | 'all servers';
   /** What is left out, because the engine cannot do it. @default [] */
   limits?: readonly Limit[];
+  /** More tests, of the servers without recovery. */
+  besides?(world: World): void;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ConformanceOptions {
  * @param setup - starts the servers; `recovery` tells whether connection state recovery is to be on
  */
 export function adapterConformance(
-  name: string, setup: (recovery: boolean) => Promise<ServersUnderTest>, { servers, recovery = 'nowhere', limits = [] }: ConformanceOptions,
+  name: string, setup: (recovery: boolean) => Promise<ServersUnderTest>, { servers, recovery = 'nowhere', limits = [], besides }: ConformanceOptions,
 ): void {
   describe(`${name}, ${servers} server(s)`, () => {
     describe('without recovery', () => {
@@ -38,6 +40,7 @@ export function adapterConformance(
       describeAcksOneByOne(world);
       describeSockets(world);
       if (servers > 1) describeServers(world, limits);
+      besides?.(world);
     });
 
     if (recovery !== 'nowhere') {
